@@ -1,0 +1,139 @@
+//! Elements and labels: isotope masses and natural abundances, parsed from `data/isotopes.tsv`.
+
+use std::sync::LazyLock;
+
+/// The table as it is shipped: one isotope a line.
+const TABLE: &str = include_str!("../data/isotopes.tsv");
+
+/// Mass of the electron in Da (CODATA 2010, as the METASPACE engine uses it).
+pub const ELECTRON_MASS_DA: f64 = 0.000_548_579_909_24;
+
+/// One stable isotope of an element.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Isotope {
+    /// Mass of the neutral atom in Da.
+    pub mass_da: f64,
+    /// Natural abundance, a fraction of 1.
+    pub abundance: f64,
+}
+
+/// An element, or an isotope label such as `Cx` (¹³C), by its place in the alphabetical table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Element(u8);
+
+#[derive(Debug)]
+struct Row {
+    symbol: &'static str,
+    isotopes: Vec<Isotope>,
+    /// Place in a formula's text: C, H, N, O, P, S, then the others alphabetically.
+    text_rank: u8,
+}
+
+static ELEMENTS: LazyLock<Vec<Row>> = LazyLock::new(|| parse_table(TABLE));
+
+/// Elements written first in a formula, in this order.
+const TEXT_FIRST: [&str; 6] = ["C", "H", "N", "O", "P", "S"];
+
+fn parse_table(text: &'static str) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let mut fields = line.split('\t');
+        let (Some(symbol), Some(Ok(mass_da)), Some(Ok(abundance))) = (
+            fields.next(),
+            fields.next().map(str::parse),
+            fields.next().map(str::parse),
+        ) else {
+            unreachable!("isotope table line `{line}`");
+        };
+        let isotope = Isotope { mass_da, abundance };
+        match rows.iter_mut().find(|row| row.symbol == symbol) {
+            Some(row) => row.isotopes.push(isotope),
+            None => rows.push(Row { symbol, isotopes: vec![isotope], text_rank: 0 }),
+        }
+    }
+    rows.sort_by_key(|row| row.symbol);
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|&i| {
+        let first = TEXT_FIRST.iter().position(|&s| s == rows[i].symbol);
+        (first.unwrap_or(TEXT_FIRST.len()), rows[i].symbol)
+    });
+    for (rank, i) in (0_u8..).zip(order) {
+        rows[i].text_rank = rank;
+    }
+    rows
+}
+
+impl Element {
+    /// The element or label of this symbol, case-sensitive (`Na`, not `NA`).
+    pub fn from_symbol(symbol: &str) -> Option<Self> {
+        let i = ELEMENTS.binary_search_by_key(&symbol, |row| row.symbol).ok()?;
+        u8::try_from(i).ok().map(Self)
+    }
+
+    /// Its symbol.
+    pub fn symbol(self) -> &'static str {
+        ELEMENTS[usize::from(self.0)].symbol
+    }
+
+    /// Its isotopes, lightest first; never empty.
+    pub fn isotopes(self) -> &'static [Isotope] {
+        &ELEMENTS[usize::from(self.0)].isotopes
+    }
+
+    /// Whether it is a label: atoms of one enriched isotope, which shift a pattern but do not
+    /// widen it.
+    pub fn is_label(self) -> bool {
+        self.symbol().len() == 2 && self.symbol().ends_with('x')
+    }
+
+    /// Mass in Da of its most abundant isotope.
+    pub fn principal_mass_da(self) -> f64 {
+        let mut best = self.isotopes()[0];
+        for isotope in self.isotopes() {
+            if isotope.abundance > best.abundance {
+                best = *isotope;
+            }
+        }
+        best.mass_da
+    }
+
+    /// Place of the element in the text of a formula.
+    pub(crate) fn text_rank(self) -> u8 {
+        ELEMENTS[usize::from(self.0)].text_rank
+    }
+
+    /// Its place in the alphabetical table, for tables indexed by element.
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// How many elements and labels the table has.
+pub(crate) fn n_elements() -> usize {
+    ELEMENTS.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_is_complete_and_abundances_sum_to_one() {
+        assert_eq!(n_elements(), 106 + 5);
+        for row in ELEMENTS.iter() {
+            let sum: f64 = row.isotopes.iter().map(|isotope| isotope.abundance).sum();
+            assert!((sum - 1.0).abs() < 1e-3, "{}: {sum}", row.symbol);
+            assert!(row.isotopes.is_sorted_by(|a, b| a.mass_da < b.mass_da), "{}", row.symbol);
+        }
+    }
+
+    #[test]
+    fn symbols_are_case_sensitive_and_labels_known() {
+        assert!(Element::from_symbol("NA").is_none());
+        let carbon = Element::from_symbol("C").unwrap();
+        assert!((carbon.principal_mass_da() - 12.0).abs() < f64::EPSILON);
+        assert!(Element::from_symbol("Cx").unwrap().is_label());
+        assert!(!Element::from_symbol("Xe").unwrap().is_label());
+        assert!(carbon.text_rank() < Element::from_symbol("Ag").unwrap().text_rank());
+    }
+}

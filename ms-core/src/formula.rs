@@ -1,0 +1,248 @@
+//! Molecular formulas: element counts that can be parsed, added and written in the field's order.
+
+use std::fmt;
+
+use crate::elements::Element;
+
+/// Largest count of one element that a formula may have; larger ones are typing errors.
+pub const MAX_COUNT: i32 = 9_999;
+
+/// Element counts, each element once and never 0, in the order in which they are written:
+/// C, H, N, O, P, S, then the others alphabetically. Counts are negative only in a difference
+/// such as the neutral loss −H₂O.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Formula {
+    counts: Vec<(Element, i32)>,
+}
+
+/// What a repeated element in a formula's text means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// `C2H5OH` has six H.
+    Add,
+    /// `C2H5OH` has one H: the METASPACE engine lets the later count replace the earlier.
+    Overwrite,
+}
+
+/// Why a text is not a formula.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormulaError {
+    /// Nothing there.
+    #[error("empty formula")]
+    Empty,
+    /// A character that no formula has; charges, dots and brackets among them.
+    #[error("unexpected character {found:?} at position {position} of formula `{formula}`")]
+    Unexpected {
+        /// The whole text.
+        formula: String,
+        /// Place of the character, from 1.
+        position: usize,
+        /// The character.
+        found: char,
+    },
+    /// A symbol that is no element.
+    #[error("unknown element `{symbol}` in formula `{formula}`")]
+    UnknownElement {
+        /// The whole text.
+        formula: String,
+        /// The symbol.
+        symbol: String,
+    },
+    /// A count of 0 or beyond [`MAX_COUNT`].
+    #[error("count `{count}` of `{symbol}` is not between 1 and {MAX_COUNT} in formula `{formula}`")]
+    Count {
+        /// The whole text.
+        formula: String,
+        /// The element.
+        symbol: String,
+        /// The count as written.
+        count: String,
+    },
+}
+
+impl Formula {
+    /// Parses `C6H12O6`; labels are `Cx`, `Hx`, `Nx`, `Ox`, `Sx`.
+    ///
+    /// # Errors
+    /// [`FormulaError`] for empty text, unknown elements, brackets, charges, and absurd counts.
+    ///
+    /// # Examples
+    /// ```
+    /// use ms_core::formula::{Formula, Repeats};
+    /// let ethanol = Formula::parse("C2H5OH", Repeats::Add)?;
+    /// assert_eq!(ethanol.to_string(), "C2H6O");
+    /// assert_eq!(Formula::parse("C2H5OH", Repeats::Overwrite)?.to_string(), "C2HO");
+    /// # Ok::<(), ms_core::formula::FormulaError>(())
+    /// ```
+    pub fn parse(text: &str, repeats: Repeats) -> Result<Self, FormulaError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(FormulaError::Empty);
+        }
+        let mut formula = Self::default();
+        let mut rest = text;
+        while let Some(found) = rest.chars().next() {
+            if !found.is_ascii_uppercase() {
+                let position = text.len() - rest.len() + 1;
+                return Err(FormulaError::Unexpected { formula: text.into(), position, found });
+            }
+            let (element, count, length) = parse_term(text, rest)?;
+            match repeats {
+                Repeats::Add => formula.add_count(element, count),
+                Repeats::Overwrite => formula.set_count(element, count),
+            }
+            rest = &rest[length..];
+        }
+        if let Some(&(element, count)) = formula.counts.iter().find(|&&(_, n)| n > MAX_COUNT) {
+            return Err(FormulaError::Count {
+                formula: text.into(),
+                symbol: element.symbol().into(),
+                count: count.to_string(),
+            });
+        }
+        Ok(formula)
+    }
+
+    /// Count of an element, 0 where it is not in the formula.
+    pub fn count(&self, element: Element) -> i32 {
+        self.counts.iter().find(|&&(e, _)| e == element).map_or(0, |&(_, n)| n)
+    }
+
+    /// The elements with their counts, in written order.
+    pub fn iter(&self) -> impl Iterator<Item = (Element, i32)> + '_ {
+        self.counts.iter().copied()
+    }
+
+    /// Whether it has no element.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Whether every count is positive and there is at least one: only then such an ion exists.
+    pub fn is_possible(&self) -> bool {
+        !self.is_empty() && self.counts.iter().all(|&(_, n)| n > 0)
+    }
+
+    /// `self + sign·other`, for sign 1 or −1.
+    #[must_use]
+    pub fn plus(&self, other: &Self, sign: i32) -> Self {
+        let mut sum = self.clone();
+        for &(element, count) in &other.counts {
+            sum.add_count(element, sign * count);
+        }
+        sum
+    }
+
+    /// Mass in Da of the molecule made of the most abundant isotope of each element.
+    pub fn principal_mass_da(&self) -> f64 {
+        self.iter().map(|(element, count)| f64::from(count) * element.principal_mass_da()).sum()
+    }
+
+    fn add_count(&mut self, element: Element, count: i32) {
+        self.set_count(element, self.count(element) + count);
+    }
+
+    fn set_count(&mut self, element: Element, count: i32) {
+        let place = self.counts.binary_search_by_key(&element.text_rank(), |(e, _)| e.text_rank());
+        match place {
+            Ok(i) if count == 0 => drop(self.counts.remove(i)),
+            Ok(i) => self.counts[i].1 = count,
+            Err(_) if count == 0 => {}
+            Err(i) => self.counts.insert(i, (element, count)),
+        }
+    }
+}
+
+/// Reads one element and its count at the start of `rest`; returns them and their length.
+fn parse_term(text: &str, rest: &str) -> Result<(Element, i32, usize), FormulaError> {
+    let symbol_len = 1 + rest[1..].bytes().take_while(u8::is_ascii_lowercase).count();
+    let digits_len = rest[symbol_len..].bytes().take_while(u8::is_ascii_digit).count();
+    let (symbol, digits) = (&rest[..symbol_len], &rest[symbol_len..symbol_len + digits_len]);
+    let element = Element::from_symbol(symbol).ok_or_else(|| FormulaError::UnknownElement {
+        formula: text.into(),
+        symbol: symbol.into(),
+    })?;
+    let count = if digits.is_empty() { Some(1) } else { digits.parse().ok() };
+    match count {
+        Some(count) if (1..=MAX_COUNT).contains(&count) => {
+            Ok((element, count, symbol_len + digits_len))
+        }
+        _ => Err(FormulaError::Count {
+            formula: text.into(),
+            symbol: symbol.into(),
+            count: digits.into(),
+        }),
+    }
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for &(element, count) in &self.counts {
+            f.write_str(element.symbol())?;
+            if count != 1 {
+                write!(f, "{count}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> Result<Formula, FormulaError> {
+        Formula::parse(text, Repeats::Add)
+    }
+
+    #[test]
+    fn writes_in_the_order_of_the_field() {
+        assert_eq!(parse("NaClO4HC2").unwrap().to_string(), "C2HO4ClNa");
+        assert_eq!(parse("S2PO3NH4C").unwrap().to_string(), "CH4NO3PS2");
+    }
+
+    #[test]
+    fn refuses_what_is_no_formula() {
+        for (text, part) in [
+            ("", "empty"),
+            ("C6H12O6.HCl", "'.' at position 8"),
+            ("C5H14NO+", "'+' at position 8"),
+            ("(CH2)3", "'(' at position 1"),
+            ("C6Hh2", "`Hh`"),
+            ("C0H2", "count `0`"),
+            ("C99999999999", "count `99999999999`"),
+            ("c6h6", "'c' at position 1"),
+            ("Cé", "'é' at position 2"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn differences_may_be_impossible() {
+        let rest = parse("CH4").unwrap().plus(&parse("H2O").unwrap(), -1);
+        assert!(!rest.is_possible());
+        let none = parse("H2O").unwrap().plus(&parse("H2O").unwrap(), -1);
+        assert!(none.is_empty() && !none.is_possible());
+    }
+
+    proptest! {
+        #[test]
+        fn text_round_trips(c in 0..300, h in 1..400, na in 0..5, xe in 0..3, cx in 0..7) {
+            let mut formula = Formula::default();
+            for (symbol, n) in [("Xe", xe), ("C", c), ("Na", na), ("H", h), ("Cx", cx)] {
+                formula.add_count(Element::from_symbol(symbol).unwrap(), n);
+            }
+            prop_assert_eq!(parse(&formula.to_string()).unwrap(), formula);
+        }
+
+        #[test]
+        fn any_text_is_parsed_or_refused(text in ".{0,40}") {
+            if let Ok(formula) = parse(&text) {
+                prop_assert!(formula.is_possible());
+            }
+        }
+    }
+}

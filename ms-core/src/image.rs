@@ -1,0 +1,41 @@
+//! Ion images: intensities over the pixels of a dataset.
+
+/// Pixels of a dataset on their bounding box.
+///
+/// Pixels are numbered in raster order, without those of the bounding box that have no spectrum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raster {
+    /// Columns of the bounding box.
+    pub width: u32,
+    /// Rows of the bounding box.
+    pub height: u32,
+    /// `y·width + x` of each pixel that has a spectrum, ascending.
+    pub places: Vec<u32>,
+}
+
+impl Raster {
+    /// Number of pixels that have a spectrum.
+    pub fn n_pixels(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether every place of the bounding box has a spectrum.
+    pub fn is_full(&self) -> bool {
+        self.places.len() as u64 == u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Column and row of a pixel, from 0.
+    pub fn position(&self, pixel_idx: usize) -> (u32, u32) {
+        let place = self.places[pixel_idx];
+        (place % self.width, place / self.width)
+    }
+}
+
+/// A sparse image: intensities of some pixels, each pixel at most once, in raster order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct IonImage {
+    /// Numbers of the pixels.
+    pub pixels: Vec<u32>,
+    /// Their intensities, > 0.
+    pub intensities: Vec<f32>,
+}

@@ -1,0 +1,87 @@
+//! Terms of the controlled vocabularies that imzML uses (psi-ms.obo 4.1, imagingMS.obo 1.1).
+
+/// An accession as a number; the vocabulary in the upper half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Term(u64);
+
+const fn ms(number: u64) -> Term {
+    Term(number)
+}
+
+const fn ims(number: u64) -> Term {
+    Term(1 << 32 | number)
+}
+
+/// An accession that is of neither vocabulary.
+pub(super) const UNKNOWN: Term = Term(u64::MAX);
+
+/// The term of an accession such as `IMS:1000050`.
+pub(super) fn term(accession: &str) -> Term {
+    let (vocabulary, number) = accession.trim().split_once(':').unwrap_or_default();
+    match (vocabulary, number.parse::<u32>()) {
+        ("MS", Ok(number)) => ms(u64::from(number)),
+        ("IMS", Ok(number)) => ims(u64::from(number)),
+        _ => UNKNOWN,
+    }
+}
+
+pub(super) const CONTINUOUS: Term = ims(1_000_030);
+pub(super) const PROCESSED: Term = ims(1_000_031);
+pub(super) const MAX_COUNT_X: Term = ims(1_000_042);
+pub(super) const MAX_COUNT_Y: Term = ims(1_000_043);
+pub(super) const PIXEL_SIZE_X: Term = ims(1_000_046);
+pub(super) const PIXEL_SIZE_Y: Term = ims(1_000_047);
+pub(super) const POSITION_X: Term = ims(1_000_050);
+pub(super) const POSITION_Y: Term = ims(1_000_051);
+pub(super) const POSITION_Z: Term = ims(1_000_052);
+pub(super) const UUID: Term = ims(1_000_080);
+pub(super) const IBD_MD5: Term = ims(1_000_090);
+pub(super) const IBD_SHA1: Term = ims(1_000_091);
+pub(super) const IBD_SHA256: Term = ims(1_000_092);
+pub(super) const EXTERNAL_OFFSET: Term = ims(1_000_102);
+pub(super) const EXTERNAL_LENGTH: Term = ims(1_000_103);
+pub(super) const EXTERNAL_ENCODED: Term = ims(1_000_104);
+pub(super) const INT32_IMS: Term = ims(1_000_141);
+pub(super) const INT64_IMS: Term = ims(1_000_142);
+
+pub(super) const FTICR: Term = ms(1_000_079);
+pub(super) const TOF: Term = ms(1_000_084);
+pub(super) const ORBITRAP: Term = ms(1_000_484);
+pub(super) const CENTROID: Term = ms(1_000_127);
+pub(super) const PROFILE: Term = ms(1_000_128);
+pub(super) const NEGATIVE_SCAN: Term = ms(1_000_129);
+pub(super) const POSITIVE_SCAN: Term = ms(1_000_130);
+pub(super) const MZ_ARRAY: Term = ms(1_000_514);
+pub(super) const INTENSITY_ARRAY: Term = ms(1_000_515);
+pub(super) const INT32: Term = ms(1_000_519);
+pub(super) const FLOAT16: Term = ms(1_000_520);
+pub(super) const FLOAT32: Term = ms(1_000_521);
+pub(super) const INT64: Term = ms(1_000_522);
+pub(super) const FLOAT64: Term = ms(1_000_523);
+pub(super) const ZLIB: Term = ms(1_000_574);
+pub(super) const NO_COMPRESSION: Term = ms(1_000_576);
+
+/// Compressions that some writers use for mzML; none is read.
+pub(super) const OTHER_COMPRESSIONS: [Term; 8] = [
+    ms(1_002_312),
+    ms(1_002_313),
+    ms(1_002_314),
+    ms(1_002_746),
+    ms(1_002_747),
+    ms(1_002_748),
+    ms(1_003_088),
+    ms(1_003_780),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vocabularies_are_told_apart() {
+        assert_eq!(term("IMS:1000031"), PROCESSED);
+        assert_ne!(term("MS:1000031"), PROCESSED);
+        assert_eq!(term("nonsense"), UNKNOWN);
+        assert_eq!(term("MS:x"), UNKNOWN);
+    }
+}

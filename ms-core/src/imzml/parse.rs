@@ -1,0 +1,308 @@
+//! The XML of an imzML file, read as a stream of events.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::cv::{self, Term};
+use super::error::ImzmlError;
+use super::header::{Header, HeaderBuilder};
+use super::spectrum::{SpectrumBuilder, SpectrumEntry};
+
+/// What a file consists of.
+pub(super) struct Document {
+    pub(super) header: Header,
+    pub(super) spectra: Vec<SpectrumEntry>,
+    /// `count` of the spectrum list, where stated.
+    pub(super) stated_count: Option<u64>,
+}
+
+/// Elements whose terms mean something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    FileDescription,
+    Group,
+    ScanSettings,
+    Instrument,
+    Spectrum,
+    Array,
+    Other,
+}
+
+/// A term with its value, as a referenceable group keeps it.
+struct Param {
+    term: Term,
+    name: String,
+    value: String,
+    unit: String,
+}
+
+/// Bytes looked at for the XML declaration.
+const DECLARATION_BYTES: usize = 256;
+
+/// Reads the XML of `file` (its name, for messages).
+pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlError> {
+    let read_error = |source| ImzmlError::Read { file: file.into(), source };
+    let mut start = Vec::new();
+    xml.take(DECLARATION_BYTES as u64).read_to_end(&mut start).map_err(read_error)?;
+    let encoding = declared_encoding(&start);
+    let decoded =
+        DecodeReaderBytesBuilder::new().encoding(encoding).build(start.as_slice().chain(xml));
+    let mut reader = Reader::from_reader(BufReader::with_capacity(1 << 16, decoded));
+    reader.config_mut().check_end_names = true;
+    Parser {
+        file,
+        offset: 0,
+        depth: Vec::new(),
+        places: Vec::new(),
+        groups: HashMap::new(),
+        group: None,
+        header: HeaderBuilder::default(),
+        spectrum: SpectrumBuilder::default(),
+        spectra: Vec::new(),
+        stated_count: None,
+        is_imzml: false,
+    }
+    .run(&mut reader)
+}
+
+/// The encoding that an XML declaration names; nothing for UTF-8 and for byte order marks, which
+/// the decoder sees by itself.
+fn declared_encoding(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let text = String::from_utf8_lossy(start);
+    let declaration = text.split_once("?>")?.0;
+    let label = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = label.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let label = label[1..].split(quote).next()?;
+    encoding_rs::Encoding::for_label(label.as_bytes())
+}
+
+struct Parser<'a> {
+    file: &'a str,
+    offset: u64,
+    /// Names of the open elements.
+    depth: Vec<String>,
+    /// What the open elements mean.
+    places: Vec<Place>,
+    groups: HashMap<String, Vec<Param>>,
+    /// The group being defined.
+    group: Option<(String, Vec<Param>)>,
+    header: HeaderBuilder,
+    spectrum: SpectrumBuilder,
+    spectra: Vec<SpectrumEntry>,
+    stated_count: Option<u64>,
+    is_imzml: bool,
+}
+
+impl Parser<'_> {
+    fn run<R: BufRead>(mut self, reader: &mut Reader<R>) -> Result<Document, ImzmlError> {
+        let mut buffer = Vec::new();
+        loop {
+            buffer.clear();
+            let event = reader.read_event_into(&mut buffer);
+            self.offset = reader.buffer_position();
+            match event.map_err(|source| self.xml_error(source))? {
+                Event::Start(element) => {
+                    self.open(&element)?;
+                    let name = element.name();
+                    self.depth.push(name.as_ref().to_owned());
+                }
+                Event::Empty(element) => {
+                    self.open(&element)?;
+                    self.close()?;
+                }
+                Event::End(_) => {
+                    self.depth.pop();
+                    self.close()?;
+                }
+                Event::DocType(_) => return Err(self.entity("a document type declaration")),
+                Event::GeneralRef(reference) => self.check_reference(&reference)?,
+                Event::Text(text) => self.check_text(&text)?,
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        if let Some(element) = self.depth.pop() {
+            return Err(ImzmlError::Truncated { file: self.file.into(), offset: self.offset, element });
+        }
+        if !self.is_imzml {
+            return Err(self.not_imzml("the file is empty"));
+        }
+        if self.spectra.is_empty() {
+            return Err(ImzmlError::NoSpectra { file: self.file.into() });
+        }
+        let Self { header, mut spectra, stated_count, .. } = self;
+        spectra.shrink_to_fit();
+        Ok(Document { header: header.finish(), spectra, stated_count })
+    }
+
+    fn open(&mut self, element: &BytesStart<'_>) -> Result<(), ImzmlError> {
+        let name = element.local_name();
+        let name: &str = name.as_ref();
+        if !self.is_imzml && self.depth.is_empty() {
+            if !matches!(name, "mzML" | "indexedmzML") {
+                return Err(self.not_imzml(&format!("its root is <{name}>")));
+            }
+            self.is_imzml = true;
+        }
+        let parent = self.places.last().copied().unwrap_or(Place::Other);
+        let place = match name {
+            "cvParam" => {
+                self.param(parent, element)?;
+                Place::Other
+            }
+            "referenceableParamGroupRef" => {
+                self.refer(parent, &self.attribute(element, "ref")?)?;
+                Place::Other
+            }
+            "referenceableParamGroup" => {
+                self.group = Some((self.attribute(element, "id")?, Vec::new()));
+                Place::Group
+            }
+            "spectrum" => {
+                self.spectrum.begin(self.spectra.len() as u64 + 1);
+                Place::Spectrum
+            }
+            "spectrumList" => {
+                self.stated_count = self.attribute(element, "count")?.trim().parse().ok();
+                Place::Other
+            }
+            "binaryDataArray" => {
+                self.spectrum.begin_array();
+                Place::Array
+            }
+            "fileDescription" => Place::FileDescription,
+            "scanSettings" => Place::ScanSettings,
+            "instrumentConfiguration" => Place::Instrument,
+            // What they hold is about other things than this spectrum.
+            "precursor" | "product" | "chromatogram" | "sourceFileList" | "contact" => Place::Other,
+            _ => parent,
+        };
+        self.places.push(place);
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), ImzmlError> {
+        let place = self.places.pop();
+        let parent = self.places.last().copied();
+        if place == parent {
+            return Ok(());
+        }
+        match place {
+            Some(Place::Group) => self.groups.extend(self.group.take()),
+            Some(Place::Array) => self.spectrum.end_array(self.file, self.offset)?,
+            Some(Place::Spectrum) => {
+                let entry = self.spectrum.end(self.file, self.offset)?;
+                self.spectra.push(entry);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn param(&mut self, place: Place, element: &BytesStart<'_>) -> Result<(), ImzmlError> {
+        let (mut term, mut name, mut value, mut unit) = (cv::UNKNOWN, "".into(), "".into(), "".into());
+        let mut attributes = element.attributes();
+        for attribute in attributes.with_checks(false) {
+            let attribute = attribute.map_err(|error| self.xml_error(error.into()))?;
+            let text = if attribute.value.contains('&') {
+                attribute.unescape_value().map_err(|_| self.entity("an entity"))?.into_owned().into()
+            } else {
+                attribute.value
+            };
+            match attribute.key.as_ref() {
+                "accession" => term = cv::term(&text),
+                "value" => value = text,
+                "name" => name = text,
+                "unitName" => unit = text,
+                _ => {}
+            }
+        }
+        self.apply(place, term, [&name, &value, &unit])
+    }
+
+    fn apply(
+        &mut self,
+        place: Place,
+        term: Term,
+        [name, value, unit]: [&str; 3],
+    ) -> Result<(), ImzmlError> {
+        match place {
+            Place::FileDescription => self.header.file_term(term, value),
+            Place::ScanSettings => self.header.settings_term(term, value, unit),
+            Place::Instrument => self.header.instrument_term(term, name, value),
+            Place::Spectrum => {
+                self.header.spectrum_term(term);
+                self.spectrum.term(term, value).map_err(|bad| bad.at(self.file, self.offset))?;
+            }
+            Place::Array => {
+                self.spectrum.array_term(term, value).map_err(|bad| bad.at(self.file, self.offset))?;
+            }
+            Place::Group => {
+                if let Some((_, params)) = &mut self.group {
+                    let (name, value, unit) = (name.into(), value.into(), unit.into());
+                    params.push(Param { term, name, value, unit });
+                }
+            }
+            Place::Other => {}
+        }
+        Ok(())
+    }
+
+    /// Applies the terms of a group as if they stood here.
+    fn refer(&mut self, place: Place, group: &str) -> Result<(), ImzmlError> {
+        let Some((name, params)) = self.groups.remove_entry(group) else {
+            let (file, offset) = (self.file.into(), self.offset);
+            return Err(ImzmlError::UnknownGroup { file, offset, group: group.into() });
+        };
+        let applied = params.iter().try_for_each(|param| {
+            self.apply(place, param.term, [&param.name, &param.value, &param.unit])
+        });
+        self.groups.insert(name, params);
+        applied
+    }
+
+    /// An attribute's value, empty where there is none.
+    fn attribute(&self, element: &BytesStart<'_>, name: &str) -> Result<String, ImzmlError> {
+        let found = element.try_get_attribute(name).map_err(|error| self.xml_error(error.into()))?;
+        found.map_or(Ok(String::new()), |attribute| {
+            attribute.unescape_value().map(Into::into).map_err(|_| self.entity("an entity"))
+        })
+    }
+
+    fn check_reference(&self, name: &str) -> Result<(), ImzmlError> {
+        let is_predefined = matches!(name, "lt" | "gt" | "amp" | "quot" | "apos");
+        if is_predefined || name.starts_with('#') {
+            return Ok(());
+        }
+        Err(self.entity(&format!("entity `&{name};`")))
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), ImzmlError> {
+        if self.depth.is_empty() && !text.trim_start_matches('\u{feff}').trim().is_empty() {
+            return Err(self.not_imzml("it has text where XML should begin or end"));
+        }
+        Ok(())
+    }
+
+    fn entity(&self, found: &str) -> ImzmlError {
+        ImzmlError::Entity { file: self.file.into(), offset: self.offset, found: found.into() }
+    }
+
+    fn not_imzml(&self, found: &str) -> ImzmlError {
+        ImzmlError::NotImzml { file: self.file.into(), found: found.into() }
+    }
+
+    fn xml_error(&self, source: quick_xml::Error) -> ImzmlError {
+        match source {
+            quick_xml::Error::Io(error) => ImzmlError::Read {
+                file: self.file.into(),
+                source: std::io::Error::new(error.kind(), error.to_string()),
+            },
+            source => ImzmlError::Xml { file: self.file.into(), offset: self.offset, source },
+        }
+    }
+}

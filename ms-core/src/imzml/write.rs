@@ -1,0 +1,273 @@
+//! A dataset back to imzML and ibd.
+
+use std::io::{self, Write};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use sha1::{Digest, Sha1};
+
+use super::header::{Mode, Polarity, Representation};
+use super::spectrum::{ArrayPlace, DataType, SpectrumEntry};
+use crate::isotopes::Instrument;
+
+/// How a dataset is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriteOptions {
+    /// 16 bytes that tie the two files together.
+    pub uuid: [u8; 16],
+    /// Continuous: the m/z array of the first spectrum is that of all.
+    pub mode: Mode,
+    /// Type of m/z values.
+    pub mz_type: DataType,
+    /// Type of intensities.
+    pub intensity_type: DataType,
+    /// Whether arrays are compressed.
+    pub is_zlib: bool,
+    /// Stated where known.
+    pub polarity: Option<Polarity>,
+    /// Stated where known.
+    pub representation: Option<Representation>,
+    /// Stated where known.
+    pub instrument: Option<Instrument>,
+    /// Width and height of a pixel in µm, where known.
+    pub pixel_size_um: Option<(f64, f64)>,
+}
+
+/// Writes the ibd spectrum by spectrum, and the XML at the end.
+#[derive(Debug)]
+pub struct ImzmlWriter<W: Write> {
+    ibd: W,
+    options: WriteOptions,
+    offset: u64,
+    sha1: Sha1,
+    entries: Vec<SpectrumEntry>,
+}
+
+impl<W: Write> ImzmlWriter<W> {
+    /// Starts an ibd with its UUID.
+    ///
+    /// # Errors
+    /// The ibd cannot be written.
+    pub fn new(ibd: W, options: WriteOptions) -> io::Result<Self> {
+        let mut writer = Self { ibd, options, offset: 0, sha1: Sha1::new(), entries: Vec::new() };
+        let uuid = writer.options.uuid;
+        writer.put(&uuid)?;
+        Ok(writer)
+    }
+
+    /// Appends a spectrum at column `x`, row `y`, plane `z`.
+    ///
+    /// # Errors
+    /// The ibd cannot be written, or the arrays differ in length.
+    pub fn spectrum(
+        &mut self,
+        (x, y, z): (u32, u32, u32),
+        mzs: &[f64],
+        intensities: &[f32],
+    ) -> io::Result<()> {
+        let n_peaks = u32::try_from(mzs.len()).map_err(io::Error::other)?;
+        if mzs.len() != intensities.len() {
+            return Err(io::Error::other("m/z and intensity arrays differ in length"));
+        }
+        let shared = self.entries.first().filter(|_| self.options.mode == Mode::Continuous);
+        let mz = match shared {
+            Some(first) => first.mz,
+            None => self.array(mzs.iter().copied(), self.options.mz_type)?,
+        };
+        let values = intensities.iter().map(|&v| f64::from(v));
+        let intensity = self.array(values, self.options.intensity_type)?;
+        self.entries.push(SpectrumEntry { x, y, z, n_peaks, mz, intensity });
+        Ok(())
+    }
+
+    /// Writes the XML and gives the ibd back.
+    ///
+    /// # Errors
+    /// One of the two cannot be written.
+    pub fn finish(mut self, xml: &mut dyn Write) -> io::Result<W> {
+        self.ibd.flush()?;
+        let digits: String =
+            self.sha1.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.write_head(xml, &digits)?;
+        for (number, entry) in (1..).zip(&self.entries) {
+            write_spectrum(xml, number, entry, self.options.is_zlib)?;
+        }
+        xml.write_all(b"    </spectrumList>\n  </run>\n</mzML>\n")?;
+        Ok(self.ibd)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.ibd.write_all(bytes)?;
+        self.sha1.update(bytes);
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn array(
+        &mut self,
+        values: impl Iterator<Item = f64>,
+        data_type: DataType,
+    ) -> io::Result<ArrayPlace> {
+        let mut bytes = Vec::new();
+        #[expect(clippy::cast_possible_truncation, reason = "the caller chose the type")]
+        for value in values {
+            match data_type {
+                DataType::F32 => bytes.extend((value as f32).to_le_bytes()),
+                DataType::F64 => bytes.extend(value.to_le_bytes()),
+                DataType::I32 => bytes.extend((value as i32).to_le_bytes()),
+                DataType::I64 => bytes.extend((value as i64).to_le_bytes()),
+            }
+        }
+        if self.options.is_zlib {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(&bytes)?;
+            bytes = encoder.finish()?;
+        }
+        let is_zlib = self.options.is_zlib;
+        let place = ArrayPlace { offset: self.offset, n_bytes: bytes.len() as u64, data_type, is_zlib };
+        self.put(&bytes)?;
+        Ok(place)
+    }
+
+    fn write_head(&self, xml: &mut dyn Write, sha1: &str) -> io::Result<()> {
+        let options = &self.options;
+        let uuid: String = options.uuid.iter().map(|byte| format!("{byte:02X}")).collect();
+        let uuid = format!(
+            "{{{}-{}-{}-{}-{}}}",
+            &uuid[..8],
+            &uuid[8..12],
+            &uuid[12..16],
+            &uuid[16..20],
+            &uuid[20..]
+        );
+        let (mode, mode_name) = match options.mode {
+            Mode::Continuous => ("IMS:1000030", "continuous"),
+            Mode::Processed => ("IMS:1000031", "processed"),
+        };
+        let representation = options.representation.map_or(String::new(), |r| match r {
+            Representation::Centroid => param("MS:1000127", "centroid spectrum", ""),
+            Representation::Profile => param("MS:1000128", "profile spectrum", ""),
+        });
+        let polarity = options.polarity.map_or(String::new(), |polarity| match polarity {
+            Polarity::Positive => param("MS:1000130", "positive scan", ""),
+            Polarity::Negative => param("MS:1000129", "negative scan", ""),
+        });
+        let analyzer = options.instrument.map_or(String::new(), |instrument| match instrument {
+            Instrument::Fticr => {
+                param("MS:1000079", "fourier transform ion cyclotron resonance mass spectrometer", "")
+            }
+            Instrument::Tof => param("MS:1000084", "time-of-flight", ""),
+            Instrument::Orbitrap => param("MS:1000484", "orbitrap", ""),
+        });
+        let size = options.pixel_size_um.map_or(String::new(), |(x, y)| {
+            param("IMS:1000046", "pixel size (x)", &x.to_string())
+                + &param("IMS:1000047", "pixel size y", &y.to_string())
+        });
+        let columns = self.entries.iter().map(|entry| entry.x).max().unwrap_or_default();
+        let rows = self.entries.iter().map(|entry| entry.y).max().unwrap_or_default();
+        write!(
+            xml,
+            r#"<?xml version="1.0" encoding="UTF-8"?>
+<mzML xmlns="http://psi.hupo.org/ms/mzml" version="1.1">
+  <cvList count="3">
+    <cv id="MS" fullName="Proteomics Standards Initiative Mass Spectrometry Ontology" URI="http://purl.obolibrary.org/obo/ms/psi-ms.obo"/>
+    <cv id="UO" fullName="Unit Ontology" URI="http://purl.obolibrary.org/obo/uo.obo"/>
+    <cv id="IMS" fullName="Imaging MS Ontology" URI="http://www.imzml.org/ontologies/imagingMS.obo"/>
+  </cvList>
+  <fileDescription><fileContent>{mode}{representation}{uuid}{sha1}</fileContent></fileDescription>
+  <referenceableParamGroupList count="4">
+    <referenceableParamGroup id="mzArray">{mz_kind}{mz_type}{compression}</referenceableParamGroup>
+    <referenceableParamGroup id="intensityArray">{intensity_kind}{intensity_type}{compression}</referenceableParamGroup>
+    <referenceableParamGroup id="spectrum">{ms1}{representation}{polarity}</referenceableParamGroup>
+    <referenceableParamGroup id="scan">{scan}</referenceableParamGroup>
+  </referenceableParamGroupList>
+  <softwareList count="1"><software id="metaspace" version="{version}"/></softwareList>
+  <scanSettingsList count="1">
+    <scanSettings id="settings">{columns}{rows}{size}</scanSettings>
+  </scanSettingsList>
+  <instrumentConfigurationList count="1">
+    <instrumentConfiguration id="instrument">
+      <componentList count="1"><analyzer order="1">{analyzer}</analyzer></componentList>
+    </instrumentConfiguration>
+  </instrumentConfigurationList>
+  <dataProcessingList count="1"><dataProcessing id="export"/></dataProcessingList>
+  <run id="run" defaultInstrumentConfigurationRef="instrument">
+    <spectrumList count="{n}" defaultDataProcessingRef="export">
+"#,
+            mode = param(mode, mode_name, ""),
+            uuid = param("IMS:1000080", "universally unique identifier", &uuid),
+            sha1 = param("IMS:1000091", "ibd SHA-1", sha1),
+            mz_kind = param("MS:1000514", "m/z array", ""),
+            mz_type = type_param(options.mz_type),
+            intensity_kind = param("MS:1000515", "intensity array", ""),
+            intensity_type = type_param(options.intensity_type),
+            compression = if options.is_zlib {
+                param("MS:1000574", "zlib compression", "")
+            } else {
+                param("MS:1000576", "no compression", "")
+            },
+            ms1 = param("MS:1000579", "MS1 spectrum", ""),
+            scan = param("MS:1000093", "increasing m/z scan", ""),
+            version = env!("CARGO_PKG_VERSION"),
+            columns = param("IMS:1000042", "max count of pixels x", &columns.to_string()),
+            rows = param("IMS:1000043", "max count of pixels y", &rows.to_string()),
+            n = self.entries.len(),
+        )
+    }
+}
+
+fn param(accession: &str, name: &str, value: &str) -> String {
+    let vocabulary = accession.split(':').next().unwrap_or_default();
+    format!(r#"<cvParam cvRef="{vocabulary}" accession="{accession}" name="{name}" value="{value}"/>"#)
+}
+
+fn type_param(data_type: DataType) -> String {
+    match data_type {
+        DataType::F32 => param("MS:1000521", "32-bit float", ""),
+        DataType::F64 => param("MS:1000523", "64-bit float", ""),
+        DataType::I32 => param("MS:1000519", "32-bit integer", ""),
+        DataType::I64 => param("MS:1000522", "64-bit integer", ""),
+    }
+}
+
+fn write_spectrum(
+    xml: &mut dyn Write,
+    number: usize,
+    entry: &SpectrumEntry,
+    is_zlib: bool,
+) -> io::Result<()> {
+    let SpectrumEntry { x, y, z, n_peaks, mz, intensity } = entry;
+    write!(
+        xml,
+        r#"      <spectrum id="spectrum={number}" index="{index}" defaultArrayLength="0">
+        <referenceableParamGroupRef ref="spectrum"/>
+        <scanList count="1">
+          <cvParam cvRef="MS" accession="MS:1000795" name="no combination" value=""/>
+          <scan instrumentConfigurationRef="instrument">
+            <referenceableParamGroupRef ref="scan"/>
+            <cvParam cvRef="IMS" accession="IMS:1000050" name="position x" value="{x}"/>
+            <cvParam cvRef="IMS" accession="IMS:1000051" name="position y" value="{y}"/>
+            <cvParam cvRef="IMS" accession="IMS:1000052" name="position z" value="{z}"/>
+          </scan>
+        </scanList>
+        <binaryDataArrayList count="2">
+"#,
+        index = number - 1,
+    )?;
+    for (group, place) in [("mzArray", mz), ("intensityArray", intensity)] {
+        let encoded = if is_zlib { place.n_bytes } else { u64::from(*n_peaks) * place.data_type.size() };
+        write!(
+            xml,
+            r#"          <binaryDataArray encodedLength="0">
+            <referenceableParamGroupRef ref="{group}"/>
+            <cvParam cvRef="IMS" accession="IMS:1000102" name="external offset" value="{offset}"/>
+            <cvParam cvRef="IMS" accession="IMS:1000103" name="external array length" value="{n_peaks}"/>
+            <cvParam cvRef="IMS" accession="IMS:1000104" name="external encoded length" value="{encoded}"/>
+            <binary/>
+          </binaryDataArray>
+"#,
+            offset = place.offset,
+        )?;
+    }
+    xml.write_all(b"        </binaryDataArrayList>\n      </spectrum>\n")
+}
