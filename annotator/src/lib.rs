@@ -1,1 +1,20 @@
-//! x
+//! Which ions are in a dataset, and how sure one can be.
+//!
+//! ```text
+//! molecule tables × modifiers × decoys ─▶ SearchSpace ─▶ units of ions ─▶ metrics ─▶ FDR ─▶ annotations
+//! ```
+//!
+//! Start at [`annotate`](annotate::annotate), which is the method on one page.
+
+pub mod ambiguity;
+pub mod annotate;
+pub mod candidates;
+pub mod config;
+pub mod decoys;
+pub mod error;
+pub mod fdr;
+pub mod imager;
+pub mod metrics;
+pub mod moldb;
+pub mod patterns;
+pub mod plan;

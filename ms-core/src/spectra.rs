@@ -1,1 +1,241 @@
-//! x
+//! All peaks of a dataset ordered by m/z.
+//!
+//! ```text
+//! census (count peaks by m/z) ─▶ segments of about equal size ─▶ distribute ─▶ sort each segment
+//! ```
+//!
+//! Peaks of equal m/z stay in the order of the spectra, and within a spectrum in that of the file.
+//! The order is the same whether the index lies in memory or in [`Scratch`].
+
+use std::borrow::Cow;
+use std::io;
+
+use crate::bytes::Scratch;
+use crate::imzml::ImzmlError;
+use crate::progress::Cancelled;
+
+mod build;
+mod segment;
+
+pub use build::{BuildOptions, Census};
+
+/// Bytes of a peak in the index.
+pub const PEAK_BYTES: u64 = 16;
+
+/// A peak as it is stored: the bits of its m/z; then those of its intensity, and its pixel.
+type Record = [u64; 2];
+
+/// A measured peak.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Peak {
+    /// m/z in Th.
+    pub mz: f64,
+    /// Intensity, > 0.
+    pub intensity: f32,
+    /// Number of its pixel in raster order.
+    pub pixel: u32,
+}
+
+impl Peak {
+    fn pack(self) -> Record {
+        [self.mz.to_bits(), u64::from(self.intensity.to_bits()) << 32 | u64::from(self.pixel)]
+    }
+
+    fn unpack([mz, rest]: Record) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves are taken apart")]
+        let (intensity, pixel) = ((rest >> 32) as u32, rest as u32);
+        Self { mz: f64::from_bits(mz), intensity: f32::from_bits(intensity), pixel }
+    }
+}
+
+/// Why an index could not be built or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// A spectrum is wrong.
+    #[error(transparent)]
+    Imzml(#[from] ImzmlError),
+    /// Temporary room could not be written or read.
+    #[error("cannot {action} {length} bytes of the temporary index at byte {offset}")]
+    Scratch {
+        /// "write" or "read".
+        action: &'static str,
+        /// Where.
+        offset: u64,
+        /// How many.
+        length: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// Temporary room could not be made.
+    #[error("the index needs {needed} bytes but only {allowed} may be used, and no temporary file could be made")]
+    NoScratch {
+        /// Bytes of the index.
+        needed: u64,
+        /// Bytes allowed.
+        allowed: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// Stopped from outside.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Peaks whose m/z lie from this segment's bound up to the next one's.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    /// Lowest m/z that can be in it.
+    low: f64,
+    /// Place of its first peak in the index.
+    start: u64,
+}
+
+/// All peaks of a dataset ordered by m/z, in segments. Memory: [`PEAK_BYTES`] a peak, or next to
+/// nothing where they lie in scratch.
+pub struct SpectraIndex {
+    segments: Vec<Segment>,
+    n_peaks: u64,
+    store: Store,
+}
+
+enum Store {
+    Memory(Vec<Record>),
+    Scratch(Box<dyn Scratch>),
+}
+
+/// Peaks of a stretch of m/z, ordered.
+#[derive(Debug, Clone)]
+pub struct Slab<'a> {
+    records: Cow<'a, [Record]>,
+}
+
+impl SpectraIndex {
+    /// Number of peaks.
+    pub fn n_peaks(&self) -> u64 {
+        self.n_peaks
+    }
+
+    /// Whether the peaks lie in scratch rather than in memory.
+    pub fn is_spilled(&self) -> bool {
+        matches!(self.store, Store::Scratch(_))
+    }
+
+    /// At most this many peaks lie in the closed interval; exact to a segment.
+    pub fn count_at_most(&self, low: f64, high: f64) -> u64 {
+        let (start, end) = self.bounds(low, high);
+        end - start
+    }
+
+    /// The peaks of all segments that overlap the closed interval.
+    ///
+    /// # Errors
+    /// Scratch cannot be read.
+    pub fn load(&self, low: f64, high: f64) -> Result<Slab<'_>, IndexError> {
+        let (start, end) = self.bounds(low, high);
+        let records = match &self.store {
+            Store::Memory(records) => {
+                let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
+                Cow::Borrowed(&records[range])
+            }
+            Store::Scratch(scratch) => Cow::Owned(build::read_records(&**scratch, start, end)?),
+        };
+        Ok(Slab { records })
+    }
+
+    /// Places of the first peak of the first segment and after the last one of the last.
+    fn bounds(&self, low: f64, high: f64) -> (u64, u64) {
+        let first = self.segments.partition_point(|segment| segment.low <= low).saturating_sub(1);
+        let last = self.segments.partition_point(|segment| segment.low <= high);
+        let start_of = |i: usize| self.segments.get(i).map_or(self.n_peaks, |s| s.start);
+        (start_of(first), start_of(last.max(first)))
+    }
+}
+
+impl std::fmt::Debug for SpectraIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpectraIndex")
+            .field("n_peaks", &self.n_peaks)
+            .field("n_segments", &self.segments.len())
+            .field("is_spilled", &self.is_spilled())
+            .finish()
+    }
+}
+
+impl Slab<'_> {
+    /// Number of peaks.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// m/z of the peak at a place.
+    pub fn mz(&self, place: usize) -> f64 {
+        f64::from_bits(self.records[place][0])
+    }
+
+    /// The peaks of a range of places.
+    pub fn peaks(&self, range: std::ops::Range<usize>) -> impl ExactSizeIterator<Item = Peak> + '_ {
+        self.records[range].iter().map(|&record| Peak::unpack(record))
+    }
+
+    /// The first place from `from` on whose m/z is at least `mz`. Fast for near places: doubling
+    /// steps, then halving.
+    pub fn seek(&self, from: usize, mz: f64) -> usize {
+        // m/z are positive, so that their bits are ordered as they are.
+        self.seek_by(from, |bits| bits < mz.to_bits())
+    }
+
+    /// The first place from `from` on whose m/z is greater than `mz`.
+    pub fn seek_past(&self, from: usize, mz: f64) -> usize {
+        self.seek_by(from, |bits| bits <= mz.to_bits())
+    }
+
+    fn seek_by(&self, from: usize, is_before: impl Fn(u64) -> bool) -> usize {
+        let rest = &self.records[from.min(self.records.len())..];
+        let mut step = 1;
+        while step < rest.len() && is_before(rest[step - 1][0]) {
+            step *= 2;
+        }
+        let (low, high) = (step / 2, step.min(rest.len()));
+        from + low + rest[low..high].partition_point(|record| is_before(record[0]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn slab(mzs: &[f64]) -> Slab<'static> {
+        let record = |&mz: &f64| Peak { mz, intensity: 1.0, pixel: 0 }.pack();
+        Slab { records: Cow::Owned(mzs.iter().map(record).collect()) }
+    }
+
+    #[test]
+    fn peaks_survive_packing() {
+        let peak = Peak { mz: 885.549_850_1, intensity: 1.5e-7, pixel: u32::MAX };
+        assert_eq!(Peak::unpack(peak.pack()), peak);
+    }
+
+    proptest! {
+        #[test]
+        fn seeking_equals_a_linear_scan(
+            mut mzs in prop::collection::vec(1_u32..50, 0..60), from in 0_usize..60, mz in 0_u32..52,
+        ) {
+            mzs.sort_unstable();
+            let mzs: Vec<f64> = mzs.into_iter().map(f64::from).collect();
+            let (from, mz) = (from.min(mzs.len()), f64::from(mz));
+            let scan = |keep: &dyn Fn(f64) -> bool| {
+                (from..mzs.len()).find(|&i| keep(mzs[i])).unwrap_or(mzs.len())
+            };
+            let slab = slab(&mzs);
+            prop_assert_eq!(slab.seek(from, mz), scan(&|m| m >= mz));
+            prop_assert_eq!(slab.seek_past(from, mz), scan(&|m| m > mz));
+        }
+    }
+}

@@ -1,1 +1,1 @@
-//! x
+//! The product from outside: see `golden`.

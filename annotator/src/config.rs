@@ -1,0 +1,302 @@
+//! Settings of an annotation, and the published presets.
+
+use ms_core::formula::Repeats;
+use ms_core::imzml::Polarity;
+use ms_core::ion::{Charge, Modifier};
+use ms_core::isotopes::{CentroidRule, Instrument, PatternConfig, PeakWidth};
+use ms_core::tolerance::Ppm;
+
+use crate::error::AnnotateError;
+
+/// Everything that the numbers depend on, besides the data and the molecules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnnotateConfig {
+    /// Adducts of targets.
+    pub adducts: Vec<Modifier>,
+    /// Chemical modifications, each tried besides none.
+    pub chem_mods: Vec<Modifier>,
+    /// Neutral losses, each tried besides none.
+    pub neutral_losses: Vec<Modifier>,
+    /// Theoretical patterns.
+    pub pattern: PatternConfig,
+    /// Half-width of the m/z window of a peak.
+    pub ppm: Ppm,
+    /// An isotopic image of fewer peaks counts as absent.
+    pub min_px: u32,
+    /// Intensity levels of the measure of spatial chaos.
+    pub n_levels: u16,
+    /// How many decoys a target has.
+    pub decoys: DecoyCount,
+    /// Seed of the draw of decoys.
+    pub seed: u32,
+    /// Where this differs from the METASPACE engine.
+    pub rules: Rules,
+}
+
+/// How many decoys a target has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecoyCount {
+    /// So many, drawn at random.
+    Sample(u32),
+    /// All that there are.
+    All,
+}
+
+/// The choices in which the presets differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// What a repeated element in a molecule's formula means.
+    pub repeats: Repeats,
+    /// How centroids are made.
+    pub centroids: CentroidRule,
+    /// Whether the resolving power is that at the ion, from a fixed peak width.
+    pub width_at_ion: bool,
+    /// How spatial chaos treats its extremes and edges.
+    pub chaos: ChaosRule,
+    /// Whether m/z are rounded to `f32` before they are averaged, as the engine does.
+    pub rounds_mz: bool,
+    /// Whether the minimum intensity of an image is that of its pixels, or always 0 as the engine's.
+    pub minimum_of_image: bool,
+    /// For what decoys are drawn.
+    pub draw: DecoyDraw,
+    /// How scores become FDR.
+    pub fdr: FdrRule,
+}
+
+/// How spatial chaos treats its extremes and edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChaosRule {
+    /// 0 only where no component is left; the image as it is.
+    Exact,
+    /// 0 wherever it comes within 1.001e-5 of 1, and empty rows and columns are cropped as the
+    /// METASPACE engine does, which forgets one at the far edges.
+    Reference,
+}
+
+/// For what decoys are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecoyDraw {
+    /// Once for each formula.
+    PerFormula,
+    /// Anew for each formula and target modifier.
+    PerModifier,
+}
+
+/// How scores become FDR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FdrRule {
+    /// One ranking, rule of succession, made monotone; divided by the decoys that exist for each
+    /// target that exists.
+    Existing,
+    /// The same, divided by the number of decoys drawn whether they exist or not.
+    Drawn,
+    /// Median over rankings of equal size, binned to 0.05, 0.1, 0.2, 0.5 and 1.
+    MedianBinned,
+}
+
+/// A named set of rules and defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preset {
+    /// METASPACE's current method with its known faults put right.
+    #[default]
+    Default,
+    /// "Original MSM" of METASPACE.
+    MetaspaceV1,
+    /// "METASPACE-ML", with the MSM score.
+    MetaspaceV3,
+}
+
+impl Preset {
+    /// Its rules.
+    pub fn rules(self) -> Rules {
+        let v3 = Rules {
+            repeats: Repeats::Overwrite,
+            centroids: CentroidRule::Grid { reach: 6 },
+            width_at_ion: false,
+            chaos: ChaosRule::Reference,
+            rounds_mz: true,
+            minimum_of_image: false,
+            draw: DecoyDraw::PerFormula,
+            fdr: FdrRule::Drawn,
+        };
+        match self {
+            Self::MetaspaceV3 => v3,
+            Self::MetaspaceV1 => Rules {
+                centroids: CentroidRule::Grid { reach: 12 },
+                width_at_ion: true,
+                draw: DecoyDraw::PerModifier,
+                fdr: FdrRule::MedianBinned,
+                ..v3
+            },
+            Self::Default => Rules {
+                repeats: Repeats::Add,
+                centroids: CentroidRule::Exact,
+                chaos: ChaosRule::Exact,
+                rounds_mz: false,
+                minimum_of_image: true,
+                fdr: FdrRule::Existing,
+                ..v3
+            },
+        }
+    }
+
+    /// Its name as an option.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::MetaspaceV1 => "metaspace-v1",
+            Self::MetaspaceV3 => "metaspace-v3",
+        }
+    }
+}
+
+/// Adducts that are searched where none is given.
+pub fn default_adducts(polarity: Polarity) -> &'static [&'static str] {
+    match polarity {
+        Polarity::Positive => &["+H", "+Na", "+K"],
+        Polarity::Negative => &["-H", "+Cl"],
+    }
+}
+
+/// Width of peaks from an instrument and either its resolving power at m/z 200 or METASPACE's
+/// `isocalc_sigma` (Th at m/z 200; under the first preset's rule, at the ion).
+pub fn peak_width(instrument: Instrument, power: Power, rules: Rules) -> PeakWidth {
+    match (power, rules.width_at_ion) {
+        (Power::Sigma(sigma), true) => PeakWidth::AtIon { sigma },
+        (Power::Resolving(power), true) => {
+            PeakWidth::AtIon { sigma: PeakWidth::resolving_power_of_sigma(power) }
+        }
+        (Power::Sigma(sigma), false) => PeakWidth::Analyzer {
+            instrument,
+            resolving_power: PeakWidth::resolving_power_of_sigma(sigma),
+        },
+        (Power::Resolving(resolving_power), false) => {
+            PeakWidth::Analyzer { instrument, resolving_power }
+        }
+    }
+}
+
+/// How well an instrument resolves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Power {
+    /// m/z over FWHM at m/z 200.
+    Resolving(f64),
+    /// Standard deviation of a peak in Th at m/z 200: METASPACE's `isocalc_sigma`.
+    Sigma(f64),
+}
+
+/// METASPACE's table from the resolving power that its users enter to the peak width that it
+/// computes with: up to this power, this σ in Th. The width is about that of twice the power
+/// entered.
+const METASPACE_SIGMAS: [(f64, f64); 8] = [
+    (85_000.0, 0.002_476),
+    (120_000.0, 0.001_733),
+    (195_000.0, 0.001_238),
+    (265_000.0, 0.000_693),
+    (390_000.0, 0.000_619),
+    (625_000.0, 0.000_347),
+    (875_000.0, 0.000_231),
+    (f64::INFINITY, 0.000_173),
+];
+
+/// The σ in Th that METASPACE uses for a resolving power at m/z 200.
+pub fn metaspace_sigma(resolving_power: f64) -> f64 {
+    METASPACE_SIGMAS
+        .iter()
+        .find(|&&(below, _)| resolving_power < below)
+        .map_or(METASPACE_SIGMAS[METASPACE_SIGMAS.len() - 1].1, |&(_, sigma)| sigma)
+}
+
+impl AnnotateConfig {
+    /// Refuses settings that make no sense.
+    ///
+    /// # Errors
+    /// [`AnnotateError::Setting`] names the setting and what it must be.
+    pub fn validate(&self) -> Result<(), AnnotateError> {
+        let check = |holds: bool, setting, expected, found: String| {
+            if holds { Ok(()) } else { Err(AnnotateError::Setting { setting, expected, found }) }
+        };
+        let width = match self.pattern.width {
+            PeakWidth::Analyzer { resolving_power, .. } => resolving_power,
+            PeakWidth::AtIon { sigma } => PeakWidth::resolving_power_of_sigma(sigma),
+        };
+        check(!self.adducts.is_empty(), "adduct", "given at least once", "none".into())?;
+        check(
+            self.ppm.0 > 0.0 && self.ppm.0 <= 1_000.0,
+            "ppm",
+            "above 0 and at most 1000",
+            self.ppm.0.to_string(),
+        )?;
+        check(
+            (100.0..=1e8).contains(&width),
+            "resolving-power",
+            "between 100 and 100,000,000 at m/z 200",
+            width.to_string(),
+        )?;
+        check(
+            (1..=16).contains(&self.pattern.n_peaks),
+            "n-peaks",
+            "between 1 and 16",
+            self.pattern.n_peaks.to_string(),
+        )?;
+        let n_decoys = if let DecoyCount::Sample(n) = self.decoys { n } else { 1 };
+        check(n_decoys > 0, "decoys", "at least 1, or all", n_decoys.to_string())?;
+        check(self.min_px > 0, "min-px", "at least 1", self.min_px.to_string())
+    }
+}
+
+/// The charge of an ion where only its sign is given.
+pub fn unit_charge(polarity: Polarity) -> Result<Charge, AnnotateError> {
+    let number = if polarity == Polarity::Positive { 1 } else { -1 };
+    Charge::new(number).map_err(|_| AnnotateError::Setting {
+        setting: "charge",
+        expected: "between -9 and 9 and not 0",
+        found: number.to_string(),
+    })
+}
+
+/// The polarity of a charge.
+pub fn polarity_of(charge: Charge) -> Polarity {
+    if charge.number() > 0 { Polarity::Positive } else { Polarity::Negative }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metaspace_quantizes_resolving_power() {
+        for (power, sigma) in
+            [(70e3, 0.002_476), (140e3, 0.001_238), (280e3, 0.000_619), (2e6, 0.000_173)]
+        {
+            assert!((metaspace_sigma(power) - sigma).abs() < f64::EPSILON);
+        }
+    }
+
+    #[test]
+    fn absurd_settings_are_named() {
+        let mut config = AnnotateConfig {
+            adducts: Vec::new(),
+            chem_mods: Vec::new(),
+            neutral_losses: Vec::new(),
+            pattern: PatternConfig {
+                width: PeakWidth::AtIon { sigma: 0.001 },
+                charge: unit_charge(Polarity::Positive).unwrap(),
+                n_peaks: 4,
+                rule: CentroidRule::Exact,
+            },
+            ppm: Ppm(3.0),
+            min_px: 1,
+            n_levels: 30,
+            decoys: DecoyCount::Sample(20),
+            seed: 42,
+            rules: Preset::Default.rules(),
+        };
+        assert!(config.validate().unwrap_err().to_string().contains("adduct"));
+        config.adducts.push("+H".parse().unwrap());
+        config.ppm = Ppm(f64::NAN);
+        assert!(config.validate().unwrap_err().to_string().contains("ppm"));
+        config.ppm = Ppm(3.0);
+        assert!(config.validate().is_ok());
+    }
+}

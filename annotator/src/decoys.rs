@@ -1,0 +1,90 @@
+//! Implausible adducts, and the draw of those that stand against a formula.
+//!
+//! # Source
+//! Target–decoy with implausible adducts: Palmer et al. 2017, doi:10.1038/nmeth.4072. The draw is
+//! that of the METASPACE engine bit by bit: the Mersenne Twister MT19937, and the shuffle of
+//! numpy's legacy generator.
+
+use ms_core::ion::Modifier;
+use rand_mt::Mt;
+
+const TABLE: &str = include_str!("../data/decoy-adducts.tsv");
+
+/// The decoy adducts that are none of the target's adducts, modifications or losses, in the order
+/// of the table.
+pub fn decoy_adducts<'a>(targets: impl Iterator<Item = &'a Modifier> + Clone) -> Vec<Modifier> {
+    TABLE
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.trim().parse().ok())
+        .filter(|decoy: &Modifier| !targets.clone().any(|target| target.delta() == decoy.delta()))
+        .collect()
+}
+
+/// Draws decoys for one formula after another.
+#[derive(Debug)]
+pub struct DecoyDraws {
+    generator: Mt,
+    n_candidates: usize,
+    n_drawn: usize,
+}
+
+impl DecoyDraws {
+    /// Draws of `n_drawn` from `n_candidates`; of all where there are not so many.
+    pub fn new(seed: u32, n_candidates: usize, n_drawn: usize) -> Self {
+        Self { generator: Mt::new(seed), n_candidates, n_drawn: n_drawn.min(n_candidates) }
+    }
+
+    /// The next draw: places in the list of candidates, each at most once.
+    pub fn draw(&mut self) -> Vec<u16> {
+        let mut list: Vec<u16> = (0..u16::MAX).take(self.n_candidates).collect();
+        for last in (1..list.len()).rev() {
+            list.swap(last, self.at_most(last));
+        }
+        list.truncate(self.n_drawn);
+        list
+    }
+
+    /// A number from 0 to `limit`, by rejection of masked 32-bit draws.
+    fn at_most(&mut self, limit: usize) -> usize {
+        let mask = (limit + 1).next_power_of_two() - 1;
+        loop {
+            let number = self.generator.next_u32() as usize & mask;
+            if number <= limit {
+                return number;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_no_decoys() {
+        let targets: Vec<Modifier> = ["+H", "+Na", "+O"].iter().map(|t| t.parse().unwrap()).collect();
+        let decoys = decoy_adducts(targets.iter());
+        assert_eq!(decoys.len(), 79);
+        assert!(decoys.iter().all(|decoy| decoy.text() != "+O"));
+        assert_eq!(decoy_adducts([].iter()).len(), 80);
+    }
+
+    /// Made with numpy 2.4: `r = numpy.random.RandomState(42); a = list(range(80)); r.shuffle(a)`.
+    #[test]
+    fn draws_are_those_of_numpy() {
+        let first = DecoyDraws::new(42, 80, 5).draw();
+        assert_eq!(first, [30, 0, 22, 31, 18]);
+    }
+
+    #[test]
+    fn a_draw_has_no_repeats() {
+        let mut draws = DecoyDraws::new(7, 33, 20);
+        for _ in 0..50 {
+            let mut draw = draws.draw();
+            draw.sort_unstable();
+            draw.dedup();
+            assert!(draw.len() == 20 && draw.iter().all(|&i| i < 33));
+        }
+    }
+}

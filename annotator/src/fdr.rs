@@ -1,0 +1,143 @@
+//! Target and decoy scores to false discovery rates.
+
+use crate::config::FdrRule;
+
+/// Levels to which [`FdrRule::MedianBinned`] bins.
+pub const BINNED_LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
+
+/// Scores of the decoys of one target modifier.
+#[derive(Debug, Clone, Copy)]
+pub struct DecoyScores<'a> {
+    /// Scores above 0, each with the number of its draw.
+    pub scores: &'a [(f64, u16)],
+    /// Decoys drawn for each target.
+    pub n_drawn: u32,
+    /// Decoys whose ion exists for each target whose ion exists.
+    pub n_existing: f64,
+}
+
+/// FDR of each target score above 0, in the order given. Equal scores get equal FDR.
+///
+/// [`FdrRule::Existing`] and [`FdrRule::Drawn`]: FDR(s) = (D(s) + 1) / n / (T(s) + 1), T and D the
+/// targets and decoys of score ≥ s, n decoys for each target; then the running minimum from the
+/// worst score upward. [`FdrRule::MedianBinned`]: the median of D(s)/T(s) over the draws, binned.
+///
+/// # Source
+/// Palmer et al. 2017, doi:10.1038/nmeth.4072; Wadie et al. 2024, doi:10.1038/s41467-024-52213-9.
+pub fn fdr(targets: &[f64], decoys: DecoyScores<'_>, rule: FdrRule) -> Vec<f64> {
+    match rule {
+        FdrRule::Existing => with_succession(targets, decoys, decoys.n_existing),
+        FdrRule::Drawn => with_succession(targets, decoys, f64::from(decoys.n_drawn)),
+        FdrRule::MedianBinned => median_binned(targets, decoys),
+    }
+}
+
+fn descending(scores: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut scores: Vec<f64> = scores.collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    scores
+}
+
+/// How many of descending scores are at least `score`.
+fn n_at_least(descending: &[f64], score: f64) -> usize {
+    descending.partition_point(|&s| s >= score)
+}
+
+fn with_succession(targets: &[f64], decoys: DecoyScores<'_>, decoys_per_target: f64) -> Vec<f64> {
+    let target_scores = descending(targets.iter().copied());
+    let decoy_scores = descending(decoys.scores.iter().map(|&(score, _)| score));
+    // Of every place in the ranking, from the best; equal scores share the last of theirs.
+    let mut curve: Vec<f64> = target_scores
+        .iter()
+        .map(|&score| {
+            let n_targets = n_at_least(&target_scores, score) as f64;
+            let n_decoys = n_at_least(&decoy_scores, score) as f64;
+            (n_decoys + 1.0) / decoys_per_target / (n_targets + 1.0)
+        })
+        .collect();
+    let mut lowest = f64::INFINITY;
+    for value in curve.iter_mut().rev() {
+        lowest = lowest.min(*value);
+        *value = lowest;
+    }
+    let place = |score: f64| n_at_least(&target_scores, score) - 1;
+    targets.iter().map(|&score| curve[place(score)]).collect()
+}
+
+fn median_binned(targets: &[f64], decoys: DecoyScores<'_>) -> Vec<f64> {
+    let target_scores = descending(targets.iter().copied());
+    let rankings: Vec<Vec<f64>> = (0..decoys.n_drawn)
+        .map(|draw| {
+            let of_draw = decoys.scores.iter().filter(|&&(_, d)| u32::from(d) == draw);
+            descending(of_draw.map(|&(score, _)| score))
+        })
+        .collect();
+    let median_at = |score: f64| {
+        let n_targets = n_at_least(&target_scores, score) as f64;
+        let of_draw = |ranking: &Vec<f64>| n_at_least(ranking, score) as f64 / n_targets;
+        median(rankings.iter().map(of_draw).collect())
+    };
+    let curve: Vec<f64> = target_scores.iter().map(|&score| median_at(score)).collect();
+    let lowest_score = |level: f64| {
+        let below = target_scores.iter().zip(&curve).filter(|&(_, &fdr)| fdr < level);
+        below.map(|(&score, _)| score).fold(f64::INFINITY, f64::min)
+    };
+    let bounds = BINNED_LEVELS.map(|level| (level, lowest_score(level)));
+    let level_of = |score: f64| bounds.iter().find(|(_, bound)| score >= *bound).map_or(1.0, |b| b.0);
+    targets.iter().map(|&score| level_of(score)).collect()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 {
+        values[middle]
+    } else {
+        f64::midpoint(values[middle - 1], values[middle])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decoys(scores: &[(f64, u16)]) -> DecoyScores<'_> {
+        DecoyScores { scores, n_drawn: 20, n_existing: 20.0 }
+    }
+
+    #[test]
+    fn a_worked_example() {
+        // Decoys at or above: 0, 0, 2, 20; targets: 1, 2, 3, 4.
+        let mut scores = vec![(0.75, 0), (0.72, 1)];
+        scores.extend((0..18).map(|draw| (0.5, draw)));
+        let fdr = fdr(&[0.9, 0.8, 0.7, 0.4], decoys(&scores), FdrRule::Drawn);
+        let expected = [1.0 / 60.0, 1.0 / 60.0, 3.0 / 80.0, 21.0 / 100.0];
+        for (found, expected) in fdr.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{fdr:?}");
+        }
+    }
+
+    #[test]
+    fn without_decoys_above_the_median_is_the_lowest_level() {
+        let fdr = fdr(&[0.9, 0.1], decoys(&[(0.5, 3)]), FdrRule::MedianBinned);
+        assert!((fdr[0] - 0.05).abs() < f64::EPSILON && (fdr[1] - 0.05).abs() < f64::EPSILON);
+    }
+
+    proptest! {
+        #[test]
+        fn better_scores_have_no_higher_fdr(
+            targets in prop::collection::vec(0.01_f64..1.0, 1..40),
+            others in prop::collection::vec((0.01_f64..1.0, 0_u16..20), 0..200),
+        ) {
+            for rule in [FdrRule::Drawn, FdrRule::Existing, FdrRule::MedianBinned] {
+                let fdr = fdr(&targets, decoys(&others), rule);
+                for (a, fa) in targets.iter().zip(&fdr) {
+                    for (b, fb) in targets.iter().zip(&fdr) {
+                        prop_assert!(a < b || fa <= fb);
+                    }
+                }
+            }
+        }
+    }
+}

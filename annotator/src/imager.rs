@@ -1,0 +1,112 @@
+//! Segments × isotopic peaks = ion images.
+
+use ms_core::image::IonImage;
+use ms_core::spectra::{IndexError, Slab, SpectraIndex};
+use ms_core::tolerance::{Ppm, Window};
+
+use crate::patterns::PatternTable;
+
+/// Which peaks of a slab lie in the window of each theoretical peak.
+#[derive(Debug)]
+pub struct Windows<'a> {
+    /// The peaks.
+    pub slab: Slab<'a>,
+    n_peaks: usize,
+    /// First place and place after the last, `n_ions × n_peaks`.
+    ranges: Vec<(u32, u32)>,
+}
+
+impl<'a> Windows<'a> {
+    /// Finds the windows of all patterns in one pass over windows and peaks, both ordered by m/z.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn find(
+        index: &'a SpectraIndex,
+        patterns: &PatternTable,
+        ppm: Ppm,
+    ) -> Result<Self, IndexError> {
+        let n_peaks = patterns.n_peaks;
+        let (low, high) = patterns.mz_range().unwrap_or((0.0, 0.0));
+        let slab = index.load(ppm.window(low).low, ppm.window(high).high)?;
+        let mut order: Vec<u32> =
+            (0..).zip(&patterns.mzs).filter(|(_, mz)| **mz > 0.0).map(|(i, _)| i).collect();
+        // The lower end of a window grows with its m/z.
+        order.sort_by(|&a, &b| patterns.mzs[a as usize].total_cmp(&patterns.mzs[b as usize]));
+        let mut ranges = vec![(0, 0); patterns.mzs.len()];
+        let mut start = 0;
+        for i in order {
+            let Window { low, high } = ppm.window(patterns.mzs[i as usize]);
+            start = slab.seek(start, low);
+            let end = slab.seek_past(start, high);
+            ranges[i as usize] = (place(start), place(end));
+        }
+        Ok(Self { slab, n_peaks, ranges })
+    }
+
+    /// Places in the slab of the peaks of each isotope of the ion in a row.
+    pub fn of(&self, row: usize) -> impl ExactSizeIterator<Item = std::ops::Range<usize>> + '_ {
+        let ranges = &self.ranges[row * self.n_peaks..(row + 1) * self.n_peaks];
+        ranges.iter().map(|&(start, end)| start as usize..end as usize)
+    }
+}
+
+/// A place in a slab: slabs are far shorter than 2³² peaks.
+fn place(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// Adds up the peaks of a window on a raster, one isotope after another.
+#[derive(Debug)]
+pub struct Canvas {
+    /// Intensity of every pixel; zero but for those of `touched`.
+    pub dense: Vec<f32>,
+    /// Pixels with a peak, in the order in which they came.
+    pub touched: Vec<u32>,
+}
+
+impl Canvas {
+    /// An empty canvas of so many pixels.
+    pub fn new(n_pixels: usize) -> Self {
+        Self { dense: vec![0.0; n_pixels], touched: Vec::new() }
+    }
+
+    /// Wipes the canvas; costs as much as there is on it.
+    pub fn clear(&mut self) {
+        for &pixel in &self.touched {
+            self.dense[pixel as usize] = 0.0;
+        }
+        self.touched.clear();
+    }
+
+    /// Adds a peak to its pixel.
+    pub fn add(&mut self, pixel: u32, intensity: f32) {
+        let value = &mut self.dense[pixel as usize];
+        if *value == 0.0 {
+            self.touched.push(pixel);
+        }
+        *value += intensity;
+    }
+
+    /// The image on the canvas, in raster order.
+    pub fn image(&self) -> IonImage {
+        let mut pixels = self.touched.clone();
+        pixels.sort_unstable();
+        let intensities = pixels.iter().map(|&pixel| self.dense[pixel as usize]).collect();
+        IonImage { pixels, intensities }
+    }
+}
+
+/// The images of the ion in a row, one for each isotope; an absent one is empty.
+pub fn images(windows: &Windows<'_>, row: usize, min_px: u32, canvas: &mut Canvas) -> Vec<IonImage> {
+    let mut images = Vec::new();
+    for range in windows.of(row) {
+        canvas.clear();
+        if range.len() >= min_px as usize {
+            windows.slab.peaks(range).for_each(|peak| canvas.add(peak.pixel, peak.intensity));
+        }
+        images.push(canvas.image());
+    }
+    canvas.clear();
+    images
+}

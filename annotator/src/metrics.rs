@@ -1,0 +1,173 @@
+//! Metrics of one ion: how much its images look like those of a molecule.
+//!
+//! # Source
+//! Palmer et al. 2017, doi:10.1038/nmeth.4072, as the METASPACE engine computes them.
+
+use std::collections::HashMap;
+
+use ms_core::image::Raster;
+
+use crate::config::AnnotateConfig;
+use crate::imager::{Canvas, Windows};
+use crate::patterns::PatternTable;
+
+pub mod chaos;
+mod isotope;
+pub mod mass;
+pub mod spatial;
+pub mod spectral;
+
+use chaos::Chaos;
+use isotope::IsotopeSums;
+
+/// Scores of an ion that has a first isotopic image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scores {
+    /// Place in the search space's ions.
+    pub ion: u32,
+    /// Pixels of the first image.
+    pub n_pixels: u32,
+    /// Spatial chaos, nothing where another score is 0 already and decides.
+    pub chaos: Option<f64>,
+    /// Correlation of the isotopic images with the first.
+    pub spatial: f64,
+    /// Likeness of the isotopic pattern.
+    pub spectral: f64,
+    /// chaos · spatial · spectral.
+    pub msm: f64,
+}
+
+/// What is known of an ion of MSM > 0 besides its scores; lists have one value an isotope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Details {
+    /// Mean m/z error of the first isotope in Th.
+    pub mz_err_abs: f64,
+    /// Weighted mean m/z error of the others relative to the first, in Th.
+    pub mz_err_rel: f64,
+    /// Theoretical m/z in Th; 0 where the pattern has no such peak.
+    pub theoretical_mz: Vec<f64>,
+    /// Theoretical intensities, per cent of the largest.
+    pub theoretical_intensity: Vec<f32>,
+    /// Sum of each image.
+    pub total_intensity: Vec<f64>,
+    /// Minimum of each image.
+    pub min_intensity: Vec<f32>,
+    /// Maximum of each image.
+    pub max_intensity: Vec<f32>,
+    /// Intensity-weighted mean m/z in Th; the theoretical one where there is no image.
+    pub mz_mean: Vec<f64>,
+    /// Intensity-weighted standard deviation of m/z in Th.
+    pub mz_stddev: Vec<f64>,
+}
+
+/// Evaluates ions of a unit one after another, reusing its buffers.
+#[derive(Debug)]
+pub struct Evaluator<'a> {
+    config: &'a AnnotateConfig,
+    n_pixels: usize,
+    chaos: Chaos<'a>,
+    /// Chaos of images already seen, by the places of their peaks.
+    known_chaos: HashMap<(usize, usize), f64>,
+    first: Canvas,
+    other: Canvas,
+    isotopes: Vec<IsotopeSums>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// For a dataset's raster. Memory: 20 bytes a pixel.
+    pub fn new(raster: &'a Raster, config: &'a AnnotateConfig) -> Self {
+        let n_pixels = raster.n_pixels();
+        Self {
+            config,
+            n_pixels,
+            chaos: Chaos::new(raster, config.n_levels, config.rules.chaos),
+            known_chaos: HashMap::new(),
+            first: Canvas::new(n_pixels),
+            other: Canvas::new(n_pixels),
+            isotopes: Vec::new(),
+        }
+    }
+
+    /// Forgets what it knows of a unit's peaks.
+    pub fn start_unit(&mut self) {
+        self.known_chaos.clear();
+    }
+
+    /// The scores of the ion in a row, and its details where its MSM is positive. Nothing if it
+    /// has no first image.
+    pub fn evaluate(
+        &mut self,
+        windows: &Windows<'_>,
+        patterns: &PatternTable,
+        row: usize,
+        ion: u32,
+    ) -> Option<(Scores, Option<Details>)> {
+        let ranges: Vec<_> = windows.of(row).collect();
+        let is_image = |range: &std::ops::Range<usize>| {
+            !range.is_empty() && range.len() >= self.config.min_px as usize
+        };
+        let first_range = ranges.first().filter(|range| is_image(range))?.clone();
+        let theoretical_mz = patterns.mzs_of(row);
+        let theoretical = patterns.intensities_of(row);
+        self.first.clear();
+        self.isotopes.clear();
+        let rounds = self.config.rules.rounds_mz;
+        let mut sums = IsotopeSums::default();
+        for peak in windows.slab.peaks(first_range.clone()) {
+            self.first.add(peak.pixel, peak.intensity);
+            sums.add_peak(peak, theoretical_mz[0], rounds);
+        }
+        sums.finish_first(&self.first);
+        let n_pixels = u32::try_from(self.first.touched.len()).unwrap_or(u32::MAX);
+        self.isotopes.push(sums);
+        let mut scores = Scores { ion, n_pixels, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
+        if !ranges[1..].iter().any(is_image) {
+            return Some((scores, None));
+        }
+        for (k, range) in ranges.iter().enumerate().skip(1) {
+            let mut sums = IsotopeSums::default();
+            if is_image(range) {
+                self.other.clear();
+                for peak in windows.slab.peaks(range.clone()) {
+                    self.other.add(peak.pixel, peak.intensity);
+                    sums.add_peak(peak, theoretical_mz[k], rounds);
+                }
+                sums.finish_other(&self.other, &self.first);
+            }
+            self.isotopes.push(sums);
+        }
+        scores.spatial = spatial::spatial(&self.isotopes, theoretical, self.n_pixels);
+        scores.spectral = spectral::spectral(&self.isotopes, theoretical);
+        if scores.spatial > 0.0 && scores.spectral > 0.0 {
+            let key = (first_range.start, first_range.end);
+            let (chaos, first) = (&mut self.chaos, &self.first);
+            let value = *self.known_chaos.entry(key).or_insert_with(|| chaos.measure(first));
+            scores.chaos = Some(value);
+            scores.msm = value * scores.spatial * scores.spectral;
+        }
+        let details = (scores.msm > 0.0).then(|| self.details(theoretical_mz, theoretical));
+        Some((scores, details))
+    }
+
+    fn details(&self, theoretical_mz: &[f64], theoretical_intensity: &[f32]) -> Details {
+        let isotopes = &self.isotopes;
+        let mz_mean: Vec<f64> =
+            isotopes.iter().zip(theoretical_mz).map(|(sums, &mz)| mz + sums.mean_error()).collect();
+        let (mz_err_abs, mz_err_rel) =
+            mass::errors(&mz_mean, theoretical_mz, theoretical_intensity);
+        let minimum = |sums: &IsotopeSums| {
+            if self.config.rules.minimum_of_image { sums.min } else { 0.0 }
+        };
+        Details {
+            mz_err_abs,
+            mz_err_rel,
+            theoretical_mz: theoretical_mz.to_vec(),
+            theoretical_intensity: theoretical_intensity.to_vec(),
+            total_intensity: isotopes.iter().map(|sums| sums.total).collect(),
+            min_intensity: isotopes.iter().map(minimum).collect(),
+            max_intensity: isotopes.iter().map(|sums| sums.max).collect(),
+            mz_mean,
+            mz_stddev: isotopes.iter().map(IsotopeSums::error_stddev).collect(),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Spatial chaos: whether the first image has structure or is scattered.
+//!
+//! # Source
+//! Alexandrov & Bartels 2013, doi:10.1093/bioinformatics/btt388, as `measure_of_chaos` of the
+//! METASPACE engine computes it.
+//!
+//! # How
+//! The level sets of an image are nested, so that dilation and erosion of all of them are one
+//! maximum and one minimum filter. Most images of noise have nothing left after erosion at the
+//! lowest level already; that is found with 64 pixels a word ([`bits`]). For the rest the number of
+//! components at all levels together is counted in one pass ([`components`]).
+
+use ms_core::image::Raster;
+
+use crate::config::ChaosRule;
+use crate::imager::Canvas;
+
+mod bits;
+mod components;
+
+use bits::Bits;
+use components::Components;
+
+/// The engine takes what is so near to 1 for the sign of an empty image.
+const REFERENCE_NEAR_ONE: f64 = 1.001e-5;
+
+/// Rows or columns on each side of a signal that can change its components.
+const MARGIN: usize = 2;
+
+/// Share of rows kept from which on the engine keeps all.
+const REFERENCE_KEEP_ALL: f64 = 0.9;
+
+/// Measures images of one raster, reusing its buffers. Memory: 16 bytes a pixel of the bounding box.
+#[derive(Debug)]
+pub struct Chaos<'a> {
+    raster: &'a Raster,
+    n_levels: u16,
+    rule: ChaosRule,
+    rows: Axis,
+    columns: Axis,
+    bits: Bits,
+    /// The image, `rows × columns` of what is kept, with a frame of zeros.
+    image: Vec<f32>,
+    components: Components,
+}
+
+/// Which rows, or columns, of the bounding box are looked at.
+#[derive(Debug, Default)]
+struct Axis {
+    occupied: Vec<bool>,
+    /// Place of each among those kept; meaningless for the others.
+    place: Vec<usize>,
+    n_kept: usize,
+}
+
+impl<'a> Chaos<'a> {
+    /// For images of a raster, with so many intensity levels.
+    pub fn new(raster: &'a Raster, n_levels: u16, rule: ChaosRule) -> Self {
+        Self {
+            raster,
+            n_levels,
+            rule,
+            rows: Axis::new(raster.height as usize),
+            columns: Axis::new(raster.width as usize),
+            bits: Bits::default(),
+            image: Vec::new(),
+            components: Components::default(),
+        }
+    }
+
+    /// 1 − (mean over the levels of the number of 4-connected components) / (number of pixels with
+    /// signal), between 0 and 1; 0 where no component is left.
+    ///
+    /// Level j of L holds the pixels whose value is above max·j/L; each is dilated by a cross and
+    /// eroded by a square of 3 × 3, places outside the image not counting.
+    pub fn measure(&mut self, canvas: &Canvas) -> f64 {
+        let n_pixels = canvas.touched.len();
+        if n_pixels == 0 {
+            return 0.0;
+        }
+        self.find_axes(canvas);
+        let (height, width) = (self.rows.n_kept, self.columns.n_kept);
+        self.bits.start(height, width);
+        for &pixel in &canvas.touched {
+            let (row, column) = self.place(pixel);
+            self.bits.set(row, column);
+        }
+        if !self.bits.survives() {
+            return 0.0;
+        }
+        self.image.clear();
+        self.image.resize(height * width, 0.0);
+        for &pixel in &canvas.touched {
+            let (row, column) = self.place(pixel);
+            self.image[row * width + column] = canvas.dense[pixel as usize];
+        }
+        let n_components = self.components.count(&self.image, width, self.n_levels, &self.bits);
+        let mean = n_components as f64 / f64::from(self.n_levels);
+        let value = 1.0 - mean / n_pixels as f64;
+        let is_empty = match self.rule {
+            ChaosRule::Exact => n_components == 0,
+            ChaosRule::Reference => (value - 1.0).abs() <= REFERENCE_NEAR_ONE,
+        };
+        if is_empty { 0.0 } else { value.max(0.0) }
+    }
+
+    fn place(&self, pixel: u32) -> (usize, usize) {
+        let (column, row) = self.raster.position(pixel as usize);
+        (self.rows.place[row as usize], self.columns.place[column as usize])
+    }
+
+    fn find_axes(&mut self, canvas: &Canvas) {
+        self.rows.clear();
+        self.columns.clear();
+        for &pixel in &canvas.touched {
+            let (column, row) = self.raster.position(pixel as usize);
+            self.rows.occupied[row as usize] = true;
+            self.columns.occupied[column as usize] = true;
+        }
+        self.rows.keep(self.rule);
+        self.columns.keep(self.rule);
+    }
+}
+
+impl Axis {
+    fn new(length: usize) -> Self {
+        Self { occupied: vec![false; length], place: vec![0; length], n_kept: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.occupied.fill(false);
+    }
+
+    fn keep(&mut self, rule: ChaosRule) {
+        let n = self.occupied.len();
+        match rule {
+            ChaosRule::Exact => {
+                // From the first to the last occupied, and a margin: what is cut off is empty.
+                let first = self.occupied.iter().position(|&o| o).unwrap_or(0);
+                let last = self.occupied.iter().rposition(|&o| o).unwrap_or(0);
+                let first = first.saturating_sub(MARGIN);
+                let last = (last + MARGIN).min(n - 1);
+                self.n_kept = last - first + 1;
+                for (i, place) in self.place.iter_mut().enumerate() {
+                    *place = i.saturating_sub(first);
+                }
+            }
+            ChaosRule::Reference => {
+                let occupied = &self.occupied;
+                let trailing = |i: usize| (i.saturating_sub(2)..=i).any(|j| occupied[j]);
+                let is_kept = |i: usize| trailing(i) || (i + 2 < n && trailing(i + 2));
+                let n_kept = (0..n).filter(|&i| is_kept(i)).count();
+                let keeps_all = n_kept as f64 >= REFERENCE_KEEP_ALL * n as f64;
+                let mut next = 0;
+                for i in 0..n {
+                    self.place[i] = next;
+                    next += usize::from(keeps_all || is_kept(i));
+                }
+                self.n_kept = next;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn raster(width: u32, height: u32) -> Raster {
+        Raster { width, height, places: (0..width * height).collect() }
+    }
+
+    fn measure(image: &[f32], width: u32, rule: ChaosRule) -> f64 {
+        let height = u32::try_from(image.len()).unwrap() / width;
+        let raster = raster(width, height);
+        let mut canvas = Canvas::new(image.len());
+        (0..).zip(image).filter(|(_, v)| **v > 0.0).for_each(|(i, &v)| canvas.add(i, v));
+        Chaos::new(&raster, 30, rule).measure(&canvas)
+    }
+
+    /// Level by level, pixel by pixel.
+    fn naive(image: &[f32], width: usize) -> f64 {
+        let height = image.len() / width;
+        let n_pixels = image.iter().filter(|v| **v > 0.0).count();
+        let max = image.iter().copied().fold(0.0, f32::max);
+        let near = |i: usize, limit: usize| i.saturating_sub(1)..=(i + 1).min(limit - 1);
+        let mut sum = 0;
+        for level in 0..30_u8 {
+            let above: Vec<bool> =
+                image.iter().map(|&v| v > max * f32::from(level) / 30.0).collect();
+            let at = |set: &[bool], y: usize, x: usize| set[y * width + x];
+            let cell = |f: &dyn Fn(usize, usize) -> bool| -> Vec<bool> {
+                (0..height * width).map(|i| f(i / width, i % width)).collect()
+            };
+            let dilated = cell(&|y, x| {
+                near(y, height).any(|v| at(&above, v, x)) || near(x, width).any(|u| at(&above, y, u))
+            });
+            let mut eroded = cell(&|y, x| {
+                near(y, height).all(|v| near(x, width).all(|u| at(&dilated, v, u)))
+            });
+            for start in 0..eroded.len() {
+                if !eroded[start] {
+                    continue;
+                }
+                sum += 1;
+                let mut stack = vec![start];
+                while let Some(i) = stack.pop() {
+                    if !std::mem::replace(&mut eroded[i], false) {
+                        continue;
+                    }
+                    let (y, x) = (i / width, i % width);
+                    stack.extend(near(y, height).map(|v| v * width + x));
+                    stack.extend(near(x, width).map(|u| y * width + u));
+                }
+            }
+        }
+        if sum == 0 { 0.0 } else { 1.0 - f64::from(sum) / 30.0 / n_pixels as f64 }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn equals_the_naive_count(
+            width in 1_u32..80, height in 1_usize..12, seed in any::<u64>(), density in 1_u64..10,
+        ) {
+            let mut state = seed;
+            let mut next = |n: u64| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 33) % n
+            };
+            let image: Vec<f32> = (0..width as usize * height)
+                .map(|_| if next(10) < density { next(60) as f32 + 0.5 } else { 0.0 })
+                .collect();
+            let expected = naive(&image, width as usize);
+            prop_assert!((measure(&image, width, ChaosRule::Exact) - expected).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_solid_image_is_no_chaos_whatever_its_size() {
+        let solid = vec![1.0; 330 * 330];
+        assert!(measure(&solid, 330, ChaosRule::Exact) > 0.999_99);
+        assert!(measure(&solid, 330, ChaosRule::Reference).abs() < f64::EPSILON);
+        assert!(measure(&solid[..300 * 300], 300, ChaosRule::Reference) > 0.999_9);
+    }
+
+    #[test]
+    fn scattered_pixels_are_chaos() {
+        let mut image = vec![0.0; 100];
+        for i in [0, 5, 33, 38, 71, 76] {
+            image[i] = 1.0;
+        }
+        assert!(measure(&image, 10, ChaosRule::Exact).abs() < f64::EPSILON);
+        assert!(measure(&[0.0; 9], 3, ChaosRule::Exact).abs() < f64::EPSILON);
+    }
+}

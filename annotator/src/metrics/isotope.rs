@@ -1,0 +1,85 @@
+//! What the scores need to know of one isotopic image, gathered while its peaks pass by.
+
+use ms_core::spectra::Peak;
+
+use crate::imager::Canvas;
+
+/// Sums over one image. Of an absent image all are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct IsotopeSums {
+    /// Pixels with a peak.
+    pub n_pixels: u32,
+    /// Sum of intensities.
+    pub total: f64,
+    /// Smallest intensity of a pixel.
+    pub min: f32,
+    /// Largest intensity of a pixel.
+    pub max: f32,
+    /// Sum of squares of the pixels' intensities.
+    pub squares: f64,
+    /// Sum over the pixels of the first image.
+    pub within_first: f64,
+    /// Sum of products with the first image.
+    pub products: f64,
+    /// Sum of intensity · m/z error, and of intensity · square of m/z error.
+    pub errors: (f64, f64),
+    /// Sum of the peaks' intensities.
+    pub weights: f64,
+}
+
+impl IsotopeSums {
+    /// Takes note of a peak in the window around a theoretical m/z.
+    pub(super) fn add_peak(&mut self, peak: Peak, theoretical_mz: f64, rounds_mz: bool) {
+        #[expect(clippy::cast_possible_truncation, reason = "the engine rounds m/z to f32")]
+        let mz = if rounds_mz { f64::from(peak.mz as f32) } else { peak.mz };
+        let (error, weight) = (mz - theoretical_mz, f64::from(peak.intensity));
+        self.weights += weight;
+        self.errors.0 += weight * error;
+        self.errors.1 += weight * error * error;
+    }
+
+    /// Takes note of the first image's pixels.
+    pub(super) fn finish_first(&mut self, canvas: &Canvas) {
+        self.finish(canvas, |_| 1.0);
+        self.products = self.squares;
+        self.within_first = self.total;
+    }
+
+    /// Takes note of the pixels of another image.
+    pub(super) fn finish_other(&mut self, canvas: &Canvas, first: &Canvas) {
+        self.finish(canvas, |pixel| first.dense[pixel]);
+    }
+
+    fn finish(&mut self, canvas: &Canvas, first: impl Fn(usize) -> f32) {
+        self.n_pixels = u32::try_from(canvas.touched.len()).unwrap_or(u32::MAX);
+        self.min = f32::INFINITY;
+        for &pixel in &canvas.touched {
+            let value = canvas.dense[pixel as usize];
+            self.min = self.min.min(value);
+            self.max = self.max.max(value);
+            let value = f64::from(value);
+            self.total += value;
+            self.squares += value * value;
+            let first = first(pixel as usize);
+            self.products += value * f64::from(first);
+            self.within_first += if first > 0.0 { value } else { 0.0 };
+        }
+        if canvas.touched.is_empty() {
+            self.min = 0.0;
+        }
+    }
+
+    /// Intensity-weighted mean of measured less theoretical m/z, 0 of an absent image.
+    pub(super) fn mean_error(&self) -> f64 {
+        if self.weights > 0.0 { self.errors.0 / self.weights } else { 0.0 }
+    }
+
+    /// Intensity-weighted standard deviation of m/z, 0 of an absent image.
+    pub(super) fn error_stddev(&self) -> f64 {
+        if self.weights > 0.0 {
+            (self.errors.1 / self.weights - self.mean_error().powi(2)).max(0.0).sqrt()
+        } else {
+            0.0
+        }
+    }
+}

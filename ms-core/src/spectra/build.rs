@@ -1,0 +1,408 @@
+//! Builds the index by streaming the spectra twice: to count, then to distribute.
+
+use std::io;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::segment::sort;
+use super::{IndexError, PEAK_BYTES, Peak, Record, Segment, SpectraIndex, Store};
+use crate::bytes::Scratch;
+use crate::imzml::{Dataset, OTHER_PLANE, Spectrum};
+use crate::progress::{Progress, check};
+
+/// Spectra of a block at the least; a block is what one thread works on at a time.
+const MIN_BLOCK: usize = 512;
+
+/// Most blocks of a dataset.
+const MAX_BLOCKS: usize = 64;
+
+/// Peaks of a segment, roughly: small enough to be sorted in cache.
+const SEGMENT_PEAKS: u64 = 1 << 17;
+
+/// Most segments of an index.
+const MAX_SEGMENTS: u64 = 2_048;
+
+/// Peaks gathered for a segment before they are written to scratch.
+const WRITE_PEAKS: usize = 512;
+
+/// Spectra between two looks at progress.
+const STRIDE: usize = 128;
+
+/// Where and how large an index may be.
+pub struct BuildOptions<'a> {
+    /// Bytes that the index may take in memory; a larger one goes to scratch.
+    pub memory_bytes: u64,
+    /// Makes scratch when it is needed.
+    pub scratch: &'a (dyn Fn() -> io::Result<Box<dyn Scratch>> + Sync),
+}
+
+impl std::fmt::Debug for BuildOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BuildOptions").field("memory_bytes", &self.memory_bytes).finish_non_exhaustive()
+    }
+}
+
+/// What the peaks of a dataset amount to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Census {
+    /// Peaks of intensity > 0.
+    pub n_peaks: u64,
+    /// Peaks left out because their intensity is ≤ 0 or NaN.
+    pub n_dropped: u64,
+    /// Spectra whose m/z were not ascending.
+    pub n_unsorted: u64,
+    /// Lowest and highest m/z of a kept peak; infinite and −infinite if there is none.
+    pub mz_range: (f64, f64),
+    /// Total ion current of each pixel.
+    pub tic: Vec<f64>,
+    /// Kept peaks of each pixel.
+    pub n_peaks_of_pixel: Vec<u32>,
+}
+
+impl SpectraIndex {
+    /// Orders all peaks of a dataset's plane by m/z.
+    ///
+    /// Cost: the spectra are read twice, each peak is moved three times.
+    ///
+    /// # Errors
+    /// A spectrum is wrong, scratch fails, or `progress` says to stop.
+    pub fn build(
+        dataset: &Dataset,
+        options: &BuildOptions<'_>,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Census), IndexError> {
+        let blocks = blocks(dataset.spectra.len());
+        progress.begin("reading spectra", 2 * dataset.spectra.len() as u64);
+        let counts: Vec<BlockCensus> = blocks
+            .par_iter()
+            .map(|block| BlockCensus::take(dataset, block.clone(), progress))
+            .collect::<Result<_, _>>()?;
+        let census = merge_censuses(dataset, &counts);
+        let layout = Layout::new(&counts, options.memory_bytes);
+        drop(counts);
+        let needed = census.n_peaks * PEAK_BYTES;
+        let store = if needed <= options.memory_bytes {
+            Store::Memory(distribute_in_memory(dataset, &blocks, &layout, progress)?)
+        } else {
+            let allowed = options.memory_bytes;
+            let scratch = (options.scratch)()
+                .map_err(|source| IndexError::NoScratch { needed, allowed, source })?;
+            distribute_to_scratch(dataset, &blocks, &layout, &*scratch, progress)?;
+            Store::Scratch(scratch)
+        };
+        let Layout { segments, n_peaks, .. } = layout;
+        Ok((Self { segments, n_peaks, store }, census))
+    }
+}
+
+/// Consecutive spectra, about equally many in each block. Depends on nothing but their number.
+fn blocks(n_spectra: usize) -> Vec<Range<usize>> {
+    let n_blocks = (n_spectra / MIN_BLOCK).clamp(1, MAX_BLOCKS);
+    (0..n_blocks).map(|i| i * n_spectra / n_blocks..(i + 1) * n_spectra / n_blocks).collect()
+}
+
+/// Buckets in which peaks are counted: 4,096 for each doubling of m/z, from 1 to 2^20.
+const BUCKET_SHIFT: u32 = 40;
+const FIRST_BUCKET: u64 = 1.0_f64.to_bits() >> BUCKET_SHIFT;
+const N_BUCKETS: usize = 20 << 12;
+
+fn bucket(mz: f64) -> usize {
+    let bucket = (mz.to_bits() >> BUCKET_SHIFT).saturating_sub(FIRST_BUCKET);
+    usize::try_from(bucket).map_or(N_BUCKETS - 1, |bucket| bucket.min(N_BUCKETS - 1))
+}
+
+/// Lowest m/z of a bucket.
+fn bucket_low(bucket: usize) -> f64 {
+    if bucket == 0 { 0.0 } else { f64::from_bits((FIRST_BUCKET + bucket as u64) << BUCKET_SHIFT) }
+}
+
+/// Calls `each` for the spectra of a block that lie on the plane, with their pixel.
+fn for_each_spectrum(
+    dataset: &Dataset,
+    block: Range<usize>,
+    progress: &dyn Progress,
+    mut each: impl FnMut(u32, Spectrum<'_>) -> Result<(), IndexError>,
+) -> Result<(), IndexError> {
+    let mut reader = dataset.reader();
+    let mut start = block.start;
+    while start < block.end {
+        check(progress)?;
+        let end = block.end.min(start + STRIDE);
+        for spectrum_idx in start..end {
+            let pixel = dataset.pixels.pixel_of_spectrum[spectrum_idx];
+            if pixel != OTHER_PLANE {
+                each(pixel, reader.read(spectrum_idx)?)?;
+            }
+        }
+        progress.advance((end - start) as u64);
+        start = end;
+    }
+    Ok(())
+}
+
+/// What one block's peaks amount to.
+struct BlockCensus {
+    buckets: Vec<u32>,
+    /// Pixel, ion current and peaks of each spectrum.
+    spectra: Vec<(u32, f64, u32)>,
+    n_dropped: u64,
+    n_unsorted: u64,
+    mz_range: (f64, f64),
+}
+
+impl BlockCensus {
+    fn take(
+        dataset: &Dataset,
+        block: Range<usize>,
+        progress: &dyn Progress,
+    ) -> Result<Self, IndexError> {
+        let mut census = Self {
+            buckets: vec![0; N_BUCKETS],
+            spectra: Vec::with_capacity(block.len()),
+            n_dropped: 0,
+            n_unsorted: 0,
+            mz_range: (f64::INFINITY, f64::NEG_INFINITY),
+        };
+        for_each_spectrum(dataset, block, progress, |pixel, spectrum| {
+            census.add(pixel, spectrum);
+            Ok(())
+        })?;
+        Ok(census)
+    }
+
+    fn add(&mut self, pixel: u32, spectrum: Spectrum<'_>) {
+        let (mut tic, mut n_peaks) = (0.0, 0);
+        for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
+            if intensity > 0.0 {
+                self.buckets[bucket(mz)] += 1;
+                self.mz_range = (self.mz_range.0.min(mz), self.mz_range.1.max(mz));
+                tic += f64::from(intensity);
+                n_peaks += 1;
+            }
+        }
+        self.spectra.push((pixel, tic, n_peaks));
+        self.n_dropped += spectrum.mzs.len() as u64 - u64::from(n_peaks);
+        self.n_unsorted += u64::from(spectrum.was_unsorted);
+    }
+}
+
+fn merge_censuses(dataset: &Dataset, blocks: &[BlockCensus]) -> Census {
+    let n_pixels = dataset.pixels.raster.n_pixels();
+    let mut census = Census {
+        n_peaks: 0,
+        n_dropped: 0,
+        n_unsorted: 0,
+        mz_range: (f64::INFINITY, f64::NEG_INFINITY),
+        tic: vec![0.0; n_pixels],
+        n_peaks_of_pixel: vec![0; n_pixels],
+    };
+    for block in blocks {
+        for &(pixel, tic, n_peaks) in &block.spectra {
+            census.tic[pixel as usize] += tic;
+            census.n_peaks_of_pixel[pixel as usize] += n_peaks;
+            census.n_peaks += u64::from(n_peaks);
+        }
+        census.n_dropped += block.n_dropped;
+        census.n_unsorted += block.n_unsorted;
+        let (low, high) = (block.mz_range.0, block.mz_range.1);
+        census.mz_range = (census.mz_range.0.min(low), census.mz_range.1.max(high));
+    }
+    census
+}
+
+/// Where each block's peaks of each segment go.
+struct Layout {
+    segments: Vec<Segment>,
+    n_peaks: u64,
+    /// First bucket after each segment.
+    ends: Vec<usize>,
+    /// Peaks of each segment, by block.
+    counts: Vec<Vec<u32>>,
+}
+
+impl Layout {
+    fn new(blocks: &[BlockCensus], memory_bytes: u64) -> Self {
+        let total = |bucket: usize| -> u64 {
+            blocks.iter().map(|block| u64::from(block.buckets[bucket])).sum()
+        };
+        let totals: Vec<u64> = (0..N_BUCKETS).map(total).collect();
+        let n_peaks: u64 = totals.iter().sum();
+        // Where memory is short, so are segments.
+        let fitting = (memory_bytes / PEAK_BYTES / 64).clamp(SEGMENT_PEAKS / 64, SEGMENT_PEAKS);
+        let target = fitting.max(n_peaks / MAX_SEGMENTS);
+        let (mut segments, mut ends) = (Vec::new(), Vec::new());
+        let (mut start, mut here, mut first) = (0, 0, 0);
+        for (bucket, &n) in totals.iter().enumerate() {
+            here += n;
+            let is_last = bucket + 1 == N_BUCKETS;
+            if here >= target || is_last {
+                segments.push(Segment { low: bucket_low(first), start });
+                ends.push(bucket + 1);
+                (start, here, first) = (start + here, 0, bucket + 1);
+            }
+        }
+        let count_block = |block: &BlockCensus| {
+            let mut from = 0;
+            let count = |&end: &usize| block.buckets[std::mem::replace(&mut from, end)..end].iter().sum();
+            ends.iter().map(count).collect()
+        };
+        let counts = blocks.iter().map(count_block).collect();
+        Self { segments, n_peaks, ends, counts }
+    }
+
+    /// Length of each segment.
+    fn lengths(&self) -> impl Iterator<Item = u64> + '_ {
+        let ends = self.segments.iter().skip(1).map(|s| s.start).chain([self.n_peaks]);
+        self.segments.iter().zip(ends).map(|(segment, end)| end - segment.start)
+    }
+
+    /// Calls `each` with segment and record of every kept peak of a spectrum.
+    fn place(
+        &self,
+        pixel: u32,
+        spectrum: Spectrum<'_>,
+        mut each: impl FnMut(usize, Record) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        let mut segment = 0;
+        for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
+            if intensity > 0.0 {
+                let bucket = bucket(mz);
+                while bucket >= self.ends[segment] {
+                    segment += 1;
+                }
+                each(segment, Peak { mz, intensity, pixel }.pack())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn distribute_in_memory(
+    dataset: &Dataset,
+    blocks: &[Range<usize>],
+    layout: &Layout,
+    progress: &dyn Progress,
+) -> Result<Vec<Record>, IndexError> {
+    let n_peaks = usize::try_from(layout.n_peaks).unwrap_or(usize::MAX);
+    let mut records: Vec<Record> = vec![[0; 2]; n_peaks];
+    // A piece for each segment and block: blocks write side by side, and in the order of spectra.
+    let mut pieces: Vec<Vec<&mut [Record]>> = blocks.iter().map(|_| Vec::new()).collect();
+    let mut rest = records.as_mut_slice();
+    for segment in 0..layout.segments.len() {
+        for (block, counts) in layout.counts.iter().enumerate() {
+            let (piece, after) = rest.split_at_mut(counts[segment] as usize);
+            pieces[block].push(piece);
+            rest = after;
+        }
+    }
+    pieces.into_par_iter().zip(blocks).try_for_each(|(mut pieces, block)| {
+        let mut filled = vec![0_usize; pieces.len()];
+        for_each_spectrum(dataset, block.clone(), progress, |pixel, spectrum| {
+            layout.place(pixel, spectrum, |segment, record| {
+                pieces[segment][filled[segment]] = record;
+                filled[segment] += 1;
+                Ok(())
+            })
+        })
+    })?;
+    let mut segments = Vec::new();
+    let mut rest = records.as_mut_slice();
+    for length in layout.lengths() {
+        let (segment, after) = rest.split_at_mut(usize::try_from(length).unwrap_or(0));
+        segments.push(segment);
+        rest = after;
+    }
+    segments.into_par_iter().try_for_each_init(Vec::new, |spare, segment| {
+        check(progress)?;
+        sort(segment, spare);
+        Ok::<(), IndexError>(())
+    })?;
+    Ok(records)
+}
+
+fn distribute_to_scratch(
+    dataset: &Dataset,
+    blocks: &[Range<usize>],
+    layout: &Layout,
+    scratch: &dyn Scratch,
+    progress: &dyn Progress,
+) -> Result<(), IndexError> {
+    blocks.par_iter().enumerate().try_for_each(|(block_idx, block)| {
+        let mut starts = starts_of_block(layout, block_idx);
+        let mut gathered: Vec<Vec<Record>> = vec![Vec::new(); starts.len()];
+        for_each_spectrum(dataset, block.clone(), progress, |pixel, spectrum| {
+            layout.place(pixel, spectrum, |segment, record| {
+                gathered[segment].push(record);
+                if gathered[segment].len() == WRITE_PEAKS {
+                    flush(scratch, &mut starts[segment], &mut gathered[segment])?;
+                }
+                Ok(())
+            })
+        })?;
+        let rest = starts.iter_mut().zip(&mut gathered);
+        rest.into_iter().try_for_each(|(start, gathered)| flush(scratch, start, gathered))
+    })?;
+    let starts: Vec<(u64, u64)> =
+        layout.segments.iter().zip(layout.lengths()).map(|(s, n)| (s.start, s.start + n)).collect();
+    starts.into_par_iter().try_for_each_init(Vec::new, |spare, (start, end)| {
+        check(progress)?;
+        let mut records = read_records(scratch, start, end)?;
+        sort(&mut records, spare);
+        write_records(scratch, start, &records)
+    })
+}
+
+/// Where a block's first peak of each segment goes.
+fn starts_of_block(layout: &Layout, block: usize) -> Vec<u64> {
+    let before = |segment: usize| -> u64 {
+        layout.counts[..block].iter().map(|counts| u64::from(counts[segment])).sum()
+    };
+    layout.segments.iter().enumerate().map(|(i, segment)| segment.start + before(i)).collect()
+}
+
+/// Writes what was gathered for a segment and moves its place on.
+fn flush(
+    scratch: &dyn Scratch,
+    start: &mut u64,
+    gathered: &mut Vec<Record>,
+) -> Result<(), IndexError> {
+    write_records(scratch, *start, gathered)?;
+    *start += gathered.len() as u64;
+    gathered.clear();
+    Ok(())
+}
+
+fn write_records(
+    scratch: &dyn Scratch,
+    start: u64,
+    records: &[Record],
+) -> Result<(), IndexError> {
+    let offset = start * PEAK_BYTES;
+    let mut bytes = Vec::with_capacity(size_of_val(records));
+    bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
+    scratch.write_at(offset, &bytes).map_err(|source| {
+        let length = bytes.len() as u64;
+        IndexError::Scratch { action: "write", offset, length, source }
+    })
+}
+
+pub(super) fn read_records(
+    scratch: &dyn Scratch,
+    start: u64,
+    end: u64,
+) -> Result<Vec<Record>, IndexError> {
+    let offset = start * PEAK_BYTES;
+    let length = (end - start) * PEAK_BYTES;
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    scratch
+        .read_at(offset, &mut bytes)
+        .map_err(|source| IndexError::Scratch { action: "read", offset, length, source })?;
+    let (records, _) = bytes.as_chunks::<16>();
+    let word = |bytes: &[u8; 16], from: usize| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[from..from + 8]);
+        u64::from_le_bytes(word)
+    };
+    Ok(records.iter().map(|bytes| [word(bytes, 0), word(bytes, 8)]).collect())
+}

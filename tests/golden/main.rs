@@ -1,0 +1,8 @@
+//! Parity with the METASPACE engine: every reference run and every reference pattern, to the
+//! tolerances that stand beside them.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod patterns;
+mod runs;
+mod shared;

@@ -1,0 +1,170 @@
+//! Reference tables and the datasets they were made from.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::PathBuf;
+
+use annotator::annotate::{Annotation, UnitScores, Work, annotate};
+use annotator::candidates::SearchSpace;
+use annotator::config::{AnnotateConfig, DecoyCount, Power, Preset, peak_width};
+use annotator::moldb::MoleculeTable;
+use annotator::patterns::NoCache;
+use flate2::read::GzDecoder;
+use ms_core::imzml::{Dataset, Names};
+use ms_core::ion::{Charge, Modifier};
+use ms_core::isotopes::PatternConfig;
+use ms_core::progress::Silent;
+use ms_core::spectra::{BuildOptions, SpectraIndex};
+use ms_core::tolerance::Ppm;
+use serde_json::Value;
+
+/// A file of the shared folder.
+pub fn path(name: &str) -> PathBuf {
+    let root = std::env::var_os("METASPACE_SHARED").expect("METASPACE_SHARED names the shared folder");
+    let path = PathBuf::from(root).join(name);
+    assert!(path.exists(), "{} is missing", path.display());
+    path
+}
+
+fn open(name: &str) -> Box<dyn Read> {
+    let file = BufReader::new(File::open(path(name)).unwrap());
+    if name.ends_with(".gz") { Box::new(GzDecoder::new(file)) } else { Box::new(file) }
+}
+
+/// Rows of a table, by column name.
+pub struct Table {
+    columns: HashMap<String, usize>,
+    pub rows: Vec<csv::StringRecord>,
+}
+
+impl Table {
+    pub fn read(name: &str) -> Self {
+        let delimiter = if name.contains(".tsv") { b'\t' } else { b',' };
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(open(name));
+        let columns = reader.headers().unwrap().iter().map(str::to_owned).zip(0..).collect();
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert!(!rows.is_empty(), "{name} has no rows");
+        Self { columns, rows }
+    }
+
+    pub fn text<'a>(&self, row: &'a csv::StringRecord, column: &str) -> &'a str {
+        &row[self.columns[column]]
+    }
+
+    pub fn number(&self, row: &csv::StringRecord, column: &str) -> f64 {
+        self.text(row, column).parse().unwrap()
+    }
+
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.contains_key(column)
+    }
+}
+
+/// A run of the reference, and the same run of ours.
+pub struct Run {
+    pub name: String,
+    pub is_v1: bool,
+    pub has_model: bool,
+    pub facts: Value,
+    pub counts: Value,
+    pub molecules: MoleculeTable,
+    pub space: SearchSpace,
+    pub n_peaks_in_file: u64,
+    pub n_peaks: u64,
+    pub mz_range: (f64, f64),
+    pub size: (u32, u32),
+    pub scores: Vec<UnitScores>,
+    pub annotations: Vec<Annotation>,
+    pub config: AnnotateConfig,
+}
+
+impl Run {
+    pub fn table(&self, file: &str) -> Table {
+        Table::read(&format!("golden/{}/{file}", self.name))
+    }
+
+    /// Runs a golden run with ours.
+    pub fn of(name: &str) -> Self {
+        let settings: Value =
+            serde_json::from_reader(open(&format!("golden/{name}/run.json"))).unwrap();
+        let config = config(&settings);
+        let molecules_file = settings["molecules"].as_str().unwrap();
+        let molecules =
+            MoleculeTable::read("golden", open(molecules_file), config.rules.repeats).unwrap();
+        let dataset = dataset(settings["dataset"].as_str().unwrap());
+        let options = BuildOptions {
+            memory_bytes: u64::MAX,
+            scratch: &|| Err(std::io::Error::other("not needed")),
+        };
+        let (index, census) = SpectraIndex::build(&dataset, &options, &Silent).unwrap();
+        let space = SearchSpace::new(std::slice::from_ref(&molecules), &config).unwrap();
+        let work = Work {
+            index: &index,
+            mz_range: census.mz_range,
+            raster: &dataset.pixels.raster,
+            ions: &space.ions,
+            config: &config,
+            cache: &NoCache,
+        };
+        let (scores, annotations) = annotate(work, &space, &Silent).unwrap();
+        Self {
+            name: name.into(),
+            is_v1: settings["config"]["analysis_version"] == 1,
+            has_model: !settings["scoring_model"].is_null(),
+            facts: settings["dataset_facts"].clone(),
+            counts: settings["counts"].clone(),
+            n_peaks_in_file: census.n_peaks + census.n_dropped,
+            n_peaks: census.n_peaks,
+            mz_range: census.mz_range,
+            size: (dataset.pixels.raster.width, dataset.pixels.raster.height),
+            molecules,
+            space,
+            scores,
+            annotations,
+            config,
+        }
+    }
+}
+
+fn dataset(file: &str) -> Dataset {
+    let ibd = std::fs::read(path(&file.replace(".imzML", ".ibd"))).unwrap();
+    let names = Names { imzml: file.into(), ibd: file.replace(".imzML", ".ibd") };
+    let dataset = Dataset::open(&mut *open(file), Box::new(ibd), names, None).unwrap();
+    dataset.verify_checksum().unwrap();
+    dataset
+}
+
+fn config(settings: &Value) -> AnnotateConfig {
+    let config = &settings["config"];
+    let isotopes = &config["isotope_generation"];
+    let preset = match config["analysis_version"].as_u64().unwrap() {
+        1 => Preset::MetaspaceV1,
+        3 => Preset::MetaspaceV3,
+        other => panic!("version {other}"),
+    };
+    let rules = preset.rules();
+    let modifiers = |name: &str| -> Vec<Modifier> {
+        let list = isotopes[name].as_array().unwrap();
+        list.iter().map(|text| text.as_str().unwrap().parse().unwrap()).collect()
+    };
+    let instrument = isotopes["instrument"].as_str().unwrap().parse().unwrap();
+    let sigma = isotopes["isocalc_sigma"].as_f64().unwrap();
+    AnnotateConfig {
+        adducts: modifiers("adducts"),
+        chem_mods: modifiers("chem_mods"),
+        neutral_losses: modifiers("neutral_losses"),
+        pattern: PatternConfig {
+            width: peak_width(instrument, Power::Sigma(sigma), rules),
+            charge: Charge::new(isotopes["charge"].as_i64().unwrap()).unwrap(),
+            n_peaks: 4,
+            rule: rules.centroids,
+        },
+        ppm: Ppm(config["image_generation"]["ppm"].as_f64().unwrap()),
+        min_px: 1,
+        n_levels: 30,
+        decoys: DecoyCount::Sample(20),
+        seed: 42,
+        rules,
+    }
+}
