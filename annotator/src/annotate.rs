@@ -98,7 +98,8 @@ pub fn score_unit(
     progress: &dyn Progress,
 ) -> Result<UnitScores, AnnotateError> {
     check(progress)?;
-    let patterns = PatternTable::of(&work.ions[unit.ions.clone()], work.config.pattern, work.cache)?;
+    let patterns =
+        PatternTable::of(&work.ions[unit.ions.clone()], work.config.pattern, work.cache)?;
     let windows = Windows::find(work.index, &patterns, work.config.ppm)?;
     evaluator.start_unit();
     let mut result = UnitScores::default();
@@ -196,8 +197,7 @@ pub fn ion_images(
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<IonImage>>, AnnotateError> {
     let chosen: Vec<Ion> = ions.iter().map(|&ion| work.ions[ion as usize].clone()).collect();
-    let patterns =
-        PatternTable::of(&chosen, work.config.pattern, &crate::patterns::NoCache)?;
+    let patterns = PatternTable::of(&chosen, work.config.pattern, &crate::patterns::NoCache)?;
     let windows = Windows::find(work.index, &patterns, work.config.ppm)?;
     let mut canvas = Canvas::new(work.raster.n_pixels());
     let min_px = work.config.min_px;

@@ -81,7 +81,8 @@ impl SearchSpace {
     pub fn new(tables: &[MoleculeTable], config: &AnnotateConfig) -> Result<Self, AnnotateError> {
         let prefixes = prefixes(config);
         let join = |adducts: &[Modifier]| -> Vec<Modifier> {
-            let with = |prefix: &Modifier| adducts.iter().map(|a| prefix.then(a)).collect::<Vec<_>>();
+            let with =
+                |prefix: &Modifier| adducts.iter().map(|a| prefix.then(a)).collect::<Vec<_>>();
             prefixes.iter().flat_map(with).collect()
         };
         let modifiers = join(&config.adducts);
@@ -177,7 +178,11 @@ impl Builder<'_> {
         for (formula_idx, formula) in (0..).zip(&table.formulas) {
             for (modifier_idx, modifier) in (0..).zip(self.modifiers) {
                 if let Some(ion) = self.ion(formula, modifier, true)? {
-                    space.targets.push(Target { formula: formula_idx, modifier: modifier_idx, ion });
+                    space.targets.push(Target {
+                        formula: formula_idx,
+                        modifier: modifier_idx,
+                        ion,
+                    });
                 }
             }
             self.decoys(formula_idx, formula, &mut draws, &mut space.decoys)?;
@@ -231,7 +236,9 @@ impl Builder<'_> {
         modifier: &Modifier,
         is_target: bool,
     ) -> Result<Option<u32>, AnnotateError> {
-        let Some(formula) = ion_formula(molecule, modifier) else { return Ok(None) };
+        let Some(formula) = ion_formula(molecule, modifier) else {
+            return Ok(None);
+        };
         if formula.iter().all(|(element, _)| element.is_label()) {
             return Ok(None);
         }
@@ -240,7 +247,8 @@ impl Builder<'_> {
             return Ok(Some(known));
         }
         let limit = u64::from(u32::MAX);
-        let next = u32::try_from(self.ions.len()).map_err(|_| AnnotateError::TooManyIons { limit })?;
+        let next =
+            u32::try_from(self.ions.len()).map_err(|_| AnnotateError::TooManyIons { limit })?;
         let mz = self.config.pattern.charge.mz(formula.principal_mass_da());
         self.by_formula.insert(formula.clone(), next);
         self.ions.push(Ion { formula, mz, is_target });

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn targets_are_no_decoys() {
-        let targets: Vec<Modifier> = ["+H", "+Na", "+O"].iter().map(|t| t.parse().unwrap()).collect();
+        let targets: Vec<Modifier> =
+            ["+H", "+Na", "+O"].iter().map(|t| t.parse().unwrap()).collect();
         let decoys = decoy_adducts(targets.iter());
         assert_eq!(decoys.len(), 79);
         assert!(decoys.iter().all(|decoy| decoy.text() != "+O"));

@@ -83,7 +83,8 @@ fn median_binned(targets: &[f64], decoys: DecoyScores<'_>) -> Vec<f64> {
         below.map(|(&score, _)| score).fold(f64::INFINITY, f64::min)
     };
     let bounds = BINNED_LEVELS.map(|level| (level, lowest_score(level)));
-    let level_of = |score: f64| bounds.iter().find(|(_, bound)| score >= *bound).map_or(1.0, |b| b.0);
+    let level_of =
+        |score: f64| bounds.iter().find(|(_, bound)| score >= *bound).map_or(1.0, |b| b.0);
     targets.iter().map(|&score| level_of(score)).collect()
 }
 

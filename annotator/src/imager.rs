@@ -98,7 +98,12 @@ impl Canvas {
 }
 
 /// The images of the ion in a row, one for each isotope; an absent one is empty.
-pub fn images(windows: &Windows<'_>, row: usize, min_px: u32, canvas: &mut Canvas) -> Vec<IonImage> {
+pub fn images(
+    windows: &Windows<'_>,
+    row: usize,
+    min_px: u32,
+    canvas: &mut Canvas,
+) -> Vec<IonImage> {
     let mut images = Vec::new();
     for range in windows.of(row) {
         canvas.clear();

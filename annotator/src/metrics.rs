@@ -120,7 +120,8 @@ impl<'a> Evaluator<'a> {
         sums.finish_first(&self.first);
         let n_pixels = u32::try_from(self.first.touched.len()).unwrap_or(u32::MAX);
         self.isotopes.push(sums);
-        let mut scores = Scores { ion, n_pixels, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
+        let mut scores =
+            Scores { ion, n_pixels, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
         if !ranges[1..].iter().any(is_image) {
             return Some((scores, None));
         }

@@ -66,7 +66,9 @@ pub enum MoldbError {
         found: String,
     },
     /// Nothing in it can be used.
-    #[error("molecule table `{table}` has no usable row; the first of {n_bad} wrong ones is line {line}: {reason}")]
+    #[error(
+        "molecule table `{table}` has no usable row; the first of {n_bad} wrong ones is line {line}: {reason}"
+    )]
     Empty {
         /// Its name.
         table: String,
@@ -111,7 +113,12 @@ impl MoleculeTable {
             if !reader.read_byte_record(&mut record).map_err(read_error)? {
                 break;
             }
-            table.add_row(&columns, &record, record.position().map_or(line, csv::Position::line), repeats);
+            table.add_row(
+                &columns,
+                &record,
+                record.position().map_or(line, csv::Position::line),
+                repeats,
+            );
         }
         match table.bad_rows.first() {
             _ if !table.formulas.is_empty() => Ok(table),
@@ -144,7 +151,8 @@ impl MoleculeTable {
     }
 
     fn add_row(&mut self, columns: &Columns, row: &csv::ByteRecord, line: u64, repeats: Repeats) {
-        let field = |i: usize| String::from_utf8_lossy(row.get(i).unwrap_or_default()).trim().to_owned();
+        let field =
+            |i: usize| String::from_utf8_lossy(row.get(i).unwrap_or_default()).trim().to_owned();
         match Formula::parse(&field(columns.formula), repeats) {
             Ok(formula) => {
                 let extra = columns.extra.iter().map(|&(i, _)| field(i)).collect();
@@ -211,7 +219,8 @@ mod tests {
 
     #[test]
     fn bad_rows_are_told_by_line() {
-        let table = read("id\tname\tformula\n1\ta\tC6H12O6\n2\tb\tC6(H2)\n3\tc\t\n4\td\tH2O\n").unwrap();
+        let table =
+            read("id\tname\tformula\n1\ta\tC6H12O6\n2\tb\tC6(H2)\n3\tc\t\n4\td\tH2O\n").unwrap();
         let lines: Vec<u64> = table.bad_rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [3, 4]);
         assert!(table.bad_rows[0].reason.contains("'('"), "{:?}", table.bad_rows);

@@ -56,7 +56,9 @@ impl PatternTable {
     ) -> Result<Self, AnnotateError> {
         let description = describe(ions, config);
         let cached = cache.load(&description);
-        if let Some(table) = cached.and_then(|bytes| Self::decode(&bytes, ions.len(), config.n_peaks)) {
+        if let Some(table) =
+            cached.and_then(|bytes| Self::decode(&bytes, ions.len(), config.n_peaks))
+        {
             return Ok(table);
         }
         let table = Self::compute(ions, config)?;
@@ -118,7 +120,9 @@ impl PatternTable {
 fn describe(ions: &[Ion], config: PatternConfig) -> Vec<u8> {
     let PatternConfig { width, charge, n_peaks, rule } = config;
     let (kind, number) = match width {
-        PeakWidth::Analyzer { instrument: Instrument::Tof, resolving_power } => (0, resolving_power),
+        PeakWidth::Analyzer { instrument: Instrument::Tof, resolving_power } => {
+            (0, resolving_power)
+        }
         PeakWidth::Analyzer { instrument: Instrument::Orbitrap, resolving_power } => {
             (1, resolving_power)
         }

@@ -38,11 +38,9 @@ fn parse_table(text: &'static str) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
-        let (Some(symbol), Some(Ok(mass_da)), Some(Ok(abundance))) = (
-            fields.next(),
-            fields.next().map(str::parse),
-            fields.next().map(str::parse),
-        ) else {
+        let (Some(symbol), Some(Ok(mass_da)), Some(Ok(abundance))) =
+            (fields.next(), fields.next().map(str::parse), fields.next().map(str::parse))
+        else {
             unreachable!("isotope table line `{line}`");
         };
         let isotope = Isotope { mass_da, abundance };

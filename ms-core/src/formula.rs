@@ -49,7 +49,9 @@ pub enum FormulaError {
         symbol: String,
     },
     /// A count of 0 or beyond [`MAX_COUNT`].
-    #[error("count `{count}` of `{symbol}` is not between 1 and {MAX_COUNT} in formula `{formula}`")]
+    #[error(
+        "count `{count}` of `{symbol}` is not between 1 and {MAX_COUNT} in formula `{formula}`"
+    )]
     Count {
         /// The whole text.
         formula: String,

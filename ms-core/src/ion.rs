@@ -43,7 +43,8 @@ impl Charge {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Modifier {
     text: String,
-    delta: Formula,
+    /// What is added, negative where it is taken away, one after another.
+    parts: Vec<Formula>,
 }
 
 /// Why a text is no modifier.
@@ -65,12 +66,12 @@ pub enum ModifierError {
 impl Modifier {
     /// The modifier that changes nothing and is written as nothing.
     pub fn none() -> Self {
-        Self { text: String::new(), delta: Formula::default() }
+        Self { text: String::new(), parts: Vec::new() }
     }
 
-    /// What it adds, counts negative where it takes away.
-    pub fn delta(&self) -> &Formula {
-        &self.delta
+    /// What it adds in all, counts negative where it takes away.
+    pub fn delta(&self) -> Formula {
+        self.parts.iter().fold(Formula::default(), |sum, part| sum.plus(part, 1))
     }
 
     /// Its text as given, without spaces: `+H`.
@@ -81,7 +82,8 @@ impl Modifier {
     /// This modifier followed by another, written one after the other.
     #[must_use]
     pub fn then(&self, other: &Self) -> Self {
-        Self { text: format!("{}{}", self.text, other.text), delta: self.delta.plus(&other.delta, 1) }
+        let parts = self.parts.iter().chain(&other.parts).cloned().collect();
+        Self { text: format!("{}{}", self.text, other.text), parts }
     }
 }
 
@@ -91,21 +93,21 @@ impl FromStr for Modifier {
     fn from_str(text: &str) -> Result<Self, ModifierError> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         if text == "[M]+" || text == "[M]-" {
-            return Ok(Self { text, delta: Formula::default() });
+            return Ok(Self { text, parts: Vec::new() });
         }
         if !text.starts_with(['+', '-']) {
             return Err(ModifierError::NoSign(text));
         }
-        let mut delta = Formula::default();
+        let mut parts = Vec::new();
         let mut rest = text.as_str();
         while let Some(sign) = rest.chars().next() {
             let end = rest[1..].find(['+', '-']).map_or(rest.len(), |i| i + 1);
             let part = Formula::parse(&rest[1..end], Repeats::Add)
                 .map_err(|source| ModifierError::Formula { text: text.clone(), source })?;
-            delta = delta.plus(&part, if sign == '-' { -1 } else { 1 });
+            parts.push(Formula::default().plus(&part, if sign == '-' { -1 } else { 1 }));
             rest = &rest[end..];
         }
-        Ok(Self { text, delta })
+        Ok(Self { text, parts })
     }
 }
 
@@ -115,10 +117,16 @@ impl fmt::Display for Modifier {
     }
 }
 
-/// Formula of the ion that `molecule` makes with `modifier`, or nothing where it cannot exist
-/// (an element would be negative, or none is left).
+/// Formula of the ion that `molecule` makes with `modifier`, or nothing where it cannot exist: an
+/// element would be negative after some part of the modifier, or none is left at the end.
 pub fn ion_formula(molecule: &Formula, modifier: &Modifier) -> Option<Formula> {
-    let ion = molecule.plus(modifier.delta(), 1);
+    let mut ion = molecule.clone();
+    for part in &modifier.parts {
+        ion = ion.plus(part, 1);
+        if ion.iter().any(|(_, count)| count < 0) {
+            return None;
+        }
+    }
     ion.is_possible().then_some(ion)
 }
 
@@ -138,6 +146,8 @@ mod tests {
         assert_eq!(ion("C6H12O6", "[M]+").as_deref(), Some("C6H12O6"));
         assert_eq!(ion("C6H6", "-H2O"), None);
         assert_eq!(ion("H", "-H"), None);
+        // What is lost must be there when it is lost.
+        assert_eq!(ion("CHBr", "-H2O+O+H"), None);
     }
 
     #[test]

@@ -232,9 +232,9 @@ impl SigmaAt {
                 Self { scale: at_reference, analyzer: instrument }
             }
             PeakWidth::AtIon { sigma } => {
-                let strongest = fine.iter().fold((1.0, 0.0), |best, &peak| {
-                    if peak.1 > best.1 { peak } else { best }
-                });
+                let strongest = fine
+                    .iter()
+                    .fold((1.0, 0.0), |best, &peak| if peak.1 > best.1 { peak } else { best });
                 Self { scale: sigma / strongest.0, analyzer: Instrument::Tof }
             }
         }

@@ -68,7 +68,9 @@ pub enum IndexError {
         source: io::Error,
     },
     /// Temporary room could not be made.
-    #[error("the index needs {needed} bytes but only {allowed} may be used, and no temporary file could be made")]
+    #[error(
+        "the index needs {needed} bytes but only {allowed} may be used, and no temporary file could be made"
+    )]
     NoScratch {
         /// Bytes of the index.
         needed: u64,

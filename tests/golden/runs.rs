@@ -69,7 +69,6 @@ fn check_search_space(run: &Run) {
         assert_eq!(found, expected, "formula {i}");
     }
     assert_eq!(found.len(), expected.len());
-    assert_eq!(run.counts["ion_formulas"], run.space.ions.len());
 
     let map = run.table("formula_map.csv.gz");
     let expected: BTreeSet<(String, String)> = map
@@ -80,6 +79,7 @@ fn check_search_space(run: &Run) {
     let found: BTreeSet<(String, String)> = ions_by_name(run).into_keys().collect();
     let differences: Vec<_> = found.symmetric_difference(&expected).take(5).collect();
     assert!(differences.is_empty(), "{differences:?}");
+    assert_eq!(run.counts["ion_formulas"], run.space.ions.len());
     // Formula–modifier pairs share an ion where the reference's do.
     let ions = ions_by_name(run);
     let mut of_rank: HashMap<&str, u32> = HashMap::new();
@@ -198,7 +198,10 @@ fn check_isotopes(table: &Table, row: &csv::StringRecord, details: &Details) {
         ] {
             let expected = number(name);
             let difference = (value - expected).abs();
-            assert!(difference <= relative * expected.abs(), "{ion} {name} {k}: {value} for {expected}");
+            assert!(
+                difference <= relative * expected.abs(),
+                "{ion} {name} {k}: {value} for {expected}"
+            );
         }
         let mean = number("mz_mean");
         assert!((details.mz_mean[k] - mean).abs() <= 1e-6, "{ion} mz_mean {k}: {mean}");
@@ -214,25 +217,38 @@ fn check_fdr_of_golden_scores(run: &Run) {
         return;
     }
     let metrics = run.table("metrics.csv.gz");
-    let msm_of: HashMap<&str, f64> =
-        metrics.rows.iter().map(|row| (metrics.text(row, "formula_i"), metrics.number(row, "msm"))).collect();
+    let msm_of: HashMap<&str, f64> = metrics
+        .rows
+        .iter()
+        .map(|row| (metrics.text(row, "formula_i"), metrics.number(row, "msm")))
+        .collect();
     let map = run.table("formula_map.csv.gz");
     let rank_of: HashMap<(String, &str), &str> = map
         .rows
         .iter()
-        .map(|row| ((normalized(map.text(row, "formula")), map.text(row, "modifier")), map.text(row, "formula_i")))
+        .map(|row| {
+            (
+                (normalized(map.text(row, "formula")), map.text(row, "modifier")),
+                map.text(row, "formula_i"),
+            )
+        })
         .collect();
     let msm = |formula: &str, modifier: &str| {
-        rank_of.get(&(formula.to_owned(), modifier)).and_then(|rank| msm_of.get(rank)).copied().unwrap_or(0.0)
+        rank_of
+            .get(&(formula.to_owned(), modifier))
+            .and_then(|rank| msm_of.get(rank))
+            .copied()
+            .unwrap_or(0.0)
     };
     let expected = fdr_of_reference(run);
     for modifier in &run.space.modifiers {
         let targets: Vec<&(String, String)> =
             expected.keys().filter(|(_, m)| m == modifier.text()).collect();
         let scores: Vec<f64> = targets.iter().map(|(f, m)| msm(f, m)).collect();
-        let decoys = run.space.tables[0].decoys.iter().filter(|decoy| {
-            run.space.modifiers[usize::from(decoy.target_modifier)] == *modifier
-        });
+        let decoys = run.space.tables[0]
+            .decoys
+            .iter()
+            .filter(|decoy| run.space.modifiers[usize::from(decoy.target_modifier)] == *modifier);
         let decoys: Vec<(f64, u16)> = decoys
             .map(|decoy| {
                 let formula = run.molecules.formulas[decoy.formula as usize].to_string();
@@ -265,7 +281,8 @@ fn check_fdr_of_own_scores(run: &Run) {
         .rows
         .iter()
         .map(|row| {
-            let name = (normalized(expected.text(row, "formula")), expected.text(row, "modifier").into());
+            let name =
+                (normalized(expected.text(row, "formula")), expected.text(row, "modifier").into());
             (name, (expected.number(row, "msm"), expected.number(row, "fdr")))
         })
         .collect();

@@ -21,7 +21,8 @@ use serde_json::Value;
 
 /// A file of the shared folder.
 pub fn path(name: &str) -> PathBuf {
-    let root = std::env::var_os("METASPACE_SHARED").expect("METASPACE_SHARED names the shared folder");
+    let root =
+        std::env::var_os("METASPACE_SHARED").expect("METASPACE_SHARED names the shared folder");
     let path = PathBuf::from(root).join(name);
     assert!(path.exists(), "{} is missing", path.display());
     path

@@ -194,11 +194,11 @@ mod tests {
                 (0..height * width).map(|i| f(i / width, i % width)).collect()
             };
             let dilated = cell(&|y, x| {
-                near(y, height).any(|v| at(&above, v, x)) || near(x, width).any(|u| at(&above, y, u))
+                near(y, height).any(|v| at(&above, v, x))
+                    || near(x, width).any(|u| at(&above, y, u))
             });
-            let mut eroded = cell(&|y, x| {
-                near(y, height).all(|v| near(x, width).all(|u| at(&dilated, v, u)))
-            });
+            let mut eroded =
+                cell(&|y, x| near(y, height).all(|v| near(x, width).all(|u| at(&dilated, v, u))));
             for start in 0..eroded.len() {
                 if !eroded[start] {
                     continue;

@@ -24,8 +24,7 @@ mod tests {
 
     #[test]
     fn a_common_shift_is_no_relative_error() {
-        let (absolute, relative) =
-            errors(&[500.001, 501.004], &[500.0, 501.003], &[100.0, 30.0]);
+        let (absolute, relative) = errors(&[500.001, 501.004], &[500.0, 501.003], &[100.0, 30.0]);
         assert!((absolute - 0.001).abs() < 1e-9 && relative.abs() < 1e-9);
     }
 }

@@ -15,7 +15,9 @@ const CONSTANT: f64 = 1e-12;
 /// `image_correlation` of the METASPACE engine, whose current version sums in `f32` one pixel after
 /// another and is off by up to 1.1e-4 at 30,000 pixels (median 4e-7); sums here are `f64`.
 pub fn spatial(isotopes: &[IsotopeSums], theoretical: &[f32], n_pixels: usize) -> f64 {
-    let Some((first, others)) = isotopes.split_first() else { return 0.0 };
+    let Some((first, others)) = isotopes.split_first() else {
+        return 0.0;
+    };
     let weights: f64 = theoretical.iter().skip(1).map(|&t| f64::from(t)).sum();
     if first.n_pixels < 2 || weights <= 0.0 {
         return 0.0;

@@ -58,7 +58,9 @@ impl LipidClass {
         let mut saturated = self.head.clone();
         for carbons in 1..=self.carbons_max {
             saturated = saturated.plus(&methylene, 1);
-            let Some(most) = self.most_double_bonds(carbons) else { continue };
+            let Some(most) = self.most_double_bonds(carbons) else {
+                continue;
+            };
             let mut formula = saturated.clone();
             for double_bonds in 0..=most {
                 species.push(self.molecule(carbons, double_bonds, formula.clone()));

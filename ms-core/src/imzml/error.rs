@@ -106,9 +106,7 @@ pub enum ImzmlError {
         group: String,
     },
     /// m/z and intensity arrays of different lengths.
-    #[error(
-        "spectrum {spectrum} has {n_mzs} m/z values but {n_intensities} intensities: `{file}`"
-    )]
+    #[error("spectrum {spectrum} has {n_mzs} m/z values but {n_intensities} intensities: `{file}`")]
     Lengths {
         /// The imzML file.
         file: String,

@@ -132,9 +132,8 @@ pub(super) struct HeaderBuilder {
 impl HeaderBuilder {
     /// A term of the file description.
     pub(super) fn file_term(&mut self, term: Term, value: &str) {
-        let checksum = |algorithm| {
-            Some(Checksum { algorithm, digits: value.trim().to_ascii_lowercase() })
-        };
+        let checksum =
+            |algorithm| Some(Checksum { algorithm, digits: value.trim().to_ascii_lowercase() });
         match term {
             cv::CONTINUOUS => self.header.mode = Some(Mode::Continuous),
             cv::PROCESSED => self.header.mode = Some(Mode::Processed),

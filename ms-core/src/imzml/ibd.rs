@@ -122,7 +122,8 @@ fn digest<D: Digest>(ibd: &dyn RangeRead, file: &str) -> Result<String, ImzmlErr
     let mut buffer = vec![0; 1 << 20];
     let mut offset = 0;
     while offset < ibd.len() {
-        let n = usize::try_from(ibd.len() - offset).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let n =
+            usize::try_from(ibd.len() - offset).map_or(buffer.len(), |left| left.min(buffer.len()));
         ibd.read_at(offset, &mut buffer[..n])
             .map_err(|source| read_error(file, offset, n, source))?;
         hasher.update(&buffer[..n]);
@@ -291,7 +292,9 @@ fn decode<T>(
         DataType::I32 => {
             out.extend(words.iter().map(|&b| from_f64(f64::from(i32::from_le_bytes(b)))));
         }
-        DataType::I64 => out.extend(doubles.iter().map(|&b| from_f64(i64::from_le_bytes(b) as f64))),
+        DataType::I64 => {
+            out.extend(doubles.iter().map(|&b| from_f64(i64::from_le_bytes(b) as f64)))
+        }
     }
 }
 

@@ -126,7 +126,11 @@ impl Parser<'_> {
             }
         }
         if let Some(element) = self.depth.pop() {
-            return Err(ImzmlError::Truncated { file: self.file.into(), offset: self.offset, element });
+            return Err(ImzmlError::Truncated {
+                file: self.file.into(),
+                offset: self.offset,
+                element,
+            });
         }
         if !self.is_imzml {
             return Err(self.not_imzml("the file is empty"));
@@ -204,12 +208,17 @@ impl Parser<'_> {
     }
 
     fn param(&mut self, place: Place, element: &BytesStart<'_>) -> Result<(), ImzmlError> {
-        let (mut term, mut name, mut value, mut unit) = (cv::UNKNOWN, "".into(), "".into(), "".into());
+        let (mut term, mut name, mut value, mut unit) =
+            (cv::UNKNOWN, "".into(), "".into(), "".into());
         let mut attributes = element.attributes();
         for attribute in attributes.with_checks(false) {
             let attribute = attribute.map_err(|error| self.xml_error(error.into()))?;
             let text = if attribute.value.contains('&') {
-                attribute.unescape_value().map_err(|_| self.entity("an entity"))?.into_owned().into()
+                attribute
+                    .unescape_value()
+                    .map_err(|_| self.entity("an entity"))?
+                    .into_owned()
+                    .into()
             } else {
                 attribute.value
             };
@@ -239,7 +248,9 @@ impl Parser<'_> {
                 self.spectrum.term(term, value).map_err(|bad| bad.at(self.file, self.offset))?;
             }
             Place::Array => {
-                self.spectrum.array_term(term, value).map_err(|bad| bad.at(self.file, self.offset))?;
+                self.spectrum
+                    .array_term(term, value)
+                    .map_err(|bad| bad.at(self.file, self.offset))?;
             }
             Place::Group => {
                 if let Some((_, params)) = &mut self.group {
@@ -267,7 +278,8 @@ impl Parser<'_> {
 
     /// An attribute's value, empty where there is none.
     fn attribute(&self, element: &BytesStart<'_>, name: &str) -> Result<String, ImzmlError> {
-        let found = element.try_get_attribute(name).map_err(|error| self.xml_error(error.into()))?;
+        let found =
+            element.try_get_attribute(name).map_err(|error| self.xml_error(error.into()))?;
         found.map_or(Ok(String::new()), |attribute| {
             attribute.unescape_value().map(Into::into).map_err(|_| self.entity("an entity"))
         })

@@ -111,7 +111,8 @@ fn check_area(
     let is_far = |entry: &&SpectrumEntry| {
         if width >= height { entry.x == right } else { entry.y == bottom }
     };
-    let (number, entry) = (1..).zip(spectra).find(|(_, entry)| is_far(entry)).unwrap_or((1, &spectra[0]));
+    let (number, entry) =
+        (1..).zip(spectra).find(|(_, entry)| is_far(entry)).unwrap_or((1, &spectra[0]));
     Err(ImzmlError::Scattered {
         file: file.into(),
         n_spectra,
@@ -136,7 +137,8 @@ mod tests {
 
     #[test]
     fn pixels_are_numbered_in_raster_order() {
-        let table = PixelTable::new(&spectra(&[(7, 3, 1), (5, 3, 1), (5, 2, 1)]), None, "f").unwrap();
+        let table =
+            PixelTable::new(&spectra(&[(7, 3, 1), (5, 3, 1), (5, 2, 1)]), None, "f").unwrap();
         assert_eq!((table.raster.width, table.raster.height), (3, 2));
         assert_eq!(table.raster.places, [0, 3, 5]);
         assert_eq!(table.pixel_of_spectrum, [2, 1, 0]);
@@ -157,7 +159,8 @@ mod tests {
 
     #[test]
     fn absurd_boxes_are_not_believed() {
-        let error = PixelTable::new(&spectra(&[(0, 0, 1), (4_000_000_000, 3_999_999_999, 1)]), None, "f");
+        let error =
+            PixelTable::new(&spectra(&[(0, 0, 1), (4_000_000_000, 3_999_999_999, 1)]), None, "f");
         let text = error.unwrap_err().to_string();
         assert!(text.contains("spectrum 2 lies at (4000000000, 3999999999)"), "{text}");
     }

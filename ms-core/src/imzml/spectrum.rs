@@ -154,10 +154,15 @@ impl SpectrumBuilder {
         let spectrum = self.number;
         let missing = |what| ImzmlError::Missing { file: file.into(), offset, spectrum, what };
         let array = self.array;
-        let Some(kind) = array.kind else { return Ok(()) };
+        let Some(kind) = array.kind else {
+            return Ok(());
+        };
         let pick = |mz, intensity| missing(if kind == Kind::Mz { mz } else { intensity });
         let n_values = array.n_values.ok_or_else(|| {
-            pick("external array length of its m/z array", "external array length of its intensities")
+            pick(
+                "external array length of its m/z array",
+                "external array length of its intensities",
+            )
         })?;
         let data_type = array.data_type.ok_or_else(|| {
             pick("known data type of its m/z array", "known data type of its intensities")
@@ -195,7 +200,8 @@ impl SpectrumBuilder {
         let spectrum = self.number;
         let missing = |what| ImzmlError::Missing { file: file.into(), offset, spectrum, what };
         let (mz, n_mzs) = self.mz.ok_or_else(|| missing("m/z array"))?;
-        let (intensity, n_intensities) = self.intensity.ok_or_else(|| missing("intensity array"))?;
+        let (intensity, n_intensities) =
+            self.intensity.ok_or_else(|| missing("intensity array"))?;
         if n_mzs != n_intensities {
             return Err(ImzmlError::Lengths { file: file.into(), spectrum, n_mzs, n_intensities });
         }

@@ -124,7 +124,8 @@ impl<W: Write> ImzmlWriter<W> {
             bytes = encoder.finish()?;
         }
         let is_zlib = self.options.is_zlib;
-        let place = ArrayPlace { offset: self.offset, n_bytes: bytes.len() as u64, data_type, is_zlib };
+        let place =
+            ArrayPlace { offset: self.offset, n_bytes: bytes.len() as u64, data_type, is_zlib };
         self.put(&bytes)?;
         Ok(place)
     }
@@ -153,9 +154,11 @@ impl<W: Write> ImzmlWriter<W> {
             Polarity::Negative => param("MS:1000129", "negative scan", ""),
         });
         let analyzer = options.instrument.map_or(String::new(), |instrument| match instrument {
-            Instrument::Fticr => {
-                param("MS:1000079", "fourier transform ion cyclotron resonance mass spectrometer", "")
-            }
+            Instrument::Fticr => param(
+                "MS:1000079",
+                "fourier transform ion cyclotron resonance mass spectrometer",
+                "",
+            ),
             Instrument::Tof => param("MS:1000084", "time-of-flight", ""),
             Instrument::Orbitrap => param("MS:1000484", "orbitrap", ""),
         });
@@ -218,7 +221,9 @@ impl<W: Write> ImzmlWriter<W> {
 
 fn param(accession: &str, name: &str, value: &str) -> String {
     let vocabulary = accession.split(':').next().unwrap_or_default();
-    format!(r#"<cvParam cvRef="{vocabulary}" accession="{accession}" name="{name}" value="{value}"/>"#)
+    format!(
+        r#"<cvParam cvRef="{vocabulary}" accession="{accession}" name="{name}" value="{value}"/>"#
+    )
 }
 
 fn type_param(data_type: DataType) -> String {
@@ -255,7 +260,8 @@ fn write_spectrum(
         index = number - 1,
     )?;
     for (group, place) in [("mzArray", mz), ("intensityArray", intensity)] {
-        let encoded = if is_zlib { place.n_bytes } else { u64::from(*n_peaks) * place.data_type.size() };
+        let encoded =
+            if is_zlib { place.n_bytes } else { u64::from(*n_peaks) * place.data_type.size() };
         write!(
             xml,
             r#"          <binaryDataArray encodedLength="0">

@@ -168,7 +168,8 @@ impl Search {
         let rest: f64 = self.isotopes[place + 1..].iter().map(|isotope| isotope.abundance).sum();
         for here in (0..=left).rev() {
             let remaining = left - here;
-            let chosen = ln_p + self.ln_binomial(left, here) + f64::from(here) * isotope.abundance.ln();
+            let chosen =
+                ln_p + self.ln_binomial(left, here) + f64::from(here) * isotope.abundance.ln();
             // No distribution of the remaining atoms has more than their whole probability.
             if chosen + f64::from(remaining) * rest.ln() < self.floor() {
                 continue;

@@ -5,9 +5,10 @@
 //! the first sample that is beyond the reach of the current one and within that of the next.
 //! A stretch holds the samples of one current peak, so that empty space costs nothing.
 //!
-//! The engine adds one step after another and so collects rounding errors over some 10⁵ additions.
-//! They matter only where a sample falls so near to the end of a stretch that rounding decides on
-//! which side it is; there the additions are done one by one too.
+//! The engine adds one step after another, some 10⁵ times, and rounds each sum. Between two powers
+//! of two every sum is a multiple of one unit in the last place, so that each addition adds the same
+//! rounded step: a stretch ends at powers of two too, and within it samples are exactly the
+//! engine's without adding.
 
 use super::centroid::Cluster;
 use super::gauss::Gauss;
@@ -43,6 +44,8 @@ const LONE_SIGMAS: f64 = 7.5;
 pub(super) struct GridEnvelope {
     gauss: Gauss,
     reach: f64,
+    /// Standard deviation at each peak of the ion.
+    sigmas: Vec<f64>,
     stretches: Vec<Stretch>,
     mzs: Vec<f64>,
     heights: Vec<f64>,
@@ -53,6 +56,7 @@ impl Default for GridEnvelope {
         Self {
             gauss: Gauss::new(STEP_PER_SIGMA),
             reach: 0.0,
+            sigmas: Vec::new(),
             stretches: Vec::new(),
             mzs: Vec::new(),
             heights: Vec::new(),
@@ -64,7 +68,9 @@ impl GridEnvelope {
     /// Lays the grid for an ion whose Gaussians reach `reach` standard deviations.
     pub(super) fn start(&mut self, peaks: &[(f64, f64)], sigma: SigmaAt, reach: f64) {
         self.reach = reach;
-        stretches(peaks, sigma, reach, &mut self.stretches);
+        self.sigmas.clear();
+        self.sigmas.extend(peaks.iter().map(|&(mz, _)| sigma.at(mz)));
+        stretches(peaks, &self.sigmas, reach, &mut self.stretches);
     }
 
     /// Centroids of a cluster, island by island: an island is what is sampled as one piece.
@@ -81,9 +87,12 @@ impl GridEnvelope {
         let mut first = members.start;
         let mut sum = 0.0;
         for i in members.clone() {
-            let sigma = self.stretches[i].sigma;
-            let gap_before =
-                if first == members.start { f64::INFINITY } else { peaks[first].0 - peaks[first - 1].0 };
+            let sigma = self.sigmas[i];
+            let gap_before = if first == members.start {
+                f64::INFINITY
+            } else {
+                peaks[first].0 - peaks[first - 1].0
+            };
             let gap_after =
                 if i + 1 == members.end { f64::INFINITY } else { peaks[i + 1].0 - peaks[i].0 };
             sum += peaks[i].1;
@@ -123,13 +132,7 @@ impl GridEnvelope {
     }
 
     /// Appends `n` samples of one stretch, the first at m/z `from`.
-    fn sample_stretch(
-        &mut self,
-        cluster: &[(f64, f64)],
-        stretch: Stretch,
-        from: f64,
-        n: f64,
-    ) {
+    fn sample_stretch(&mut self, cluster: &[(f64, f64)], stretch: Stretch, from: f64, n: f64) {
         let start = self.heights.len();
         let count = index(n);
         self.heights.resize(start + count, 0.0);
@@ -200,70 +203,50 @@ struct Stretch {
     n_samples: f64,
 }
 
-/// The stretches of a fine structure `(m/z, relative intensity)` sorted by m/z, one for each peak.
-fn stretches(peaks: &[(f64, f64)], sigma: SigmaAt, reach: f64, out: &mut Vec<Stretch>) {
-    if walk(peaks, sigma, reach, jump, out).is_none() {
-        // Adding one by one always tells the side.
-        let told = walk(peaks, sigma, reach, |start, step, end, _| Some(add(start, step, end)), out);
-        debug_assert!(told.is_some());
-    }
-}
-
-/// Where a stretch ends: the number of its samples and the position after them.
-type End = (f64, f64);
-
-/// Walks from peak to peak. `leave(start, step, ends, n_before)` tells where the stretch from
-/// `start` ends, and nothing if it cannot tell after `n_before` steps.
-fn walk(
-    peaks: &[(f64, f64)],
-    sigma: SigmaAt,
-    reach: f64,
-    leave: impl Fn(f64, f64, Ends, f64) -> Option<End>,
-    out: &mut Vec<Stretch>,
-) -> Option<()> {
+/// The stretches of a fine structure `(m/z, relative intensity)` sorted by m/z, whose peaks have the
+/// standard deviations `sigmas`.
+fn stretches(peaks: &[(f64, f64)], sigmas: &[f64], reach: f64, out: &mut Vec<Stretch>) {
     out.clear();
-    let mut start = peaks.first().map_or(0.0, |&(first, _)| first - reach * sigma.at(first));
-    let mut n_before = 0.0;
-    for (i, &(mz, _)) in peaks.iter().enumerate() {
-        let here = sigma.at(mz);
-        let step = here * STEP_PER_SIGMA;
-        let Some(&(next, _)) = peaks.get(i + 1) else {
-            out.push(Stretch { start, step, sigma: here, n_samples: f64::INFINITY });
-            break;
-        };
-        let ends = Ends { beyond: mz + reach * here, within: next - reach * here };
-        let (n_samples, after) = leave(start, step, ends, n_before)?;
-        out.push(Stretch { start, step, sigma: here, n_samples });
-        start = after;
-        n_before += n_samples;
+    let Some(&(first, _)) = peaks.first() else {
+        return;
+    };
+    let mut start = first - reach * sigmas[0];
+    for (i, (&(mz, _), &sigma)) in peaks.iter().zip(sigmas).enumerate() {
+        let next = peaks.get(i + 1).map_or(f64::INFINITY, |&(next, _)| next);
+        // The first sample past the reach of this peak and within that of the next, as seen with
+        // this peak's width; one sample at the least.
+        let is_past = |at: f64| at > mz + reach * sigma && at >= next - reach * sigma;
+        let goal = (mz + reach * sigma).max(next - reach * sigma);
+        let last = peaks[peaks.len() - 1].0 + reach * sigma;
+        let mut is_first = true;
+        loop {
+            let (stretch, after) = stretch(start, sigma, goal.min(last), is_first);
+            out.push(stretch);
+            (start, is_first) = (after, false);
+            if is_past(start) || start > last {
+                break;
+            }
+        }
     }
-    Some(())
 }
 
-/// The stretch ends at its first sample > `beyond` and ≥ `within`, but has one sample at the least.
-#[derive(Debug, Clone, Copy)]
-struct Ends {
-    beyond: f64,
-    within: f64,
-}
-
-/// Ends a stretch in one jump, unless rounding of the additions before could decide.
-fn jump(start: f64, step: f64, ends: Ends, n_before: f64) -> Option<End> {
-    let beyond = (ends.beyond - start) / step;
-    let within = (ends.within - start) / step;
-    let n_samples = (beyond.floor() + 1.0).max(within.ceil()).max(1.0);
-    let decisive = beyond.max(within);
-    let rounding = (n_before + n_samples) * start * f64::EPSILON / step;
-    let is_clear = decisive < 0.5 || (decisive - decisive.round()).abs() > rounding;
-    is_clear.then(|| (n_samples, start + step * n_samples))
-}
-
-/// Ends a stretch by adding one step after another.
-fn add(start: f64, step: f64, ends: Ends) -> End {
-    let (mut n_samples, mut mz) = (1.0, start + step);
-    while mz <= ends.beyond || mz < ends.within {
-        mz += step;
+/// The samples from `start` to the first beyond `goal` or a power of two, and where that is.
+fn stretch(start: f64, sigma: f64, goal: f64, has_one: bool) -> (Stretch, f64) {
+    let wanted = sigma * STEP_PER_SIGMA;
+    // What is added to every multiple of the same unit in the last place.
+    let step = (start + wanted) - start;
+    let binade_end = f64::from_bits((start.to_bits() | 0x000f_ffff_ffff_ffff) + 1);
+    let end = goal.min(binade_end);
+    let mut n_samples = ((end - start) / step).floor().max(if has_one { 1.0 } else { 0.0 });
+    // The quotient may be off by rounding.
+    while n_samples > 1.0 && start + (n_samples - 1.0) * step > end {
+        n_samples -= 1.0;
+    }
+    while start + n_samples * step < end {
         n_samples += 1.0;
     }
-    (n_samples, mz)
+    let n_samples = n_samples.max(1.0);
+    // The last addition may cross the power of two and round to its unit.
+    let last = start + (n_samples - 1.0) * step;
+    (Stretch { start, step, sigma, n_samples }, last + wanted)
 }

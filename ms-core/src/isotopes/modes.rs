@@ -45,7 +45,9 @@ impl Modes {
         needed: f64,
         found: &mut Vec<(f64, f64)>,
     ) {
-        let Some(&first) = cluster.first() else { return };
+        let Some(&first) = cluster.first() else {
+            return;
+        };
         if cluster.len() == 1 {
             found.push(first);
             return;

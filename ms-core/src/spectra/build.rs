@@ -39,7 +39,9 @@ pub struct BuildOptions<'a> {
 
 impl std::fmt::Debug for BuildOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BuildOptions").field("memory_bytes", &self.memory_bytes).finish_non_exhaustive()
+        f.debug_struct("BuildOptions")
+            .field("memory_bytes", &self.memory_bytes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,8 +88,11 @@ impl SpectraIndex {
             Store::Memory(distribute_in_memory(dataset, &blocks, &layout, progress)?)
         } else {
             let allowed = options.memory_bytes;
-            let scratch = (options.scratch)()
-                .map_err(|source| IndexError::NoScratch { needed, allowed, source })?;
+            let scratch = (options.scratch)().map_err(|source| IndexError::NoScratch {
+                needed,
+                allowed,
+                source,
+            })?;
             distribute_to_scratch(dataset, &blocks, &layout, &*scratch, progress)?;
             Store::Scratch(scratch)
         };
@@ -244,7 +249,8 @@ impl Layout {
         }
         let count_block = |block: &BlockCensus| {
             let mut from = 0;
-            let count = |&end: &usize| block.buckets[std::mem::replace(&mut from, end)..end].iter().sum();
+            let count =
+                |&end: &usize| block.buckets[std::mem::replace(&mut from, end)..end].iter().sum();
             ends.iter().map(count).collect()
         };
         let counts = blocks.iter().map(count_block).collect();
@@ -373,11 +379,7 @@ fn flush(
     Ok(())
 }
 
-fn write_records(
-    scratch: &dyn Scratch,
-    start: u64,
-    records: &[Record],
-) -> Result<(), IndexError> {
+fn write_records(scratch: &dyn Scratch, start: u64, records: &[Record]) -> Result<(), IndexError> {
     let offset = start * PEAK_BYTES;
     let mut bytes = Vec::with_capacity(size_of_val(records));
     bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
@@ -395,9 +397,12 @@ pub(super) fn read_records(
     let offset = start * PEAK_BYTES;
     let length = (end - start) * PEAK_BYTES;
     let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    scratch
-        .read_at(offset, &mut bytes)
-        .map_err(|source| IndexError::Scratch { action: "read", offset, length, source })?;
+    scratch.read_at(offset, &mut bytes).map_err(|source| IndexError::Scratch {
+        action: "read",
+        offset,
+        length,
+        source,
+    })?;
     let (records, _) = bytes.as_chunks::<16>();
     let word = |bytes: &[u8; 16], from: usize| {
         let mut word = [0; 8];

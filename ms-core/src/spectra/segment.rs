@@ -19,9 +19,9 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Vec<Record>) {
         records.sort_by_key(|record| record[0]);
         return;
     }
-    let (low, high) = records.iter().fold((u64::MAX, 0), |(low, high), record| {
-        (low.min(record[0]), high.max(record[0]))
-    });
+    let (low, high) = records
+        .iter()
+        .fold((u64::MAX, 0), |(low, high), record| (low.min(record[0]), high.max(record[0])));
     let shift = (u64::BITS - (high - low).leading_zeros()).saturating_sub(KEY_BITS);
     let key = |record: &Record| (record[0] - low) >> shift;
     #[expect(clippy::cast_possible_truncation, reason = "a key has 22 bits")]
@@ -69,8 +69,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(mzs: impl Iterator<Item = f64>) {
-        let mut records: Vec<Record> =
-            (0..).zip(mzs).map(|(i, mz)| [mz.to_bits(), i]).collect();
+        let mut records: Vec<Record> = (0..).zip(mzs).map(|(i, mz)| [mz.to_bits(), i]).collect();
         let mut expected = records.clone();
         expected.sort_by_key(|record| record[0]);
         sort(&mut records, &mut Vec::new());
