@@ -1,1 +1,15 @@
-//! x
+//! Files, commands and results around the annotation: the metaspace program.
+//!
+//! Start at [`run::run`], which is the job on one page.
+
+pub mod cache;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod machine;
+pub mod provenance;
+pub mod results;
+pub mod run;
+pub mod storage;
+pub mod summary;
+pub mod terminal;

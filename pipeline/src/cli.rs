@@ -1,0 +1,116 @@
+//! The command line: one command, one file.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::RunError;
+use crate::terminal::{Terminal, Verbosity, stop_on_interrupt};
+
+mod annotate;
+mod demo;
+mod info;
+mod isotopes;
+mod simulate;
+
+/// Exit code of a command that failed.
+const FAILED: u8 = 1;
+
+/// Exit code of a command stopped by Ctrl-C, as shells expect it.
+const INTERRUPTED: u8 = 130;
+
+/// Finds which metabolites are where in an imaging mass spectrometry dataset.
+///
+/// Start with `metaspace demo`, or with `metaspace annotate DATASET.imzML`.
+#[derive(Debug, Parser)]
+#[command(name = "metaspace", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Says nothing but errors
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// Prints the outcome as JSON on stdout
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Annotates a dataset: which ions of which molecules are in it, at which false discovery rate
+    Annotate(Box<annotate::AnnotateArgs>),
+    /// Simulates a small tissue, annotates it, and says what was found and where it lies
+    Demo(demo::DemoArgs),
+    /// Writes a simulated tissue with known truth as imzML
+    Simulate(simulate::SimulateArgs),
+    /// Says what a dataset is: pixels, mode, polarity, m/z range, peaks, and what is odd about it
+    Info(info::InfoArgs),
+    /// Prints the isotopic pattern of a formula
+    Isotopes(isotopes::IsotopesArgs),
+}
+
+/// What a command has to say on stdout.
+struct Output {
+    text: String,
+    json: serde_json::Value,
+}
+
+/// Runs the command of a command line; returns its exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout, mistakes to stderr; there is nobody else to tell.
+            drop(error.print());
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(FAILED));
+        }
+    };
+    stop_on_interrupt();
+    let verbosity = if cli.quiet { Verbosity::Quiet } else { Verbosity::Normal };
+    let terminal = Terminal::new(verbosity);
+    let result = match &cli.command {
+        Command::Annotate(args) => annotate::run(args, &terminal),
+        Command::Demo(args) => demo::run(args, &terminal),
+        Command::Simulate(args) => simulate::run(args, &terminal),
+        Command::Info(args) => info::run(args, &terminal),
+        Command::Isotopes(args) => isotopes::run(args),
+    };
+    terminal.finish();
+    match result {
+        Ok(output) => print(&output, &cli),
+        Err(error) => fail(&error),
+    }
+}
+
+fn print(output: &Output, cli: &Cli) -> ExitCode {
+    let text = if cli.json {
+        format!("{:#}\n", output.json)
+    } else if cli.quiet {
+        String::new()
+    } else {
+        output.text.clone()
+    };
+    // A reader that has seen enough, such as `head`, closes the pipe; that is no failure.
+    drop(std::io::stdout().lock().write_all(text.as_bytes()));
+    ExitCode::SUCCESS
+}
+
+/// Says what went wrong, each cause on its own line.
+fn fail(error: &RunError) -> ExitCode {
+    let mut text = String::new();
+    if error.is_cancelled() {
+        text.push_str("stopped; nothing was left half-written\n");
+    } else {
+        drop(writeln!(text, "error: {error}"));
+        let mut cause = std::error::Error::source(error);
+        while let Some(source) = cause {
+            drop(writeln!(text, "  because: {source}"));
+            cause = source.source();
+        }
+    }
+    drop(std::io::stderr().lock().write_all(text.as_bytes()));
+    ExitCode::from(if error.is_cancelled() { INTERRUPTED } else { FAILED })
+}

@@ -1,0 +1,162 @@
+//! `metaspace simulate`.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use datasets::molecules::builtin;
+use datasets::simulate::{PRESETS, SimulationConfig, Truth, preset, simulate};
+use ms_core::formula::Formula;
+use ms_core::imzml::{DataType, ImzmlWriter, Mode, Representation, WriteOptions};
+
+use super::Output;
+use super::annotate::in_threads;
+use crate::error::RunError;
+use crate::results::write_truth;
+use crate::summary::thousands;
+use crate::terminal::Terminal;
+
+#[derive(Debug, Args)]
+pub(super) struct SimulateArgs {
+    /// Folder to write NAME.imzML, NAME.ibd and truth.parquet to
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Kind of tissue: demo, orbitrap-brain, fticr-spheroid, tof-kidney or bench
+    #[arg(long, value_name = "NAME", default_value = "demo")]
+    preset: String,
+    /// Seed: the same seed gives the same tissue [default: that of the preset]
+    #[arg(long, value_name = "SEED")]
+    seed: Option<u64>,
+    /// Columns [default: those of the preset]
+    #[arg(long, value_name = "N")]
+    width: Option<u32>,
+    /// Rows [default: those of the preset]
+    #[arg(long, value_name = "N")]
+    height: Option<u32>,
+    /// Molecule table (TSV or CSV with id, name, formula) [default: the one that ships with the program]
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// Overwrites existing files
+    #[arg(long)]
+    force: bool,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, RunError> {
+    let mut config = preset(&args.preset).ok_or_else(|| RunError::Option {
+        option: "--preset",
+        reason: format!("must be one of {}, not `{}`", PRESETS.join(", "), args.preset),
+    })?;
+    config.seed = args.seed.unwrap_or(config.seed);
+    config.width = args.width.unwrap_or(config.width);
+    config.height = args.height.unwrap_or(config.height);
+    let molecules = molecules(args.database.as_deref())?;
+    let written = in_threads(args.threads, || {
+        write_tissue(&config, &molecules, &args.out, args.force, terminal)
+    })?;
+    let (imzml, truth) = (written.imzml, written.truth);
+    let n_detected = truth.ions.iter().filter(|ion| ion.n_pixels_detected > 0).count();
+    let text = format!(
+        "{} spectra on {} × {} pixels, {} peaks, {} ions of which {} can be detected\nwritten: {}\n",
+        thousands(written.n_spectra),
+        truth.raster.width,
+        truth.raster.height,
+        thousands(written.n_peaks),
+        truth.ions.len(),
+        n_detected,
+        imzml.display()
+    );
+    let json = serde_json::json!({
+        "imzml": imzml, "spectra": written.n_spectra, "peaks": written.n_peaks,
+        "ions": truth.ions.len(), "detectableIons": n_detected,
+    });
+    Ok(Output { text, json })
+}
+
+/// Names and formulas of a table, or of the one that ships with the program.
+pub(super) fn molecules(database: Option<&Path>) -> Result<Vec<(String, Formula)>, RunError> {
+    let Some(path) = database else {
+        return Ok(builtin()
+            .into_iter()
+            .map(|molecule| (molecule.name, molecule.formula))
+            .collect());
+    };
+    let file = File::open(path).map_err(RunError::file("open", path))?;
+    let name = path.display().to_string();
+    let table = annotator::moldb::MoleculeTable::read(&name, file, ms_core::formula::Repeats::Add)?;
+    let formula = |i: u32| table.formulas[i as usize].clone();
+    Ok(table.molecules.iter().map(|m| (m.name.clone(), formula(m.formula))).collect())
+}
+
+/// A tissue on disk.
+pub(super) struct Tissue {
+    pub(super) imzml: PathBuf,
+    pub(super) truth: Truth,
+    pub(super) n_spectra: u64,
+    pub(super) n_peaks: u64,
+}
+
+/// Simulates a tissue and writes it. The imzML, without which the ibd is nothing, comes last and
+/// under its final name only when it is complete.
+pub(super) fn write_tissue(
+    config: &SimulationConfig,
+    molecules: &[(String, Formula)],
+    folder: &Path,
+    force: bool,
+    terminal: &Terminal,
+) -> Result<Tissue, RunError> {
+    std::fs::create_dir_all(folder).map_err(RunError::file("make", folder))?;
+    let path = |extension: &str| folder.join(format!("{}.{extension}", config.name));
+    let (imzml, ibd) = (path("imzML"), path("ibd"));
+    if imzml.exists() && !force {
+        return Err(RunError::Exists { path: imzml });
+    }
+    let partial = tempfile::NamedTempFile::new_in(folder).map_err(RunError::file("write", &ibd))?;
+    let file = partial.reopen().map_err(RunError::file("write", &ibd))?;
+    let writer = ImzmlWriter::new(BufWriter::new(file), write_options(config));
+    let mut writer = writer.map_err(RunError::file("write", &ibd))?;
+    let (mut n_spectra, mut n_peaks) = (0, 0);
+    let truth = simulate(config, molecules, terminal, &mut |spectrum| {
+        n_spectra += 1;
+        n_peaks += spectrum.mzs.len() as u64;
+        writer.spectrum((spectrum.x, spectrum.y, 1), spectrum.mzs, spectrum.intensities)
+    })?;
+    let xml = tempfile::NamedTempFile::new_in(folder).map_err(RunError::file("write", &imzml))?;
+    let mut buffer = BufWriter::new(&xml);
+    writer.finish(&mut buffer).map_err(RunError::file("write", &imzml))?;
+    buffer.flush().map_err(RunError::file("write", &imzml))?;
+    drop(buffer);
+    write_truth(&truth, molecules, &folder.join("truth.parquet"))?;
+    publish(partial, &ibd)?;
+    publish(xml, &imzml)?;
+    terminal.finish();
+    Ok(Tissue { imzml, truth, n_spectra, n_peaks })
+}
+
+/// Gives a temporary file its final name, readable for others as any new file.
+fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), RunError> {
+    use std::os::unix::fs::PermissionsExt;
+    let readable = std::fs::Permissions::from_mode(0o644);
+    file.as_file().set_permissions(readable).map_err(RunError::file("write", path))?;
+    file.persist(path).map_err(|error| RunError::file("write", path)(error.error))?;
+    Ok(())
+}
+
+fn write_options(config: &SimulationConfig) -> WriteOptions {
+    let mut uuid = [0; 16];
+    uuid.copy_from_slice(&blake3::hash(format!("{config:?}").as_bytes()).as_bytes()[..16]);
+    WriteOptions {
+        uuid,
+        mode: Mode::Processed,
+        mz_type: DataType::F64,
+        intensity_type: DataType::F32,
+        is_zlib: false,
+        polarity: Some(config.polarity),
+        representation: Some(Representation::Centroid),
+        instrument: Some(config.instrument),
+        pixel_size_um: Some((config.pixel_size_um, config.pixel_size_um)),
+    }
+}

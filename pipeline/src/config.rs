@@ -1,0 +1,487 @@
+//! Options from the command line, a settings file and the environment to one complete config.
+//!
+//! Nothing else reads the environment, and defaults stand nowhere else.
+
+use std::path::{Path, PathBuf};
+
+use annotator::config::{
+    AnnotateConfig, DecoyCount, Power, Preset, default_adducts, metaspace_sigma, peak_width,
+    polarity_of, unit_charge,
+};
+use clap::Args;
+use ms_core::imzml::{Header, Polarity};
+use ms_core::ion::{Charge, Modifier};
+use ms_core::isotopes::{Instrument, PatternConfig};
+use ms_core::tolerance::Ppm;
+use serde::{Deserialize, Serialize};
+
+use crate::error::RunError;
+use crate::machine;
+
+/// Mass tolerance in ppm where none is given.
+const DEFAULT_PPM: f64 = 3.0;
+/// Centroids of a pattern.
+const DEFAULT_N_PEAKS: usize = 4;
+/// Intensity levels of spatial chaos.
+const N_LEVELS: u16 = 30;
+/// Decoys of a target.
+const DEFAULT_DECOYS: u32 = 20;
+/// Seed of the draw of decoys: the METASPACE engine's.
+const DEFAULT_SEED: u32 = 42;
+/// FDR up to which the table at the end shows annotations.
+const DEFAULT_FDR: f64 = 0.1;
+/// Memory where the machine does not tell how much it has.
+const DEFAULT_MEMORY: u64 = 4 << 30;
+/// Less memory than this is refused.
+const MIN_MEMORY: u64 = 128 << 20;
+
+/// Resolving power at m/z 200 where none is given.
+fn default_resolving_power(instrument: Instrument) -> f64 {
+    match instrument {
+        Instrument::Tof => 50_000.0,
+        Instrument::Orbitrap => 140_000.0,
+        Instrument::Fticr => 280_000.0,
+    }
+}
+
+/// Options of an annotation, each as it is given on the command line or in a settings file.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AnnotateOptions {
+    /// Molecule table, TSV or CSV with id, name, formula; repeatable [default: the one that ships with the program]
+    #[arg(long, value_name = "FILE")]
+    pub database: Vec<PathBuf>,
+    /// Adduct such as +H, -H or +NH4; repeatable [default: +H +Na +K, or -H +Cl in negative mode]
+    #[arg(long, value_name = "ADDUCT", allow_hyphen_values = true)]
+    pub adduct: Vec<String>,
+    /// Chemical modification such as +O, tried besides none; repeatable
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub chem_mod: Vec<String>,
+    /// Neutral loss such as -H2O, tried besides none; repeatable
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub neutral_loss: Vec<String>,
+    /// Rules: default, metaspace-v1 ("Original MSM") or metaspace-v3 ("METASPACE-ML" with the MSM score)
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+    /// Mass analyzer: tof, orbitrap or fticr [default: what the file says, or orbitrap]
+    #[arg(long, value_name = "NAME")]
+    pub instrument: Option<String>,
+    /// Resolving power (m/z over FWHM) at m/z 200 [default: 140000 orbitrap, 280000 fticr, 50000 tof]
+    #[arg(long, value_name = "R", conflicts_with = "isocalc_sigma")]
+    pub resolving_power: Option<f64>,
+    /// Standard deviation of a peak in Th at m/z 200, METASPACE's isocalc_sigma, instead of a resolving power
+    #[arg(long, value_name = "S")]
+    pub isocalc_sigma: Option<f64>,
+    /// Mass tolerance in ppm, to each side [default: 3]
+    #[arg(long, value_name = "PPM")]
+    pub ppm: Option<f64>,
+    /// Sign of the ions: positive or negative [default: what the file says]
+    #[arg(long, value_name = "SIGN")]
+    pub polarity: Option<String>,
+    /// Charge number of the ions [default: 1 with the sign of the polarity]
+    #[arg(long, value_name = "Z", allow_hyphen_values = true)]
+    pub charge: Option<i64>,
+    /// Peaks of an isotopic pattern [default: 4]
+    #[arg(long, value_name = "N")]
+    pub n_peaks: Option<usize>,
+    /// Peaks that an isotopic image needs so as not to count as absent [default: 1]
+    #[arg(long, value_name = "N")]
+    pub min_px: Option<u32>,
+    /// Decoys of each target: a number, or all [default: 20]
+    #[arg(long, value_name = "N|all")]
+    #[serde(deserialize_with = "text_or_number")]
+    pub decoys: Option<String>,
+    /// Seed of the draw of decoys [default: 42]
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u32>,
+    /// FDR up to which the table at the end shows annotations, between 0 and 1 [default: 0.1]
+    #[arg(long, value_name = "FDR")]
+    pub fdr: Option<f64>,
+    /// Plane to annotate of a dataset that has several [default: the first]
+    #[arg(long, value_name = "Z")]
+    pub z: Option<u32>,
+    /// Takes the spectra for centroids whatever they look like
+    #[arg(long)]
+    pub assume_centroid: bool,
+    /// Results folder [default: NAME-results in the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The ibd, where it is not beside the imzML
+    #[arg(long, value_name = "FILE")]
+    pub ibd: Option<PathBuf>,
+    /// Compares the ibd with the checksum that the imzML states
+    #[arg(long)]
+    pub verify: bool,
+    /// Writes an existing results folder anew
+    #[arg(long)]
+    pub force: bool,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Memory to use, such as 256MiB or 8GB; the index goes to a temporary file beyond half of it [default: half of the machine's]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
+}
+
+/// A number or text, as text.
+fn text_or_number<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(u32),
+        Text(String),
+    }
+    Ok(Some(match Either::deserialize(d)? {
+        Either::Number(number) => number.to_string(),
+        Either::Text(text) => text,
+    }))
+}
+
+impl AnnotateOptions {
+    /// Options of a TOML file, under the names of the command line without the dashes before.
+    ///
+    /// # Errors
+    /// It cannot be read or has a name or value that is not known.
+    pub fn read(path: &Path) -> Result<Self, RunError> {
+        let text = std::fs::read_to_string(path).map_err(RunError::file("read", path))?;
+        toml::from_str(&text)
+            .map_err(|source| RunError::Settings { path: path.into(), source: Box::new(source) })
+    }
+
+    /// These options, and those of `file` where these are silent.
+    #[must_use]
+    pub fn over(self, file: Self) -> Self {
+        fn list<T>(mine: Vec<T>, theirs: Vec<T>) -> Vec<T> {
+            if mine.is_empty() { theirs } else { mine }
+        }
+        // One of the two says how well the instrument resolves; the command line's wins.
+        let says_width = self.resolving_power.is_some() || self.isocalc_sigma.is_some();
+        let width = |mine: Option<f64>, theirs: Option<f64>| if says_width { mine } else { theirs };
+        Self {
+            database: list(self.database, file.database),
+            adduct: list(self.adduct, file.adduct),
+            chem_mod: list(self.chem_mod, file.chem_mod),
+            neutral_loss: list(self.neutral_loss, file.neutral_loss),
+            preset: self.preset.or(file.preset),
+            instrument: self.instrument.or(file.instrument),
+            resolving_power: width(self.resolving_power, file.resolving_power),
+            isocalc_sigma: width(self.isocalc_sigma, file.isocalc_sigma),
+            ppm: self.ppm.or(file.ppm),
+            polarity: self.polarity.or(file.polarity),
+            charge: self.charge.or(file.charge),
+            n_peaks: self.n_peaks.or(file.n_peaks),
+            min_px: self.min_px.or(file.min_px),
+            decoys: self.decoys.or(file.decoys),
+            seed: self.seed.or(file.seed),
+            fdr: self.fdr.or(file.fdr),
+            z: self.z.or(file.z),
+            assume_centroid: self.assume_centroid || file.assume_centroid,
+            out: self.out.or(file.out),
+            ibd: self.ibd.or(file.ibd),
+            verify: self.verify || file.verify,
+            force: self.force || file.force,
+            threads: self.threads.or(file.threads),
+            memory: self.memory.or(file.memory),
+        }
+    }
+}
+
+/// From where a setting was taken, for the user to see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// The setting.
+    pub setting: &'static str,
+    /// Its value.
+    pub value: String,
+    /// From where.
+    pub from: String,
+}
+
+/// What a run needs to know besides the dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunConfig {
+    /// What the numbers depend on.
+    pub annotate: AnnotateConfig,
+    /// The preset's name.
+    pub preset: Preset,
+    /// FDR up to which the table at the end shows annotations.
+    pub fdr: f64,
+    /// Settings that were not given, and from where they were taken.
+    pub origins: Vec<Origin>,
+}
+
+impl RunConfig {
+    /// Completes options with what a dataset's header says and with defaults.
+    ///
+    /// # Errors
+    /// A value makes no sense, or the polarity is nowhere.
+    pub fn new(options: &AnnotateOptions, header: &Header, file: &str) -> Result<Self, RunError> {
+        let mut origins = Vec::new();
+        let preset = parse_preset(options.preset.as_deref())?;
+        let rules = preset.rules();
+        let polarity = polarity(options, header, file, &mut origins)?;
+        let charge = charge(options.charge, polarity)?;
+        let instrument = instrument(options, header, &mut origins)?;
+        let power = power(options, instrument, preset, &mut origins)?;
+        let mut adducts = modifiers("--adduct", &options.adduct)?;
+        if adducts.is_empty() {
+            let defaults: Vec<String> =
+                default_adducts(polarity).iter().map(|&adduct| adduct.into()).collect();
+            origins.push(origin("adducts", &defaults.join(" "), "the default of the polarity"));
+            adducts = modifiers("--adduct", &defaults)?;
+        }
+        let fdr = options.fdr.unwrap_or(DEFAULT_FDR);
+        if !(0.0..=1.0).contains(&fdr) {
+            return Err(bad_option("--fdr", format!("must lie between 0 and 1, not {fdr}")));
+        }
+        let annotate = AnnotateConfig {
+            adducts,
+            chem_mods: modifiers("--chem-mod", &options.chem_mod)?,
+            neutral_losses: modifiers("--neutral-loss", &options.neutral_loss)?,
+            pattern: PatternConfig {
+                width: peak_width(instrument, power, rules),
+                charge,
+                n_peaks: options.n_peaks.unwrap_or(DEFAULT_N_PEAKS),
+                rule: rules.centroids,
+            },
+            ppm: Ppm(options.ppm.unwrap_or(DEFAULT_PPM)),
+            min_px: options.min_px.unwrap_or(1),
+            n_levels: N_LEVELS,
+            decoys: decoys(options.decoys.as_deref())?,
+            seed: options.seed.unwrap_or(DEFAULT_SEED),
+            rules,
+        };
+        annotate.validate()?;
+        Ok(Self { annotate, preset, fdr, origins })
+    }
+}
+
+fn origin(setting: &'static str, value: &str, from: &str) -> Origin {
+    Origin { setting, value: value.into(), from: from.into() }
+}
+
+fn bad_option(option: &'static str, reason: String) -> RunError {
+    RunError::Option { option, reason }
+}
+
+/// The preset of a name, the default where there is none.
+///
+/// # Errors
+/// The name is not known.
+pub fn parse_preset(name: Option<&str>) -> Result<Preset, RunError> {
+    let presets = [Preset::Default, Preset::MetaspaceV1, Preset::MetaspaceV3];
+    let Some(name) = name else { return Ok(Preset::default()) };
+    presets.into_iter().find(|preset| preset.name() == name).ok_or_else(|| {
+        let names = presets.map(Preset::name).join(", ");
+        bad_option("--preset", format!("must be one of {names}, not `{name}`"))
+    })
+}
+
+/// The polarity of a name.
+///
+/// # Errors
+/// It is neither positive nor negative.
+pub fn parse_polarity(name: &str) -> Result<Polarity, RunError> {
+    match name.to_ascii_lowercase().as_str() {
+        "positive" | "pos" | "+" => Ok(Polarity::Positive),
+        "negative" | "neg" | "-" => Ok(Polarity::Negative),
+        _ => Err(bad_option("--polarity", format!("must be positive or negative, not `{name}`"))),
+    }
+}
+
+fn polarity(
+    options: &AnnotateOptions,
+    header: &Header,
+    file: &str,
+    origins: &mut Vec<Origin>,
+) -> Result<Polarity, RunError> {
+    if let Some(name) = &options.polarity {
+        return parse_polarity(name);
+    }
+    if let Some(charge) = options.charge.filter(|charge| *charge < 0) {
+        return Ok(polarity_of(Charge::new(charge)?));
+    }
+    let Some(polarity) = header.polarity else {
+        let detail = if header.is_polarity_mixed { ": it has spectra of both" } else { "" };
+        return Err(RunError::NoPolarity { file: file.into(), detail });
+    };
+    origins.push(origin("polarity", &polarity.to_string(), "the file"));
+    Ok(polarity)
+}
+
+fn charge(number: Option<i64>, polarity: Polarity) -> Result<Charge, RunError> {
+    let Some(number) = number else { return Ok(unit_charge(polarity)?) };
+    let signed = if polarity == Polarity::Negative { -number.abs() } else { number };
+    if signed < 0 && polarity == Polarity::Positive {
+        return Err(bad_option("--charge", format!("{number} does not fit positive polarity")));
+    }
+    Ok(Charge::new(signed)?)
+}
+
+fn instrument(
+    options: &AnnotateOptions,
+    header: &Header,
+    origins: &mut Vec<Origin>,
+) -> Result<Instrument, RunError> {
+    if let Some(name) = &options.instrument {
+        return Ok(name.parse()?);
+    }
+    let (instrument, from) = match &header.analyzer {
+        Some(analyzer) => (analyzer.instrument, format!("the file: \"{}\"", analyzer.term)),
+        None => (Instrument::Orbitrap, "the default, as the file does not say".into()),
+    };
+    origins.push(origin("instrument", &instrument.to_string(), &from));
+    Ok(instrument)
+}
+
+fn power(
+    options: &AnnotateOptions,
+    instrument: Instrument,
+    preset: Preset,
+    origins: &mut Vec<Origin>,
+) -> Result<Power, RunError> {
+    if let Some(sigma) = options.isocalc_sigma {
+        if sigma > 0.0 {
+            return Ok(Power::Sigma(sigma));
+        }
+        return Err(bad_option("--isocalc-sigma", format!("must be above 0, not {sigma}")));
+    }
+    let power = options.resolving_power.unwrap_or_else(|| default_resolving_power(instrument));
+    if options.resolving_power.is_none() {
+        let from = format!("the default of {instrument}");
+        origins.push(origin("resolving power", &format!("{power} at m/z 200"), &from));
+    }
+    if preset == Preset::Default {
+        return Ok(Power::Resolving(power));
+    }
+    let sigma = metaspace_sigma(power);
+    let from = format!("METASPACE's table for a resolving power of {power}");
+    origins.push(origin("isocalc sigma", &sigma.to_string(), &from));
+    Ok(Power::Sigma(sigma))
+}
+
+fn modifiers(option: &'static str, texts: &[String]) -> Result<Vec<Modifier>, RunError> {
+    let mut modifiers: Vec<Modifier> = Vec::new();
+    for text in texts {
+        let modifier: Modifier =
+            text.parse().map_err(|source| RunError::Modifier { option, source })?;
+        if modifiers.iter().any(|known| known.delta() == modifier.delta()) {
+            return Err(bad_option(option, format!("`{text}` is given twice")));
+        }
+        modifiers.push(modifier);
+    }
+    Ok(modifiers)
+}
+
+fn decoys(text: Option<&str>) -> Result<DecoyCount, RunError> {
+    match text {
+        None => Ok(DecoyCount::Sample(DEFAULT_DECOYS)),
+        Some("all") => Ok(DecoyCount::All),
+        Some(text) => text
+            .parse()
+            .map(DecoyCount::Sample)
+            .map_err(|_| bad_option("--decoys", format!("must be a number or all, not `{text}`"))),
+    }
+}
+
+/// Memory to use in bytes, from a size such as `256MiB`, or half of the machine's.
+///
+/// # Errors
+/// The text is no size, or too small a one.
+pub fn memory(text: Option<&str>) -> Result<u64, RunError> {
+    let Some(text) = text else {
+        return Ok(machine::memory_bytes().map_or(DEFAULT_MEMORY, |bytes| bytes / 2));
+    };
+    let wrong = |reason: &str| bad_option("--memory", format!("{reason}, not `{text}`"));
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().map_err(|_| wrong("must be a size such as 512MiB"))?;
+    let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kb" | "k" => 1e3,
+        "mb" | "m" => 1e6,
+        "gb" | "g" => 1e9,
+        "kib" => 1024.0,
+        "mib" => 1_048_576.0,
+        "gib" => 1_073_741_824.0,
+        _ => return Err(wrong("must be a size such as 512MiB")),
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let bytes = (number * unit) as u64;
+    if bytes < MIN_MEMORY {
+        return Err(wrong("must be at least 128MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Folder of the pattern cache: `METASPACE_CACHE`, or `metaspace` in the user's cache folder;
+/// nothing where there is neither.
+pub fn cache_folder() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    variable("METASPACE_CACHE").map(PathBuf::from).or_else(|| {
+        let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
+        let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
+        cache.or_else(home).map(|folder| folder.join("metaspace"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(options: &AnnotateOptions, header: &Header) -> Result<RunConfig, String> {
+        RunConfig::new(options, header, "x.imzML").map_err(|error| error.to_string())
+    }
+
+    fn positive() -> Header {
+        Header { polarity: Some(Polarity::Positive), ..Header::default() }
+    }
+
+    #[test]
+    fn defaults_come_from_the_file_and_are_told() {
+        let config = resolve(&AnnotateOptions::default(), &positive()).unwrap();
+        let adducts: Vec<&str> = config.annotate.adducts.iter().map(Modifier::text).collect();
+        assert_eq!(adducts, ["+H", "+Na", "+K"]);
+        let told: Vec<&str> = config.origins.iter().map(|origin| origin.setting).collect();
+        assert_eq!(told, ["polarity", "instrument", "resolving power", "adducts"]);
+    }
+
+    #[test]
+    fn without_polarity_it_asks() {
+        let error = resolve(&AnnotateOptions::default(), &Header::default()).unwrap_err();
+        assert!(error.contains("--polarity positive"), "{error}");
+    }
+
+    #[test]
+    fn the_command_line_is_over_the_file() {
+        let file: AnnotateOptions =
+            toml::from_str("ppm = 5\nadduct = ['+NH4']\ndecoys = 10\nresolving-power = 70000")
+                .unwrap();
+        let line = AnnotateOptions {
+            ppm: Some(2.0),
+            isocalc_sigma: Some(0.001),
+            ..AnnotateOptions::default()
+        };
+        let both = line.over(file);
+        assert_eq!(both.ppm, Some(2.0));
+        assert_eq!(both.adduct, ["+NH4"]);
+        assert_eq!(both.decoys.as_deref(), Some("10"));
+        assert_eq!((both.isocalc_sigma, both.resolving_power), (Some(0.001), None));
+        assert!(toml::from_str::<AnnotateOptions>("pmp = 5").is_err());
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(memory(Some("256MiB")).unwrap(), 256 << 20);
+        assert_eq!(memory(Some("1.5 GB")).unwrap(), 1_500_000_000);
+        for bad in ["x", "12", "5 furlongs", "-1GB"] {
+            assert!(memory(Some(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn charge_takes_the_sign_of_the_polarity() {
+        assert_eq!(charge(Some(2), Polarity::Negative).unwrap().number(), -2);
+        assert!(charge(Some(-2), Polarity::Positive).is_err());
+        assert!(charge(Some(0), Polarity::Positive).is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! What can go wrong around an annotation.
+
+use std::io;
+use std::path::PathBuf;
+
+use annotator::error::AnnotateError;
+use annotator::moldb::MoldbError;
+use ms_core::imzml::ImzmlError;
+use ms_core::ion::{ChargeError, ModifierError};
+use ms_core::isotopes::InstrumentError;
+use ms_core::progress::Cancelled;
+use ms_core::spectra::IndexError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A file or folder could not be opened, read or written.
+    #[error("cannot {action} `{}`", path.display())]
+    File {
+        /// "open", "read", "write" …
+        action: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something that is no file where a file is needed.
+    #[error("`{}` is a directory, not an imzML file", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+    },
+    /// No ibd beside the imzML.
+    #[error("no ibd beside `{}`: looked for {looked_for}\nhint: say where it is with --ibd FILE", imzml.display())]
+    NoIbd {
+        /// The imzML file.
+        imzml: PathBuf,
+        /// Names tried.
+        looked_for: String,
+    },
+    /// The dataset is wrong.
+    #[error(transparent)]
+    Imzml(#[from] ImzmlError),
+    /// A molecule table is wrong.
+    #[error(transparent)]
+    Moldb(#[from] MoldbError),
+    /// The annotation failed.
+    #[error(transparent)]
+    Annotate(#[from] AnnotateError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The sampled signal where peaks are needed.
+    #[error(
+        "`{file}` has profile spectra ({why}); annotation needs centroids\nhint: export it centroided, or say --assume-centroid if the spectra do consist of peaks"
+    )]
+    Profile {
+        /// The dataset.
+        file: String,
+        /// From what it was told.
+        why: &'static str,
+    },
+    /// The polarity is nowhere.
+    #[error(
+        "`{file}` does not say its polarity{detail}\nhint: add --polarity positive or --polarity negative"
+    )]
+    NoPolarity {
+        /// The dataset.
+        file: String,
+        /// More of it.
+        detail: &'static str,
+    },
+    /// An option whose value makes no sense.
+    #[error("{option}: {reason}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A modifier that is none.
+    #[error("{option}")]
+    Modifier {
+        /// The option.
+        option: &'static str,
+        /// Why.
+        source: ModifierError,
+    },
+    /// A charge that is none.
+    #[error(transparent)]
+    Charge(#[from] ChargeError),
+    /// An instrument that is none.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
+    /// A settings file that cannot be understood.
+    #[error("cannot understand settings file `{}`", path.display())]
+    Settings {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
+    /// The results folder is there already.
+    #[error("`{}` exists already\nhint: --force writes it anew, --out DIR writes elsewhere", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// What is to be written anew is not ours.
+    #[error("`{}` is not a results folder of this program; --force does not overwrite it", path.display())]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another run writes to the same place.
+    #[error("another run is writing to `{}`", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A table could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+    /// A table's columns do not fit together.
+    #[error("cannot build the rows of `{}`", path.display())]
+    Arrow {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: arrow_schema::ArrowError,
+    },
+    /// A CSV could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
+    /// A record could not be written as JSON.
+    #[error("cannot write `{}`", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A tissue could not be simulated.
+    #[error(transparent)]
+    Simulate(#[from] datasets::simulate::SimulateError),
+    /// Threads could not be started.
+    #[error("cannot start {n_threads} threads")]
+    Threads {
+        /// How many.
+        n_threads: usize,
+        /// Why.
+        source: rayon::ThreadPoolBuildError,
+    },
+}
+
+impl RunError {
+    /// Wraps an error of a file.
+    pub fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { action, path, source }
+    }
+
+    /// Whether it is a stop from outside and no failure.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            Self::Annotate(
+                AnnotateError::Cancelled(_) | AnnotateError::Index(IndexError::Cancelled(_))
+            ) | Self::Index(IndexError::Cancelled(_))
+                | Self::Simulate(datasets::simulate::SimulateError::Cancelled(_))
+        )
+    }
+}
+
+impl From<Cancelled> for RunError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Annotate(AnnotateError::Cancelled(cancelled))
+    }
+}

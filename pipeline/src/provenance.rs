@@ -1,0 +1,227 @@
+//! `run.json`: what was run, on what, with what settings, and what came of it.
+
+use std::path::Path;
+
+use annotator::config::{AnnotateConfig, DecoyCount};
+use ms_core::imzml::{Dataset, Oddity};
+use ms_core::isotopes::PeakWidth;
+use ms_core::spectra::Census;
+use serde::Serialize;
+
+use crate::config::{AnnotateOptions, Origin};
+use crate::error::RunError;
+use crate::machine::StageTime;
+use crate::results::SCHEMA_VERSION;
+
+/// The whole record. With the same program and inputs, `options` is enough to run the job again.
+#[derive(Debug, Serialize)]
+pub struct RunRecord {
+    /// Program and version.
+    pub program: String,
+    /// Version of the tables' schemas.
+    pub schema_version: u32,
+    /// The options as given.
+    pub options: AnnotateOptions,
+    /// Settings that were not given, and from where they were taken.
+    pub taken: Vec<Origin>,
+    /// Every setting that the numbers depend on.
+    pub settings: serde_json::Value,
+    /// The dataset.
+    pub dataset: DatasetRecord,
+    /// The molecule tables.
+    pub databases: Vec<DatabaseRecord>,
+    /// How many of what.
+    pub counts: Counts,
+    /// What was tolerated.
+    pub warnings: Vec<String>,
+    /// Time of each stage.
+    pub stages: Vec<StageTime>,
+    /// Threads used.
+    pub threads: usize,
+    /// Most bytes of memory at once.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// What the dataset is.
+#[derive(Debug, Serialize)]
+pub struct DatasetRecord {
+    /// File names.
+    pub imzml: String,
+    /// File names.
+    pub ibd: String,
+    /// Lengths in bytes.
+    pub imzml_bytes: u64,
+    /// Lengths in bytes.
+    pub ibd_bytes: u64,
+    /// UUID of both files, 32 hexadecimal digits.
+    pub uuid: Option<String>,
+    /// BLAKE3 of the imzML file, which holds the UUID and checksum of the ibd.
+    pub imzml_blake3: String,
+    /// As stated in the imzML.
+    pub ibd_checksum: Option<String>,
+    /// Whether the ibd was compared with it.
+    pub is_checksum_verified: bool,
+    /// Columns of the bounding box.
+    pub width: u32,
+    /// Rows of the bounding box.
+    pub height: u32,
+    /// Pixels that have a spectrum.
+    pub n_pixels: usize,
+    /// Spectra of the file.
+    pub n_spectra: usize,
+    /// Peaks of intensity above 0.
+    pub n_peaks: u64,
+    /// Lowest and highest m/z of them.
+    pub mz_range: Option<(f64, f64)>,
+}
+
+/// What a molecule table is.
+#[derive(Debug, Clone, Serialize)]
+pub struct DatabaseRecord {
+    /// Its name.
+    pub name: String,
+    /// BLAKE3 of its bytes.
+    pub blake3: String,
+    /// Usable rows.
+    pub n_molecules: usize,
+    /// Different formulas.
+    pub n_formulas: usize,
+    /// Rows that were refused.
+    pub bad_rows: Vec<BadRowRecord>,
+}
+
+/// A refused row.
+#[derive(Debug, Clone, Serialize)]
+pub struct BadRowRecord {
+    /// Its line.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// How many of what.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Counts {
+    /// Ions of the search space.
+    pub n_ions: usize,
+    /// Of them, ions of molecules.
+    pub n_target_ions: usize,
+    /// Ions with a theoretical peak in the dataset's m/z range.
+    pub n_searched: u64,
+    /// Ions with a first isotopic image.
+    pub n_evaluated: u64,
+    /// Targets of MSM > 0 and FDR < 1.
+    pub n_annotations: usize,
+    /// Annotations at FDR ≤ 5, 10, 20 and 50 %.
+    pub annotations_at_fdr: Vec<(f64, usize)>,
+    /// Ions whose images were written.
+    pub n_imaged_ions: usize,
+    /// Pixels of images written.
+    pub n_image_pixels: u64,
+    /// Units whose patterns came from the cache.
+    pub pattern_cache_hits: u64,
+    /// Units whose patterns were computed.
+    pub pattern_cache_misses: u64,
+}
+
+impl RunRecord {
+    /// Name and version of this program.
+    pub fn program() -> String {
+        format!("metaspace {}", env!("CARGO_PKG_VERSION"))
+    }
+
+    /// The schema version.
+    pub fn schema_version() -> u32 {
+        SCHEMA_VERSION
+    }
+
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), RunError> {
+        let error = |source| RunError::Json { path: path.into(), source };
+        let mut text = serde_json::to_string_pretty(self).map_err(error)?;
+        text.push('\n');
+        std::fs::write(path, text).map_err(RunError::file("write", path))
+    }
+}
+
+/// Every setting that the numbers depend on.
+pub fn settings(config: &AnnotateConfig) -> serde_json::Value {
+    let texts = |list: &[ms_core::ion::Modifier]| -> Vec<String> {
+        list.iter().map(ToString::to_string).collect()
+    };
+    let width = match config.pattern.width {
+        PeakWidth::Analyzer { instrument, resolving_power } => serde_json::json!({
+            "instrument": instrument.to_string(), "resolvingPowerAtMz200": resolving_power,
+        }),
+        PeakWidth::AtIon { sigma } => serde_json::json!({ "sigmaAtIon": sigma }),
+    };
+    let decoys = match config.decoys {
+        DecoyCount::Sample(n) => serde_json::json!(n),
+        DecoyCount::All => serde_json::json!("all"),
+    };
+    serde_json::json!({
+        "adducts": texts(&config.adducts),
+        "chemMods": texts(&config.chem_mods),
+        "neutralLosses": texts(&config.neutral_losses),
+        "charge": config.pattern.charge.number(),
+        "nPeaks": config.pattern.n_peaks,
+        "peakWidth": width,
+        "ppm": config.ppm.0,
+        "minPx": config.min_px,
+        "nLevels": config.n_levels,
+        "decoys": decoys,
+        "seed": config.seed,
+        "rules": format!("{:?}", config.rules),
+    })
+}
+
+/// What a user should know of a dataset, in words.
+pub fn oddity_text(oddity: &Oddity) -> String {
+    match oddity {
+        Oddity::NoUuid => {
+            "the imzML states no UUID: nothing tells whether the ibd is its own".into()
+        }
+        Oddity::MixedPolarity => "there are spectra of both polarities".into(),
+        Oddity::DuplicatePixels { n_spectra } => {
+            format!("{n_spectra} spectra share a pixel with another; their intensities are added")
+        }
+        Oddity::MissingPixels { n_pixels } => {
+            format!("{n_pixels} places of the bounding box have no spectrum")
+        }
+        Oddity::OtherPlanes { z, others, n_spectra } => format!(
+            "plane z = {z} is annotated; {n_spectra} spectra lie on planes {others:?}, which --z chooses"
+        ),
+        Oddity::SpectrumCount { stated, found } => {
+            format!("the spectrum list says {stated} spectra but has {found}")
+        }
+        Oddity::EmptySpectra { n_spectra } => format!("{n_spectra} spectra have no peak"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Everything tolerated, in words.
+pub fn warnings(dataset: &Dataset, census: &Census, databases: &[DatabaseRecord]) -> Vec<String> {
+    let mut warnings: Vec<String> = dataset.oddities.iter().map(oddity_text).collect();
+    if census.n_unsorted > 0 {
+        warnings
+            .push(format!("{} spectra were not sorted by m/z; they are now", census.n_unsorted));
+    }
+    if census.n_dropped > 0 {
+        warnings.push(format!("{} peaks of intensity 0 or less were left out", census.n_dropped));
+    }
+    for database in databases {
+        if let Some(first) = database.bad_rows.first() {
+            warnings.push(format!(
+                "{} rows of molecule table `{}` were refused, the first in line {}: {}",
+                database.bad_rows.len(),
+                database.name,
+                first.line,
+                first.reason
+            ));
+        }
+    }
+    warnings
+}

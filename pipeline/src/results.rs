@@ -1,0 +1,175 @@
+//! The results folder: Parquet tables, a CSV and `run.json`.
+//!
+//! Everything is written to a folder of a temporary name that is renamed at the end, so that a
+//! folder of the final name is complete. Schemas are in `docs/formats`.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::error::RunError;
+
+mod annotations;
+mod candidates;
+mod images;
+mod metrics;
+mod pixels;
+mod table;
+mod truth;
+
+pub use annotations::{AnnotationRow, rows, write_annotations};
+pub use candidates::write_candidates;
+pub use images::write_images;
+pub use metrics::write_metrics;
+pub use pixels::write_pixels;
+pub use truth::write_truth;
+
+/// Version of the schemas; raised when a column changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Name of the record that every results folder has.
+pub const RUN_JSON: &str = "run.json";
+
+/// A results folder being written.
+#[derive(Debug)]
+pub struct ResultsFolder {
+    final_path: PathBuf,
+    partial: PathBuf,
+    /// Held while the run lives, so that no other writes to the same place.
+    lock: File,
+    lock_path: PathBuf,
+    is_done: bool,
+}
+
+impl ResultsFolder {
+    /// Starts a folder. What a run that died left of it is removed.
+    ///
+    /// # Errors
+    /// It exists and is not to be overwritten, is no results folder, is being written by another
+    /// run, or cannot be made.
+    pub fn start(final_path: &Path, force: bool) -> Result<Self, RunError> {
+        check_overwrite(final_path, force)?;
+        let name = final_path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = name.ok_or_else(|| RunError::Option {
+            option: "--out",
+            reason: format!("`{}` is no name of a folder", final_path.display()),
+        })?;
+        let parent = final_path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(RunError::file("make", parent))?;
+        let partial = parent.join(format!(".{name}.partial"));
+        let lock_path = parent.join(format!(".{name}.lock"));
+        let lock = File::create(&lock_path).map_err(RunError::file("write", &lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(RunError::Busy { path: final_path.into() });
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(RunError::file("lock", &lock_path)(error));
+            }
+        }
+        if partial.exists() {
+            fs::remove_dir_all(&partial).map_err(RunError::file("remove", &partial))?;
+        }
+        fs::create_dir(&partial).map_err(RunError::file("make", &partial))?;
+        Ok(Self { final_path: final_path.into(), partial, lock, lock_path, is_done: false })
+    }
+
+    /// Path of a file while it is written.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.partial.join(name)
+    }
+
+    /// Where temporary files may be made: beside the results, where there is room for them.
+    pub fn scratch(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Gives the folder its final name. The one that was there, if any, goes last.
+    ///
+    /// # Errors
+    /// It cannot be renamed.
+    pub fn finish(mut self) -> Result<PathBuf, RunError> {
+        for entry in fs::read_dir(&self.partial).map_err(RunError::file("read", &self.partial))? {
+            let path = entry.map_err(RunError::file("read", &self.partial))?.path();
+            let file = File::open(&path).map_err(RunError::file("open", &path))?;
+            file.sync_all().map_err(RunError::file("write", &path))?;
+        }
+        let old = self.partial.with_extension("old");
+        if self.final_path.exists() {
+            fs::rename(&self.final_path, &old)
+                .map_err(RunError::file("rename", &self.final_path))?;
+        }
+        fs::rename(&self.partial, &self.final_path)
+            .map_err(RunError::file("rename", &self.partial))?;
+        self.is_done = true;
+        if old.exists() {
+            fs::remove_dir_all(&old).map_err(RunError::file("remove", &old))?;
+        }
+        Ok(self.final_path.clone())
+    }
+}
+
+impl Drop for ResultsFolder {
+    fn drop(&mut self) {
+        // Nothing can be done where even removing fails; the next run tries again.
+        if !self.is_done {
+            drop(fs::remove_dir_all(&self.partial));
+        }
+        drop(self.lock.unlock());
+        drop(fs::remove_file(&self.lock_path));
+    }
+}
+
+fn check_overwrite(path: &Path, force: bool) -> Result<(), RunError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let mut entries = fs::read_dir(path).map_err(RunError::file("read", path))?;
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    if !force {
+        return Err(RunError::Exists { path: path.into() });
+    }
+    if !path.join(RUN_JSON).exists() {
+        return Err(RunError::NotOurs { path: path.into() });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_appears_whole_or_not_at_all() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("out");
+        let folder = ResultsFolder::start(&path, false).unwrap();
+        fs::write(folder.file(RUN_JSON), "{}").unwrap();
+        assert!(!path.exists());
+        assert!(matches!(ResultsFolder::start(&path, false), Err(RunError::Busy { .. })));
+        folder.finish().unwrap();
+        assert!(path.join(RUN_JSON).exists());
+        assert!(matches!(ResultsFolder::start(&path, false), Err(RunError::Exists { .. })));
+        drop(ResultsFolder::start(&path, true).unwrap());
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn what_is_not_ours_is_not_overwritten() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("thesis.tex"), "…").unwrap();
+        assert!(matches!(ResultsFolder::start(root.path(), true), Err(RunError::NotOurs { .. })));
+    }
+
+    #[test]
+    fn what_a_dead_run_left_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join(".out.partial")).unwrap();
+        fs::write(root.path().join(".out.partial/stale"), "").unwrap();
+        let folder = ResultsFolder::start(&root.path().join("out"), false).unwrap();
+        assert!(!folder.file("stale").exists());
+    }
+}

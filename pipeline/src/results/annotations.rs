@@ -1,0 +1,253 @@
+//! `annotations.parquet` and `annotations.csv`: what was found.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use annotator::ambiguity::ambiguities;
+use annotator::annotate::{Annotation, UnitScores};
+use annotator::candidates::SearchSpace;
+use annotator::config::AnnotateConfig;
+use annotator::metrics::{Details, Scores};
+use annotator::moldb::MoleculeTable;
+use arrow_array::{ArrayRef, Float64Array, StringArray, UInt32Array};
+
+use super::table::{Columns, TableWriter, f32_lists, f64_lists, text_lists};
+use crate::error::RunError;
+
+/// An annotation with everything that a reader of it needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnnotationRow {
+    /// Name of its molecule table.
+    pub table: String,
+    /// The molecule's formula.
+    pub formula: String,
+    /// Modification, loss and adduct as one text.
+    pub modifier: String,
+    /// The molecule's formula, its modifier, and the sign of its charge.
+    pub ion: String,
+    /// The ion's formula.
+    pub ion_formula: String,
+    /// Place in the search space's ions.
+    pub ion_idx: u32,
+    /// Score and FDR.
+    pub annotation: Annotation,
+    /// The three scores.
+    pub scores: Scores,
+    /// Per-isotope values.
+    pub details: Details,
+    /// Names of the molecules it may be.
+    pub molecule_names: Vec<String>,
+    /// Their identifiers.
+    pub molecule_ids: Vec<String>,
+    /// Ions of other annotations that are the same ion.
+    pub isomers: Vec<String>,
+    /// Ions of other annotations whose first windows overlap.
+    pub isobars: Vec<String>,
+}
+
+/// Joins annotations with their scores, molecules and neighbours, in the order given.
+pub fn rows(
+    annotations: &[Annotation],
+    scores: &[UnitScores],
+    space: &SearchSpace,
+    tables: &[MoleculeTable],
+    config: &AnnotateConfig,
+) -> Vec<AnnotationRow> {
+    let found = scores_of_ions(annotations, scores);
+    let molecules: Vec<Vec<Vec<u32>>> =
+        tables.iter().map(MoleculeTable::molecules_by_formula).collect();
+    let sign = if config.pattern.charge.number() > 0 { '+' } else { '-' };
+    let ion_text = |annotation: &Annotation| {
+        let formula = &tables[usize::from(annotation.table)].formulas[annotation.formula as usize];
+        let modifier = &space.modifiers[usize::from(annotation.modifier)];
+        if modifier.delta().is_empty() {
+            format!("[{formula}]{sign}")
+        } else {
+            format!("{formula}{modifier}{sign}")
+        }
+    };
+    let first_mz: Vec<f64> = annotations
+        .iter()
+        .map(|annotation| found[&annotation.ion].1.theoretical_mz.first().copied().unwrap_or(0.0))
+        .collect();
+    let beside = ambiguities(annotations, &first_mz, config.ppm);
+    let row = |(annotation, beside): (&Annotation, &annotator::ambiguity::Ambiguity)| {
+        let table = &tables[usize::from(annotation.table)];
+        let formula = &table.formulas[annotation.formula as usize];
+        let of_formula = &molecules[usize::from(annotation.table)][annotation.formula as usize];
+        let molecule = |&i: &u32| &table.molecules[i as usize];
+        let (scores, details) = found[&annotation.ion];
+        let ions = |places: &[usize]| places.iter().map(|&i| ion_text(&annotations[i])).collect();
+        AnnotationRow {
+            table: table.name.clone(),
+            formula: formula.to_string(),
+            modifier: space.modifiers[usize::from(annotation.modifier)].text().to_owned(),
+            ion: ion_text(annotation),
+            ion_formula: space.ions[annotation.ion as usize].formula.to_string(),
+            ion_idx: annotation.ion,
+            annotation: *annotation,
+            scores: *scores,
+            details: details.clone(),
+            molecule_names: of_formula.iter().map(|i| molecule(i).name.clone()).collect(),
+            molecule_ids: of_formula.iter().map(|i| molecule(i).id.clone()).collect(),
+            isomers: ions(&beside.isomers),
+            isobars: ions(&beside.isobars),
+        }
+    };
+    annotations.iter().zip(&beside).map(row).collect()
+}
+
+/// Scores and details of the annotated ions.
+fn scores_of_ions<'a>(
+    annotations: &[Annotation],
+    scores: &'a [UnitScores],
+) -> HashMap<u32, (&'a Scores, &'a Details)> {
+    let wanted: std::collections::HashSet<u32> =
+        annotations.iter().map(|annotation| annotation.ion).collect();
+    let positive = |unit: &'a UnitScores| {
+        unit.scores.iter().filter(|scores| scores.msm > 0.0).zip(&unit.details)
+    };
+    scores
+        .iter()
+        .flat_map(positive)
+        .filter(|(scores, _)| wanted.contains(&scores.ion))
+        .map(|(scores, details)| (scores.ion, (scores, details)))
+        .collect()
+}
+
+/// Values of the first isotope, as METASPACE gives them for an annotation.
+impl AnnotationRow {
+    fn first<T: Copy + Default>(values: &[T]) -> T {
+        values.first().copied().unwrap_or_default()
+    }
+
+    /// m/z in Th of the first theoretical peak.
+    pub fn mz(&self) -> f64 {
+        Self::first(&self.details.theoretical_mz)
+    }
+
+    /// Absolute m/z error in ppm.
+    pub fn mz_err_ppm(&self) -> f64 {
+        self.details.mz_err_abs / self.mz() * 1e6
+    }
+}
+
+/// Writes the rows as Parquet and as CSV.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_annotations(
+    rows: &[AnnotationRow],
+    parquet: &Path,
+    csv: &Path,
+) -> Result<(), RunError> {
+    let mut writer = TableWriter::new(parquet);
+    writer.write(columns(rows))?;
+    writer.finish()?;
+    write_csv(rows, csv)
+}
+
+fn columns(rows: &[AnnotationRow]) -> Columns {
+    let text = |f: &dyn Fn(&AnnotationRow) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rows.iter().map(f)))
+    };
+    let number = |f: &dyn Fn(&AnnotationRow) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(f)))
+    };
+    let first = |f: &dyn Fn(&AnnotationRow) -> f32| number(&|row| f64::from(f(row)));
+    let f64s =
+        |f: &dyn Fn(&AnnotationRow) -> &[f64]| f64_lists(rows.iter().map(|row| Some(f(row))));
+    let f32s =
+        |f: &dyn Fn(&AnnotationRow) -> &[f32]| f32_lists(rows.iter().map(|row| Some(f(row))));
+    let n_pixels = UInt32Array::from_iter_values(rows.iter().map(|row| row.scores.n_pixels));
+    vec![
+        ("database", text(&|row| row.table.clone()), false),
+        ("formula", text(&|row| row.formula.clone()), false),
+        ("adduct", text(&|row| row.modifier.clone()), false),
+        ("ion", text(&|row| row.ion.clone()), false),
+        ("ionFormula", text(&|row| row.ion_formula.clone()), false),
+        ("mz", number(&AnnotationRow::mz), false),
+        ("msm", number(&|row| row.annotation.msm), false),
+        ("fdr", number(&|row| row.annotation.fdr), false),
+        ("rhoSpatial", number(&|row| row.scores.spatial), false),
+        ("rhoSpectral", number(&|row| row.scores.spectral), false),
+        ("rhoChaos", number(&|row| row.scores.chaos.unwrap_or(0.0)), false),
+        ("mzErrAbs", number(&|row| row.details.mz_err_abs), false),
+        ("mzErrRel", number(&|row| row.details.mz_err_rel), false),
+        ("mzErrPpm", number(&AnnotationRow::mz_err_ppm), false),
+        ("nPixels", Arc::new(n_pixels), false),
+        ("minIntensity", first(&|row| AnnotationRow::first(&row.details.min_intensity)), false),
+        ("maxIntensity", first(&|row| AnnotationRow::first(&row.details.max_intensity)), false),
+        (
+            "totalIntensity",
+            number(&|row| AnnotationRow::first(&row.details.total_intensity)),
+            false,
+        ),
+        ("moleculeNames", text_lists(rows.iter().map(|row| &row.molecule_names[..])), false),
+        ("moleculeIds", text_lists(rows.iter().map(|row| &row.molecule_ids[..])), false),
+        ("isomers", text_lists(rows.iter().map(|row| &row.isomers[..])), false),
+        ("isobars", text_lists(rows.iter().map(|row| &row.isobars[..])), false),
+        ("isotopeMz", f64s(&|row| &row.details.theoretical_mz), false),
+        ("isotopeIntensity", f32s(&|row| &row.details.theoretical_intensity), false),
+        ("isotopeTotalIntensity", f64s(&|row| &row.details.total_intensity), false),
+        ("isotopeMaxIntensity", f32s(&|row| &row.details.max_intensity), false),
+        ("isotopeMzMean", f64s(&|row| &row.details.mz_mean), false),
+        ("isotopeMzStddev", f64s(&|row| &row.details.mz_stddev), false),
+    ]
+}
+
+fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
+    let error = |source| RunError::Csv { path: path.into(), source };
+    let mut writer = csv::Writer::from_path(path).map_err(error)?;
+    let header = [
+        "database",
+        "formula",
+        "adduct",
+        "ion",
+        "mz",
+        "msm",
+        "fdr",
+        "rhoSpatial",
+        "rhoSpectral",
+        "rhoChaos",
+        "mzErrAbs",
+        "mzErrRel",
+        "mzErrPpm",
+        "nPixels",
+        "minIntensity",
+        "maxIntensity",
+        "totalIntensity",
+        "moleculeNames",
+        "moleculeIds",
+        "isomers",
+        "isobars",
+    ];
+    writer.write_record(header).map_err(error)?;
+    for row in rows {
+        let numbers = [
+            row.mz(),
+            row.annotation.msm,
+            row.annotation.fdr,
+            row.scores.spatial,
+            row.scores.spectral,
+            row.scores.chaos.unwrap_or(0.0),
+            row.details.mz_err_abs,
+            row.details.mz_err_rel,
+            row.mz_err_ppm(),
+            f64::from(row.scores.n_pixels),
+            f64::from(AnnotationRow::first(&row.details.min_intensity)),
+            f64::from(AnnotationRow::first(&row.details.max_intensity)),
+            AnnotationRow::first(&row.details.total_intensity),
+        ];
+        let lists = [&row.molecule_names, &row.molecule_ids, &row.isomers, &row.isobars];
+        let texts = [&row.table, &row.formula, &row.modifier, &row.ion];
+        let record = texts
+            .into_iter()
+            .cloned()
+            .chain(numbers.iter().map(ToString::to_string))
+            .chain(lists.iter().map(|list| list.join(", ")));
+        writer.write_record(record).map_err(error)?;
+    }
+    writer.flush().map_err(RunError::file("write", path))
+}

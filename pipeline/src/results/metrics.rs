@@ -1,0 +1,67 @@
+//! `ion_metrics.parquet`: every ion that was evaluated, decoys included.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use annotator::annotate::UnitScores;
+use annotator::candidates::Ion;
+use annotator::metrics::{Details, Scores};
+use arrow_array::{BooleanArray, Float64Array, StringArray, UInt32Array};
+
+use super::table::{Columns, TableWriter, f32_lists, f64_lists};
+use crate::error::RunError;
+
+/// Writes the scores of all units in plan order, that is by m/z.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_metrics(scores: &[UnitScores], ions: &[Ion], path: &Path) -> Result<(), RunError> {
+    let mut writer = TableWriter::new(path);
+    writer.write(columns(&UnitScores::default(), ions))?;
+    for unit in scores {
+        writer.write(columns(unit, ions))?;
+    }
+    writer.finish()
+}
+
+fn columns(unit: &UnitScores, ions: &[Ion]) -> Columns {
+    let scores = &unit.scores;
+    // Details stand beside the scores of MSM > 0 alone.
+    let mut rest = unit.details.iter();
+    let details: Vec<Option<&Details>> =
+        scores.iter().map(|scores| if scores.msm > 0.0 { rest.next() } else { None }).collect();
+    let ion = |scores: &Scores| &ions[scores.ion as usize];
+    let formulas = scores.iter().map(|scores| ion(scores).formula.to_string());
+    let number = |f: &dyn Fn(&Scores) -> f64| Float64Array::from_iter_values(scores.iter().map(f));
+    let error = |f: &dyn Fn(&Details) -> f64| -> Float64Array {
+        details.iter().map(|details| details.map(f)).collect()
+    };
+    let f64s = |f: &dyn Fn(&Details) -> &Vec<f64>| {
+        f64_lists(details.iter().map(|details| details.map(|details| &f(details)[..])))
+    };
+    let f32s = |f: &dyn Fn(&Details) -> &Vec<f32>| {
+        f32_lists(details.iter().map(|details| details.map(|details| &f(details)[..])))
+    };
+    let chaos: Float64Array = scores.iter().map(|scores| scores.chaos).collect();
+    let is_target: Vec<bool> = scores.iter().map(|scores| ion(scores).is_target).collect();
+    let n_pixels = UInt32Array::from_iter_values(scores.iter().map(|scores| scores.n_pixels));
+    vec![
+        ("ionFormula", Arc::new(StringArray::from_iter_values(formulas)), false),
+        ("mz", Arc::new(number(&|scores| ion(scores).mz)), false),
+        ("isTarget", Arc::new(BooleanArray::from(is_target)), false),
+        ("nPixels", Arc::new(n_pixels), false),
+        ("rhoSpatial", Arc::new(number(&|scores| scores.spatial)), false),
+        ("rhoSpectral", Arc::new(number(&|scores| scores.spectral)), false),
+        ("rhoChaos", Arc::new(chaos), true),
+        ("msm", Arc::new(number(&|scores| scores.msm)), false),
+        ("mzErrAbs", Arc::new(error(&|details| details.mz_err_abs)), true),
+        ("mzErrRel", Arc::new(error(&|details| details.mz_err_rel)), true),
+        ("isotopeMz", f64s(&|details| &details.theoretical_mz), true),
+        ("isotopeIntensity", f32s(&|details| &details.theoretical_intensity), true),
+        ("isotopeTotalIntensity", f64s(&|details| &details.total_intensity), true),
+        ("isotopeMinIntensity", f32s(&|details| &details.min_intensity), true),
+        ("isotopeMaxIntensity", f32s(&|details| &details.max_intensity), true),
+        ("isotopeMzMean", f64s(&|details| &details.mz_mean), true),
+        ("isotopeMzStddev", f64s(&|details| &details.mz_stddev), true),
+    ]
+}

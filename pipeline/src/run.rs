@@ -1,0 +1,294 @@
+//! The job on one page: open → index → search space → score → FDR → images → write.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use annotator::annotate::{Annotation, UnitScores, Work, annotate};
+use annotator::candidates::SearchSpace;
+use annotator::moldb::MoleculeTable;
+use annotator::patterns::{NoCache, PatternCache};
+use ms_core::formula::Repeats;
+use ms_core::imzml::{Dataset, Names, Representation};
+use ms_core::progress::Progress;
+use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
+
+use crate::cache::{DiskCache, MAX_BYTES};
+use crate::config::{AnnotateOptions, RunConfig, cache_folder, memory};
+use crate::error::RunError;
+use crate::machine::{Stopwatch, peak_memory_bytes};
+use crate::provenance::{
+    BadRowRecord, Counts, DatabaseRecord, DatasetRecord, RunRecord, settings, warnings,
+};
+use crate::results::{
+    AnnotationRow, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
+    write_images, write_metrics, write_pixels,
+};
+use crate::storage::{FileRanges, TemporaryFile, find_ibd};
+use crate::terminal::Terminal;
+
+/// FDR levels at which annotations are counted.
+pub const FDR_LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
+
+/// What a run found, and where it lies.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The results folder.
+    pub folder: PathBuf,
+    /// The annotations, best first.
+    pub rows: Vec<AnnotationRow>,
+    /// The record that was written.
+    pub record: RunRecord,
+    /// FDR up to which annotations are to be shown.
+    pub fdr: f64,
+}
+
+/// Annotates a dataset and writes its results folder.
+///
+/// # Errors
+/// Anything that is wrong with the dataset, the options or the machine; nothing is left then.
+pub fn run(
+    imzml: &Path,
+    options: &AnnotateOptions,
+    terminal: &Terminal,
+) -> Result<Outcome, RunError> {
+    let mut watch = Stopwatch::default();
+    let dataset = open(imzml, options, terminal)?;
+    let config = RunConfig::new(options, &dataset.header, &dataset.names.imzml)?;
+    tell_origins(&config, terminal);
+    let (tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
+    let folder = ResultsFolder::start(&results_path(imzml, options), options.force)?;
+    watch.lap("open");
+    let (index, census) = index(&dataset, options, &folder, terminal)?;
+    watch.lap("index");
+    let space = SearchSpace::new(&tables, &config.annotate)?;
+    watch.lap("search space");
+    let cache = cache_folder().map(|folder| DiskCache::new(&folder.join("patterns")));
+    let work = Work {
+        index: &index,
+        mz_range: census.mz_range,
+        raster: &dataset.pixels.raster,
+        ions: &space.ions,
+        config: &config.annotate,
+        cache: cache.as_ref().map_or(&NoCache as &dyn PatternCache, |cache| cache),
+    };
+    let (scores, annotations) = annotate(work, &space, terminal)?;
+    watch.lap("search");
+    let rows = rows(&annotations, &scores, &space, &tables, &config.annotate);
+    write_tables(&folder, work, &space, &tables, &scores, &rows)?;
+    watch.lap("write tables");
+    let imaged = imaged_ions(&annotations);
+    let n_image_pixels = write_images(work, &imaged, &folder.file("ion_images.parquet"), terminal)?;
+    write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
+    watch.lap("write images");
+    terminal.finish();
+    let mut counts = count(&space, &scores, &annotations);
+    (counts.n_imaged_ions, counts.n_image_pixels) = (imaged.len(), n_image_pixels);
+    (counts.pattern_cache_hits, counts.pattern_cache_misses) = settle(cache.as_ref());
+    let record = RunRecord {
+        program: RunRecord::program(),
+        schema_version: RunRecord::schema_version(),
+        options: options.clone(),
+        taken: config.origins.clone(),
+        settings: settings(&config.annotate),
+        warnings: warnings(&dataset, &census, &databases),
+        dataset: describe(&dataset, &census, imzml, options)?,
+        databases,
+        counts,
+        stages: watch.stages().to_vec(),
+        threads: rayon::current_num_threads(),
+        peak_memory_bytes: peak_memory_bytes(),
+    };
+    record.write(&folder.file(RUN_JSON))?;
+    Ok(Outcome { folder: folder.finish()?, rows, record, fdr: config.fdr })
+}
+
+/// Opens a dataset and makes sure that it can be annotated.
+///
+/// # Errors
+/// It is wrong, its checksum differs, or its spectra are profiles.
+pub fn open(
+    imzml: &Path,
+    options: &AnnotateOptions,
+    terminal: &Terminal,
+) -> Result<Dataset, RunError> {
+    let dataset = open_dataset(imzml, options.ibd.as_deref(), options.z)?;
+    if options.verify {
+        let checksum = dataset.verify_checksum()?;
+        terminal.say(&format!("the ibd has the stated {} checksum", checksum.algorithm));
+    }
+    let observed = dataset.observed_representation()?;
+    let (representation, why) = match (observed, dataset.header.representation) {
+        (Some(observed), Some(stated)) if observed == stated => (observed, "as the file says"),
+        (Some(observed), _) => (observed, "as its values show"),
+        (None, stated) => (stated.unwrap_or(Representation::Centroid), "as the file says"),
+    };
+    if representation == Representation::Profile && !options.assume_centroid {
+        return Err(RunError::Profile { file: dataset.names.imzml, why });
+    }
+    Ok(dataset)
+}
+
+/// Opens the two files of a dataset.
+///
+/// # Errors
+/// One is missing or wrong.
+pub fn open_dataset(imzml: &Path, ibd: Option<&Path>, z: Option<u32>) -> Result<Dataset, RunError> {
+    if imzml.is_dir() {
+        return Err(RunError::Directory { path: imzml.into() });
+    }
+    let mut xml = File::open(imzml).map_err(RunError::file("open", imzml))?;
+    let ibd = ibd.map_or_else(|| find_ibd(imzml), |ibd| Ok(ibd.into()))?;
+    let ranges = FileRanges::open(&ibd)?;
+    let names = Names { imzml: imzml.display().to_string(), ibd: ibd.display().to_string() };
+    Ok(Dataset::open(&mut xml, Box::new(ranges), names, z)?)
+}
+
+fn tell_origins(config: &RunConfig, terminal: &Terminal) {
+    for origin in &config.origins {
+        terminal.say(&format!("{}: {} ({})", origin.setting, origin.value, origin.from));
+    }
+}
+
+/// The molecule tables that were asked for, or the one that ships with the program.
+fn read_tables(
+    options: &AnnotateOptions,
+    repeats: Repeats,
+) -> Result<(Vec<MoleculeTable>, Vec<DatabaseRecord>), RunError> {
+    let mut tables = Vec::new();
+    if options.database.is_empty() {
+        let text = datasets::molecules::builtin_tsv();
+        tables.push(read_table(datasets::molecules::NAME, text.as_bytes(), repeats)?);
+    }
+    for path in &options.database {
+        let bytes = std::fs::read(path).map_err(RunError::file("read", path))?;
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        tables.push(read_table(&name.unwrap_or_default(), &bytes, repeats)?);
+    }
+    Ok(tables.into_iter().unzip())
+}
+
+fn read_table(
+    name: &str,
+    bytes: &[u8],
+    repeats: Repeats,
+) -> Result<(MoleculeTable, DatabaseRecord), RunError> {
+    let table = MoleculeTable::read(name, bytes, repeats)?;
+    let bad_row = |row: &annotator::moldb::BadRow| BadRowRecord {
+        line: row.line,
+        reason: row.reason.clone(),
+    };
+    let record = DatabaseRecord {
+        name: name.into(),
+        blake3: blake3::hash(bytes).to_string(),
+        n_molecules: table.molecules.len(),
+        n_formulas: table.formulas.len(),
+        bad_rows: table.bad_rows.iter().map(bad_row).collect(),
+    };
+    Ok((table, record))
+}
+
+fn results_path(imzml: &Path, options: &AnnotateOptions) -> PathBuf {
+    let stem = imzml.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let default = || PathBuf::from(format!("{}-results", stem.unwrap_or_default()));
+    options.out.clone().unwrap_or_else(default)
+}
+
+fn index(
+    dataset: &Dataset,
+    options: &AnnotateOptions,
+    folder: &ResultsFolder,
+    progress: &dyn Progress,
+) -> Result<(SpectraIndex, Census), RunError> {
+    // Half for the index; the rest for what works on it.
+    let memory_bytes = memory(options.memory.as_deref())? / 2;
+    let scratch = || -> std::io::Result<Box<dyn ms_core::bytes::Scratch>> {
+        Ok(Box::new(TemporaryFile::new(folder.scratch())?))
+    };
+    let build = BuildOptions { memory_bytes, scratch: &scratch };
+    Ok(SpectraIndex::build(dataset, &build, progress)?)
+}
+
+fn write_tables(
+    folder: &ResultsFolder,
+    work: Work<'_>,
+    space: &SearchSpace,
+    tables: &[MoleculeTable],
+    scores: &[UnitScores],
+    rows: &[AnnotationRow],
+) -> Result<(), RunError> {
+    let csv = folder.file("annotations.csv");
+    write_annotations(rows, &folder.file("annotations.parquet"), &csv)?;
+    write_metrics(scores, work.ions, &folder.file("ion_metrics.parquet"))?;
+    write_candidates(scores, space, tables, &folder.file("candidates.parquet"))
+}
+
+/// The ions of annotations, each once, by m/z.
+fn imaged_ions(annotations: &[Annotation]) -> Vec<u32> {
+    let mut ions: Vec<u32> = annotations.iter().map(|annotation| annotation.ion).collect();
+    ions.sort_unstable();
+    ions.dedup();
+    ions
+}
+
+fn count(space: &SearchSpace, scores: &[UnitScores], annotations: &[Annotation]) -> Counts {
+    let at = |level: f64| annotations.iter().filter(|found| found.fdr <= level).count();
+    Counts {
+        n_ions: space.ions.len(),
+        n_target_ions: space.n_targets(),
+        n_searched: scores.iter().map(|unit| unit.n_searched).sum(),
+        n_evaluated: scores.iter().map(|unit| unit.scores.len() as u64).sum(),
+        n_annotations: annotations.len(),
+        annotations_at_fdr: FDR_LEVELS.iter().map(|&level| (level, at(level))).collect(),
+        ..Counts::default()
+    }
+}
+
+/// Leaves the cache within its bounds; returns its hits and misses.
+fn settle(cache: Option<&DiskCache>) -> (u64, u64) {
+    let Some(cache) = cache else { return (0, 0) };
+    cache.shrink(MAX_BYTES);
+    let (n_hits, n_misses, _) = cache.counts();
+    (n_hits, n_misses)
+}
+
+fn describe(
+    dataset: &Dataset,
+    census: &Census,
+    imzml: &Path,
+    options: &AnnotateOptions,
+) -> Result<DatasetRecord, RunError> {
+    let (length, hash) = hash_file(imzml)?;
+    let raster = &dataset.pixels.raster;
+    let checksum = dataset.header.checksum.as_ref();
+    Ok(DatasetRecord {
+        imzml: dataset.names.imzml.clone(),
+        ibd: dataset.names.ibd.clone(),
+        imzml_bytes: length,
+        ibd_bytes: dataset.ibd().len(),
+        uuid: dataset.header.uuid.clone(),
+        imzml_blake3: hash,
+        ibd_checksum: checksum.map(|c| format!("{} {}", c.algorithm, c.digits)),
+        is_checksum_verified: options.verify,
+        width: raster.width,
+        height: raster.height,
+        n_pixels: raster.n_pixels(),
+        n_spectra: dataset.spectra.len(),
+        n_peaks: census.n_peaks,
+        mz_range: (census.n_peaks > 0).then_some(census.mz_range),
+    })
+}
+
+fn hash_file(path: &Path) -> Result<(u64, String), RunError> {
+    let file = File::open(path).map_err(RunError::file("open", path))?;
+    let (mut reader, mut hasher, mut length) = (BufReader::new(file), blake3::Hasher::new(), 0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let n = reader.read(&mut buffer).map_err(RunError::file("read", path))?;
+        if n == 0 {
+            return Ok((length, hasher.finalize().to_string()));
+        }
+        hasher.update(&buffer[..n]);
+        length += n as u64;
+    }
+}

@@ -1,0 +1,112 @@
+//! What a run says at its end.
+
+use std::fmt::Write;
+
+use crate::results::AnnotationRow;
+use crate::run::Outcome;
+
+/// Annotations shown at most.
+const N_BEST: usize = 10;
+
+/// Characters of a molecule's name shown at most.
+const NAME_WIDTH: usize = 40;
+
+/// A short table for people: counts by FDR, the best annotations, files, time and memory.
+pub fn text(outcome: &Outcome, fdr: f64) -> String {
+    let mut out = String::new();
+    let record = &outcome.record;
+    let dataset = &record.dataset;
+    // Writing to a String cannot fail.
+    drop(writeln!(
+        out,
+        "{} pixels, {} peaks; {} ions searched, {} of them of molecules",
+        thousands(dataset.n_pixels as u64),
+        thousands(dataset.n_peaks),
+        thousands(record.counts.n_searched),
+        thousands(record.counts.n_target_ions as u64),
+    ));
+    let counts: Vec<String> = record
+        .counts
+        .annotations_at_fdr
+        .iter()
+        .map(|(level, n)| format!("{} at {} %", thousands(*n as u64), level * 100.0))
+        .collect();
+    drop(writeln!(out, "annotations at FDR: {}", counts.join(", ")));
+    let best: Vec<&AnnotationRow> =
+        outcome.rows.iter().filter(|row| row.annotation.fdr <= fdr).take(N_BEST).collect();
+    if best.is_empty() {
+        drop(writeln!(out, "nothing is annotated at FDR {} %", fdr * 100.0));
+    } else {
+        drop(writeln!(out, "\n{:<28} {:>10} {:>6} {:>7}  molecules", "ion", "m/z", "MSM", "FDR"));
+    }
+    for row in best {
+        drop(writeln!(
+            out,
+            "{:<28} {:>10.4} {:>6.3} {:>5.1} %  {}",
+            row.ion,
+            row.mz(),
+            row.annotation.msm,
+            row.annotation.fdr * 100.0,
+            names(&row.molecule_names)
+        ));
+    }
+    for warning in &record.warnings {
+        drop(writeln!(out, "\nnote: {warning}"));
+    }
+    drop(writeln!(out, "\nwritten: {}", outcome.folder.display()));
+    out + &cost(outcome)
+}
+
+fn cost(outcome: &Outcome) -> String {
+    let stages = &outcome.record.stages;
+    let seconds: f64 = stages.iter().map(|stage| stage.seconds).sum();
+    let cpu: Option<f64> = stages.iter().map(|stage| stage.cpu_seconds).sum();
+    let cpu = cpu.map_or(String::new(), |cpu| format!(" ({cpu:.2} s of processors)"));
+    let memory = outcome.record.peak_memory_bytes;
+    let memory =
+        memory.map_or(String::new(), |bytes| format!(", peak memory {} MB", bytes / 1_000_000));
+    format!("{seconds:.2} s{cpu}{memory}\n")
+}
+
+fn names(names: &[String]) -> String {
+    let Some(first) = names.first() else { return String::new() };
+    let mut shown: String = first.chars().take(NAME_WIDTH).collect();
+    if shown.len() < first.len() {
+        shown.push('…');
+    }
+    match names.len() {
+        1 => shown,
+        n => format!("{shown} and {} more", n - 1),
+    }
+}
+
+/// A number with commas between thousands.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_have_commas() {
+        assert_eq!(thousands(7), "7");
+        assert_eq!(thousands(1_234), "1,234");
+        assert_eq!(thousands(20_000_000), "20,000,000");
+    }
+
+    #[test]
+    fn names_are_short() {
+        assert_eq!(names(&["PC 34:1".into(), "PE 37:1".into()]), "PC 34:1 and 1 more");
+        assert!(names(&["x".repeat(60)]).ends_with('…'));
+    }
+}
