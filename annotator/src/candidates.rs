@@ -1,9 +1,11 @@
 //! The search space: formulas × modifications × losses × adducts, targets and decoys.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 
+use hashbrown::HashTable;
 use ms_core::formula::Formula;
 use ms_core::ion::{Modifier, ion_formula};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::config::{AnnotateConfig, DecoyCount, DecoyDraw};
 use crate::decoys::{DecoyDraws, decoy_adducts};
@@ -101,7 +103,7 @@ impl SearchSpace {
             n_decoy_adducts: adducts.len(),
             n_decoys: n_decoys as usize,
             ions: Vec::new(),
-            by_formula: HashMap::new(),
+            by_formula: HashTable::new(),
         };
         let mut spaces = Vec::new();
         for table in tables {
@@ -160,7 +162,8 @@ struct Builder<'a> {
     n_decoy_adducts: usize,
     n_decoys: usize,
     ions: Vec<Ion>,
-    by_formula: HashMap<Formula, u32>,
+    /// Places of ions, by formula.
+    by_formula: HashTable<u32>,
 }
 
 impl Builder<'_> {
@@ -198,7 +201,7 @@ impl Builder<'_> {
         out: &mut Vec<Decoy>,
     ) -> Result<(), AnnotateError> {
         let mut draw = Vec::new();
-        let mut ions: HashMap<usize, Option<u32>> = HashMap::new();
+        let mut ions: FxHashMap<usize, Option<u32>> = FxHashMap::default();
         for target_modifier in 0..self.modifiers.len() {
             if target_modifier == 0 || self.config.rules.draw == DecoyDraw::PerModifier {
                 draw = match self.config.decoys {
@@ -242,16 +245,18 @@ impl Builder<'_> {
         if formula.iter().all(|(element, _)| element.is_label()) {
             return Ok(None);
         }
-        if let Some(&known) = self.by_formula.get(&formula) {
-            self.ions[known as usize].is_target |= is_target;
+        let hash = |formula: &Formula| FxBuildHasher.hash_one(formula);
+        let (ions, of_formula) = (&mut self.ions, hash(&formula));
+        let is_same = |&i: &u32| ions[i as usize].formula == formula;
+        if let Some(&known) = self.by_formula.find(of_formula, is_same) {
+            ions[known as usize].is_target |= is_target;
             return Ok(Some(known));
         }
         let limit = u64::from(u32::MAX);
-        let next =
-            u32::try_from(self.ions.len()).map_err(|_| AnnotateError::TooManyIons { limit })?;
+        let next = u32::try_from(ions.len()).map_err(|_| AnnotateError::TooManyIons { limit })?;
         let mz = self.config.pattern.charge.mz(formula.principal_mass_da());
-        self.by_formula.insert(formula.clone(), next);
-        self.ions.push(Ion { formula, mz, is_target });
+        ions.push(Ion { formula, mz, is_target });
+        self.by_formula.insert_unique(of_formula, next, |&i| hash(&ions[i as usize].formula));
         Ok(Some(next))
     }
 }

@@ -4,6 +4,7 @@
 //! Palmer et al. 2017, doi:10.1038/nmeth.4072, as the METASPACE engine computes them.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use ms_core::image::Raster;
 
@@ -14,11 +15,13 @@ use crate::patterns::PatternTable;
 pub mod chaos;
 mod isotope;
 pub mod mass;
+mod overlap;
 pub mod spatial;
 pub mod spectral;
 
 use chaos::Chaos;
-use isotope::IsotopeSums;
+use isotope::{IsotopeSums, MassSums};
+use overlap::PixelSet;
 
 /// Scores of an ion that has a first isotopic image.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +72,7 @@ pub struct Evaluator<'a> {
     /// Chaos of images already seen, by the places of their peaks.
     known_chaos: HashMap<(usize, usize), f64>,
     first: Canvas,
+    first_pixels: PixelSet,
     other: Canvas,
     isotopes: Vec<IsotopeSums>,
 }
@@ -83,6 +87,7 @@ impl<'a> Evaluator<'a> {
             chaos: Chaos::new(raster, config.n_levels, config.rules.chaos),
             known_chaos: HashMap::new(),
             first: Canvas::new(n_pixels),
+            first_pixels: PixelSet::new(n_pixels),
             other: Canvas::new(n_pixels),
             isotopes: Vec::new(),
         }
@@ -102,41 +107,21 @@ impl<'a> Evaluator<'a> {
         row: usize,
         ion: u32,
     ) -> Option<(Scores, Option<Details>)> {
-        let ranges: Vec<_> = windows.of(row).collect();
-        let is_image = |range: &std::ops::Range<usize>| {
-            !range.is_empty() && range.len() >= self.config.min_px as usize
-        };
-        let first_range = ranges.first().filter(|range| is_image(range))?.clone();
-        let theoretical_mz = patterns.mzs_of(row);
-        let theoretical = patterns.intensities_of(row);
-        self.first.clear();
-        self.isotopes.clear();
-        let rounds = self.config.rules.rounds_mz;
-        let mut sums = IsotopeSums::default();
-        for peak in windows.slab.peaks(first_range.clone()) {
-            self.first.add(peak.pixel, peak.intensity);
-            sums.add_peak(peak, theoretical_mz[0], rounds);
-        }
-        sums.finish_first(&self.first);
+        let ranges: Vec<Range<usize>> = windows.of(row).collect();
+        let first_range = ranges.first().filter(|range| self.is_image(range))?.clone();
+        self.draw_first(windows, first_range.clone());
         let n_pixels = u32::try_from(self.first.touched.len()).unwrap_or(u32::MAX);
-        self.isotopes.push(sums);
         let mut scores =
             Scores { ion, n_pixels, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
-        if !ranges[1..].iter().any(is_image) {
+        // Images that share no pixel with the first correlate with it negatively at best.
+        let pixels = |range: &Range<usize>| windows.slab.peaks(range.clone()).map(|p| p.pixel);
+        let overlaps =
+            |range: &Range<usize>| self.is_image(range) && self.first_pixels.has_any(pixels(range));
+        if !ranges[1..].iter().any(overlaps) {
             return Some((scores, None));
         }
-        for (k, range) in ranges.iter().enumerate().skip(1) {
-            let mut sums = IsotopeSums::default();
-            if is_image(range) {
-                self.other.clear();
-                for peak in windows.slab.peaks(range.clone()) {
-                    self.other.add(peak.pixel, peak.intensity);
-                    sums.add_peak(peak, theoretical_mz[k], rounds);
-                }
-                sums.finish_other(&self.other, &self.first);
-            }
-            self.isotopes.push(sums);
-        }
+        self.draw_others(windows, &ranges[1..]);
+        let theoretical = patterns.intensities_of(row);
         scores.spatial = spatial::spatial(&self.isotopes, theoretical, self.n_pixels);
         scores.spectral = spectral::spectral(&self.isotopes, theoretical);
         if scores.spatial > 0.0 && scores.spectral > 0.0 {
@@ -146,14 +131,64 @@ impl<'a> Evaluator<'a> {
             scores.chaos = Some(value);
             scores.msm = value * scores.spatial * scores.spectral;
         }
-        let details = (scores.msm > 0.0).then(|| self.details(theoretical_mz, theoretical));
+        let has_details = scores.msm > 0.0;
+        let details = has_details.then(|| self.details(windows, &ranges, patterns, row));
         Some((scores, details))
     }
 
-    fn details(&self, theoretical_mz: &[f64], theoretical_intensity: &[f32]) -> Details {
+    fn is_image(&self, range: &Range<usize>) -> bool {
+        !range.is_empty() && range.len() >= self.config.min_px as usize
+    }
+
+    fn draw_first(&mut self, windows: &Windows<'_>, range: Range<usize>) {
+        self.first_pixels.clear(&self.first.touched);
+        self.first.clear();
+        for peak in windows.slab.peaks(range) {
+            self.first.add(peak.pixel, peak.intensity);
+        }
+        self.first_pixels.add(&self.first.touched);
+    }
+
+    /// Gathers the sums of the first image and of the others.
+    fn draw_others(&mut self, windows: &Windows<'_>, ranges: &[Range<usize>]) {
+        self.isotopes.clear();
+        let mut sums = IsotopeSums::default();
+        sums.finish_first(&self.first);
+        self.isotopes.push(sums);
+        for range in ranges {
+            let mut sums = IsotopeSums::default();
+            if self.is_image(range) {
+                self.other.clear();
+                for peak in windows.slab.peaks(range.clone()) {
+                    self.other.add(peak.pixel, peak.intensity);
+                }
+                sums.finish_other(&self.other, &self.first);
+            }
+            self.isotopes.push(sums);
+        }
+    }
+
+    fn details(
+        &self,
+        windows: &Windows<'_>,
+        ranges: &[Range<usize>],
+        patterns: &PatternTable,
+        row: usize,
+    ) -> Details {
         let isotopes = &self.isotopes;
+        let theoretical_mz = patterns.mzs_of(row);
+        let theoretical_intensity = patterns.intensities_of(row);
+        let mass_sums = |(range, &mz): (&Range<usize>, &f64)| {
+            let mut sums = MassSums::default();
+            if self.is_image(range) {
+                let rounds = self.config.rules.rounds_mz;
+                windows.slab.peaks(range.clone()).for_each(|peak| sums.add(peak, mz, rounds));
+            }
+            sums
+        };
+        let masses: Vec<MassSums> = ranges.iter().zip(theoretical_mz).map(mass_sums).collect();
         let mz_mean: Vec<f64> =
-            isotopes.iter().zip(theoretical_mz).map(|(sums, &mz)| mz + sums.mean_error()).collect();
+            masses.iter().zip(theoretical_mz).map(|(sums, &mz)| mz + sums.mean()).collect();
         let (mz_err_abs, mz_err_rel) =
             mass::errors(&mz_mean, theoretical_mz, theoretical_intensity);
         let minimum = |sums: &IsotopeSums| {
@@ -168,7 +203,7 @@ impl<'a> Evaluator<'a> {
             min_intensity: isotopes.iter().map(minimum).collect(),
             max_intensity: isotopes.iter().map(|sums| sums.max).collect(),
             mz_mean,
-            mz_stddev: isotopes.iter().map(IsotopeSums::error_stddev).collect(),
+            mz_stddev: masses.iter().map(MassSums::stddev).collect(),
         }
     }
 }

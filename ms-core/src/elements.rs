@@ -17,7 +17,8 @@ pub struct Isotope {
     pub abundance: f64,
 }
 
-/// An element, or an isotope label such as `Cx` (¹³C), by its place in the alphabetical table.
+/// An element, or an isotope label such as `Cx` (¹³C), by its place in the text of a formula: C, H,
+/// N, O, P, S, then the others alphabetically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Element(u8);
 
@@ -25,8 +26,6 @@ pub struct Element(u8);
 struct Row {
     symbol: &'static str,
     isotopes: Vec<Isotope>,
-    /// Place in a formula's text: C, H, N, O, P, S, then the others alphabetically.
-    text_rank: u8,
 }
 
 static ELEMENTS: LazyLock<Vec<Row>> = LazyLock::new(|| parse_table(TABLE));
@@ -46,25 +45,24 @@ fn parse_table(text: &'static str) -> Vec<Row> {
         let isotope = Isotope { mass_da, abundance };
         match rows.iter_mut().find(|row| row.symbol == symbol) {
             Some(row) => row.isotopes.push(isotope),
-            None => rows.push(Row { symbol, isotopes: vec![isotope], text_rank: 0 }),
+            None => rows.push(Row { symbol, isotopes: vec![isotope] }),
         }
     }
-    rows.sort_by_key(|row| row.symbol);
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|&i| {
-        let first = TEXT_FIRST.iter().position(|&s| s == rows[i].symbol);
-        (first.unwrap_or(TEXT_FIRST.len()), rows[i].symbol)
-    });
-    for (rank, i) in (0_u8..).zip(order) {
-        rows[i].text_rank = rank;
-    }
+    rows.sort_by_key(|row| text_place(row.symbol));
     rows
+}
+
+/// What symbols are ordered by.
+fn text_place(symbol: &str) -> (usize, &str) {
+    let first = TEXT_FIRST.iter().position(|&s| s == symbol);
+    (first.unwrap_or(TEXT_FIRST.len()), symbol)
 }
 
 impl Element {
     /// The element or label of this symbol, case-sensitive (`Na`, not `NA`).
     pub fn from_symbol(symbol: &str) -> Option<Self> {
-        let i = ELEMENTS.binary_search_by_key(&symbol, |row| row.symbol).ok()?;
+        let place = text_place(symbol);
+        let i = ELEMENTS.binary_search_by(|row| text_place(row.symbol).cmp(&place)).ok()?;
         u8::try_from(i).ok().map(Self)
     }
 
@@ -95,12 +93,7 @@ impl Element {
         best.mass_da
     }
 
-    /// Place of the element in the text of a formula.
-    pub(crate) fn text_rank(self) -> u8 {
-        ELEMENTS[usize::from(self.0)].text_rank
-    }
-
-    /// Its place in the alphabetical table, for tables indexed by element.
+    /// Its place in the table, for tables indexed by element.
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -132,6 +125,6 @@ mod tests {
         assert!((carbon.principal_mass_da() - 12.0).abs() < f64::EPSILON);
         assert!(Element::from_symbol("Cx").unwrap().is_label());
         assert!(!Element::from_symbol("Xe").unwrap().is_label());
-        assert!(carbon.text_rank() < Element::from_symbol("Ag").unwrap().text_rank());
+        assert!(carbon < Element::from_symbol("Ag").unwrap());
     }
 }

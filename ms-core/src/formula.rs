@@ -12,7 +12,8 @@ pub const MAX_COUNT: i32 = 9_999;
 /// such as the neutral loss −H₂O.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Formula {
-    counts: Vec<(Element, i32)>,
+    // Millions of formulas are kept at once: 4 bytes an element.
+    counts: Vec<(Element, i16)>,
 }
 
 /// What a repeated element in a formula's text means.
@@ -95,7 +96,7 @@ impl Formula {
             }
             rest = &rest[length..];
         }
-        if let Some(&(element, count)) = formula.counts.iter().find(|&&(_, n)| n > MAX_COUNT) {
+        if let Some((element, count)) = formula.iter().find(|&(_, n)| n > MAX_COUNT) {
             return Err(FormulaError::Count {
                 formula: text.into(),
                 symbol: element.symbol().into(),
@@ -107,12 +108,12 @@ impl Formula {
 
     /// Count of an element, 0 where it is not in the formula.
     pub fn count(&self, element: Element) -> i32 {
-        self.counts.iter().find(|&&(e, _)| e == element).map_or(0, |&(_, n)| n)
+        self.counts.iter().find(|&&(e, _)| e == element).map_or(0, |&(_, n)| n.into())
     }
 
     /// The elements with their counts, in written order.
     pub fn iter(&self) -> impl Iterator<Item = (Element, i32)> + '_ {
-        self.counts.iter().copied()
+        self.counts.iter().map(|&(element, count)| (element, i32::from(count)))
     }
 
     /// Whether it has no element.
@@ -125,11 +126,13 @@ impl Formula {
         !self.is_empty() && self.counts.iter().all(|&(_, n)| n > 0)
     }
 
-    /// `self + sign·other`, for sign 1 or −1.
+    /// `self + sign·other`, for sign 1 or −1; counts beyond ±32,767 stay there.
     #[must_use]
     pub fn plus(&self, other: &Self, sign: i32) -> Self {
-        let mut sum = self.clone();
-        for &(element, count) in &other.counts {
+        let mut counts = Vec::with_capacity(self.counts.len() + other.counts.len());
+        counts.extend_from_slice(&self.counts);
+        let mut sum = Self { counts };
+        for (element, count) in other.iter() {
             sum.add_count(element, sign * count);
         }
         sum
@@ -145,7 +148,9 @@ impl Formula {
     }
 
     fn set_count(&mut self, element: Element, count: i32) {
-        let place = self.counts.binary_search_by_key(&element.text_rank(), |(e, _)| e.text_rank());
+        let limit = i32::from(i16::MAX);
+        let count = i16::try_from(count.clamp(-limit, limit)).unwrap_or_default();
+        let place = self.counts.binary_search_by_key(&element, |&(e, _)| e);
         match place {
             Ok(i) if count == 0 => drop(self.counts.remove(i)),
             Ok(i) => self.counts[i].1 = count,
@@ -179,7 +184,7 @@ fn parse_term(text: &str, rest: &str) -> Result<(Element, i32, usize), FormulaEr
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for &(element, count) in &self.counts {
+        for (element, count) in self.iter() {
             f.write_str(element.symbol())?;
             if count != 1 {
                 write!(f, "{count}")?;

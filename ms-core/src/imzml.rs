@@ -102,8 +102,8 @@ impl Dataset {
         z: Option<u32>,
     ) -> Result<Self, ImzmlError> {
         let parse::Document { header, spectra, stated_count } = parse::parse(xml, &names.imzml)?;
-        ibd::check_places(&spectra, ibd.len(), &names.ibd)?;
         let has_uuid = ibd::check_uuid(&header, &*ibd, &names)?;
+        ibd::check_places(&spectra, ibd.len(), &names.ibd)?;
         let pixels = PixelTable::new(&spectra, z, &names.imzml)?;
         let oddities = oddities(&header, &spectra, &pixels, stated_count, has_uuid);
         Ok(Self { header, spectra, pixels, oddities, names, ibd })

@@ -1,1 +1,4 @@
-//! The product from outside: see `golden`.
+//! The product from outside: see `golden` and `tests`. Here is what several of them need.
+
+pub mod allocation;
+pub mod imzml;

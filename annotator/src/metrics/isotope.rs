@@ -21,23 +21,20 @@ pub struct IsotopeSums {
     pub within_first: f64,
     /// Sum of products with the first image.
     pub products: f64,
-    /// Sum of intensity · m/z error, and of intensity · square of m/z error.
-    pub errors: (f64, f64),
+}
+
+/// Sums of the m/z errors of the peaks of one image.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MassSums {
     /// Sum of the peaks' intensities.
-    pub weights: f64,
+    weights: f64,
+    /// Sum of intensity · m/z error.
+    errors: f64,
+    /// Sum of intensity · square of m/z error.
+    squares: f64,
 }
 
 impl IsotopeSums {
-    /// Takes note of a peak in the window around a theoretical m/z.
-    pub(super) fn add_peak(&mut self, peak: Peak, theoretical_mz: f64, rounds_mz: bool) {
-        #[expect(clippy::cast_possible_truncation, reason = "the engine rounds m/z to f32")]
-        let mz = if rounds_mz { f64::from(peak.mz as f32) } else { peak.mz };
-        let (error, weight) = (mz - theoretical_mz, f64::from(peak.intensity));
-        self.weights += weight;
-        self.errors.0 += weight * error;
-        self.errors.1 += weight * error * error;
-    }
-
     /// Takes note of the first image's pixels.
     pub(super) fn finish_first(&mut self, canvas: &Canvas) {
         self.finish(canvas, |_| 1.0);
@@ -68,16 +65,28 @@ impl IsotopeSums {
             self.min = 0.0;
         }
     }
+}
+
+impl MassSums {
+    /// Takes note of a peak in the window around a theoretical m/z.
+    pub(super) fn add(&mut self, peak: Peak, theoretical_mz: f64, rounds_mz: bool) {
+        #[expect(clippy::cast_possible_truncation, reason = "the engine rounds m/z to f32")]
+        let mz = if rounds_mz { f64::from(peak.mz as f32) } else { peak.mz };
+        let (error, weight) = (mz - theoretical_mz, f64::from(peak.intensity));
+        self.weights += weight;
+        self.errors += weight * error;
+        self.squares += weight * error * error;
+    }
 
     /// Intensity-weighted mean of measured less theoretical m/z, 0 of an absent image.
-    pub(super) fn mean_error(&self) -> f64 {
-        if self.weights > 0.0 { self.errors.0 / self.weights } else { 0.0 }
+    pub(super) fn mean(&self) -> f64 {
+        if self.weights > 0.0 { self.errors / self.weights } else { 0.0 }
     }
 
     /// Intensity-weighted standard deviation of m/z, 0 of an absent image.
-    pub(super) fn error_stddev(&self) -> f64 {
+    pub(super) fn stddev(&self) -> f64 {
         if self.weights > 0.0 {
-            (self.errors.1 / self.weights - self.mean_error().powi(2)).max(0.0).sqrt()
+            (self.squares / self.weights - self.mean().powi(2)).max(0.0).sqrt()
         } else {
             0.0
         }

@@ -1,5 +1,7 @@
 //! Terms of the controlled vocabularies that imzML uses (psi-ms.obo 4.1, imagingMS.obo 1.1).
 
+use std::fmt;
+
 /// An accession as a number; the vocabulary in the upper half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Term(u64);
@@ -10,6 +12,14 @@ const fn ms(number: u64) -> Term {
 
 const fn ims(number: u64) -> Term {
     Term(1 << 32 | number)
+}
+
+/// As it is written in files.
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let vocabulary = if self.0 >> 32 == 0 { "MS" } else { "IMS" };
+        write!(f, "{vocabulary}:{:07}", self.0 & u64::from(u32::MAX))
+    }
 }
 
 /// An accession that is of neither vocabulary.

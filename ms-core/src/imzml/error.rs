@@ -105,6 +105,18 @@ pub enum ImzmlError {
         /// Its name.
         group: String,
     },
+    /// An element within one of its own kind.
+    #[error("<{element}> cannot stand within <{within}> (byte {offset} of `{file}`)")]
+    Nested {
+        /// The imzML file.
+        file: String,
+        /// Where.
+        offset: u64,
+        /// The inner one.
+        element: String,
+        /// The outer one.
+        within: &'static str,
+    },
     /// m/z and intensity arrays of different lengths.
     #[error("spectrum {spectrum} has {n_mzs} m/z values but {n_intensities} intensities: `{file}`")]
     Lengths {
@@ -218,6 +230,16 @@ pub enum ImzmlError {
     NoSpectra {
         /// The imzML file.
         file: String,
+    },
+    /// Nothing to work on at the plane that is asked for.
+    #[error("no spectra at z = {z} in `{file}`, whose planes are {planes:?}")]
+    NoPlane {
+        /// The imzML file.
+        file: String,
+        /// The plane asked for.
+        z: u32,
+        /// The planes there are, ascending.
+        planes: Vec<u32>,
     },
     /// A bounding box that so few spectra cannot mean.
     #[error(

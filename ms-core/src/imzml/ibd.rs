@@ -59,15 +59,6 @@ pub(super) fn check_uuid(
     names: &Names,
 ) -> Result<bool, ImzmlError> {
     let mut bytes = [0; UUID_BYTES];
-    if ibd.len() < UUID_BYTES as u64 {
-        return Err(ImzmlError::BeyondEnd {
-            file: names.ibd.clone(),
-            spectrum: 1,
-            array: "m/z",
-            ibd_length: ibd.len(),
-            end: UUID_BYTES as u64,
-        });
-    }
     ibd.read_at(0, &mut bytes).map_err(|source| read_error(&names.ibd, 0, UUID_BYTES, source))?;
     let Some(expected) = header.uuid.clone().filter(|uuid| !uuid.is_empty()) else {
         return Ok(false);
@@ -293,7 +284,7 @@ fn decode<T>(
             out.extend(words.iter().map(|&b| from_f64(f64::from(i32::from_le_bytes(b)))));
         }
         DataType::I64 => {
-            out.extend(doubles.iter().map(|&b| from_f64(i64::from_le_bytes(b) as f64)))
+            out.extend(doubles.iter().map(|&b| from_f64(i64::from_le_bytes(b) as f64)));
         }
     }
 }
@@ -322,7 +313,9 @@ pub(super) fn observed_representation(
         let spectrum = reader.read(*i)?;
         for points in spectrum.mzs.windows(3) {
             let (a, b) = (points[1] - points[0], points[2] - points[1]);
-            let is_regular = a.max(b) < MAX_PROFILE_STEP && a.max(b) <= MAX_STEP_RATIO * a.min(b);
+            let (small, large) = (a.min(b), a.max(b));
+            let is_regular =
+                small > 0.0 && large < MAX_PROFILE_STEP && large <= MAX_STEP_RATIO * small;
             n_regular += u64::from(is_regular);
             n_steps += 1;
         }

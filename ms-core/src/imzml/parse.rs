@@ -1,11 +1,16 @@
 //! The XML of an imzML file, read as a stream of events.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 
+use encoding_rs::{Encoding, UTF_8};
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use quick_xml::Reader;
+use quick_xml::errors::SyntaxError;
+use quick_xml::escape::EscapeError;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use super::cv::{self, Term};
 use super::error::ImzmlError;
@@ -40,6 +45,13 @@ struct Param {
     unit: String,
 }
 
+/// A reference to a group that may yet be defined.
+struct EarlyReference {
+    place: Place,
+    offset: u64,
+    group: String,
+}
+
 /// Bytes looked at for the XML declaration.
 const DECLARATION_BYTES: usize = 256;
 
@@ -49,8 +61,10 @@ pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlErr
     let mut start = Vec::new();
     xml.take(DECLARATION_BYTES as u64).read_to_end(&mut start).map_err(read_error)?;
     let encoding = declared_encoding(&start);
-    let decoded =
-        DecodeReaderBytesBuilder::new().encoding(encoding).build(start.as_slice().chain(xml));
+    let decoded = DecodeReaderBytesBuilder::new()
+        .encoding(Some(encoding))
+        .bom_override(true)
+        .build(start.as_slice().chain(xml));
     let mut reader = Reader::from_reader(BufReader::with_capacity(1 << 16, decoded));
     reader.config_mut().check_end_names = true;
     Parser {
@@ -60,6 +74,7 @@ pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlErr
         places: Vec::new(),
         groups: HashMap::new(),
         group: None,
+        early_references: Vec::new(),
         header: HeaderBuilder::default(),
         spectrum: SpectrumBuilder::default(),
         spectra: Vec::new(),
@@ -69,15 +84,21 @@ pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlErr
     .run(&mut reader)
 }
 
-/// The encoding that an XML declaration names; nothing for UTF-8 and for byte order marks, which
-/// the decoder sees by itself.
-fn declared_encoding(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+/// The encoding that an XML declaration names, UTF-8 if none; the decoder sees byte order marks by
+/// itself. A declaration that can be read is in no encoding of wider units, whatever it says.
+fn declared_encoding(start: &[u8]) -> &'static Encoding {
     let text = String::from_utf8_lossy(start);
+    declared_label(&text)
+        .and_then(|label| Encoding::for_label(label.as_bytes()))
+        .filter(|encoding| encoding.is_ascii_compatible())
+        .unwrap_or(UTF_8)
+}
+
+fn declared_label(text: &str) -> Option<&str> {
     let declaration = text.split_once("?>")?.0;
     let label = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = label.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let label = label[1..].split(quote).next()?;
-    encoding_rs::Encoding::for_label(label.as_bytes())
+    label[1..].split(quote).next()
 }
 
 struct Parser<'a> {
@@ -90,6 +111,8 @@ struct Parser<'a> {
     groups: HashMap<String, Vec<Param>>,
     /// The group being defined.
     group: Option<(String, Vec<Param>)>,
+    /// References that stand before the groups, as those of the file description do.
+    early_references: Vec<EarlyReference>,
     header: HeaderBuilder,
     spectrum: SpectrumBuilder,
     spectra: Vec<SpectrumEntry>,
@@ -133,7 +156,12 @@ impl Parser<'_> {
             });
         }
         if !self.is_imzml {
-            return Err(self.not_imzml("the file is empty"));
+            let is_empty = self.offset == 0;
+            return Err(self.not_imzml(if is_empty { "it is empty" } else { "it has no element" }));
+        }
+        for EarlyReference { place, offset, group } in std::mem::take(&mut self.early_references) {
+            self.offset = offset;
+            self.refer(place, &group)?;
         }
         if self.spectra.is_empty() {
             return Err(ImzmlError::NoSpectra { file: self.file.into() });
@@ -146,20 +174,27 @@ impl Parser<'_> {
     fn open(&mut self, element: &BytesStart<'_>) -> Result<(), ImzmlError> {
         let name = element.local_name();
         let name: &str = name.as_ref();
-        if !self.is_imzml && self.depth.is_empty() {
+        if self.depth.is_empty() {
+            if self.is_imzml {
+                return Err(
+                    self.not_imzml(&format!("it has a second root <{}>", name.escape_debug()))
+                );
+            }
             if !matches!(name, "mzML" | "indexedmzML") {
-                return Err(self.not_imzml(&format!("its root is <{name}>")));
+                return Err(self.not_imzml(&format!("its root is <{}>", name.escape_debug())));
             }
             self.is_imzml = true;
         }
         let parent = self.places.last().copied().unwrap_or(Place::Other);
+        self.check_nesting(parent, name)?;
         let place = match name {
             "cvParam" => {
                 self.param(parent, element)?;
                 Place::Other
             }
             "referenceableParamGroupRef" => {
-                self.refer(parent, &self.attribute(element, "ref")?)?;
+                let group = self.attribute(element, "ref")?;
+                self.refer_or_wait(parent, group)?;
                 Place::Other
             }
             "referenceableParamGroup" => {
@@ -174,7 +209,8 @@ impl Parser<'_> {
                 self.stated_count = self.attribute(element, "count")?.trim().parse().ok();
                 Place::Other
             }
-            "binaryDataArray" => {
+            // Those of chromatograms are passed over.
+            "binaryDataArray" if parent == Place::Spectrum => {
                 self.spectrum.begin_array();
                 Place::Array
             }
@@ -213,16 +249,9 @@ impl Parser<'_> {
         let mut attributes = element.attributes();
         for attribute in attributes.with_checks(false) {
             let attribute = attribute.map_err(|error| self.xml_error(error.into()))?;
-            let text = if attribute.value.contains('&') {
-                attribute
-                    .unescape_value()
-                    .map_err(|_| self.entity("an entity"))?
-                    .into_owned()
-                    .into()
-            } else {
-                attribute.value
-            };
-            match attribute.key.as_ref() {
+            let key = attribute.key;
+            let text = self.unescaped(attribute)?;
+            match key.as_ref() {
                 "accession" => term = cv::term(&text),
                 "value" => value = text,
                 "name" => name = text,
@@ -263,6 +292,31 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// Refuses what cannot be told apart: parts of the same kind within each other. Groups that
+    /// refer to groups, which the format does not allow, could grow without end.
+    fn check_nesting(&self, parent: Place, element: &str) -> Result<(), ImzmlError> {
+        let within = match element {
+            "referenceableParamGroup" | "referenceableParamGroupRef" if parent == Place::Group => {
+                "referenceableParamGroup"
+            }
+            "spectrum" if self.places.contains(&Place::Spectrum) => "spectrum",
+            "binaryDataArray" if parent == Place::Array => "binaryDataArray",
+            _ => return Ok(()),
+        };
+        let (file, offset) = (self.file.into(), self.offset);
+        Err(ImzmlError::Nested { file, offset, element: element.into(), within })
+    }
+
+    /// Applies the terms of a group, at the end if it may yet be defined.
+    fn refer_or_wait(&mut self, place: Place, group: String) -> Result<(), ImzmlError> {
+        let may_wait = matches!(place, Place::FileDescription | Place::Other);
+        if may_wait && !self.groups.contains_key(&group) {
+            self.early_references.push(EarlyReference { place, offset: self.offset, group });
+            return Ok(());
+        }
+        self.refer(place, &group)
+    }
+
     /// Applies the terms of a group as if they stood here.
     fn refer(&mut self, place: Place, group: &str) -> Result<(), ImzmlError> {
         let Some((name, params)) = self.groups.remove_entry(group) else {
@@ -280,8 +334,19 @@ impl Parser<'_> {
     fn attribute(&self, element: &BytesStart<'_>, name: &str) -> Result<String, ImzmlError> {
         let found =
             element.try_get_attribute(name).map_err(|error| self.xml_error(error.into()))?;
-        found.map_or(Ok(String::new()), |attribute| {
-            attribute.unescape_value().map(Into::into).map_err(|_| self.entity("an entity"))
+        found.map_or(Ok(String::new()), |attribute| self.unescaped(attribute).map(Cow::into_owned))
+    }
+
+    /// An attribute's value with the five entities of XML replaced, and no others.
+    fn unescaped<'e>(&self, attribute: Attribute<'e>) -> Result<Cow<'e, str>, ImzmlError> {
+        if !attribute.value.contains('&') {
+            return Ok(attribute.value);
+        }
+        attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| match error {
+            quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
+                self.entity(&format!("entity `&{name};`"))
+            }
+            error => self.xml_error(error),
         })
     }
 
@@ -314,6 +379,13 @@ impl Parser<'_> {
                 file: self.file.into(),
                 source: std::io::Error::new(error.kind(), error.to_string()),
             },
+            // Every other syntax error means that the end came first.
+            quick_xml::Error::Syntax(error)
+                if error != SyntaxError::InvalidBangMarkup && !self.depth.is_empty() =>
+            {
+                let element = self.depth.last().cloned().unwrap_or_default();
+                ImzmlError::Truncated { file: self.file.into(), offset: self.offset, element }
+            }
             source => ImzmlError::Xml { file: self.file.into(), offset: self.offset, source },
         }
     }

@@ -39,8 +39,9 @@ impl PixelTable {
         let mut planes: Vec<u32> = spectra.iter().map(|entry| entry.z).collect();
         planes.sort_unstable();
         planes.dedup();
-        let no_spectra = || ImzmlError::NoSpectra { file: file.into() };
-        let first = *planes.first().ok_or_else(no_spectra)?;
+        let Some(&first) = planes.first() else {
+            return Err(ImzmlError::NoSpectra { file: file.into() });
+        };
         let z = z.unwrap_or(first);
         let places = || spectra.iter().filter(|entry| entry.z == z).map(|entry| (entry.x, entry.y));
         let (Some(left), Some(right), Some(top), Some(bottom)) = (
@@ -49,7 +50,7 @@ impl PixelTable {
             places().map(|(_, y)| y).min(),
             places().map(|(_, y)| y).max(),
         ) else {
-            return Err(no_spectra());
+            return Err(ImzmlError::NoPlane { file: file.into(), z, planes });
         };
         let (width, height) = (right - left + 1, bottom - top + 1);
         check_area(spectra, (width, height), (right, bottom), file)?;

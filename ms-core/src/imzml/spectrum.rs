@@ -39,7 +39,7 @@ pub struct ArrayPlace {
     pub is_zlib: bool,
 }
 
-/// A spectrum of a dataset: its place and its two arrays. 72 bytes.
+/// A spectrum of a dataset: its place and its two arrays. 64 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpectrumEntry {
     /// Column as written.
@@ -142,7 +142,7 @@ impl SpectrumBuilder {
                 self.array.n_bytes = Some(self.whole("external encoded length", value)?);
             }
             other if cv::OTHER_COMPRESSIONS.contains(&other) => {
-                return Err(self.bad("compression", "none or zlib", "another"));
+                return Err(self.bad("compression", "none or zlib", &other.to_string()));
             }
             _ => {}
         }

@@ -4,10 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use annotator::annotate::{Work, ion_images};
-use arrow_array::types::Int32Type;
-use arrow_array::{
-    DictionaryArray, Float32Array, Int32Array, StringArray, UInt8Array, UInt32Array,
-};
+use arrow_array::builder::{Float32Builder, ListBuilder, UInt32Builder};
+use arrow_array::{StringArray, UInt8Array};
 use ms_core::image::IonImage;
 use ms_core::progress::Progress;
 use rayon::prelude::*;
@@ -15,8 +13,8 @@ use rayon::prelude::*;
 use super::table::{Columns, TableWriter};
 use crate::error::RunError;
 
-/// A row group is closed after the ion with which it has at least so many rows.
-const ROWS: usize = 1 << 16;
+/// A row group is closed after the ion with which it has at least so many pixels.
+const PIXELS: usize = 1 << 17;
 
 /// Ions whose images are made as one piece of work, and the m/z in Th over which they may spread.
 const CHUNK_IONS: usize = 64;
@@ -48,16 +46,15 @@ pub fn write_images(
             .map(|chunk| ion_images(work, chunk, progress))
             .collect::<Result<_, _>>()?;
         for (ion, images) in chunks.concat().iter().zip(made.into_iter().flatten()) {
-            pending.add(work.ions[*ion as usize].formula.to_string(), &images);
-            if pending.pixels.len() >= ROWS {
-                n_written += pending.pixels.len() as u64;
+            n_written += images.iter().map(|image| image.pixels.len() as u64).sum::<u64>();
+            pending.add(&work.ions[*ion as usize].formula.to_string(), &images);
+            if pending.n_pixels >= PIXELS {
                 writer.write(pending.take())?;
                 writer.end_row_group()?;
             }
             progress.advance(1);
         }
     }
-    n_written += pending.pixels.len() as u64;
     writer.write(pending.take())?;
     writer.finish()?;
     Ok(n_written)
@@ -79,37 +76,47 @@ fn chunks<'a>(work: Work<'_>, ions: &'a [u32]) -> Vec<&'a [u32]> {
     chunks
 }
 
-/// Rows gathered for a row group.
-#[derive(Default)]
+/// Rows gathered for a row group: one an isotope of an ion.
 struct Rows {
+    n_pixels: usize,
     ions: Vec<String>,
-    ion: Vec<i32>,
-    isotope: Vec<u8>,
-    pixels: Vec<u32>,
-    intensities: Vec<f32>,
+    isotopes: Vec<u8>,
+    pixels: ListBuilder<UInt32Builder>,
+    intensities: ListBuilder<Float32Builder>,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            n_pixels: 0,
+            ions: Vec::new(),
+            isotopes: Vec::new(),
+            pixels: ListBuilder::new(UInt32Builder::new()),
+            intensities: ListBuilder::new(Float32Builder::new()),
+        }
+    }
 }
 
 impl Rows {
-    fn add(&mut self, ion: String, images: &[IonImage]) {
-        let key = i32::try_from(self.ions.len()).unwrap_or(i32::MAX);
-        self.ions.push(ion);
+    fn add(&mut self, ion: &str, images: &[IonImage]) {
         for (isotope, image) in (0..).zip(images) {
-            self.ion.resize(self.ion.len() + image.pixels.len(), key);
-            self.isotope.resize(self.ion.len(), isotope);
-            self.pixels.extend(&image.pixels);
-            self.intensities.extend(&image.intensities);
+            self.n_pixels += image.pixels.len();
+            self.ions.push(ion.to_owned());
+            self.isotopes.push(isotope);
+            self.pixels.values().append_slice(&image.pixels);
+            self.pixels.append(true);
+            self.intensities.values().append_slice(&image.intensities);
+            self.intensities.append(true);
         }
     }
 
     fn take(&mut self) -> Columns {
-        let Self { ions, ion, isotope, pixels, intensities } = std::mem::take(self);
-        let names = Arc::new(StringArray::from_iter_values(ions));
-        let ion = DictionaryArray::<Int32Type>::new(Int32Array::from(ion), names);
+        let mut rows = std::mem::take(self);
         vec![
-            ("ionFormula", Arc::new(ion), false),
-            ("isotope", Arc::new(UInt8Array::from(isotope)), false),
-            ("pixel", Arc::new(UInt32Array::from(pixels)), false),
-            ("intensity", Arc::new(Float32Array::from(intensities)), false),
+            ("ionFormula", Arc::new(StringArray::from_iter_values(rows.ions)), false),
+            ("isotope", Arc::new(UInt8Array::from(rows.isotopes)), false),
+            ("pixels", Arc::new(rows.pixels.finish()), false),
+            ("intensities", Arc::new(rows.intensities.finish()), false),
         ]
     }
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use arrow_array::builder::{Float32Builder, Float64Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use super::SCHEMA_VERSION;
 use crate::error::RunError;
@@ -59,8 +60,18 @@ impl TableWriter {
         let file = File::create(&self.path).map_err(RunError::file("write", &self.path))?;
         let level = ZstdLevel::try_new(1).map_err(|source| self.error(source))?;
         let table = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        // Pixels ascend and floats share their leading bytes; only texts repeat.
+        let pixels: ColumnPath = ["pixels", "list", "item"].map(String::from).to_vec().into();
+        let intensities: ColumnPath =
+            ["intensities", "list", "item"].map(String::from).to_vec().into();
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
+            .set_dictionary_enabled(false)
+            .set_column_dictionary_enabled("database".into(), true)
+            .set_column_dictionary_enabled("adduct".into(), true)
+            .set_column_dictionary_enabled("targetAdduct".into(), true)
+            .set_column_encoding(pixels, Encoding::DELTA_BINARY_PACKED)
+            .set_column_encoding(intensities, Encoding::BYTE_STREAM_SPLIT)
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_key_value_metadata(Some(vec![
                 KeyValue::new("metaspace.table".into(), table),

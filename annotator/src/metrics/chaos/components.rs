@@ -1,28 +1,60 @@
 //! Components of all level sets of an image together.
 //!
-//! With q(p) the number of levels at which pixel p is set, the components of all levels are
-//! Σ q over a maximal spanning forest's roots and branches: Σ_p q(p) − Σ_edges min(q, q'), the sum
-//! over the edges of a maximum spanning forest of the 4-neighbourhood graph. Each pixel that has a
-//! neighbour at least as high as itself spends its own q on that edge, so that only summits count,
-//! less the saddles that join them; saddles are met from the highest level down.
+//! Let q(p) be the number of levels at which pixel p is set. The components of all levels together
+//! are Σ_p q(p) − Σ_edges min(q, q'), the second sum over the edges of a maximum spanning forest of
+//! the 4-neighbourhood graph. A pixel that has a neighbour at least as high as itself spends its own
+//! q on that edge, so that only summits count, less the saddles that join their basins; saddles are
+//! met from the highest level down.
 
 use super::bits::Bits;
 
-/// Counts components, reusing its buffers.
+/// Counts components, reusing its buffers. Images of pixels have a frame of one pixel of level 0.
 #[derive(Debug, Default)]
 pub(super) struct Components {
     /// Dilated values of the rows above, at and below.
     dilated: [Vec<f32>; 3],
     /// Minimum over three rows of dilated values.
     lowest: Vec<f32>,
-    /// Highest value of each level.
-    thresholds: Vec<f32>,
+    levels: Levels,
     /// Levels at which each pixel is set.
     n_levels_of: Vec<u8>,
-    /// A higher neighbour of each pixel, itself for a summit.
-    parent: Vec<u32>,
-    /// Saddles by level.
+    /// The pixels that are set at the lowest level.
+    pixels: Vec<u32>,
+    /// A higher neighbour of each pixel, itself for a summit; then the summit of its basin.
+    basin: Vec<u32>,
+    /// Pairs of basins that meet, by the level of the saddle.
     saddles: Vec<Vec<(u32, u32)>>,
+}
+
+/// Thresholds of the levels.
+#[derive(Debug, Default)]
+struct Levels {
+    thresholds: Vec<f32>,
+    /// Levels in a unit of intensity.
+    per_intensity: f32,
+}
+
+impl Levels {
+    fn set(&mut self, image: &[f32], n_levels: u16) {
+        let max = image.iter().copied().fold(0.0, f32::max);
+        self.thresholds.clear();
+        self.thresholds
+            .extend((0..n_levels).map(|level| max * f32::from(level) / f32::from(n_levels)));
+        self.per_intensity = f32::from(n_levels) / max;
+    }
+
+    /// How many thresholds lie below a value: the quotient, put right where it was rounded.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates at 0")]
+    fn below(&self, value: f32) -> u8 {
+        let mut n = ((value * self.per_intensity) as usize).min(self.thresholds.len());
+        while n > 0 && value <= self.thresholds[n - 1] {
+            n -= 1;
+        }
+        while n < self.thresholds.len() && value > self.thresholds[n] {
+            n += 1;
+        }
+        n.min(usize::from(u8::MAX)) as u8
+    }
 }
 
 impl Components {
@@ -35,27 +67,21 @@ impl Components {
         n_levels: u16,
         survivors: &Bits,
     ) -> u64 {
-        self.set_thresholds(image, n_levels);
-        self.find_levels(image, width, survivors);
-        let height = image.len() / width;
-        let summits = self.link(width, height, survivors);
-        let joined = self.join();
-        summits - joined
-    }
-
-    fn set_thresholds(&mut self, image: &[f32], n_levels: u16) {
-        let max = image.iter().copied().fold(0.0, f32::max);
-        self.thresholds.clear();
-        self.thresholds
-            .extend((0..n_levels).map(|level| max * f32::from(level) / f32::from(n_levels)));
+        self.levels.set(image, n_levels);
         self.saddles.resize(usize::from(n_levels) + 1, Vec::new());
+        self.find_levels(image, width, survivors);
+        let summits = self.find_basins(width + 2);
+        self.find_saddles(width + 2);
+        summits - self.join()
     }
 
     /// Filters the rows that have survivors and finds the levels of those.
     fn find_levels(&mut self, image: &[f32], width: usize, survivors: &Bits) {
         let height = image.len() / width;
+        let stride = width + 2;
         self.n_levels_of.clear();
-        self.n_levels_of.resize(image.len(), 0);
+        self.n_levels_of.resize(stride * (height + 2), 0);
+        self.pixels.clear();
         for buffer in &mut self.dilated {
             buffer.resize(width, 0.0);
         }
@@ -77,66 +103,71 @@ impl Components {
                 }
             }
             for column in survivors.survivors(row) {
-                let around = &self.lowest[column.saturating_sub(1)..(column + 2).min(width)];
-                let value = around.iter().copied().fold(f32::INFINITY, f32::min);
-                self.n_levels_of[row * width + column] = levels_below(&self.thresholds, value);
+                let mut value = self.lowest[column];
+                if column > 0 {
+                    value = value.min(self.lowest[column - 1]);
+                }
+                if column + 1 < width {
+                    value = value.min(self.lowest[column + 1]);
+                }
+                let at = (row + 1) * stride + column + 1;
+                self.n_levels_of[at] = self.levels.below(value);
+                self.pixels.push(number(at));
             }
         }
     }
 
-    /// Links each pixel to a higher neighbour, or an equal one before it; returns the levels of the
-    /// summits together, and gathers the saddles between different summits.
-    fn link(&mut self, width: usize, height: usize, survivors: &Bits) -> u64 {
+    /// Finds the summit above each pixel: over a higher neighbour, or an equal one before it.
+    /// Returns the levels of all summits together.
+    fn find_basins(&mut self, stride: usize) -> u64 {
         let q = &self.n_levels_of;
-        self.parent.resize(q.len(), 0);
+        self.basin.resize(q.len(), 0);
         let mut summits = 0;
-        for row in 0..height {
-            for column in survivors.survivors(row) {
-                let at = row * width + column;
-                let (mut best, mut parent) = (q[at], at);
-                let mut look = |neighbour: usize, is_before: bool| {
-                    if q[neighbour] > best || (is_before && parent == at && q[neighbour] == best) {
-                        (best, parent) = (q[neighbour], neighbour);
-                    }
-                };
-                if row > 0 {
-                    look(at - width, true);
+        for &pixel in &self.pixels {
+            let at = pixel as usize;
+            let here = q[at];
+            let (before, after) = ([at - stride, at - 1], [at + 1, at + stride]);
+            let (mut best, mut parent) = (here, at);
+            for neighbour in before {
+                if q[neighbour] > best || (q[neighbour] == here && parent == at) {
+                    (best, parent) = (q[neighbour], neighbour);
                 }
-                if column > 0 {
-                    look(at - 1, true);
-                }
-                if column + 1 < width {
-                    look(at + 1, false);
-                }
-                if row + 1 < height {
-                    look(at + width, false);
-                }
-                if parent == at {
-                    summits += u64::from(q[at]);
-                }
-                self.parent[at] = number(parent);
             }
+            for neighbour in after {
+                if q[neighbour] > best {
+                    (best, parent) = (q[neighbour], neighbour);
+                }
+            }
+            if parent == at {
+                summits += u64::from(here);
+            }
+            self.basin[at] = number(parent);
         }
-        for row in 0..height {
-            for column in survivors.survivors(row) {
-                let at = row * width + column;
-                let right = (column + 1 < width).then_some(at + 1);
-                let below = (row + 1 < height).then_some(at + width);
-                for neighbour in [right, below].into_iter().flatten() {
-                    let level = self.n_levels_of[at].min(self.n_levels_of[neighbour]);
-                    if level > 0 {
-                        let (a, b) = (self.root(number(at)), self.root(number(neighbour)));
-                        if a != b {
-                            self.saddles[usize::from(level)].push((a, b));
-                        }
-                    }
-                }
-            }
+        for i in 0..self.pixels.len() {
+            let pixel = self.pixels[i];
+            self.basin[pixel as usize] = self.root(pixel);
         }
         summits
     }
 
-    /// Joins summits over saddles, the highest first; the levels at which that happens together.
+    /// Gathers where different basins meet.
+    fn find_saddles(&mut self, stride: usize) {
+        for &pixel in &self.pixels {
+            let at = pixel as usize;
+            for neighbour in [at + 1, at + stride] {
+                let level = self.n_levels_of[at].min(self.n_levels_of[neighbour]);
+                if level > 0 && self.basin[at] != self.basin[neighbour] {
+                    let pair = (self.basin[at], self.basin[neighbour]);
+                    let saddles = &mut self.saddles[usize::from(level)];
+                    if saddles.last() != Some(&pair) {
+                        saddles.push(pair);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Joins basins over saddles, the highest first; the levels at which that happens together.
     fn join(&mut self) -> u64 {
         let mut joined = 0;
         for level in (1..self.saddles.len()).rev() {
@@ -144,7 +175,7 @@ impl Components {
             for (a, b) in saddles.drain(..) {
                 let (a, b) = (self.root(a), self.root(b));
                 if a != b {
-                    self.parent[a as usize] = b;
+                    self.basin[a as usize] = b;
                     joined += level as u64;
                 }
             }
@@ -155,10 +186,10 @@ impl Components {
 
     /// The summit that a pixel belongs to, shortening the way for the next.
     fn root(&mut self, mut at: u32) -> u32 {
-        while self.parent[at as usize] != at {
-            let above = self.parent[at as usize];
-            let next = self.parent[above as usize];
-            self.parent[at as usize] = next;
+        while self.basin[at as usize] != at {
+            let above = self.basin[at as usize];
+            let next = self.basin[above as usize];
+            self.basin[at as usize] = next;
             at = next;
         }
         at
@@ -188,10 +219,4 @@ fn dilate_row(image: &[f32], width: usize, row: usize, out: &mut [f32]) {
     if at + width < image.len() {
         raise(&image[at + width..at + 2 * width], 0);
     }
-}
-
-/// How many thresholds lie below a value.
-fn levels_below(thresholds: &[f32], value: f32) -> u8 {
-    let n = thresholds.partition_point(|&threshold| value > threshold);
-    u8::try_from(n).unwrap_or(u8::MAX)
 }

@@ -1,0 +1,449 @@
+//! The worked examples of `docs/algorithm`: each page's `text example` block is read, computed
+//! anew, and compared to the last digit written.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use annotator::candidates::SearchSpace;
+use annotator::config::{
+    AnnotateConfig, ChaosRule, DecoyCount, FdrRule, Power, Preset, metaspace_sigma, peak_width,
+};
+use annotator::fdr::{DecoyScores, fdr};
+use annotator::imager::{Canvas, Windows, images};
+use annotator::metrics::Evaluator;
+use annotator::moldb::MoleculeTable;
+use annotator::patterns::PatternTable;
+use datasets::simulate::{SimulationConfig, simulate};
+use ms_core::bytes::Scratch;
+use ms_core::formula::{Formula, Repeats};
+use ms_core::imzml::{
+    DataType, Dataset, ImzmlWriter, Mode, Names, Oddity, Polarity, Representation, WriteOptions,
+};
+use ms_core::ion::{Charge, Modifier};
+use ms_core::isotopes::{
+    CentroidRule, Instrument, PatternConfig, PatternGenerator, PatternPeak, PeakWidth,
+};
+use ms_core::progress::Silent;
+use ms_core::spectra::{BuildOptions, Census, PEAK_BYTES, SpectraIndex};
+use ms_core::tolerance::Ppm;
+
+/// Pages of `docs/algorithm`, each with a test below.
+const PAGES: [&str; 8] = [
+    "fdr.md",
+    "ion-images.md",
+    "isotope-patterns.md",
+    "metrics.md",
+    "reading.md",
+    "search-space.md",
+    "simulation.md",
+    "spectra-index.md",
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/algorithm")
+}
+
+/// The example of a page: lines of `name = value`.
+struct Example {
+    page: &'static str,
+    values: BTreeMap<String, String>,
+    /// Lines not looked at yet.
+    unread: RefCell<BTreeMap<String, String>>,
+    /// Lines that should be different.
+    wrong: RefCell<Vec<String>>,
+}
+
+impl Example {
+    fn of(page: &'static str) -> Self {
+        let text = std::fs::read_to_string(folder().join(page)).unwrap();
+        let lines = text.lines().skip_while(|line| *line != "```text example").skip(1);
+        let lines = lines.take_while(|line| *line != "```").filter(|line| !line.is_empty());
+        let pair = |line: &str| {
+            let (name, value) =
+                line.split_once('=').unwrap_or_else(|| panic!("{page}: no value in `{line}`"));
+            (name.trim().to_owned(), value.trim().to_owned())
+        };
+        let values: BTreeMap<String, String> = lines.map(pair).collect();
+        assert!(!values.is_empty(), "{page} has no example");
+        let unread = RefCell::new(values.clone());
+        Self { page, values, unread, wrong: RefCell::default() }
+    }
+
+    /// What the page says, as an input.
+    fn text(&self, name: &str) -> &str {
+        self.unread.borrow_mut().remove(name);
+        self.values.get(name).unwrap_or_else(|| panic!("{} has no `{name}`", self.page))
+    }
+
+    /// The numbers of a line, without the unit behind them.
+    fn numbers(&self, name: &str) -> Vec<f64> {
+        self.text(name).split_whitespace().map_while(|word| word.parse().ok()).collect()
+    }
+
+    fn number(&self, name: &str) -> f64 {
+        self.numbers(name)[0]
+    }
+
+    /// Compares numbers to as many decimals as the page has.
+    fn expect(&self, name: &str, computed: &[f64]) {
+        let words: Vec<&str> = self
+            .text(name)
+            .split_whitespace()
+            .take_while(|word| word.parse::<f64>().is_ok())
+            .collect();
+        let decimals = words.first().and_then(|word| word.split_once('.')).map_or(0, |w| w.1.len());
+        let computed: Vec<String> = computed.iter().map(|v| format!("{v:.decimals$}")).collect();
+        if words != computed {
+            let line = format!("{name} = {}, not {}", computed.join(" "), words.join(" "));
+            self.wrong.borrow_mut().push(line);
+        }
+    }
+
+    fn expect_text(&self, name: &str, computed: &str) {
+        let found = self.text(name);
+        if found != computed {
+            self.wrong.borrow_mut().push(format!("{name} = {computed}, not {found}"));
+        }
+    }
+
+    fn finish(self) {
+        let wrong = self.wrong.into_inner();
+        assert!(wrong.is_empty(), "{}:\n{}", self.page, wrong.join("\n"));
+        let unread = self.unread.into_inner();
+        assert!(unread.is_empty(), "{}: nothing computes {unread:?}", self.page);
+    }
+}
+
+#[test]
+fn every_page_is_tested() {
+    let mut found: Vec<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    found.sort();
+    assert_eq!(found, PAGES);
+}
+
+/// A spectrum: column, row, m/z values, intensities.
+type Spectrum = (u32, u32, Vec<f64>, Vec<f32>);
+
+fn dataset(spectra: &[Spectrum]) -> Dataset {
+    let options = WriteOptions {
+        uuid: *b"a worked example",
+        mode: Mode::Processed,
+        mz_type: DataType::F64,
+        intensity_type: DataType::F32,
+        is_zlib: false,
+        polarity: Some(Polarity::Positive),
+        representation: Some(Representation::Centroid),
+        instrument: Some(Instrument::Orbitrap),
+        pixel_size_um: None,
+    };
+    let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
+    for (x, y, mzs, intensities) in spectra {
+        writer.spectrum((*x, *y, 1), mzs, intensities).unwrap();
+    }
+    let mut xml = Vec::new();
+    let ibd = writer.finish(&mut xml).unwrap();
+    let names = Names { imzml: "example.imzML".into(), ibd: "example.ibd".into() };
+    let dataset = Dataset::open(&mut xml.as_slice(), Box::new(ibd), names, None).unwrap();
+    dataset.verify_checksum().unwrap();
+    dataset
+}
+
+fn index(dataset: &Dataset) -> (SpectraIndex, Census) {
+    let no_scratch = || -> std::io::Result<Box<dyn Scratch>> { Err(std::io::Error::other("none")) };
+    let options = BuildOptions { memory_bytes: u64::MAX, scratch: &no_scratch };
+    SpectraIndex::build(dataset, &options, &Silent).unwrap()
+}
+
+/// Spectra written `x y : m/z intensity, m/z intensity, …`, one a line.
+fn spectra(example: &Example) -> Vec<Spectrum> {
+    let mut spectra = Vec::new();
+    for number in 1.. {
+        let name = format!("spectrum {number}");
+        if !example.values.contains_key(&name) {
+            break;
+        }
+        let (place, peaks) = example.text(&name).split_once(':').unwrap();
+        let place: Vec<u32> = place.split_whitespace().map(|word| word.parse().unwrap()).collect();
+        let (mut mzs, mut intensities) = (Vec::new(), Vec::new());
+        for peak in peaks.split(',') {
+            let (mz, intensity) = peak.trim().split_once(' ').unwrap();
+            mzs.push(mz.parse().unwrap());
+            intensities.push(intensity.trim().parse().unwrap());
+        }
+        spectra.push((place[0], place[1], mzs, intensities));
+    }
+    spectra
+}
+
+fn parse(formula: &str) -> Formula {
+    Formula::parse(formula, Repeats::Add).unwrap()
+}
+
+fn config(pattern: PatternConfig) -> AnnotateConfig {
+    AnnotateConfig {
+        adducts: vec!["+H".parse().unwrap()],
+        chem_mods: Vec::new(),
+        neutral_losses: Vec::new(),
+        pattern,
+        ppm: Ppm(3.0),
+        min_px: 1,
+        n_levels: 30,
+        decoys: DecoyCount::Sample(20),
+        seed: 42,
+        rules: Preset::Default.rules(),
+    }
+}
+
+fn pattern_config(n_peaks: usize) -> PatternConfig {
+    let (instrument, resolving_power) = (Instrument::Orbitrap, 140_000.0);
+    let width = PeakWidth::Analyzer { instrument, resolving_power };
+    PatternConfig { width, charge: Charge::new(1).unwrap(), n_peaks, rule: CentroidRule::Exact }
+}
+
+#[test]
+fn reading() {
+    let example = Example::of("reading.md");
+    let dataset = dataset(&spectra(&example));
+    let raster = &dataset.pixels.raster;
+    example.expect("width", &[raster.width.into()]);
+    example.expect("height", &[raster.height.into()]);
+    let numbers = |list: &[u32]| list.iter().copied().map(f64::from).collect::<Vec<f64>>();
+    example.expect("places with a spectrum", &numbers(&raster.places));
+    example.expect("pixel of each spectrum", &numbers(&dataset.pixels.pixel_of_spectrum));
+    for oddity in &dataset.oddities {
+        match oddity {
+            Oddity::DuplicatePixels { n_spectra } => {
+                example.expect("duplicate spectra", &[*n_spectra as f64]);
+            }
+            Oddity::MissingPixels { n_pixels } => {
+                example.expect("missing pixels", &[*n_pixels as f64]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let (_, census) = index(&dataset);
+    example.expect("peaks kept", &[census.n_peaks as f64]);
+    example.expect("peaks dropped", &[census.n_dropped as f64]);
+    example.expect("spectra sorted", &[census.n_unsorted as f64]);
+    example.finish();
+}
+
+#[test]
+fn isotope_patterns() {
+    let example = Example::of("isotope-patterns.md");
+    let ion = parse(example.text("ion formula"));
+    let resolving_power = example.number("resolving power at m/z 200");
+    let pattern = |rule, power| -> Vec<PatternPeak> {
+        let width = peak_width(Instrument::Orbitrap, power, Preset::Default.rules());
+        let config = PatternConfig { width, rule, ..pattern_config(4) };
+        PatternGenerator::new(config).pattern(&ion).unwrap().to_vec()
+    };
+    let power = Power::Resolving(resolving_power);
+    let exact = pattern(CentroidRule::Exact, power);
+    let mzs: Vec<f64> = exact.iter().map(|peak| peak.mz).collect();
+    let intensities: Vec<f64> = exact.iter().map(|peak| peak.intensity.into()).collect();
+    example.expect("m/z, exact rule", &mzs);
+    example.expect("intensity, exact rule", &intensities);
+    let grid = pattern(CentroidRule::Grid { reach: 6 }, power);
+    let mzs: Vec<f64> = grid.iter().map(|peak| peak.mz).collect();
+    example.expect("m/z, grid rule", &mzs);
+    let shift = |(grid, exact): (&PatternPeak, &PatternPeak)| (grid.mz / exact.mz - 1.0) * 1e6;
+    let shifts: Vec<f64> = grid.iter().zip(&exact).map(shift).collect();
+    example.expect("shift by the grid", &shifts);
+    let sigma = metaspace_sigma(resolving_power);
+    example.expect("METASPACE's sigma for it", &[sigma]);
+    example.expect("its resolving power", &[PeakWidth::resolving_power_of_sigma(sigma)]);
+    let wide = pattern(CentroidRule::Exact, Power::Sigma(sigma));
+    let mzs: Vec<f64> = wide.iter().map(|peak| peak.mz).collect();
+    example.expect("m/z, exact rule, METASPACE's sigma", &mzs);
+    example.finish();
+}
+
+#[test]
+fn search_space() {
+    let example = Example::of("search-space.md");
+    let modifiers = |name: &str| {
+        example.text(name).split_whitespace().map(|word| word.parse().unwrap()).collect()
+    };
+    let mut config = config(pattern_config(4));
+    config.adducts = modifiers("adducts");
+    config.neutral_losses = modifiers("neutral losses");
+    config.chem_mods = modifiers("chemical modifications");
+    config.decoys = DecoyCount::Sample(3);
+    assert_eq!(example.text("decoys"), "3");
+    let mut table = MoleculeTable::new("example");
+    for formula in example.text("formulas").split_whitespace() {
+        table.push(formula.into(), formula.into(), parse(formula), Vec::new());
+    }
+    let space = SearchSpace::new(&[table], &config).unwrap();
+    let texts: Vec<&str> = space.modifiers.iter().map(Modifier::text).collect();
+    example.expect_text("target modifiers", &texts.join(" "));
+    let n_prefixes = 4;
+    example.expect("decoy adducts", &[(space.decoy_modifiers.len() / n_prefixes) as f64]);
+    let decoys = &space.tables[0].decoys;
+    let drawn = |formula| {
+        let of_formula = decoys.iter().filter(|d| d.formula == formula && d.target_modifier == 0);
+        let texts: Vec<&str> = of_formula
+            .map(|decoy| space.decoy_modifiers[usize::from(decoy.modifier)].text())
+            .collect();
+        texts.join(" ")
+    };
+    example.expect_text("drawn for the first", &drawn(0));
+    example.expect_text("drawn for the second", &drawn(1));
+    example.expect("targets", &[space.tables[0].targets.len() as f64]);
+    example.expect("decoys in all", &[decoys.len() as f64]);
+    let n_missing = decoys.iter().filter(|decoy| decoy.ion.is_none()).count();
+    example.expect("decoys whose ion cannot exist", &[n_missing as f64]);
+    example.expect("ions", &[space.ions.len() as f64]);
+    example.expect("ions of targets", &[space.n_targets() as f64]);
+    example.finish();
+}
+
+#[test]
+fn spectra_index() {
+    let example = Example::of("spectra-index.md");
+    let dataset = dataset(&spectra(&example));
+    let (index, census) = index(&dataset);
+    example.expect("peaks", &[index.n_peaks() as f64]);
+    example.expect("bytes", &[(index.n_peaks() * PEAK_BYTES) as f64]);
+    example.expect("m/z range", &[census.mz_range.0, census.mz_range.1]);
+    example.expect("total ion current", &census.tic);
+    let slab = index.load(0.0, f64::MAX).unwrap();
+    let peaks: Vec<_> = slab.peaks(0..slab.len()).collect();
+    let values = |value: &dyn Fn(usize) -> f64| (0..peaks.len()).map(value).collect::<Vec<f64>>();
+    example.expect("m/z in order", &values(&|i| peaks[i].mz));
+    example.expect("pixel in order", &values(&|i| peaks[i].pixel.into()));
+    example.expect("intensity in order", &values(&|i| peaks[i].intensity.into()));
+    example.finish();
+}
+
+/// Patterns of one ion as a page gives them.
+fn pattern_table(mzs: Vec<f64>, intensities: &[f64]) -> PatternTable {
+    #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
+    let intensities = intensities.iter().map(|&intensity| intensity as f32).collect();
+    PatternTable { n_peaks: mzs.len(), mzs, intensities }
+}
+
+#[test]
+fn ion_images() {
+    let example = Example::of("ion-images.md");
+    let dataset = dataset(&spectra(&example));
+    let (index, _) = index(&dataset);
+    let mzs = example.numbers("theoretical m/z");
+    let ppm = Ppm(example.number("ppm"));
+    let window = ppm.window(mzs[0]);
+    example.expect("window of the first", &[window.low, window.high]);
+    let patterns = pattern_table(mzs, &[100.0, 20.0]);
+    let windows = Windows::find(&index, &patterns, ppm).unwrap();
+    let n_found: Vec<f64> = windows.of(0).map(|range| range.len() as f64).collect();
+    example.expect("peaks within", &n_found);
+    let mut canvas = Canvas::new(dataset.pixels.raster.n_pixels());
+    for (name, image) in
+        ["first image", "second image"].into_iter().zip(images(&windows, 0, 1, &mut canvas))
+    {
+        let pixels: Vec<f64> = image.pixels.iter().copied().map(f64::from).collect();
+        let intensities: Vec<f64> = image.intensities.iter().copied().map(f64::from).collect();
+        example.expect(&format!("{name}, pixels"), &pixels);
+        example.expect(&format!("{name}, intensities"), &intensities);
+    }
+    example.finish();
+}
+
+/// Spectra with one peak for each positive value of each image.
+fn spectra_of_images(example: &Example, mzs: &[f64]) -> Vec<Spectrum> {
+    let mut spectra = Vec::new();
+    for y in 0_u32.. {
+        let row = |image: usize| example.numbers(&format!("image {image}, row {y}"));
+        if !example.values.contains_key(&format!("image 0, row {y}")) {
+            break;
+        }
+        let rows: Vec<Vec<f64>> = (0..mzs.len()).map(row).collect();
+        for x in 0..u32::try_from(rows[0].len()).unwrap() {
+            let values = rows.iter().map(|row| row[x as usize]).zip(mzs);
+            #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
+            let (mzs, intensities) = values
+                .filter(|(value, _)| *value > 0.0)
+                .map(|(value, &mz)| (mz, value as f32))
+                .unzip();
+            spectra.push((x + 1, y + 1, mzs, intensities));
+        }
+    }
+    spectra
+}
+
+#[test]
+fn metrics() {
+    let example = Example::of("metrics.md");
+    let measured = example.numbers("measured m/z");
+    let dataset = dataset(&spectra_of_images(&example, &measured));
+    let (index, _) = index(&dataset);
+    let patterns = pattern_table(
+        example.numbers("theoretical m/z"),
+        &example.numbers("theoretical intensity"),
+    );
+    let mut config = config(pattern_config(patterns.n_peaks));
+    assert_eq!(config.rules.chaos, ChaosRule::Exact);
+    config.n_levels = 3;
+    assert_eq!(example.text("levels"), "3");
+    let windows = Windows::find(&index, &patterns, config.ppm).unwrap();
+    let mut evaluator = Evaluator::new(&dataset.pixels.raster, &config);
+    let (scores, details) = evaluator.evaluate(&windows, &patterns, 0, 0).unwrap();
+    let details = details.unwrap();
+    example.expect("spectral", &[scores.spectral]);
+    example.expect("spatial", &[scores.spatial]);
+    example.expect("chaos", &[scores.chaos.unwrap()]);
+    example.expect("MSM", &[scores.msm]);
+    example.expect("absolute m/z error", &[details.mz_err_abs]);
+    example.expect("relative m/z error", &[details.mz_err_rel]);
+    example.finish();
+}
+
+#[test]
+fn false_discovery_rate() {
+    let example = Example::of("fdr.md");
+    let targets = example.numbers("target scores");
+    let of_draw = |word: &str| -> (f64, u16) {
+        let (score, draw) = word.split_once('@').unwrap();
+        (score.parse().unwrap(), draw.parse().unwrap())
+    };
+    let scores: Vec<(f64, u16)> =
+        example.text("decoy scores @ draw").split_whitespace().map(of_draw).collect();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+    let n_drawn = example.number("decoys drawn") as u32;
+    let n_existing = example.number("decoys existing for each target");
+    let decoys = DecoyScores { scores: &scores, n_drawn, n_existing };
+    example.expect("Existing", &fdr(&targets, decoys, FdrRule::Existing));
+    example.expect("Drawn", &fdr(&targets, decoys, FdrRule::Drawn));
+    example.expect("MedianBinned", &fdr(&targets, decoys, FdrRule::MedianBinned));
+    example.finish();
+}
+
+#[test]
+fn simulation() {
+    let example = Example::of("simulation.md");
+    let molecules = [("example".to_owned(), parse(example.text("formula")))];
+    let config = SimulationConfig { n_molecules: 1, ..SimulationConfig::demo() };
+    example.expect_text("preset", &config.name);
+    let (mut n_spectra, mut n_peaks) = (0, 0);
+    let truth = simulate(&config, &molecules, &Silent, &mut |spectrum| {
+        n_spectra += 1;
+        n_peaks += spectrum.mzs.len();
+        Ok(())
+    })
+    .unwrap();
+    example.expect("spectra", &[f64::from(n_spectra)]);
+    example.expect("pixels with a spectrum", &[truth.raster.n_pixels() as f64]);
+    example.expect("mean peaks of a spectrum", &[n_peaks as f64 / f64::from(n_spectra)]);
+    let ions: Vec<&str> = truth.ions.iter().map(|ion| ion.ion_formula.as_str()).collect();
+    example.expect_text("true ions", &ions.join(" "));
+    let mzs: Vec<f64> = truth.ions.iter().map(|ion| ion.mz).collect();
+    example.expect("their m/z", &mzs);
+    example.expect("matrix ions", &[truth.matrix_ions.len() as f64]);
+    example.finish();
+}
