@@ -42,6 +42,8 @@ impl std::fmt::Debug for Work<'_> {
 pub struct UnitScores {
     /// Ions with a theoretical peak within the dataset's m/z range.
     pub n_searched: u64,
+    /// Ions too complex to have a pattern.
+    pub without_pattern: Vec<u32>,
     /// Their scores.
     pub scores: Vec<Scores>,
     /// Details of those of MSM > 0, in the same order.
@@ -74,7 +76,7 @@ pub fn annotate(
     space: &SearchSpace,
     progress: &dyn Progress,
 ) -> Result<(Vec<UnitScores>, Vec<Annotation>), AnnotateError> {
-    let units = plan(work.ions, work.index, work.mz_range);
+    let units = plan(work.ions, work.config.pattern.charge, work.index, work.mz_range);
     progress.begin("searching ions", units.iter().map(|unit| unit.ions.len() as u64).sum());
     let scores: Vec<UnitScores> = units
         .par_iter()
@@ -104,12 +106,16 @@ pub fn score_unit(
     evaluator.start_unit();
     let mut result = UnitScores::default();
     for (row, ion) in unit.ions.clone().enumerate() {
+        let ion = u32::try_from(ion).unwrap_or(u32::MAX);
+        if !patterns.has_pattern(row) {
+            result.without_pattern.push(ion);
+            continue;
+        }
         let is_within = |&mz: &f64| mz > work.mz_range.0 && mz < work.mz_range.1;
         if !patterns.mzs_of(row).iter().any(is_within) {
             continue;
         }
         result.n_searched += 1;
-        let ion = u32::try_from(ion).unwrap_or(u32::MAX);
         if let Some((scores, details)) = evaluator.evaluate(&windows, &patterns, row, ion) {
             result.scores.push(scores);
             result.details.extend(details);

@@ -88,8 +88,9 @@ impl SearchSpace {
             prefixes.iter().flat_map(with).collect()
         };
         let modifiers = join(&config.adducts);
-        let used = config.adducts.iter().chain(&config.chem_mods).chain(&config.neutral_losses);
-        let adducts = decoy_adducts(used);
+        let used: Vec<&Modifier> =
+            config.adducts.iter().chain(&config.chem_mods).chain(&config.neutral_losses).collect();
+        let adducts = decoy_adducts(&used);
         let decoy_modifiers = join(&adducts);
         let n_decoys = match config.decoys {
             DecoyCount::Sample(n) => n.min(u32::try_from(adducts.len()).unwrap_or(u32::MAX)),
@@ -213,12 +214,11 @@ impl Builder<'_> {
             let prefix = target_modifier / self.n_adducts;
             for (number, &adduct) in (0..).zip(&draw) {
                 let place = prefix * self.n_decoy_adducts + usize::from(adduct);
-                let ion = match ions.get(&place) {
-                    Some(&known) => known,
-                    None => {
-                        let made = self.ion(formula, &self.decoy_modifiers[place], false)?;
-                        *ions.entry(place).or_insert(made)
-                    }
+                let ion = if let Some(&known) = ions.get(&place) {
+                    known
+                } else {
+                    let made = self.ion(formula, &self.decoy_modifiers[place], false)?;
+                    *ions.entry(place).or_insert(made)
                 };
                 out.push(Decoy {
                     formula: formula_idx,

@@ -47,10 +47,6 @@ pub enum DecoyCount {
 pub struct Rules {
     /// What a repeated element in a molecule's formula means.
     pub repeats: Repeats,
-    /// How centroids are made.
-    pub centroids: CentroidRule,
-    /// Whether the resolving power is that at the ion, from a fixed peak width.
-    pub width_at_ion: bool,
     /// How spatial chaos treats its extremes and edges.
     pub chaos: ChaosRule,
     /// Whether m/z are rounded to `f32` before they are averaged, as the engine does.
@@ -111,8 +107,6 @@ impl Preset {
     pub fn rules(self) -> Rules {
         let v3 = Rules {
             repeats: Repeats::Overwrite,
-            centroids: CentroidRule::Grid { reach: 6 },
-            width_at_ion: false,
             chaos: ChaosRule::Reference,
             rounds_mz: true,
             minimum_of_image: false,
@@ -121,22 +115,26 @@ impl Preset {
         };
         match self {
             Self::MetaspaceV3 => v3,
-            Self::MetaspaceV1 => Rules {
-                centroids: CentroidRule::Grid { reach: 12 },
-                width_at_ion: true,
-                draw: DecoyDraw::PerModifier,
-                fdr: FdrRule::MedianBinned,
-                ..v3
-            },
+            Self::MetaspaceV1 => {
+                Rules { draw: DecoyDraw::PerModifier, fdr: FdrRule::MedianBinned, ..v3 }
+            }
             Self::Default => Rules {
                 repeats: Repeats::Add,
-                centroids: CentroidRule::Exact,
                 chaos: ChaosRule::Exact,
                 rounds_mz: false,
                 minimum_of_image: true,
                 fdr: FdrRule::Existing,
                 ..v3
             },
+        }
+    }
+
+    /// How its centroids are made.
+    pub fn centroids(self) -> CentroidRule {
+        match self {
+            Self::Default => CentroidRule::Exact,
+            Self::MetaspaceV1 => CentroidRule::Grid { reach: 12 },
+            Self::MetaspaceV3 => CentroidRule::Grid { reach: 6 },
         }
     }
 
@@ -159,18 +157,19 @@ pub fn default_adducts(polarity: Polarity) -> &'static [&'static str] {
 }
 
 /// Width of peaks from an instrument and either its resolving power at m/z 200 or METASPACE's
-/// `isocalc_sigma` (Th at m/z 200; under the first preset's rule, at the ion).
-pub fn peak_width(instrument: Instrument, power: Power, rules: Rules) -> PeakWidth {
-    match (power, rules.width_at_ion) {
-        (Power::Sigma(sigma), true) => PeakWidth::AtIon { sigma },
-        (Power::Resolving(power), true) => {
+/// `isocalc_sigma` (Th at m/z 200; under [`Preset::MetaspaceV1`], at the ion).
+pub fn peak_width(instrument: Instrument, power: Power, preset: Preset) -> PeakWidth {
+    // σ of a resolving power and the resolving power of a σ are the same expression.
+    match (power, preset) {
+        (Power::Sigma(sigma), Preset::MetaspaceV1) => PeakWidth::AtIon { sigma },
+        (Power::Resolving(power), Preset::MetaspaceV1) => {
             PeakWidth::AtIon { sigma: PeakWidth::resolving_power_of_sigma(power) }
         }
-        (Power::Sigma(sigma), false) => PeakWidth::Analyzer {
+        (Power::Sigma(sigma), _) => PeakWidth::Analyzer {
             instrument,
             resolving_power: PeakWidth::resolving_power_of_sigma(sigma),
         },
-        (Power::Resolving(resolving_power), false) => {
+        (Power::Resolving(resolving_power), _) => {
             PeakWidth::Analyzer { instrument, resolving_power }
         }
     }
@@ -186,8 +185,8 @@ pub enum Power {
 }
 
 /// METASPACE's table from the resolving power that its users enter to the peak width that it
-/// computes with: up to this power, this σ in Th. The width is about that of twice the power
-/// entered.
+/// computes with: below this power, this σ in Th. Such a σ stands for about half the power entered:
+/// for 140,000 it is 0.001238, which is a resolving power of 68,604.
 const METASPACE_SIGMAS: [(f64, f64); 8] = [
     (85_000.0, 0.002_476),
     (120_000.0, 0.001_733),
@@ -241,11 +240,20 @@ impl AnnotateConfig {
         )?;
         let n_decoys = if let DecoyCount::Sample(n) = self.decoys { n } else { 1 };
         check(n_decoys > 0, "decoys", "at least 1, or all", n_decoys.to_string())?;
+        check(
+            (1..=u16::from(u8::MAX)).contains(&self.n_levels),
+            "n-levels",
+            "between 1 and 255",
+            self.n_levels.to_string(),
+        )?;
         check(self.min_px > 0, "min-px", "at least 1", self.min_px.to_string())
     }
 }
 
 /// The charge of an ion where only its sign is given.
+///
+/// # Errors
+/// None in practice: ±1 is a charge.
 pub fn unit_charge(polarity: Polarity) -> Result<Charge, AnnotateError> {
     let number = if polarity == Polarity::Positive { 1 } else { -1 };
     Charge::new(number).map_err(|_| AnnotateError::Setting {

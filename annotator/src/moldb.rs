@@ -192,7 +192,7 @@ impl Columns {
 
 fn sniff_delimiter(bytes: &[u8]) -> u8 {
     let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: u8| line.iter().filter(|&&byte| byte == delimiter).count();
+    let count = |delimiter: u8| line.split(|&byte| byte == delimiter).count();
     // The last of equals wins: a tab is never part of a name.
     [b',', b';', b'\t'].into_iter().max_by_key(|&delimiter| count(delimiter)).unwrap_or(b'\t')
 }

@@ -45,10 +45,11 @@ pub struct PatternTable {
 }
 
 impl PatternTable {
-    /// The patterns of ions, from the cache where it has them.
+    /// The patterns of ions, from the cache where it has them. Ions too complex for a pattern have
+    /// none, see [`PatternTable::has_pattern`].
     ///
     /// # Errors
-    /// An ion is too complex to have a pattern.
+    /// An ion cannot exist or is labels alone: the search space has no such ions.
     pub fn of(
         ions: &[Ion],
         config: PatternConfig,
@@ -76,12 +77,21 @@ impl PatternTable {
                 ion: Formula::to_string(&ion.formula),
                 source,
             };
-            for (k, peak) in generator.pattern(&ion.formula).map_err(failed)?.iter().enumerate() {
+            let peaks = match generator.pattern(&ion.formula) {
+                Err(PatternError::TooComplex { .. }) => continue,
+                found => found.map_err(failed)?,
+            };
+            for (k, peak) in peaks.iter().enumerate() {
                 table.mzs[i * n_peaks + k] = peak.mz;
                 table.intensities[i * n_peaks + k] = peak.intensity;
             }
         }
         Ok(table)
+    }
+
+    /// Whether an ion has a pattern; those too complex for one have not.
+    pub fn has_pattern(&self, row: usize) -> bool {
+        self.mzs_of(row).iter().any(|&mz| mz > 0.0)
     }
 
     /// m/z of an ion's peaks.

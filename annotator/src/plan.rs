@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use ms_core::ion::Charge;
 use ms_core::spectra::SpectraIndex;
 
 use crate::candidates::Ion;
@@ -13,8 +14,9 @@ pub const UNIT_IONS: usize = 2_048;
 /// peak, 128 MiB.
 pub const UNIT_PEAKS: u64 = 1 << 23;
 
-/// How far in Th the peaks of a pattern may be from the ion's most abundant isotopes. Isotopes of
-/// one element differ by up to 12 Da, and the most intense peaks lie around their mean.
+/// How far in Th the most intense peaks of a pattern may lie from its mean and from the ion's most
+/// abundant isotopes: several standard deviations of any pattern with fewer than
+/// [`ms_core::isotopes::MAX_FINE_PEAKS`] peaks.
 const PATTERN_SPAN: f64 = 16.0;
 
 /// A range of ions. What it needs of the dataset is the peaks of [`Unit::mz_range`].
@@ -26,12 +28,13 @@ pub struct Unit {
 
 impl Unit {
     /// The m/z interval in which the patterns of its ions lie.
-    pub fn mz_range(&self, ions: &[Ion]) -> (f64, f64) {
-        match &ions[self.ions.clone()] {
-            [first, .., last] => (first.mz - PATTERN_SPAN, last.mz + PATTERN_SPAN),
-            [only] => (only.mz - PATTERN_SPAN, only.mz + PATTERN_SPAN),
-            [] => (0.0, 0.0),
+    pub fn mz_range(&self, ions: &[Ion], charge: Charge) -> (f64, f64) {
+        let mut range = (f64::INFINITY, f64::NEG_INFINITY);
+        for ion in &ions[self.ions.clone()] {
+            let mean = charge.mz(ion.formula.average_mass_da());
+            range = (range.0.min(ion.mz).min(mean), range.1.max(ion.mz).max(mean));
         }
+        (range.0 - PATTERN_SPAN, range.1 + PATTERN_SPAN)
     }
 }
 
@@ -39,27 +42,29 @@ impl Unit {
 ///
 /// Units are cut at fixed numbers of ions, so that the same table gives the same units, and again
 /// where a unit would need more than [`UNIT_PEAKS`].
-pub fn plan(ions: &[Ion], index: &SpectraIndex, mz_range: (f64, f64)) -> Vec<Unit> {
+pub fn plan(ions: &[Ion], charge: Charge, index: &SpectraIndex, mz_range: (f64, f64)) -> Vec<Unit> {
+    let n_needed = |range: &Range<usize>| {
+        let (low, high) = Unit { ions: range.clone() }.mz_range(ions, charge);
+        index.count_at_most(low, high)
+    };
     let mut units = Vec::new();
     for start in (0..ions.len()).step_by(UNIT_IONS) {
-        split(ions, index, start..ions.len().min(start + UNIT_IONS), &mut units);
+        split(start..ions.len().min(start + UNIT_IONS), &n_needed, &mut units);
     }
     units.retain(|unit| {
-        let (low, high) = unit.mz_range(ions);
+        let (low, high) = unit.mz_range(ions, charge);
         high >= mz_range.0 && low <= mz_range.1
     });
     units
 }
 
 /// Halves a range until it needs few enough peaks or is a single ion.
-fn split(ions: &[Ion], index: &SpectraIndex, range: Range<usize>, units: &mut Vec<Unit>) {
-    let unit = Unit { ions: range.clone() };
-    let (low, high) = unit.mz_range(ions);
-    if range.len() > 1 && index.count_at_most(low, high) > UNIT_PEAKS {
+fn split(range: Range<usize>, n_needed: &dyn Fn(&Range<usize>) -> u64, units: &mut Vec<Unit>) {
+    if range.len() > 1 && n_needed(&range) > UNIT_PEAKS {
         let middle = range.start + range.len() / 2;
-        split(ions, index, range.start..middle, units);
-        split(ions, index, middle..range.end, units);
+        split(range.start..middle, n_needed, units);
+        split(middle..range.end, n_needed, units);
     } else {
-        units.push(unit);
+        units.push(Unit { ions: range });
     }
 }

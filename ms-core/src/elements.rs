@@ -93,6 +93,11 @@ impl Element {
         best.mass_da
     }
 
+    /// Mean mass in Da over its isotopes.
+    pub(crate) fn average_mass_da(self) -> f64 {
+        self.isotopes().iter().map(|isotope| isotope.mass_da * isotope.abundance).sum()
+    }
+
     /// Its place in the table, for tables indexed by element.
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)

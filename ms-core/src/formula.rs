@@ -143,6 +143,11 @@ impl Formula {
         self.iter().map(|(element, count)| f64::from(count) * element.principal_mass_da()).sum()
     }
 
+    /// Mean mass in Da of the molecule over all its isotopes.
+    pub fn average_mass_da(&self) -> f64 {
+        self.iter().map(|(element, count)| f64::from(count) * element.average_mass_da()).sum()
+    }
+
     fn add_count(&mut self, element: Element, count: i32) {
         self.set_count(element, self.count(element) + count);
     }

@@ -97,7 +97,8 @@ pub enum CentroidRule {
     /// The maxima of the envelope, to 1e-9 of a peak's width.
     Exact,
     /// Samples on the METASPACE engine's grid (25 a peak width), averaged over 15 around each
-    /// local maximum; differs from [`CentroidRule::Exact`] by up to 0.3 ppm. Gaussians reach
+    /// local maximum. The strongest centroid differs from the exact one by 0.2 ppm in the median and
+    /// by up to 3.3 ppm (24,000 ions at four settings). Gaussians reach
     /// as many standard deviations as given: 6 in the current engine, 12 in the first.
     Grid {
         /// Standard deviations at which a Gaussian is cut.
@@ -165,7 +166,7 @@ pub enum PatternError {
 /// });
 /// let glucose_na = Formula::parse("C6H12O6Na", Repeats::Add)?;
 /// let pattern = generator.pattern(&glucose_na)?;
-/// assert!((pattern[0].mz - 203.052_607).abs() < 1e-6);
+/// assert!((pattern[0].mz - 203.052_609).abs() < 1e-6);
 /// assert_eq!(pattern[0].intensity, 100.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

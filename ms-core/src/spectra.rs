@@ -160,7 +160,7 @@ impl std::fmt::Debug for SpectraIndex {
             .field("n_peaks", &self.n_peaks)
             .field("n_segments", &self.segments.len())
             .field("is_spilled", &self.is_spilled())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,6 @@
 //! The command line: one command, one file.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -104,10 +103,10 @@ fn fail(error: &RunError) -> ExitCode {
     if error.is_cancelled() {
         text.push_str("stopped; nothing was left half-written\n");
     } else {
-        drop(writeln!(text, "error: {error}"));
+        text.push_str(&format!("error: {error}\n"));
         let mut cause = std::error::Error::source(error);
         while let Some(source) = cause {
-            drop(writeln!(text, "  because: {source}"));
+            text.push_str(&format!("  because: {source}\n"));
             cause = source.source();
         }
     }

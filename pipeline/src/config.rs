@@ -69,7 +69,7 @@ pub struct AnnotateOptions {
     /// Resolving power (m/z over FWHM) at m/z 200 [default: 140000 orbitrap, 280000 fticr, 50000 tof]
     #[arg(long, value_name = "R", conflicts_with = "isocalc_sigma")]
     pub resolving_power: Option<f64>,
-    /// Standard deviation of a peak in Th at m/z 200, METASPACE's isocalc_sigma, instead of a resolving power
+    /// Standard deviation of a peak in Th at m/z 200, METASPACE's `isocalc_sigma`, instead of a resolving power
     #[arg(long, value_name = "S")]
     pub isocalc_sigma: Option<f64>,
     /// Mass tolerance in ppm, to each side [default: 3]
@@ -239,10 +239,10 @@ impl RunConfig {
             chem_mods: modifiers("--chem-mod", &options.chem_mod)?,
             neutral_losses: modifiers("--neutral-loss", &options.neutral_loss)?,
             pattern: PatternConfig {
-                width: peak_width(instrument, power, rules),
+                width: peak_width(instrument, power, preset),
                 charge,
                 n_peaks: options.n_peaks.unwrap_or(DEFAULT_N_PEAKS),
-                rule: rules.centroids,
+                rule: preset.centroids(),
             },
             ppm: Ppm(options.ppm.unwrap_or(DEFAULT_PPM)),
             min_px: options.min_px.unwrap_or(1),

@@ -108,6 +108,8 @@ pub struct Counts {
     pub n_target_ions: usize,
     /// Ions with a theoretical peak in the dataset's m/z range.
     pub n_searched: u64,
+    /// Ions too complex to have an isotopic pattern; they are not searched.
+    pub n_without_pattern: u64,
     /// Ions with a first isotopic image.
     pub n_evaluated: u64,
     /// Targets of MSM > 0 and FDR < 1.
@@ -203,7 +205,12 @@ pub fn oddity_text(oddity: &Oddity) -> String {
 }
 
 /// Everything tolerated, in words.
-pub fn warnings(dataset: &Dataset, census: &Census, databases: &[DatabaseRecord]) -> Vec<String> {
+pub fn warnings(
+    dataset: &Dataset,
+    census: &Census,
+    databases: &[DatabaseRecord],
+    without_pattern: &[String],
+) -> Vec<String> {
     let mut warnings: Vec<String> = dataset.oddities.iter().map(oddity_text).collect();
     if census.n_unsorted > 0 {
         warnings
@@ -211,6 +218,12 @@ pub fn warnings(dataset: &Dataset, census: &Census, databases: &[DatabaseRecord]
     }
     if census.n_dropped > 0 {
         warnings.push(format!("{} peaks of intensity 0 or less were left out", census.n_dropped));
+    }
+    if let Some(first) = without_pattern.first() {
+        warnings.push(format!(
+            "{} ions are too complex to have an isotopic pattern and were not searched, {first} among them",
+            without_pattern.len()
+        ));
     }
     for database in databases {
         if let Some(first) = database.bad_rows.first() {

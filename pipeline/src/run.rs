@@ -91,7 +91,7 @@ pub fn run(
         options: options.clone(),
         taken: config.origins.clone(),
         settings: settings(&config.annotate),
-        warnings: warnings(&dataset, &census, &databases),
+        warnings: warnings(&dataset, &census, &databases, &without_pattern(&space, &scores)),
         dataset: describe(&dataset, &census, imzml, options)?,
         databases,
         counts,
@@ -237,11 +237,18 @@ fn count(space: &SearchSpace, scores: &[UnitScores], annotations: &[Annotation])
         n_ions: space.ions.len(),
         n_target_ions: space.n_targets(),
         n_searched: scores.iter().map(|unit| unit.n_searched).sum(),
+        n_without_pattern: scores.iter().map(|unit| unit.without_pattern.len() as u64).sum(),
         n_evaluated: scores.iter().map(|unit| unit.scores.len() as u64).sum(),
         n_annotations: annotations.len(),
         annotations_at_fdr: FDR_LEVELS.iter().map(|&level| (level, at(level))).collect(),
         ..Counts::default()
     }
+}
+
+/// Formulas of ions too complex to have a pattern.
+fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec<String> {
+    let ions = scores.iter().flat_map(|unit| &unit.without_pattern);
+    ions.map(|&ion| space.ions[ion as usize].formula.to_string()).collect()
 }
 
 /// Leaves the cache within its bounds; returns its hits and misses.

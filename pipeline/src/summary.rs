@@ -1,7 +1,5 @@
 //! What a run says at its end.
 
-use std::fmt::Write;
-
 use crate::results::AnnotationRow;
 use crate::run::Outcome;
 
@@ -16,10 +14,8 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
     let mut out = String::new();
     let record = &outcome.record;
     let dataset = &record.dataset;
-    // Writing to a String cannot fail.
-    drop(writeln!(
-        out,
-        "{} pixels, {} peaks; {} ions searched, {} of them of molecules",
+    out.push_str(&format!(
+        "{} pixels, {} peaks; {} ions searched, {} of them of molecules\n",
         thousands(dataset.n_pixels as u64),
         thousands(dataset.n_peaks),
         thousands(record.counts.n_searched),
@@ -31,18 +27,20 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
         .iter()
         .map(|(level, n)| format!("{} at {} %", thousands(*n as u64), level * 100.0))
         .collect();
-    drop(writeln!(out, "annotations at FDR: {}", counts.join(", ")));
+    out.push_str(&format!("annotations at FDR: {}\n", counts.join(", ")));
     let best: Vec<&AnnotationRow> =
         outcome.rows.iter().filter(|row| row.annotation.fdr <= fdr).take(N_BEST).collect();
     if best.is_empty() {
-        drop(writeln!(out, "nothing is annotated at FDR {} %", fdr * 100.0));
+        out.push_str(&format!("nothing is annotated at FDR {} %\n", fdr * 100.0));
     } else {
-        drop(writeln!(out, "\n{:<28} {:>10} {:>6} {:>7}  molecules", "ion", "m/z", "MSM", "FDR"));
+        out.push_str(&format!(
+            "\n{:<28} {:>10} {:>6} {:>7}  molecules\n",
+            "ion", "m/z", "MSM", "FDR"
+        ));
     }
     for row in best {
-        drop(writeln!(
-            out,
-            "{:<28} {:>10.4} {:>6.3} {:>5.1} %  {}",
+        out.push_str(&format!(
+            "{:<28} {:>10.4} {:>6.3} {:>5.1} %  {}\n",
             row.ion,
             row.mz(),
             row.annotation.msm,
@@ -51,9 +49,9 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
         ));
     }
     for warning in &record.warnings {
-        drop(writeln!(out, "\nnote: {warning}"));
+        out.push_str(&format!("\nnote: {warning}\n"));
     }
-    drop(writeln!(out, "\nwritten: {}", outcome.folder.display()));
+    out.push_str(&format!("\nwritten: {}\n", outcome.folder.display()));
     out + &cost(outcome)
 }
 

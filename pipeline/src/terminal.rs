@@ -31,7 +31,7 @@ pub enum Verbosity {
 #[derive(Debug)]
 pub struct Terminal {
     verbosity: Verbosity,
-    is_terminal: bool,
+    shows_bars: bool,
     stage: Mutex<Option<Stage>>,
 }
 
@@ -45,7 +45,7 @@ struct Stage {
 impl Terminal {
     /// A terminal on stderr.
     pub fn new(verbosity: Verbosity) -> Self {
-        Self { verbosity, is_terminal: std::io::stderr().is_terminal(), stage: Mutex::new(None) }
+        Self { verbosity, shows_bars: std::io::stderr().is_terminal(), stage: Mutex::new(None) }
     }
 
     /// Says something on stderr, unless quiet.
@@ -76,7 +76,7 @@ impl Terminal {
 impl Progress for Terminal {
     fn begin(&self, name: &'static str, total: u64) {
         self.finish();
-        let bar = if self.is_terminal && self.verbosity == Verbosity::Normal {
+        let bar = if self.shows_bars && self.verbosity == Verbosity::Normal {
             let bar = ProgressBar::new(total);
             if let Ok(style) =
                 ProgressStyle::with_template("{msg:<18} {wide_bar} {percent:>3} % {eta:>4}")

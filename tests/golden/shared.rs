@@ -156,10 +156,10 @@ fn config(settings: &Value) -> AnnotateConfig {
         chem_mods: modifiers("chem_mods"),
         neutral_losses: modifiers("neutral_losses"),
         pattern: PatternConfig {
-            width: peak_width(instrument, Power::Sigma(sigma), rules),
+            width: peak_width(instrument, Power::Sigma(sigma), preset),
             charge: Charge::new(isotopes["charge"].as_i64().unwrap()).unwrap(),
             n_peaks: 4,
-            rule: rules.centroids,
+            rule: preset.centroids(),
         },
         ppm: Ppm(config["image_generation"]["ppm"].as_f64().unwrap()),
         min_px: 1,

@@ -30,7 +30,7 @@ const MARGIN: usize = 2;
 /// Share of rows kept from which on the engine keeps all.
 const REFERENCE_KEEP_ALL: f64 = 0.9;
 
-/// Measures images of one raster, reusing its buffers. Memory: 16 bytes a pixel of the bounding box.
+/// Measures images of one raster, reusing its buffers. Memory: 13 bytes a place of the bounding box.
 #[derive(Debug)]
 pub struct Chaos<'a> {
     raster: &'a Raster,

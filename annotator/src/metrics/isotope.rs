@@ -25,7 +25,7 @@ pub struct IsotopeSums {
 
 /// Sums of the m/z errors of the peaks of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct MassSums {
+pub(super) struct MassSums {
     /// Sum of the peaks' intensities.
     weights: f64,
     /// Sum of intensity · m/z error.

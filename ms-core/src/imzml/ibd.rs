@@ -74,8 +74,9 @@ pub(super) fn check_uuid(
     Err(ImzmlError::Uuid { imzml: names.imzml.clone(), ibd: names.ibd.clone(), expected, found })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('?');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn read_error(file: &str, offset: u64, length: usize, source: std::io::Error) -> ImzmlError {

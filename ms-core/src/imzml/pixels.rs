@@ -43,12 +43,13 @@ impl PixelTable {
             return Err(ImzmlError::NoSpectra { file: file.into() });
         };
         let z = z.unwrap_or(first);
-        let places = || spectra.iter().filter(|entry| entry.z == z).map(|entry| (entry.x, entry.y));
+        let coordinates =
+            || spectra.iter().filter(|entry| entry.z == z).map(|entry| (entry.x, entry.y));
         let (Some(left), Some(right), Some(top), Some(bottom)) = (
-            places().map(|(x, _)| x).min(),
-            places().map(|(x, _)| x).max(),
-            places().map(|(_, y)| y).min(),
-            places().map(|(_, y)| y).max(),
+            coordinates().map(|(x, _)| x).min(),
+            coordinates().map(|(x, _)| x).max(),
+            coordinates().map(|(_, y)| y).min(),
+            coordinates().map(|(_, y)| y).max(),
         ) else {
             return Err(ImzmlError::NoPlane { file: file.into(), z, planes });
         };

@@ -7,6 +7,7 @@ use flate2::write::ZlibEncoder;
 use sha1::{Digest, Sha1};
 
 use super::header::{Mode, Polarity, Representation};
+use super::ibd::hex;
 use super::spectrum::{ArrayPlace, DataType, SpectrumEntry};
 use crate::isotopes::Instrument;
 
@@ -41,6 +42,8 @@ pub struct ImzmlWriter<W: Write> {
     offset: u64,
     sha1: Sha1,
     entries: Vec<SpectrumEntry>,
+    /// The m/z array that all spectra of a continuous dataset share.
+    shared_mzs: Vec<f64>,
 }
 
 impl<W: Write> ImzmlWriter<W> {
@@ -49,7 +52,14 @@ impl<W: Write> ImzmlWriter<W> {
     /// # Errors
     /// The ibd cannot be written.
     pub fn new(ibd: W, options: WriteOptions) -> io::Result<Self> {
-        let mut writer = Self { ibd, options, offset: 0, sha1: Sha1::new(), entries: Vec::new() };
+        let mut writer = Self {
+            ibd,
+            options,
+            offset: 0,
+            sha1: Sha1::new(),
+            entries: Vec::new(),
+            shared_mzs: Vec::new(),
+        };
         let uuid = writer.options.uuid;
         writer.put(&uuid)?;
         Ok(writer)
@@ -58,7 +68,8 @@ impl<W: Write> ImzmlWriter<W> {
     /// Appends a spectrum at column `x`, row `y`, plane `z`.
     ///
     /// # Errors
-    /// The ibd cannot be written, or the arrays differ in length.
+    /// The ibd cannot be written, the arrays differ in length, or in a continuous dataset the m/z
+    /// array is not that of the first spectrum.
     pub fn spectrum(
         &mut self,
         (x, y, z): (u32, u32, u32),
@@ -69,11 +80,18 @@ impl<W: Write> ImzmlWriter<W> {
         if mzs.len() != intensities.len() {
             return Err(io::Error::other("m/z and intensity arrays differ in length"));
         }
-        let shared = self.entries.first().filter(|_| self.options.mode == Mode::Continuous);
-        let mz = match shared {
-            Some(first) => first.mz,
+        let is_shared = self.options.mode == Mode::Continuous;
+        let mz = match self.entries.first().filter(|_| is_shared) {
+            Some(first) if self.shared_mzs == mzs => first.mz,
+            Some(_) => {
+                let message = "m/z array of a continuous dataset is not that of its first spectrum";
+                return Err(io::Error::other(message));
+            }
             None => self.array(mzs.iter().copied(), self.options.mz_type)?,
         };
+        if is_shared && self.entries.is_empty() {
+            self.shared_mzs = mzs.to_vec();
+        }
         let values = intensities.iter().map(|&v| f64::from(v));
         let intensity = self.array(values, self.options.intensity_type)?;
         self.entries.push(SpectrumEntry { x, y, z, n_peaks, mz, intensity });
@@ -86,8 +104,7 @@ impl<W: Write> ImzmlWriter<W> {
     /// One of the two cannot be written.
     pub fn finish(mut self, xml: &mut dyn Write) -> io::Result<W> {
         self.ibd.flush()?;
-        let digits: String =
-            self.sha1.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hex(&self.sha1.clone().finalize());
         self.write_head(xml, &digits)?;
         for (number, entry) in (1..).zip(&self.entries) {
             write_spectrum(xml, number, entry, self.options.is_zlib)?;
@@ -132,40 +149,7 @@ impl<W: Write> ImzmlWriter<W> {
 
     fn write_head(&self, xml: &mut dyn Write, sha1: &str) -> io::Result<()> {
         let options = &self.options;
-        let uuid: String = options.uuid.iter().map(|byte| format!("{byte:02X}")).collect();
-        let uuid = format!(
-            "{{{}-{}-{}-{}-{}}}",
-            &uuid[..8],
-            &uuid[8..12],
-            &uuid[12..16],
-            &uuid[16..20],
-            &uuid[20..]
-        );
-        let (mode, mode_name) = match options.mode {
-            Mode::Continuous => ("IMS:1000030", "continuous"),
-            Mode::Processed => ("IMS:1000031", "processed"),
-        };
-        let representation = options.representation.map_or(String::new(), |r| match r {
-            Representation::Centroid => param("MS:1000127", "centroid spectrum", ""),
-            Representation::Profile => param("MS:1000128", "profile spectrum", ""),
-        });
-        let polarity = options.polarity.map_or(String::new(), |polarity| match polarity {
-            Polarity::Positive => param("MS:1000130", "positive scan", ""),
-            Polarity::Negative => param("MS:1000129", "negative scan", ""),
-        });
-        let analyzer = options.instrument.map_or(String::new(), |instrument| match instrument {
-            Instrument::Fticr => param(
-                "MS:1000079",
-                "fourier transform ion cyclotron resonance mass spectrometer",
-                "",
-            ),
-            Instrument::Tof => param("MS:1000084", "time-of-flight", ""),
-            Instrument::Orbitrap => param("MS:1000484", "orbitrap", ""),
-        });
-        let size = options.pixel_size_um.map_or(String::new(), |(x, y)| {
-            param("IMS:1000046", "pixel size (x)", &x.to_string())
-                + &param("IMS:1000047", "pixel size y", &y.to_string())
-        });
+        let terms = Terms::of(options);
         let columns = self.entries.iter().map(|entry| entry.x).max().unwrap_or_default();
         let rows = self.entries.iter().map(|entry| entry.y).max().unwrap_or_default();
         write!(
@@ -197,18 +181,18 @@ impl<W: Write> ImzmlWriter<W> {
   <run id="run" defaultInstrumentConfigurationRef="instrument">
     <spectrumList count="{n}" defaultDataProcessingRef="export">
 "#,
-            mode = param(mode, mode_name, ""),
-            uuid = param("IMS:1000080", "universally unique identifier", &uuid),
+            mode = terms.mode,
+            representation = terms.representation,
+            polarity = terms.polarity,
+            analyzer = terms.analyzer,
+            size = terms.pixel_size,
+            compression = terms.compression,
+            uuid = param("IMS:1000080", "universally unique identifier", &braced(options.uuid)),
             sha1 = param("IMS:1000091", "ibd SHA-1", sha1),
             mz_kind = param("MS:1000514", "m/z array", ""),
             mz_type = type_param(options.mz_type),
             intensity_kind = param("MS:1000515", "intensity array", ""),
             intensity_type = type_param(options.intensity_type),
-            compression = if options.is_zlib {
-                param("MS:1000574", "zlib compression", "")
-            } else {
-                param("MS:1000576", "no compression", "")
-            },
             ms1 = param("MS:1000579", "MS1 spectrum", ""),
             scan = param("MS:1000093", "increasing m/z scan", ""),
             version = env!("CARGO_PKG_VERSION"),
@@ -217,6 +201,63 @@ impl<W: Write> ImzmlWriter<W> {
             n = self.entries.len(),
         )
     }
+}
+
+/// Terms that depend on how a dataset is written; empty where there is nothing to state.
+struct Terms {
+    mode: String,
+    representation: String,
+    polarity: String,
+    analyzer: String,
+    pixel_size: String,
+    compression: String,
+}
+
+impl Terms {
+    fn of(options: &WriteOptions) -> Self {
+        let term = |(accession, name)| param(accession, name, "");
+        let representation = options.representation.map(|representation| match representation {
+            Representation::Centroid => ("MS:1000127", "centroid spectrum"),
+            Representation::Profile => ("MS:1000128", "profile spectrum"),
+        });
+        let polarity = options.polarity.map(|polarity| match polarity {
+            Polarity::Positive => ("MS:1000130", "positive scan"),
+            Polarity::Negative => ("MS:1000129", "negative scan"),
+        });
+        let analyzer = options.instrument.map(|instrument| match instrument {
+            Instrument::Fticr => {
+                ("MS:1000079", "fourier transform ion cyclotron resonance mass spectrometer")
+            }
+            Instrument::Tof => ("MS:1000084", "time-of-flight"),
+            Instrument::Orbitrap => ("MS:1000484", "orbitrap"),
+        });
+        let pixel_size = options.pixel_size_um.map(|(x, y)| {
+            param("IMS:1000046", "pixel size (x)", &x.to_string())
+                + &param("IMS:1000047", "pixel size y", &y.to_string())
+        });
+        Self {
+            mode: term(match options.mode {
+                Mode::Continuous => ("IMS:1000030", "continuous"),
+                Mode::Processed => ("IMS:1000031", "processed"),
+            }),
+            representation: representation.map(term).unwrap_or_default(),
+            polarity: polarity.map(term).unwrap_or_default(),
+            analyzer: analyzer.map(term).unwrap_or_default(),
+            pixel_size: pixel_size.unwrap_or_default(),
+            compression: term(if options.is_zlib {
+                ("MS:1000574", "zlib compression")
+            } else {
+                ("MS:1000576", "no compression")
+            }),
+        }
+    }
+}
+
+/// A UUID as it is usually written.
+fn braced(uuid: [u8; 16]) -> String {
+    let digits = hex(&uuid).to_ascii_uppercase();
+    let groups = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    format!("{{{}}}", groups.join("-"))
 }
 
 fn param(accession: &str, name: &str, value: &str) -> String {
@@ -276,4 +317,31 @@ fn write_spectrum(
         )?;
     }
     xml.write_all(b"        </binaryDataArrayList>\n      </spectrum>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_continuous_dataset_has_one_mz_array() {
+        let options = WriteOptions {
+            uuid: [7; 16],
+            mode: Mode::Continuous,
+            mz_type: DataType::F64,
+            intensity_type: DataType::F32,
+            is_zlib: false,
+            polarity: None,
+            representation: None,
+            instrument: None,
+            pixel_size_um: None,
+        };
+        let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
+        writer.spectrum((1, 1, 1), &[100.0, 200.0], &[1.0, 2.0]).unwrap();
+        writer.spectrum((2, 1, 1), &[100.0, 200.0], &[3.0, 4.0]).unwrap();
+        assert!(writer.spectrum((3, 1, 1), &[100.0, 201.0], &[5.0, 6.0]).is_err());
+        assert!(writer.spectrum((3, 1, 1), &[100.0], &[5.0, 6.0]).is_err());
+        let ibd = writer.finish(&mut Vec::new()).unwrap();
+        assert_eq!(ibd.len(), 16 + 2 * 8 + 2 * 2 * 4);
+    }
 }

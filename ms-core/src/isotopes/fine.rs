@@ -125,13 +125,13 @@ fn enumerate(isotopes: &[Isotope], count: i32) -> Option<Vec<Configuration>> {
         n_visited: 0,
     };
     search.extend(0, count, 0.0, 0.0)?;
-    let floor = MIN_ELEMENT_LN_P.max(search.best_ln_p + MIN_RELATIVE_INTENSITY.ln());
+    let floor = MIN_ELEMENT_LN_P.max(search.best_ln_p + libm::log(MIN_RELATIVE_INTENSITY));
     let best = search.best_ln_p;
     let mut kept: Vec<Configuration> = search
         .found
         .iter()
         .filter(|(_, ln_p)| *ln_p >= floor)
-        .map(|&(mass_da, ln_p)| Configuration { mass_da, relative: (ln_p - best).exp() })
+        .map(|&(mass_da, ln_p)| Configuration { mass_da, relative: libm::exp(ln_p - best) })
         .collect();
     kept.sort_by(|a, b| b.relative.total_cmp(&a.relative).then(a.mass_da.total_cmp(&b.mass_da)));
     Some(kept)
@@ -158,7 +158,7 @@ impl Search {
         }
         let isotope = self.isotopes[place];
         if place + 1 == self.isotopes.len() {
-            let ln_p = ln_p + f64::from(left) * isotope.abundance.ln();
+            let ln_p = ln_p + f64::from(left) * libm::log(isotope.abundance);
             if ln_p >= self.floor() {
                 self.best_ln_p = self.best_ln_p.max(ln_p);
                 self.found.push((mass_da + f64::from(left) * isotope.mass_da, ln_p));
@@ -168,10 +168,11 @@ impl Search {
         let rest: f64 = self.isotopes[place + 1..].iter().map(|isotope| isotope.abundance).sum();
         for here in (0..=left).rev() {
             let remaining = left - here;
-            let chosen =
-                ln_p + self.ln_binomial(left, here) + f64::from(here) * isotope.abundance.ln();
+            let chosen = ln_p
+                + self.ln_binomial(left, here)
+                + f64::from(here) * libm::log(isotope.abundance);
             // No distribution of the remaining atoms has more than their whole probability.
-            if chosen + f64::from(remaining) * rest.ln() < self.floor() {
+            if chosen + f64::from(remaining) * libm::log(rest) < self.floor() {
                 continue;
             }
             let mass_da = mass_da + f64::from(here) * isotope.mass_da;
@@ -181,7 +182,7 @@ impl Search {
     }
 
     fn floor(&self) -> f64 {
-        MIN_ELEMENT_LN_P.max(self.best_ln_p + MIN_RELATIVE_INTENSITY.ln())
+        MIN_ELEMENT_LN_P.max(self.best_ln_p + libm::log(MIN_RELATIVE_INTENSITY))
     }
 
     fn ln_binomial(&self, n: i32, k: i32) -> f64 {
@@ -195,7 +196,7 @@ fn ln_factorials(n: i32) -> Vec<f64> {
     let mut table = vec![0.0];
     let mut sum = 0.0;
     for i in 1..=n {
-        sum += f64::from(i).ln();
+        sum += libm::log(f64::from(i));
         table.push(sum);
     }
     table

@@ -5,14 +5,21 @@
 /// Samples computed side by side.
 const LANES: usize = 8;
 
+/// Adding it rounds to a whole number that the low bits of the sum then hold: 1.5 · 2^52.
+const ROUND: f64 = 1.5 * (1_u64 << 52) as f64;
+
+/// The leading bits of ln 2, few enough that small multiples of it are exact.
+const LN2_HIGH: f64 = f64::from_bits(std::f64::consts::LN_2.to_bits() & !0xffff_ffff);
+
+/// What is missing of ln 2, to some 20 digits beyond.
+const LN2_LOW: f64 = (std::f64::consts::LN_2 - LN2_HIGH) + LN2_REST;
+
+/// ln 2 less its nearest `f64`.
+const LN2_REST: f64 = 2.319_046_813_846_3e-17;
+
 /// e^x for −700 < x < 700, with a relative error below 4e-16.
 pub(super) fn exp(x: f64) -> f64 {
     debug_assert!(x.abs() < 700.0);
-    /// Adding it rounds to a whole number that the low bits of the sum then hold.
-    const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52
-    /// ln 2 in two parts: the first has few bits, so that its multiples are exact.
-    const LN2_HIGH: f64 = 0.693_147_180_369_123_816_490;
-    const LN2_LOW: f64 = 1.908_214_929_270_587_700e-10;
     let shifted = x * std::f64::consts::LOG2_E + ROUND;
     let k = shifted - ROUND;
     let r = (x - k * LN2_HIGH) - k * LN2_LOW;

@@ -1,17 +1,17 @@
 //! `metaspace demo`.
 
-use std::collections::HashSet;
-use std::fmt::Write;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use datasets::simulate::{SimulationConfig, Truth};
+use datasets::simulate::{SimulationConfig, TrueIon, Truth};
 
 use super::Output;
 use super::annotate::{in_threads, output};
 use super::simulate::{molecules, write_tissue};
 use crate::config::AnnotateOptions;
 use crate::error::RunError;
+use crate::results::AnnotationRow;
 use crate::run::{Outcome, run as run_job};
 use crate::terminal::Terminal;
 
@@ -22,6 +22,12 @@ pub(super) struct DemoArgs {
     out: PathBuf,
 }
 
+/// Mass tolerance in ppm of the demo: the default.
+const PPM: f64 = 3.0;
+
+/// Annotations whose region is told.
+const N_SHOWN: usize = 5;
+
 /// FDR at which what was found is compared with the truth.
 const FDR: f64 = 0.1;
 
@@ -30,6 +36,7 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, RunErr
     let molecules = molecules(None)?;
     let options = AnnotateOptions {
         out: Some(args.out.join("results")),
+        ppm: Some(PPM),
         force: true,
         ..AnnotateOptions::default()
     };
@@ -45,29 +52,54 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, RunErr
 
 /// What was found beside what there is.
 fn compare(truth: &Truth, outcome: &Outcome) -> String {
-    let there: HashSet<&str> = truth
+    let there: HashMap<&str, &TrueIon> = truth
         .ions
         .iter()
         .filter(|ion| ion.n_pixels_detected > 0)
-        .map(|ion| ion.ion_formula.as_str())
-        .chain(truth.matrix_ions.iter().map(String::as_str))
+        .map(|ion| (ion.ion_formula.as_str(), ion))
         .collect();
-    let found: Vec<&str> = outcome
-        .rows
+    let found: Vec<&AnnotationRow> =
+        outcome.rows.iter().filter(|row| row.annotation.fdr <= FDR).collect();
+    let is_true = |row: &AnnotationRow| {
+        let ion = row.ion_formula.as_str();
+        there.contains_key(ion) || truth.matrix_ions.iter().any(|matrix| matrix == ion)
+    };
+    let true_mzs: Vec<f64> = found.iter().filter(|row| is_true(row)).map(|row| row.mz()).collect();
+    let n_isobars = found
         .iter()
-        .filter(|row| row.annotation.fdr <= FDR)
-        .map(|row| row.ion_formula.as_str())
-        .collect();
-    let n_true = found.iter().filter(|ion| there.contains(*ion)).count();
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    drop(writeln!(
-        text,
-        "the tissue is simulated: of {} annotations at FDR {} %, {} are ions that it does contain",
+        .filter(|row| !is_true(row))
+        .filter(|row| true_mzs.iter().any(|mz| (mz / row.mz() - 1.0).abs() * 1e6 <= 2.0 * PPM))
+        .count();
+    let mut text = format!(
+        "\nThe tissue is simulated. Of {} annotations at FDR {} %, {} are ions that it contains, {} have the\n\
+         mass of one that it contains, and {} are wrong.\n\nwhere they lie:\n",
         found.len(),
         FDR * 100.0,
-        n_true,
-    ));
-    drop(writeln!(text, "next: metaspace annotate YOUR_DATASET.imzML"));
+        true_mzs.len(),
+        n_isobars,
+        found.len() - true_mzs.len() - n_isobars,
+    );
+    for row in found.iter().filter(|row| there.contains_key(row.ion_formula.as_str())).take(N_SHOWN)
+    {
+        let region = strongest_region(truth, there[row.ion_formula.as_str()]);
+        let name = row.molecule_names.first().map_or("", String::as_str);
+        text.push_str(&format!("  {:<24} {name:<24} most in the {region}\n", row.ion));
+    }
+    text.push_str("\nnext: metaspace annotate YOUR_DATASET.imzML\n");
     text
+}
+
+/// The region in which the mean intensity of an ion is largest.
+fn strongest_region(truth: &Truth, ion: &TrueIon) -> &'static str {
+    let mut sums = vec![(0.0, 0_u32); truth.region_names.len()];
+    for &place in &truth.raster.places {
+        sums[usize::from(truth.regions[place as usize])].1 += 1;
+    }
+    for (&pixel, &intensity) in ion.image.pixels.iter().zip(&ion.image.intensities) {
+        let place = truth.raster.places[pixel as usize];
+        sums[usize::from(truth.regions[place as usize])].0 += f64::from(intensity);
+    }
+    let mean = |(sum, n): &(f64, u32)| sum / f64::from((*n).max(1));
+    let best = (0..sums.len()).max_by(|&a, &b| mean(&sums[a]).total_cmp(&mean(&sums[b])));
+    best.map_or("", |region| truth.region_names[region])
 }

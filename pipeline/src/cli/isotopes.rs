@@ -1,7 +1,5 @@
 //! `metaspace isotopes`.
 
-use std::fmt::Write;
-
 use annotator::config::{Power, default_adducts, metaspace_sigma, peak_width, unit_charge};
 use clap::Args;
 use ms_core::formula::Formula;
@@ -83,16 +81,16 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
         wrong("--adduct", &format!("{molecule} has not what {modifier} takes away"))
     })?;
     let mut generator = PatternGenerator::new(PatternConfig {
-        width: peak_width(args.instrument.parse()?, power, rules),
+        width: peak_width(args.instrument.parse()?, power, preset),
         charge,
         n_peaks: args.n_peaks,
-        rule: rules.centroids,
+        rule: preset.centroids(),
     });
     let peaks = generator.pattern(&ion).map_err(|error| wrong("FORMULA", &error))?;
     let mut text =
         format!("ion {ion}, charge {:+}\n{:>14} {:>12}\n", charge.number(), "m/z", "intensity %");
     for peak in peaks {
-        drop(writeln!(text, "{:>14.6} {:>12.4}", peak.mz, peak.intensity));
+        text.push_str(&format!("{:>14.6} {:>12.4}\n", peak.mz, peak.intensity));
     }
     let list: Vec<_> = peaks
         .iter()

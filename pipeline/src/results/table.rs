@@ -91,7 +91,9 @@ impl TableWriter {
 pub(super) fn text_lists<'a>(lists: impl Iterator<Item = &'a [String]>) -> ArrayRef {
     let mut builder = ListBuilder::new(StringBuilder::new());
     for list in lists {
-        list.iter().for_each(|text| builder.values().append_value(text));
+        for text in list {
+            builder.values().append_value(text);
+        }
         builder.append(true);
     }
     Arc::new(builder.finish())

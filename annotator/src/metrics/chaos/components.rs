@@ -1,7 +1,7 @@
 //! Components of all level sets of an image together.
 //!
 //! Let q(p) be the number of levels at which pixel p is set. The components of all levels together
-//! are Σ_p q(p) − Σ_edges min(q, q'), the second sum over the edges of a maximum spanning forest of
+//! are `Σ q(p) − Σ min(q(p), q(p'))`, the second sum over the edges of a maximum spanning forest of
 //! the 4-neighbourhood graph. A pixel that has a neighbour at least as high as itself spends its own
 //! q on that edge, so that only summits count, less the saddles that join their basins; saddles are
 //! met from the highest level down.

@@ -1,0 +1,15 @@
+# What CI runs: format, lints, tests, docs, and the first command of the README
+check:
+    .ci/run
+
+# Sets up what the tests need, then runs them; arguments go to cargo test
+test *arguments:
+    tests/run {{arguments}}
+
+# Simulates a small tissue and annotates it
+demo *arguments:
+    cargo run --release --bin metaspace -- demo {{arguments}}
+
+# Runs the benches; arguments go to cargo bench
+bench *arguments:
+    cargo bench --workspace {{arguments}}

@@ -1,0 +1,250 @@
+//! The program as its user meets it: a command line, an exit code, two streams and a folder.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Files of a results folder, by name.
+pub const RESULTS: [&str; 7] = [
+    "annotations.csv",
+    "annotations.parquet",
+    "candidates.parquet",
+    "ion_images.parquet",
+    "ion_metrics.parquet",
+    "pixels.parquet",
+    "run.json",
+];
+
+/// Variable that names the Python interpreter of the tests that need one.
+const PYTHON: &str = "METASPACE_TEST_PYTHON";
+
+/// A folder of its own in which the program runs, with a pattern cache of its own.
+#[derive(Debug)]
+pub struct Desk {
+    folder: TempDir,
+    cache: TempDir,
+}
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub struct Finished {
+    line: String,
+    /// Exit code, nothing where a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it said.
+    pub stderr: String,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        let folder = || tempfile::tempdir().expect("a temporary folder");
+        Self { folder: folder(), cache: folder() }
+    }
+}
+
+impl Desk {
+    /// A path below the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Folder of the pattern cache.
+    pub fn cache(&self) -> &Path {
+        self.cache.path()
+    }
+
+    /// Writes a file.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+
+    /// Reads a file.
+    ///
+    /// # Panics
+    /// It cannot be read.
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Reads a JSON file.
+    ///
+    /// # Panics
+    /// It cannot be read or is no JSON.
+    pub fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&self.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Names of what lies in a folder, hidden ones too, in order.
+    ///
+    /// # Panics
+    /// It is no folder.
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(folder)).expect("a folder that can be listed");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The program with the words of a line as its arguments, to be started in the folder.
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(program());
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .env("METASPACE_CACHE", self.cache.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub fn run(&self, line: &str) -> Finished {
+        let output = self.command(line).output().expect("the program starts");
+        Finished::new(line, &output)
+    }
+
+    /// Starts the program.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub fn start(&self, line: &str) -> Child {
+        let mut command = self.command(line);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    }
+
+    /// Simulates a tissue in a folder, given the options.
+    ///
+    /// # Panics
+    /// The program fails.
+    pub fn simulate(&self, folder: &str, options: &str) {
+        self.run(&format!("simulate --quiet --out {folder} {options}")).succeeded();
+    }
+}
+
+impl Finished {
+    /// What a process left that was started with a line of arguments.
+    pub fn new(line: &str, output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        Self { line: line.into(), code: output.status.code(), stdout, stderr }
+    }
+
+    /// Itself, if it ended with this code.
+    ///
+    /// # Panics
+    /// It did not.
+    #[must_use]
+    #[track_caller]
+    pub fn exited(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "metaspace {}\nstdout: {}\nstderr: {}",
+            self.line,
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// Its stdout, if it succeeded.
+    ///
+    /// # Panics
+    /// It did not.
+    #[track_caller]
+    pub fn succeeded(self) -> String {
+        self.exited(0).stdout
+    }
+
+    /// Its stdout as JSON, if it succeeded.
+    ///
+    /// # Panics
+    /// It did not, or printed something else.
+    #[track_caller]
+    pub fn json(self) -> Value {
+        let text = self.succeeded();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Makes sure that it failed with this code, printed nothing, and said all of the parts.
+    ///
+    /// # Panics
+    /// It did not.
+    #[track_caller]
+    pub fn refused(self, code: i32, parts: &[&str]) {
+        let Self { line, stdout, stderr, .. } = self.exited(code);
+        assert_eq!(stdout, "", "metaspace {line}");
+        for part in parts {
+            assert!(stderr.contains(part), "metaspace {line}\nno `{part}` in: {stderr}");
+        }
+    }
+}
+
+/// Runs one of the scripts in `python`, which prints OK at its end.
+///
+/// # Panics
+/// No interpreter is named, it cannot be started, or the script does not print OK.
+#[track_caller]
+pub fn run_python(script: &str, argument: &Path) {
+    let interpreter = std::env::var_os(PYTHON).unwrap_or_else(|| {
+        panic!(
+            "{PYTHON} does not name a Python with polars and pyimzML\nhint: tests/run sets it up"
+        )
+    });
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
+    let output = Command::new(&interpreter).arg(&script).arg(argument).output();
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}", interpreter.display()));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.ends_with("OK\n"),
+        "{}: {text}{}",
+        script.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// The program, built once with the profile of the tests.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().expect("the path of this test");
+        // target/PROFILE/deps/TEST
+        let folder = test.ancestors().nth(2).expect("a folder for the profile");
+        build(folder);
+        let program = folder.join("metaspace").with_extension(std::env::consts::EXE_EXTENSION);
+        assert!(program.exists(), "cargo has not made {}", program.display());
+        program
+    })
+}
+
+fn build(folder: &Path) {
+    let profile = match folder.file_name().and_then(OsStr::to_str) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let target = folder.parent().expect("a target folder");
+    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--package", "pipeline", "--bin", "metaspace"])
+        .args(["--profile", profile, "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
+        .status();
+    assert!(built.expect("cargo starts").success(), "metaspace cannot be built");
+}

@@ -1,0 +1,385 @@
+//! What `metaspace annotate` makes of its options, and `metaspace demo`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tests::imzml::{Form, Peaks, write};
+use tests::program::{Desk, RESULTS};
+
+/// Some molecules of the simulated brain, and one that is not in it.
+const FEW: &str = "id\tname\tformula
+1\tPA 40:6\tC43H73O8P
+2\tp-Cresol sulfate\tC7H8O4S
+3\tDG 32:3\tC35H62O5
+4\tGlucose\tC6H12O6
+";
+
+/// Arguments, where their effect stands in `run.json`, and what it is.
+const CASES: [(&str, &str, &str); 34] = [
+    ("--database few.tsv", "/databases/0/n_formulas", "4"),
+    ("--database more.csv", "/databases/0/name", r#""more""#),
+    ("--database few.tsv --database more.csv", "/databases/1/name", r#""more""#),
+    ("--adduct +H", "/settings/adducts", r#"["+H"]"#),
+    ("--adduct +NH4 --adduct +K", "/settings/adducts", r#"["+NH4","+K"]"#),
+    ("--chem-mod +O", "/settings/chemMods", r#"["+O"]"#),
+    ("--chem-mod -H+F", "/settings/chemMods", r#"["-H+F"]"#),
+    ("--neutral-loss -H2O", "/settings/neutralLosses", r#"["-H2O"]"#),
+    ("--preset default", "/settings/peakWidth/resolvingPowerAtMz200", "140000.0"),
+    ("--preset metaspace-v1", "/settings/peakWidth/sigmaAtIon", "0.000619"),
+    ("--preset metaspace-v3", "/settings/peakWidth/instrument", r#""orbitrap""#),
+    ("--instrument fticr", "/settings/peakWidth/resolvingPowerAtMz200", "280000.0"),
+    ("--instrument tof", "/settings/peakWidth/instrument", r#""tof""#),
+    ("--resolving-power 70000", "/settings/peakWidth/resolvingPowerAtMz200", "70000.0"),
+    ("--isocalc-sigma 0.01 --preset metaspace-v1", "/settings/peakWidth/sigmaAtIon", "0.01"),
+    ("--ppm 5", "/settings/ppm", "5.0"),
+    ("--polarity negative", "/settings/charge", "-1"),
+    ("--polarity positive", "/taken/0/setting", r#""instrument""#),
+    ("--charge 2", "/settings/charge", "2"),
+    ("--charge -1", "/settings/charge", "-1"),
+    ("--n-peaks 3", "/settings/nPeaks", "3"),
+    ("--min-px 4", "/settings/minPx", "4"),
+    ("--decoys 5", "/settings/decoys", "5"),
+    ("--decoys all", "/settings/decoys", r#""all""#),
+    ("--seed 7", "/settings/seed", "7"),
+    ("--fdr 0.5", "/options/fdr", "0.5"),
+    ("--z 1", "/options/z", "1"),
+    ("--assume-centroid", "/options/assume-centroid", "true"),
+    ("--ibd tissue/demo.ibd", "/dataset/ibd", r#""tissue/demo.ibd""#),
+    ("--verify", "/dataset/is_checksum_verified", "true"),
+    ("--threads 2", "/threads", "2"),
+    ("--memory 128MiB", "/options/memory", r#""128MiB""#),
+    ("--config settings.toml", "/settings/ppm", "4.0"),
+    ("--config settings.toml --ppm 2", "/settings/ppm", "2.0"),
+];
+
+/// Every setting, under the names of the options.
+const SETTINGS: &str = r#"
+database = ["few.tsv"]
+adduct = ["+K"]
+chem-mod = ["+O"]
+neutral-loss = ["-H2O"]
+preset = "default"
+instrument = "fticr"
+resolving-power = 200000
+ppm = 4
+polarity = "positive"
+charge = 1
+n-peaks = 5
+min-px = 2
+decoys = "all"
+seed = 3
+fdr = 0.2
+z = 1
+assume-centroid = true
+out = "configured"
+ibd = "tissue/demo.ibd"
+verify = true
+force = true
+threads = 1
+memory = "256MiB"
+"#;
+
+/// A small tissue in `tissue`, two tables and a settings file.
+fn desk() -> Desk {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 12 --height 10");
+    desk.write("few.tsv", FEW);
+    desk.write("more.csv", "ID;Name;Formula\n7;\"Vardenafil; base\";C23H32N6O4S\n");
+    desk.write("settings.toml", SETTINGS);
+    desk
+}
+
+/// Rows of `annotations.csv` below its header, by column name.
+fn rows(desk: &Desk, folder: &str) -> Vec<std::collections::HashMap<String, String>> {
+    let bytes = desk.read(&format!("{folder}/annotations.csv"));
+    csv::Reader::from_reader(&*bytes).deserialize().map(Result::unwrap).collect()
+}
+
+#[test]
+fn the_demo_finds_what_it_simulated() {
+    let desk = Desk::default();
+    let finished = desk.run("demo").exited(0);
+    let (text, said) = (&finished.stdout, &finished.stderr);
+    assert!(text.contains(" pixels, "), "{text}");
+    assert!(text.contains("annotations at FDR: "), "{text}");
+    assert!(text.contains("\nwritten: metaspace-demo/results\n"), "{text}");
+    assert!(text.ends_with("next: metaspace annotate YOUR_DATASET.imzML\n"), "{text}");
+    for stage in ["simulate", "reading spectra", "searching ions", "writing images"] {
+        assert!(said.lines().any(|line| line.starts_with(stage)), "no {stage}: {said}");
+    }
+    assert_eq!(
+        desk.names("metaspace-demo"),
+        ["demo.ibd", "demo.imzML", "results", "truth.parquet"]
+    );
+    assert_eq!(desk.names("metaspace-demo/results"), RESULTS);
+    let rows = rows(&desk, "metaspace-demo/results");
+    let best = &rows[0];
+    let name = best["moleculeNames"].split(", ").next().unwrap();
+    assert!(text.contains(&best["ion"]) && text.contains(name), "{best:?}");
+
+    // What is there already is simulated and annotated again.
+    assert_eq!(desk.run("demo --quiet").succeeded(), "");
+    desk.run("demo --out elsewhere/demo").succeeded();
+    assert_eq!(desk.names("elsewhere/demo/results"), RESULTS);
+}
+
+#[test]
+fn the_record_counts_what_the_tables_hold() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20");
+    let printed = desk.run("annotate tissue/demo.imzML --json").json();
+    let record = desk.json("demo-results/run.json");
+    let rows = rows(&desk, "demo-results");
+    assert!(rows.len() > 20, "{}", rows.len());
+    let counts = &record["counts"];
+    assert_eq!(counts["n_annotations"], rows.len());
+    for level in counts["annotations_at_fdr"].as_array().unwrap() {
+        let below = |row: &&_| {
+            let row: &std::collections::HashMap<String, String> = row;
+            row["fdr"].parse::<f64>().unwrap() <= level[0].as_f64().unwrap()
+        };
+        assert_eq!(level[1], rows.iter().filter(below).count(), "{level}");
+    }
+    let ions: BTreeSet<&str> = rows.iter().map(|row| row["ion"].as_str()).collect();
+    assert_eq!(ions.len(), rows.len(), "each ion of a table is annotated once");
+    assert_eq!(printed["counts"], *counts);
+    assert_eq!(printed["folder"], "demo-results");
+    assert_eq!(record["dataset"]["n_peaks"], peaks_told_by_info(&desk));
+    assert_eq!(record["program"], concat!("metaspace ", env!("CARGO_PKG_VERSION")));
+}
+
+fn peaks_told_by_info(desk: &Desk) -> u64 {
+    let info = desk.run("info tissue/demo.imzML --json").json();
+    let points = info["points"].as_str().unwrap().split(", at most").next().unwrap();
+    points.replace(',', "").parse().unwrap()
+}
+
+#[test]
+fn every_option_does_what_it_says() {
+    let desk = desk();
+    for (arguments, pointer, expected) in CASES {
+        let table = if arguments.contains("--database") { "" } else { "--database few.tsv" };
+        let line =
+            format!("annotate tissue/demo.imzML {table} {arguments} --out results --force --quiet");
+        let finished = desk.run(&line).exited(0);
+        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("", ""), "{line}");
+        assert_eq!(desk.names("results"), RESULTS, "{line}");
+        let expected: Value = serde_json::from_str(expected).unwrap();
+        assert_eq!(desk.json("results/run.json").pointer(pointer), Some(&expected), "{line}");
+    }
+}
+
+#[test]
+fn every_option_of_the_help_is_tried() {
+    let desk = desk();
+    let help = desk.run("annotate --help").succeeded();
+    let offered: BTreeSet<&str> = help
+        .lines()
+        .filter_map(|line| {
+            line.trim_start()
+                .trim_start_matches("-h, ")
+                .trim_start_matches("-V, ")
+                .split([' ', ','])
+                .next()
+        })
+        .filter(|word| word.starts_with("--"))
+        .collect();
+    let others = "--out --force --quiet --json --help --version";
+    let lines = CASES.iter().map(|case| case.0).chain([others]);
+    let tried: BTreeSet<&str> =
+        lines.flat_map(str::split_whitespace).filter(|word| word.starts_with("--")).collect();
+    assert_eq!(offered, tried);
+    assert!(desk.run("annotate --version").succeeded().ends_with("0.1.0\n"));
+}
+
+#[test]
+fn a_settings_file_takes_every_option() {
+    let desk = desk();
+    desk.run("annotate tissue/demo.imzML --config settings.toml").succeeded();
+    let record = desk.json("configured/run.json");
+    let options = record["options"].as_object().unwrap();
+    for (name, value) in options {
+        let is_set = !value.is_null() && *value != json!([]) && *value != json!(false);
+        // One of the two widths excludes the other.
+        assert_eq!(is_set, name != "isocalc-sigma", "{name}: {value}");
+    }
+    let settings = &record["settings"];
+    assert_eq!(settings["adducts"], json!(["+K"]));
+    assert_eq!(settings["neutralLosses"], json!(["-H2O"]));
+    assert_eq!(settings["peakWidth"]["resolvingPowerAtMz200"], 200_000.0);
+    assert_eq!(settings["nPeaks"], 5);
+    assert_eq!(settings["decoys"], "all");
+
+    let line = "annotate tissue/demo.imzML --config settings.toml --out line --adduct +Na \
+                --isocalc-sigma 0.001 --decoys 5 --seed 4";
+    desk.run(line).succeeded();
+    let record = desk.json("line/run.json");
+    assert_eq!(record["settings"]["adducts"], json!(["+Na"]));
+    assert_eq!(record["settings"]["decoys"], 5);
+    assert_eq!(record["settings"]["seed"], 4);
+    assert_eq!(record["settings"]["nPeaks"], 5);
+    assert_eq!(record["options"]["resolving-power"], Value::Null);
+}
+
+#[test]
+fn a_settings_file_with_a_mistake_is_refused() {
+    let desk = desk();
+    for (settings, reason) in [
+        ("pmp = 5", "unknown field `pmp`"),
+        ("ppm = 'five'", "expected f64"),
+        ("ppm = ", "TOML parse error at line 1"),
+        ("adduct = '+H'", "expected a sequence"),
+        ("seed = -1", "-1"),
+        ("decoys = 'few'", "--decoys: must be a number or all"),
+    ] {
+        desk.write("wrong.toml", settings);
+        let finished = desk.run("annotate tissue/demo.imzML --config wrong.toml");
+        finished.refused(1, &["error: ", reason]);
+    }
+    desk.run("annotate tissue/demo.imzML --config none.toml").refused(1, &["`none.toml`"]);
+}
+
+#[test]
+fn annotations_carry_their_modifiers() {
+    let desk = desk();
+    let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results --adduct +H \
+                --adduct +Na --chem-mod +O --neutral-loss -H2O --decoys all";
+    desk.run(line).succeeded();
+    let found = rows(&desk, "results");
+    let cresol = found.iter().find(|row| row["ion"] == "C7H8O4S+Na+").unwrap();
+    assert_eq!(cresol["moleculeNames"], "p-Cresol sulfate");
+    assert_eq!(cresol["adduct"], "+Na");
+    assert_eq!(desk.json("results/run.json")["counts"]["n_target_ions"], 4 * 2 * 4);
+}
+
+#[test]
+fn two_tables_are_ranked_apart() {
+    let desk = desk();
+    let tables = "--database few.tsv --database more.csv";
+    let run = |arguments: &str, out: &str| {
+        let line = format!("annotate tissue/demo.imzML {arguments} --quiet --out {out}");
+        desk.run(&line).succeeded();
+        rows(&desk, out)
+    };
+    let (both, few, more) =
+        (run(tables, "both"), run("--database few.tsv", "few"), run("--database more.csv", "more"));
+    assert!(!few.is_empty() && !more.is_empty());
+    assert_eq!(more[0]["moleculeNames"], "Vardenafil; base");
+    // Isomers and isobars are those among all annotations of a run.
+    let value = |row: &std::collections::HashMap<String, String>| {
+        (row["database"].clone(), row["ion"].clone(), row["msm"].clone(), row["fdr"].clone())
+    };
+    let alone: Vec<_> = few.iter().chain(&more).map(value).collect();
+    assert_eq!(both.iter().map(value).collect::<Vec<_>>(), alone);
+}
+
+#[test]
+fn negative_mode_comes_from_the_file() {
+    let desk = Desk::default();
+    desk.simulate("kidney", "--preset tof-kidney --width 30 --height 24");
+    let start = "annotate kidney/tof-kidney.imzML --quiet --ppm 15";
+    desk.run(&format!("{start} --out default")).succeeded();
+    let record = desk.json("default/run.json");
+    assert_eq!(record["settings"]["adducts"], json!(["-H", "+Cl"]));
+    assert_eq!(record["settings"]["charge"], -1);
+    assert_eq!(record["settings"]["peakWidth"]["instrument"], "tof");
+    desk.run(&format!("{start} --out hydrogen --adduct -H --neutral-loss -H2O")).succeeded();
+    let found = rows(&desk, "hydrogen");
+    assert!(!found.is_empty());
+    for row in &found {
+        assert!(["-H", "-H2O-H"].contains(&row["adduct"].as_str()), "{row:?}");
+        assert!(row["ion"].ends_with("-H-"), "{row:?}");
+    }
+}
+
+#[test]
+fn the_first_preset_bins_fdr() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20");
+    for preset in ["metaspace-v1", "metaspace-v3"] {
+        let line = format!("annotate tissue/demo.imzML --quiet --preset {preset} --out {preset}");
+        desk.run(&line).succeeded();
+    }
+    let binned = rows(&desk, "metaspace-v1");
+    assert!(!binned.is_empty());
+    assert!(binned.iter().all(|row| ["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"])));
+    let smooth = rows(&desk, "metaspace-v3");
+    assert!(smooth.iter().any(|row| !["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"])));
+}
+
+#[test]
+fn the_fdr_of_the_shown_table_changes_no_file() {
+    let desk = desk();
+    let run = |fdr: &str| {
+        let line = "annotate tissue/demo.imzML --database few.tsv --force --out results --fdr";
+        let text = desk.run(&format!("{line} {fdr}")).succeeded();
+        (text, desk.read("results/annotations.csv"))
+    };
+    let (strict, csv) = run("0.0001");
+    let (lax, same) = run("1");
+    assert!(strict.contains("nothing is annotated at FDR 0.01 %"), "{strict}");
+    assert!(lax.contains("p-Cresol sulfate"), "{lax}");
+    assert_eq!(csv, same);
+}
+
+#[test]
+fn the_ibd_is_found_in_any_spelling_or_where_it_is_said_to_be() {
+    let desk = desk();
+    let (xml, ibd) = (desk.read("tissue/demo.imzML"), desk.read("tissue/demo.ibd"));
+    for (name, binary) in [("a.imzml", "a.ibd"), ("b.IMZML", "b.IBD"), ("c.imzML", "c.Ibd")] {
+        desk.write(name, &xml);
+        desk.write(binary, &ibd);
+        let line = format!("annotate {name} --database few.tsv --quiet --verify");
+        desk.run(&line).succeeded();
+        assert_eq!(desk.names(&format!("{}-results", &name[..1])), RESULTS);
+    }
+    desk.write("alone.imzML", &xml);
+    desk.write("peaks.bin", &ibd);
+    desk.run("annotate alone.imzML --database few.tsv --ibd peaks.bin --quiet").succeeded();
+    assert_eq!(desk.names("alone-results"), RESULTS);
+}
+
+#[test]
+fn a_plane_is_chosen_by_z() {
+    let desk = desk();
+    let spectrum = |at, first| Peaks {
+        at,
+        mzs: vec![200.0, 300.0, 400.0],
+        intensities: vec![first, 2.0, 3.0],
+    };
+    let spectra = [spectrum((1, 1, 1), 1.0), spectrum((2, 1, 1), 1.0), spectrum((1, 1, 5), 9.0)];
+    let files = write(Form::default(), &spectra);
+    desk.write("stack.imzML", files.xml);
+    desk.write("stack.ibd", files.ibd);
+    let start = "annotate stack.imzML --database few.tsv --polarity positive";
+    let text = desk.run(start).succeeded();
+    assert!(text.contains("2 pixels, 6 peaks"), "{text}");
+    assert!(text.contains("plane z = 1 is annotated; 1 spectra lie on planes [5]"), "{text}");
+    let text = desk.run(&format!("{start} --z 5 --out fifth")).succeeded();
+    assert!(text.contains("1 pixels, 3 peaks"), "{text}");
+}
+
+#[test]
+fn a_results_folder_is_written_anew_only_when_asked() {
+    let desk = desk();
+    let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results";
+    desk.run(line).succeeded();
+    desk.run(line).refused(1, &["`results` exists already", "--force", "--out DIR"]);
+    desk.run(&format!("{line} --force --adduct +H")).succeeded();
+    assert_eq!(desk.json("results/run.json")["settings"]["adducts"], json!(["+H"]));
+    assert_eq!(desk.names("results"), RESULTS);
+    let beside = ["few.tsv", "more.csv", "results", "settings.toml", "tissue"];
+    assert_eq!(desk.names("."), beside);
+}
+
+#[test]
+fn wrong_rows_of_a_table_are_told() {
+    let desk = desk();
+    desk.write("odd.tsv", format!("{FEW}5\tbad\tC6(H2\n6\tnone\t\n"));
+    let text = desk.run("annotate tissue/demo.imzML --database odd.tsv").succeeded();
+    assert!(
+        text.contains("note: 2 rows of molecule table `odd` were refused, the first in line 6")
+    );
+    let record = desk.json("demo-results/run.json");
+    assert_eq!(record["databases"][0]["bad_rows"][1]["line"], 7);
+}

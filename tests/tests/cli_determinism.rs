@@ -1,0 +1,119 @@
+//! The same dataset and settings give the same bytes, whatever the threads, memory and cache.
+
+use std::fs;
+
+use tests::program::{Desk, RESULTS};
+
+/// Makes sure that the tables of two results folders are the same, byte for byte.
+#[track_caller]
+fn assert_same(desk: &Desk, one: &str, other: &str) {
+    // The record has times in it.
+    for file in RESULTS.iter().filter(|file| **file != "run.json") {
+        let bytes = |folder: &str| desk.read(&format!("{folder}/{file}"));
+        assert!(bytes(one) == bytes(other), "{file} of {one} and {other} differ");
+    }
+}
+
+/// Forgets the patterns of earlier runs.
+fn empty_cache(desk: &Desk) {
+    fs::remove_dir_all(desk.cache().join("patterns")).unwrap();
+}
+
+/// Number of units whose patterns a run found in the cache and computed.
+fn cache_counts(desk: &Desk, folder: &str) -> (u64, u64) {
+    let counts = &desk.json(&format!("{folder}/run.json"))["counts"];
+    let count = |name: &str| counts[name].as_u64().unwrap();
+    (count("pattern_cache_hits"), count("pattern_cache_misses"))
+}
+
+#[test]
+fn threads_change_nothing() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20");
+    for threads in [1, 2, 7] {
+        let line = format!(
+            "annotate tissue/demo.imzML --quiet --neutral-loss -H2O --threads {threads} --out {threads}"
+        );
+        desk.run(&line).succeeded();
+        let record = desk.json(&format!("{threads}/run.json"));
+        assert_eq!(record["threads"], threads);
+        assert!(record["counts"]["n_annotations"].as_u64().unwrap() > 20);
+        empty_cache(&desk);
+    }
+    assert_same(&desk, "1", "2");
+    assert_same(&desk, "1", "7");
+}
+
+#[test]
+fn a_cache_that_is_cold_warm_or_damaged_changes_nothing() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20");
+    let annotate = |out: &str| {
+        desk.run(&format!("annotate tissue/demo.imzML --quiet --out {out}")).succeeded();
+        cache_counts(&desk, out)
+    };
+    let (n_found, n_units) = annotate("cold");
+    assert_eq!(n_found, 0);
+    assert_eq!(annotate("warm"), (n_units, 0));
+    let patterns = desk.cache().join("patterns");
+    let files: Vec<_> =
+        fs::read_dir(&patterns).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len() as u64, n_units);
+    for (i, file) in files.iter().enumerate() {
+        let mut bytes = fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        match i % 4 {
+            0 => bytes[middle] ^= 1,
+            1 => bytes.truncate(middle),
+            2 => bytes.clear(),
+            _ => bytes.extend_from_slice(b"more"),
+        }
+        fs::write(file, bytes).unwrap();
+    }
+    assert_eq!(annotate("damaged"), (0, n_units));
+    assert_eq!(annotate("repaired"), (n_units, 0));
+    for other in ["warm", "damaged", "repaired"] {
+        assert_same(&desk, "cold", other);
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_changes_nothing() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 12 --height 10");
+    desk.run("annotate tissue/demo.imzML --quiet --out with").succeeded();
+    desk.write("file", "");
+    for (folder, out) in [("file/below", "nowhere"), ("", "home")] {
+        let line = format!("annotate tissue/demo.imzML --quiet --out {out}");
+        let mut command = desk.command(&line);
+        command.env("METASPACE_CACHE", folder).env("XDG_CACHE_HOME", desk.path("caches"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_same(&desk, "with", out);
+    }
+    assert_eq!(desk.names("caches"), ["metaspace"]);
+}
+
+#[test]
+fn an_index_on_disk_changes_nothing() {
+    let desk = Desk::default();
+    desk.simulate("brain", "--preset orbitrap-brain");
+    let annotate = |options: &str| {
+        let line = format!("annotate brain/orbitrap-brain.imzML --quiet {options}");
+        desk.run(&line).succeeded();
+    };
+    annotate("--out roomy --memory 1GiB");
+    annotate("--out narrow --memory 128MiB");
+    annotate("--out narrower --memory 128MiB --threads 1");
+    // Half of the memory is the index's, 16 bytes a peak.
+    let n_peaks = desk.json("narrow/run.json")["dataset"]["n_peaks"].as_u64().unwrap();
+    assert!(n_peaks * 16 > 64 << 20, "{n_peaks} peaks fit into memory");
+    assert_same(&desk, "roomy", "narrow");
+    assert_same(&desk, "roomy", "narrower");
+    let peak = |out: &str| {
+        let record = desk.json(&format!("{out}/run.json"));
+        record["peak_memory_bytes"].as_u64().unwrap()
+    };
+    assert!(peak("narrow") < 128 << 20, "{} bytes", peak("narrow"));
+    assert!(peak("narrow") < peak("roomy"), "{} and {}", peak("narrow"), peak("roomy"));
+}

@@ -1,0 +1,267 @@
+//! Wrong input: the exit code, what is said of the file and of the way out, and that nothing is left.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use tests::imzml::{Form, Peaks, write};
+use tests::program::Desk;
+
+/// A small tissue, a table, and files that are wrong each in its way.
+fn desk() -> Desk {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 8 --height 6");
+    desk.write("few.tsv", "id\tname\tformula\n1\tPA 40:6\tC43H73O8P\n");
+    desk
+}
+
+/// The tissue's files under a name, changed.
+fn copy(desk: &Desk, name: &str, change: impl FnOnce(&mut String, &mut Vec<u8>)) {
+    let mut xml = String::from_utf8(desk.read("tissue/demo.imzML")).unwrap();
+    let mut ibd = desk.read("tissue/demo.ibd");
+    change(&mut xml, &mut ibd);
+    desk.write(&format!("{name}.imzML"), xml);
+    desk.write(&format!("{name}.ibd"), ibd);
+}
+
+/// Makes sure that a line is refused and leaves nothing.
+#[track_caller]
+fn refuse(desk: &Desk, line: &str, code: i32, parts: &[&str]) {
+    let before = desk.names(".");
+    desk.run(line).refused(code, parts);
+    assert_eq!(desk.names("."), before, "{line}");
+}
+
+/// Lines, and what is said of each.
+#[track_caller]
+fn refuse_all(desk: &Desk, code: i32, cases: &[(&str, &[&str])]) {
+    for (arguments, parts) in cases {
+        let line = format!("annotate tissue/demo.imzML --database few.tsv {arguments}");
+        refuse(desk, &line, code, parts);
+    }
+}
+
+#[test]
+fn a_dataset_that_is_not_there() {
+    let desk = desk();
+    desk.write("empty.imzML", "");
+    desk.write("empty.ibd", "");
+    fs::copy(desk.path("tissue/demo.imzML"), desk.path("lonely.imzML")).unwrap();
+    let cases: [(&str, &[&str]); 5] = [
+        ("missing.imzML", &["cannot open `missing.imzML`", "No such file"]),
+        ("tissue", &["`tissue` is a directory, not an imzML file"]),
+        ("empty.imzML", &["not an imzML file: it is empty: `empty.imzML`"]),
+        ("lonely.imzML", &["no ibd beside `lonely.imzML`", "hint: ", "--ibd FILE"]),
+        ("tissue/demo.ibd", &["not an imzML file", "`tissue/demo.ibd`"]),
+    ];
+    for (file, parts) in cases {
+        refuse(&desk, &format!("annotate {file}"), 1, parts);
+        refuse(&desk, &format!("info {file}"), 1, parts);
+    }
+    let line = "annotate tissue/demo.imzML --ibd nowhere.ibd";
+    refuse(&desk, line, 1, &["cannot open `nowhere.ibd`"]);
+}
+
+#[test]
+fn files_that_do_not_fit_together() {
+    let desk = desk();
+    copy(&desk, "short", |_, ibd| ibd.truncate(1_000));
+    copy(&desk, "other", |_, ibd| ibd[..16].fill(7));
+    copy(&desk, "flipped", |_, ibd| *ibd.last_mut().unwrap() ^= 1);
+    copy(&desk, "torn", |xml, _| xml.truncate(xml.len() / 2));
+    refuse(
+        &desk,
+        "annotate short.imzML",
+        1,
+        &["ibd file is 1000 bytes", "spectrum 1", "short.ibd`"],
+    );
+    refuse(&desk, "annotate other.imzML", 1, &["UUID is ", "`other.imzML`", "other.ibd`"]);
+    refuse(&desk, "annotate torn.imzML", 1, &["`torn.imzML`"]);
+    let parts = ["SHA-1 of ", "flipped.ibd` is ", "`flipped.imzML` says "];
+    refuse(&desk, "annotate flipped.imzML --verify", 1, &parts);
+    refuse(&desk, "info flipped.imzML --verify", 1, &parts);
+}
+
+#[test]
+fn a_peak_that_is_no_number_is_found_while_reading() {
+    let desk = desk();
+    // The last value of the ibd is an intensity.
+    copy(&desk, "infinite", |_, ibd| {
+        let end = ibd.len();
+        ibd[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    });
+    refuse(&desk, "annotate infinite.imzML", 1, &["intensity array of spectrum", "infinite.ibd`"]);
+}
+
+#[test]
+fn profile_spectra_are_refused_unless_they_are_said_to_be_peaks() {
+    let desk = desk();
+    let mzs: Vec<f64> = (0..400).map(|i| 200.0 + f64::from(i) * 0.001).collect();
+    let height = |mz: &f64| 1_000.0 * (-((mz - 200.2) / 0.02).powi(2)).exp() + 1.0;
+    let intensities: Vec<f64> = mzs.iter().map(height).collect();
+    let spectra = [(1, 1, 1), (2, 1, 1)].map(|at| Peaks {
+        at,
+        mzs: mzs.clone(),
+        intensities: intensities.clone(),
+    });
+    let files = write(Form { is_continuous: true, ..Form::default() }, &spectra);
+    desk.write("profile.imzML", files.xml);
+    desk.write("profile.ibd", files.ibd);
+    let line = "annotate profile.imzML --database few.tsv --polarity positive";
+    let parts = [
+        "`profile.imzML` has profile spectra (as its values show)",
+        "annotation needs centroids",
+        "hint: export it centroided, or say --assume-centroid",
+    ];
+    refuse(&desk, line, 1, &parts);
+    desk.run(&format!("{line} --assume-centroid")).succeeded();
+    let info = desk.run("info profile.imzML").succeeded();
+    assert!(info.contains("2, profile"), "{info}");
+}
+
+#[test]
+fn a_polarity_that_is_not_stated_is_asked_for() {
+    let desk = desk();
+    copy(&desk, "signless", |xml, _| {
+        let lines = xml.lines().filter(|line| !line.contains("MS:1000130"));
+        *xml = lines.collect::<Vec<_>>().join("\n");
+    });
+    let line = "annotate signless.imzML --database few.tsv";
+    let parts = ["`signless.imzML` does not say its polarity", "hint: add --polarity positive or"];
+    refuse(&desk, line, 1, &parts);
+    desk.run(&format!("{line} --polarity positive --quiet")).succeeded();
+}
+
+#[test]
+fn values_that_make_no_sense() {
+    refuse_all(
+        &desk(),
+        1,
+        &[
+            ("--adduct H", &["--adduct", "modifier `H` must begin with + or -, as in +H"]),
+            ("--adduct +Xx", &["--adduct", "unknown element `Xx`"]),
+            ("--adduct +H --adduct +H", &["--adduct: `+H` is given twice"]),
+            ("--neutral-loss H2O", &["--neutral-loss", "as in +H, -H2O"]),
+            ("--chem-mod O", &["--chem-mod", "must begin with + or -"]),
+            ("--ppm 0", &["ppm must be above 0 and at most 1000, not 0"]),
+            ("--ppm=-3", &["ppm must be above 0", "not -3"]),
+            ("--ppm nan", &["ppm must be above 0", "not NaN"]),
+            (
+                "--preset v9",
+                &["--preset: must be one of default, metaspace-v1, metaspace-v3", "`v9`"],
+            ),
+            ("--instrument maldi", &["tof, orbitrap or fticr, not `maldi`"]),
+            ("--polarity sideways", &["--polarity: must be positive or negative, not `sideways`"]),
+            ("--charge 0", &["charge must lie between", "not 0"]),
+            ("--charge -2 --polarity positive", &["--charge: -2 does not fit positive polarity"]),
+            ("--n-peaks 0", &["n-peaks must be between 1 and 16, not 0"]),
+            ("--min-px 0", &["min-px must be at least 1"]),
+            ("--decoys many", &["--decoys: must be a number or all, not `many`"]),
+            ("--decoys 0", &["decoys must be at least 1, or all"]),
+            ("--fdr 2", &["--fdr: must lie between 0 and 1, not 2"]),
+            ("--memory 1MB", &["--memory: must be at least 128MiB, not `1MB`"]),
+            ("--memory lots", &["--memory: must be a size such as 512MiB, not `lots`"]),
+            ("--threads 0", &["--threads: must be at least 1"]),
+            ("--isocalc-sigma 0", &["--isocalc-sigma: must be above 0"]),
+            ("--resolving-power 0", &["resolving-power must be between"]),
+            ("--z 3", &["no spectra at z = 3 in `tissue/demo.imzML`, whose planes are [1]"]),
+        ],
+    );
+}
+
+#[test]
+fn a_command_line_that_cannot_be_read() {
+    let desk = desk();
+    refuse_all(
+        &desk,
+        2,
+        &[
+            ("--ppm abc", &["invalid value 'abc' for '--ppm <PPM>'"]),
+            ("--nope", &["unexpected argument '--nope'", "--help"]),
+            ("--resolving-power 1 --isocalc-sigma 1", &["cannot be used with '--isocalc-sigma"]),
+            ("--out", &["a value is required for '--out <DIR>'"]),
+            ("--seed -1", &["'-1'"]),
+            ("second.imzML", &["unexpected argument 'second.imzML'"]),
+        ],
+    );
+    refuse(&desk, "annotate", 2, &["<IMZML>"]);
+    refuse(&desk, "frobnicate", 2, &["unrecognized subcommand 'frobnicate'"]);
+    refuse(&desk, "", 2, &["Usage: metaspace"]);
+}
+
+#[test]
+fn molecule_tables_that_cannot_be_used() {
+    let desk = desk();
+    desk.write("columns.csv", "id,name\n1,Glucose\n");
+    desk.write("rows.csv", "id,name,formula\n1,Glucose,C6(H12\n2,Unknown,??\n");
+    desk.write("nothing.tsv", "");
+    desk.write("header.tsv", "id\tname\tformula\n");
+    let cases: [(&str, &[&str]); 5] = [
+        ("columns.csv", &["`columns` has no column `formula`; its columns are id, name"]),
+        ("rows.csv", &["`rows` has no usable row; the first of 2 wrong ones is line 2", "C6(H12"]),
+        ("nothing.tsv", &["`nothing`"]),
+        ("header.tsv", &["`header`", "there are no rows"]),
+        ("absent.tsv", &["cannot read `absent.tsv`", "No such file"]),
+    ];
+    for (table, parts) in cases {
+        let line = format!("annotate tissue/demo.imzML --database few.tsv --database {table}");
+        refuse(&desk, &line, 1, parts);
+    }
+}
+
+#[test]
+fn what_exists_is_not_overwritten() {
+    let desk = desk();
+    fs::create_dir(desk.path("thesis")).unwrap();
+    desk.write("thesis/chapter.tex", "…");
+    refuse_all(
+        &desk,
+        1,
+        &[
+            ("--out thesis", &["`thesis` exists already", "hint: --force"]),
+            (
+                "--out thesis --force",
+                &["`thesis` is not a results folder", "does not overwrite it"],
+            ),
+            ("--out .", &["`.` exists already"]),
+            ("--out few.tsv", &["`few.tsv`", "Not a directory"]),
+            ("--out few.tsv --force", &["`few.tsv`", "Not a directory"]),
+            ("--out few.tsv/below", &["`few.tsv`"]),
+        ],
+    );
+    assert_eq!(desk.names("thesis"), ["chapter.tex"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to() {
+    let desk = desk();
+    let locked = desk.path("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, Permissions::from_mode(0o555)).unwrap();
+    // Permissions do not bind the superuser, but even they cannot write among the processes.
+    let is_superuser = fs::create_dir(locked.join("probe")).is_ok();
+    let folder = if is_superuser { "/proc" } else { "locked" };
+    let line = format!("annotate tissue/demo.imzML --database few.tsv --out {folder}/results");
+    refuse(&desk, &line, 1, &["cannot write `", &format!("{folder}/.results.lock`"), "because: "]);
+    fs::set_permissions(&locked, Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_folder_that_another_run_left_half_replaced_does_not_stop_the_next() {
+    let desk = desk();
+    let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results --force";
+    desk.run(line).succeeded();
+    // A run that is killed after it has renamed its folder leaves the one it replaced.
+    fs::create_dir(desk.path(".results.old")).unwrap();
+    desk.write(".results.old/run.json", "{}");
+    desk.run(line).succeeded();
+    assert_eq!(desk.names("."), ["few.tsv", "results", "tissue"]);
+}
+
+#[test]
+fn a_failure_is_told_even_when_quiet_or_as_json() {
+    let desk = desk();
+    for option in ["--quiet", "--json"] {
+        let line = format!("annotate missing.imzML {option}");
+        refuse(&desk, &line, 1, &["error: cannot open `missing.imzML`"]);
+    }
+}

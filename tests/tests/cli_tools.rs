@@ -1,0 +1,196 @@
+//! `metaspace info`, `isotopes` and `simulate`.
+
+use tests::program::Desk;
+
+/// First m/z and intensity of each line of a printed pattern.
+fn pattern(text: &str) -> Vec<(f64, f64)> {
+    let numbers = |line: &str| {
+        let mut words = line.split_whitespace().map(|word| word.parse().unwrap());
+        (words.next().unwrap(), words.next().unwrap())
+    };
+    text.lines().skip(2).map(numbers).collect()
+}
+
+#[test]
+fn info_says_what_a_dataset_is() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20 --seed 3");
+    let text = desk.run("info tissue/demo.imzML").succeeded();
+    let value = |name: &str| -> &str {
+        let line = text.lines().find(|line| line[..12].trim_end() == name);
+        line.unwrap_or_else(|| panic!("no {name}: {text}"))[12..].trim()
+    };
+    assert_eq!(value("imzML"), "tissue/demo.imzML");
+    assert!(value("ibd").starts_with("tissue/demo.ibd, "), "{text}");
+    assert_eq!(value("mode"), "processed");
+    assert!(value("spectra").ends_with(", centroid"), "{text}");
+    assert!(value("pixels").ends_with(" on 24 × 20"), "{text}");
+    assert_eq!(value("pixel size"), "50 × 50 µm");
+    assert_eq!(value("polarity"), "positive");
+    assert!(value("instrument").starts_with("orbitrap"), "{text}");
+    assert!(value("m/z").starts_with("80.") && value("m/z").contains(" to 999."), "{text}");
+    assert!(value("points").contains(", at most "), "{text}");
+    assert_eq!(value("checksum"), "SHA-1, not verified (--verify)");
+
+    let verified = desk.run("info tissue/demo.imzML --verify").succeeded();
+    assert!(verified.contains("SHA-1, verified"), "{verified}");
+    let json = desk.run("info tissue/demo.imzML --json").json();
+    assert_eq!(json["mode"], "processed");
+    assert!(json["odd"].is_array());
+    assert_eq!(desk.run("info tissue/demo.imzML --quiet").succeeded(), "");
+}
+
+#[test]
+fn info_says_what_is_odd() {
+    let desk = Desk::default();
+    desk.simulate("kidney", "--preset tof-kidney --width 60 --height 40");
+    let text = desk.run("info kidney/tof-kidney.imzML").succeeded();
+    assert!(text.contains("polarity     negative"), "{text}");
+    let odd: Vec<&str> = text.lines().filter(|line| line.starts_with("odd ")).collect();
+    assert!(odd.iter().any(|line| line.ends_with("their intensities are added")), "{text}");
+    assert!(odd.iter().any(|line| line.ends_with("bounding box have no spectrum")), "{text}");
+}
+
+#[test]
+fn isotopes_of_a_phospholipid() {
+    let desk = Desk::default();
+    let line = "isotopes C42H82NO8P --adduct +H --instrument orbitrap --resolving-power 140000";
+    let text = desk.run(line).succeeded();
+    assert!(text.starts_with("ion C42H83NO8P, charge +1\n"), "{text}");
+    let peaks = pattern(&text);
+    assert_eq!(peaks.len(), 4);
+    assert!((peaks[0].0 - 760.585).abs() < 0.001 && (peaks[0].1 - 100.0).abs() < 1e-9, "{text}");
+    // 42 carbons of 1.07 % 13C and 83 hydrogens of 0.01 % 2H.
+    assert!((peaks[1].0 - 761.588).abs() < 0.001 && (peaks[1].1 - 46.8).abs() < 1.0, "{text}");
+    assert!(peaks.is_sorted_by(|a, b| a.0 < b.0 && a.1 > b.1), "{text}");
+
+    let json = desk.run(&format!("{line} --json")).json();
+    assert_eq!(json["ionFormula"], "C42H83NO8P");
+    assert_eq!(json["charge"], 1);
+    let printed = json["peaks"].as_array().unwrap();
+    assert_eq!(printed.len(), 4);
+    assert!((printed[0]["mz"].as_f64().unwrap() - peaks[0].0).abs() < 1e-6);
+}
+
+#[test]
+fn isotopes_take_the_options_of_an_annotation() {
+    let desk = Desk::default();
+    let first =
+        |options: &str| pattern(&desk.run(&format!("isotopes C6H12O6 {options}")).succeeded())[0].0;
+    // Monoisotopic masses: glucose 180.06339, proton 1.00728, chlorine with electron 34.96940.
+    for (options, mz) in [
+        ("", 181.07067),
+        ("--adduct -H", 179.05611),
+        ("--adduct +Cl", 215.03279),
+        ("--adduct [M]+", 180.06284),
+        ("--charge 2 --adduct +H", 90.53506),
+        ("--polarity negative", 179.05611),
+        ("--instrument fticr --resolving-power 1000000", 181.07067),
+        ("--preset metaspace-v3 --isocalc-sigma 0.0005", 181.0707),
+    ] {
+        assert!((first(options) - mz).abs() < 2e-4, "{options}: {} and not {mz}", first(options));
+    }
+    let text = desk.run("isotopes C6H12O6 --n-peaks 2").succeeded();
+    assert_eq!(pattern(&text).len(), 2);
+}
+
+#[test]
+fn isotopes_refuse_what_has_none() {
+    let desk = Desk::default();
+    for (arguments, part) in [
+        ("C6(H12", "FORMULA: "),
+        ("glucose", "FORMULA: "),
+        ("C6H6 --adduct -O", "--adduct: "),
+        ("C6H6 --adduct H", "must begin with + or -"),
+        ("C6H6 --n-peaks 0", "n-peaks"),
+        ("C6H6 --instrument maldi", "`maldi`"),
+        ("C6H6 --charge 0", "charge"),
+        ("C6H6 --preset v9", "`v9`"),
+    ] {
+        desk.run(&format!("isotopes {arguments}")).refused(1, &["error: ", part]);
+    }
+    desk.run("isotopes").refused(2, &["<FORMULA>"]);
+}
+
+#[test]
+fn a_seed_decides_every_byte_of_a_tissue() {
+    let desk = Desk::default();
+    let size = "--width 24 --height 20";
+    desk.simulate("one", &format!("{size} --seed 7 --threads 1"));
+    desk.simulate("same", &format!("{size} --seed 7 --threads 3"));
+    desk.simulate("other", &format!("{size} --seed 8"));
+    assert_eq!(desk.names("one"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
+    for name in desk.names("one") {
+        let of = |folder: &str| desk.read(&format!("{folder}/{name}"));
+        assert!(of("one") == of("same"), "{name} differs");
+        assert!(of("one") != of("other"), "{name} does not depend on the seed");
+    }
+}
+
+#[test]
+fn every_preset_simulates_a_dataset_that_can_be_read() {
+    let desk = Desk::default();
+    for preset in ["demo", "orbitrap-brain", "fticr-spheroid", "tof-kidney", "bench"] {
+        let line = format!("simulate --preset {preset} --width 20 --height 15 --out t --json");
+        let json = desk.run(&line).json();
+        let file = json["imzml"].as_str().unwrap();
+        assert_eq!(file, format!("t/{preset}.imzML"));
+        assert!(json["peaks"].as_u64().unwrap() > 20_000, "{json}");
+        assert!(json["detectableIons"].as_u64() <= json["ions"].as_u64(), "{json}");
+        let info = desk.run(&format!("info {file} --verify")).succeeded();
+        assert!(info.contains(" on 20 × 15\n"), "{info}");
+    }
+}
+
+#[test]
+fn a_tissue_is_not_overwritten_unless_asked() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 8 --height 6");
+    let before = desk.read("tissue/demo.ibd");
+    let line = "simulate --out tissue --width 8 --height 6 --seed 99";
+    desk.run(line).refused(1, &["`tissue/demo.imzML` exists already", "hint: --force"]);
+    assert!(desk.read("tissue/demo.ibd") == before);
+    assert_eq!(desk.names("tissue"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
+    desk.run(&format!("{line} --force")).succeeded();
+    assert!(desk.read("tissue/demo.ibd") != before);
+    assert_eq!(desk.names("tissue"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
+}
+
+#[test]
+fn a_tissue_of_own_molecules() {
+    let desk = Desk::default();
+    let rows = (0..70).map(|i| format!("{i},lipid {i},C{}H{}NO8P\n", 30 + i / 4, 50 + 2 * i));
+    desk.write("lipids.csv", "id,name,formula\n".to_owned() + &rows.collect::<String>());
+    desk.simulate("tissue", "--width 20 --height 16 --database lipids.csv");
+    let line = "annotate tissue/demo.imzML --database lipids.csv --json --quiet";
+    let counts = desk.run(line).json()["counts"].clone();
+    assert!(counts["n_annotations"].as_u64().unwrap() > 20, "{counts}");
+    desk.write("few.csv", "id,name,formula\n1,Glucose,C6H12O6\n");
+    let line = "simulate --out too-few --database few.csv";
+    desk.run(line).refused(1, &["60 molecules are wanted"]);
+}
+
+#[test]
+fn a_simulation_that_makes_no_sense() {
+    let desk = Desk::default();
+    desk.run("simulate --out t --preset liver")
+        .refused(1, &["--preset: must be one of demo,", "`liver`"]);
+    desk.run("simulate --out t --width 0").refused(1, &["width", "0"]);
+    desk.run("simulate --out t --threads 0").refused(1, &["--threads"]);
+    desk.run("simulate").refused(2, &["--out <DIR>"]);
+    desk.write("file", "");
+    desk.run("simulate --out file").refused(1, &["`file`"]);
+    let is_empty = !desk.path("t").exists() || desk.names("t").is_empty();
+    assert!(is_empty, "{:?}", desk.names("t"));
+}
+
+#[test]
+fn help_names_every_command() {
+    let desk = Desk::default();
+    let help = desk.run("--help").succeeded();
+    for command in ["annotate", "demo", "simulate", "info", "isotopes"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{help}");
+        assert!(desk.run(&format!("{command} --help")).succeeded().contains("Usage: metaspace "));
+    }
+    assert!(desk.run("--version").succeeded().starts_with("metaspace "));
+}
