@@ -73,10 +73,19 @@ impl Canvas {
 
     /// Wipes the canvas; costs as much as there is on it.
     pub fn clear(&mut self) {
-        for &pixel in &self.touched {
-            self.dense[pixel as usize] = 0.0;
+        if self.is_dense() {
+            self.dense.fill(0.0);
+        } else {
+            for &pixel in &self.touched {
+                self.dense[pixel as usize] = 0.0;
+            }
         }
         self.touched.clear();
+    }
+
+    /// Whether so many pixels have a signal that going over all is faster than over those.
+    pub fn is_dense(&self) -> bool {
+        self.touched.len() * 4 > self.dense.len()
     }
 
     /// Adds a peak to its pixel.

@@ -1,5 +1,7 @@
 //! What `metaspace annotate` makes of its options, and `metaspace demo`.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -25,7 +27,7 @@ const CASES: [(&str, &str, &str); 34] = [
     ("--chem-mod -H+F", "/settings/chemMods", r#"["-H+F"]"#),
     ("--neutral-loss -H2O", "/settings/neutralLosses", r#"["-H2O"]"#),
     ("--preset default", "/settings/peakWidth/resolvingPowerAtMz200", "140000.0"),
-    ("--preset metaspace-v1", "/settings/peakWidth/sigmaAtIon", "0.000619"),
+    ("--preset metaspace-v1", "/settings/peakWidth/sigmaAtIon", "0.001238"),
     ("--preset metaspace-v3", "/settings/peakWidth/instrument", r#""orbitrap""#),
     ("--instrument fticr", "/settings/peakWidth/resolvingPowerAtMz200", "280000.0"),
     ("--instrument tof", "/settings/peakWidth/instrument", r#""tof""#),

@@ -1,5 +1,7 @@
 //! The same dataset and settings give the same bytes, whatever the threads, memory and cache.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::fs;
 
 use tests::program::{Desk, RESULTS};

@@ -1,5 +1,7 @@
 //! Wrong input: the exit code, what is said of the file and of the way out, and that nothing is left.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
@@ -122,8 +124,10 @@ fn profile_spectra_are_refused_unless_they_are_said_to_be_peaks() {
 fn a_polarity_that_is_not_stated_is_asked_for() {
     let desk = desk();
     copy(&desk, "signless", |xml, _| {
-        let lines = xml.lines().filter(|line| !line.contains("MS:1000130"));
-        *xml = lines.collect::<Vec<_>>().join("\n");
+        let term = xml.find("MS:1000130").unwrap();
+        let start = xml[..term].rfind("<cvParam").unwrap();
+        let end = term + xml[term..].find("/>").unwrap() + 2;
+        xml.replace_range(start..end, "");
     });
     let line = "annotate signless.imzML --database few.tsv";
     let parts = ["`signless.imzML` does not say its polarity", "hint: add --polarity positive or"];

@@ -1,5 +1,7 @@
 //! `metaspace info`, `isotopes` and `simulate`.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use tests::program::Desk;
 
 /// First m/z and intensity of each line of a printed pattern.
@@ -131,10 +133,10 @@ fn a_seed_decides_every_byte_of_a_tissue() {
 fn every_preset_simulates_a_dataset_that_can_be_read() {
     let desk = Desk::default();
     for preset in ["demo", "orbitrap-brain", "fticr-spheroid", "tof-kidney", "bench"] {
-        let line = format!("simulate --preset {preset} --width 20 --height 15 --out t --json");
+        let line = format!("simulate --preset {preset} --width 20 --height 15 --out {preset} --json");
         let json = desk.run(&line).json();
         let file = json["imzml"].as_str().unwrap();
-        assert_eq!(file, format!("t/{preset}.imzML"));
+        assert_eq!(file, format!("{preset}/{preset}.imzML"));
         assert!(json["peaks"].as_u64().unwrap() > 20_000, "{json}");
         assert!(json["detectableIons"].as_u64() <= json["ions"].as_u64(), "{json}");
         let info = desk.run(&format!("info {file} --verify")).succeeded();
@@ -151,6 +153,15 @@ fn a_tissue_is_not_overwritten_unless_asked() {
     desk.run(line).refused(1, &["`tissue/demo.imzML` exists already", "hint: --force"]);
     assert!(desk.read("tissue/demo.ibd") == before);
     assert_eq!(desk.names("tissue"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
+    for name in ["demo.ibd", "demo.imzML", "truth.parquet"] {
+        let folder = format!("only-{name}");
+        std::fs::create_dir(desk.path(&folder)).unwrap();
+        desk.write(&format!("{folder}/{name}"), "mine");
+        let line = line.replace("tissue", &folder);
+        desk.run(&line).refused(1, &[&format!("`{folder}/{name}` exists already")]);
+        assert_eq!(desk.names(&folder), [name]);
+        assert_eq!(desk.read(&format!("{folder}/{name}")), b"mine");
+    }
     desk.run(&format!("{line} --force")).succeeded();
     assert!(desk.read("tissue/demo.ibd") != before);
     assert_eq!(desk.names("tissue"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
@@ -193,4 +204,15 @@ fn help_names_every_command() {
         assert!(desk.run(&format!("{command} --help")).succeeded().contains("Usage: metaspace "));
     }
     assert!(desk.run("--version").succeeded().starts_with("metaspace "));
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_is_no_failure() {
+    let desk = Desk::default();
+    for line in ["isotopes C6H12O6", "info --help", "simulate --out t --width 8 --height 6"] {
+        let mut child = desk.start(line);
+        drop(child.stdout.take());
+        drop(child.stderr.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{line}");
+    }
 }

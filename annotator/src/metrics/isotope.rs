@@ -37,35 +37,73 @@ pub(super) struct MassSums {
 impl IsotopeSums {
     /// Takes note of the first image's pixels.
     pub(super) fn finish_first(&mut self, canvas: &Canvas) {
-        self.finish(canvas, |_| 1.0);
+        self.finish_other(canvas, canvas);
         self.products = self.squares;
         self.within_first = self.total;
     }
 
     /// Takes note of the pixels of another image.
+    ///
+    /// Sums run over the pixels in raster order where most have a signal, else over those that have,
+    /// in the order in which they came.
     pub(super) fn finish_other(&mut self, canvas: &Canvas, first: &Canvas) {
-        self.finish(canvas, |pixel| first.dense[pixel]);
+        self.n_pixels = u32::try_from(canvas.touched.len()).unwrap_or(u32::MAX);
+        if canvas.is_dense() {
+            self.add_all(&canvas.dense, &first.dense);
+        } else {
+            self.add_some(canvas, &first.dense);
+        }
     }
 
-    fn finish(&mut self, canvas: &Canvas, first: impl Fn(usize) -> f32) {
-        self.n_pixels = u32::try_from(canvas.touched.len()).unwrap_or(u32::MAX);
-        self.min = f32::INFINITY;
+    fn add_some(&mut self, canvas: &Canvas, first: &[f32]) {
+        let mut min = f32::INFINITY;
         for &pixel in &canvas.touched {
             let value = canvas.dense[pixel as usize];
-            self.min = self.min.min(value);
+            min = min.min(value);
             self.max = self.max.max(value);
             let value = f64::from(value);
             self.total += value;
             self.squares += value * value;
-            let first = first(pixel as usize);
+            let first = first[pixel as usize];
             self.products += value * f64::from(first);
             self.within_first += if first > 0.0 { value } else { 0.0 };
         }
-        if canvas.touched.is_empty() {
-            self.min = 0.0;
+        self.min = if min.is_finite() { min } else { 0.0 };
+    }
+
+    /// The same over all pixels, in lanes that are added up at the end.
+    fn add_all(&mut self, image: &[f32], first: &[f32]) {
+        let (mut total, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        let (mut products, mut within) = ([0.0; LANES], [0.0; LANES]);
+        let (mut min, mut max) = ([f32::INFINITY; LANES], [0.0_f32; LANES]);
+        let mut add = |values: &[f32], firsts: &[f32]| {
+            for (lane, (&value, &first)) in values.iter().zip(firsts).enumerate() {
+                min[lane] = min[lane].min(if value > 0.0 { value } else { f32::INFINITY });
+                max[lane] = max[lane].max(value);
+                let value = f64::from(value);
+                total[lane] += value;
+                squares[lane] += value * value;
+                products[lane] += value * f64::from(first);
+                within[lane] += if first > 0.0 { value } else { 0.0 };
+            }
+        };
+        let (values, rest) = image.as_chunks::<LANES>();
+        let (firsts, first_rest) = first.as_chunks::<LANES>();
+        for (values, firsts) in values.iter().zip(firsts) {
+            add(values, firsts);
         }
+        add(rest, first_rest);
+        self.total = total.iter().sum();
+        self.squares = squares.iter().sum();
+        self.products = products.iter().sum();
+        self.within_first = within.iter().sum();
+        self.min = min.into_iter().fold(f32::INFINITY, f32::min);
+        self.max = max.into_iter().fold(0.0, f32::max);
     }
 }
+
+/// Pixels added side by side.
+const LANES: usize = 8;
 
 impl MassSums {
     /// Takes note of a peak in the window around a theoretical m/z.

@@ -111,8 +111,10 @@ pub(super) fn write_tissue(
     std::fs::create_dir_all(folder).map_err(RunError::file("make", folder))?;
     let path = |extension: &str| folder.join(format!("{}.{extension}", config.name));
     let (imzml, ibd) = (path("imzML"), path("ibd"));
-    if imzml.exists() && !force {
-        return Err(RunError::Exists { path: imzml });
+    let truth_path = folder.join("truth.parquet");
+    let existing = [&imzml, &ibd, &truth_path].into_iter().find(|path| path.exists());
+    if let Some(path) = existing.filter(|_| !force) {
+        return Err(RunError::Exists { path: path.clone() });
     }
     let partial = tempfile::NamedTempFile::new_in(folder).map_err(RunError::file("write", &ibd))?;
     let file = partial.reopen().map_err(RunError::file("write", &ibd))?;
@@ -129,7 +131,7 @@ pub(super) fn write_tissue(
     writer.finish(&mut buffer).map_err(RunError::file("write", &imzml))?;
     buffer.flush().map_err(RunError::file("write", &imzml))?;
     drop(buffer);
-    write_truth(&truth, molecules, &folder.join("truth.parquet"))?;
+    write_truth(&truth, molecules, &truth_path)?;
     publish(partial, &ibd)?;
     publish(xml, &imzml)?;
     terminal.finish();

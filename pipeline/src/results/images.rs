@@ -16,13 +16,16 @@ use crate::error::RunError;
 /// A row group is closed after the ion with which it has at least so many pixels.
 const PIXELS: usize = 1 << 17;
 
-/// Ions whose images are made as one piece of work, and the m/z in Th over which they may spread.
-const CHUNK_IONS: usize = 64;
-const CHUNK_MZ: f64 = 8.0;
+/// Bytes of images made before they are written, at most, unless those of one ion alone are more.
+const BATCH_BYTES: usize = 1 << 26;
 
-/// Pieces made before they are written, in order. Fixed, so that memory is bounded and the file is
-/// the same for any number of threads.
-const CHUNKS_AT_ONCE: usize = 16;
+/// Bytes of a pixel of an image.
+const PIXEL_BYTES: usize = 8;
+
+/// Ions made as one piece of work at most, and the m/z in Th over which they may spread: what they
+/// need of the index is bounded.
+const CHUNK_IONS: usize = 16;
+const CHUNK_MZ: f64 = 8.0;
 
 /// Writes the images of ions, given by their places in the search space, ascending; returns the
 /// number of pixels written.
@@ -40,12 +43,13 @@ pub fn write_images(
     let mut pending = Rows::default();
     writer.write(pending.take())?;
     let mut n_written = 0;
-    for chunks in chunks(work, ions).chunks(CHUNKS_AT_ONCE) {
+    for batch in ions.chunks(ions_at_once(work)) {
+        let chunks = chunks(work, batch);
         let made: Vec<Vec<Vec<IonImage>>> = chunks
             .par_iter()
             .map(|chunk| ion_images(work, chunk, progress))
             .collect::<Result<_, _>>()?;
-        for (ion, images) in chunks.concat().iter().zip(made.into_iter().flatten()) {
+        for (ion, images) in batch.iter().zip(made.into_iter().flatten()) {
             n_written += images.iter().map(|image| image.pixels.len() as u64).sum::<u64>();
             pending.add(&work.ions[*ion as usize].formula.to_string(), &images);
             if pending.n_pixels >= PIXELS {
@@ -58,6 +62,12 @@ pub fn write_images(
     writer.write(pending.take())?;
     writer.finish()?;
     Ok(n_written)
+}
+
+/// How many ions' images fit into [`BATCH_BYTES`] if all of their pixels have a signal.
+fn ions_at_once(work: Work<'_>) -> usize {
+    let bytes = work.raster.n_pixels() * work.config.pattern.n_peaks * PIXEL_BYTES;
+    (BATCH_BYTES / bytes.max(1)).max(1)
 }
 
 /// Neighbouring ions, few enough and near enough that what they need of the index is bounded.

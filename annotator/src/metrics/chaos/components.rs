@@ -122,26 +122,16 @@ impl Components {
     fn find_basins(&mut self, stride: usize) -> u64 {
         let q = &self.n_levels_of;
         self.basin.resize(q.len(), 0);
+        // A neighbour before wins over an equal pixel, which wins over an equal neighbour after.
         let mut summits = 0;
         for &pixel in &self.pixels {
-            let at = pixel as usize;
-            let here = q[at];
-            let (before, after) = ([at - stride, at - 1], [at + 1, at + stride]);
-            let (mut best, mut parent) = (here, at);
-            for neighbour in before {
-                if q[neighbour] > best || (q[neighbour] == here && parent == at) {
-                    (best, parent) = (q[neighbour], neighbour);
-                }
-            }
-            for neighbour in after {
-                if q[neighbour] > best {
-                    (best, parent) = (q[neighbour], neighbour);
-                }
-            }
-            if parent == at {
-                summits += u64::from(here);
-            }
-            self.basin[at] = number(parent);
+            let here = pixel as usize;
+            let around = [here + stride, here + 1, here, here - 1, here - stride];
+            let key = |rank: u16| u16::from(q[around[usize::from(rank)]]) << 3 | rank;
+            let best = key(0).max(key(1)).max(key(2)).max(key(3)).max(key(4));
+            let parent = around[usize::from(best & 7)];
+            summits += if parent == here { u64::from(best >> 3) } else { 0 };
+            self.basin[here] = number(parent);
         }
         for i in 0..self.pixels.len() {
             let pixel = self.pixels[i];
