@@ -13,3 +13,11 @@ demo *arguments:
 # Runs the benches; arguments go to cargo bench
 bench *arguments:
     cargo bench --workspace {{arguments}}
+
+# Annotates a large simulated dataset with an empty and a warm pattern cache; takes a molecule table
+bench-macro *table:
+    bench/macro.sh {{table}}
+
+# Compares annotating that dataset with merely reading it with pyimzML
+bench-peer:
+    bench/peer.sh

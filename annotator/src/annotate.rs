@@ -42,6 +42,8 @@ impl std::fmt::Debug for Work<'_> {
 pub struct UnitScores {
     /// Ions with a theoretical peak within the dataset's m/z range.
     pub n_searched: u64,
+    /// Of them, ions of molecules.
+    pub n_targets_searched: u64,
     /// Ions too complex to have a pattern.
     pub without_pattern: Vec<u32>,
     /// Their scores.
@@ -116,6 +118,7 @@ pub fn score_unit(
             continue;
         }
         result.n_searched += 1;
+        result.n_targets_searched += u64::from(work.ions[ion as usize].is_target);
         if let Some((scores, details)) = evaluator.evaluate(&windows, &patterns, row, ion) {
             result.scores.push(scores);
             result.details.extend(details);

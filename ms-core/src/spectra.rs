@@ -15,9 +15,11 @@ use crate::imzml::ImzmlError;
 use crate::progress::Cancelled;
 
 mod build;
+mod census;
 mod segment;
 
-pub use build::{BuildOptions, Census};
+pub use build::BuildOptions;
+pub use census::Census;
 
 /// Bytes of a peak in the index.
 pub const PEAK_BYTES: u64 = 16;

@@ -2,21 +2,24 @@
 //!
 //! Nothing else reads the environment, and defaults stand nowhere else.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use annotator::config::{
     AnnotateConfig, DecoyCount, Power, Preset, default_adducts, metaspace_sigma, peak_width,
     polarity_of, unit_charge,
 };
-use clap::Args;
 use ms_core::imzml::{Header, Polarity};
 use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{Instrument, PatternConfig};
 use ms_core::tolerance::Ppm;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::error::RunError;
 use crate::machine;
+
+mod options;
+
+pub use options::AnnotateOptions;
 
 /// Mass tolerance in ppm where none is given.
 const DEFAULT_PPM: f64 = 3.0;
@@ -41,148 +44,6 @@ fn default_resolving_power(instrument: Instrument) -> f64 {
         Instrument::Tof => 50_000.0,
         Instrument::Orbitrap => 140_000.0,
         Instrument::Fticr => 280_000.0,
-    }
-}
-
-/// Options of an annotation, each as it is given on the command line or in a settings file.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct AnnotateOptions {
-    /// Molecule table, TSV or CSV with id, name, formula; repeatable [default: the one that ships with the program]
-    #[arg(long, value_name = "FILE")]
-    pub database: Vec<PathBuf>,
-    /// Adduct such as +H, -H or +NH4; repeatable [default: +H +Na +K, or -H +Cl in negative mode]
-    #[arg(long, value_name = "ADDUCT", allow_hyphen_values = true)]
-    pub adduct: Vec<String>,
-    /// Chemical modification such as +O, tried besides none; repeatable
-    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
-    pub chem_mod: Vec<String>,
-    /// Neutral loss such as -H2O, tried besides none; repeatable
-    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
-    pub neutral_loss: Vec<String>,
-    /// Rules: default, metaspace-v1 ("Original MSM") or metaspace-v3 ("METASPACE-ML" with the MSM score)
-    #[arg(long, value_name = "NAME")]
-    pub preset: Option<String>,
-    /// Mass analyzer: tof, orbitrap or fticr [default: what the file says, or orbitrap]
-    #[arg(long, value_name = "NAME")]
-    pub instrument: Option<String>,
-    /// Resolving power (m/z over FWHM) at m/z 200 [default: 140000 orbitrap, 280000 fticr, 50000 tof]
-    #[arg(long, value_name = "R", conflicts_with = "isocalc_sigma")]
-    pub resolving_power: Option<f64>,
-    /// Standard deviation of a peak in Th at m/z 200, METASPACE's `isocalc_sigma`, instead of a resolving power
-    #[arg(long, value_name = "S")]
-    pub isocalc_sigma: Option<f64>,
-    /// Mass tolerance in ppm, to each side [default: 3]
-    #[arg(long, value_name = "PPM")]
-    pub ppm: Option<f64>,
-    /// Sign of the ions: positive or negative [default: what the file says]
-    #[arg(long, value_name = "SIGN")]
-    pub polarity: Option<String>,
-    /// Charge number of the ions [default: 1 with the sign of the polarity]
-    #[arg(long, value_name = "Z", allow_hyphen_values = true)]
-    pub charge: Option<i64>,
-    /// Peaks of an isotopic pattern [default: 4]
-    #[arg(long, value_name = "N")]
-    pub n_peaks: Option<usize>,
-    /// Peaks that an isotopic image needs so as not to count as absent [default: 1]
-    #[arg(long, value_name = "N")]
-    pub min_px: Option<u32>,
-    /// Decoys of each target: a number, or all [default: 20]
-    #[arg(long, value_name = "N|all")]
-    #[serde(deserialize_with = "text_or_number")]
-    pub decoys: Option<String>,
-    /// Seed of the draw of decoys [default: 42]
-    #[arg(long, value_name = "SEED")]
-    pub seed: Option<u32>,
-    /// FDR up to which the table at the end shows annotations, between 0 and 1 [default: 0.1]
-    #[arg(long, value_name = "FDR")]
-    pub fdr: Option<f64>,
-    /// Plane to annotate of a dataset that has several [default: the first]
-    #[arg(long, value_name = "Z")]
-    pub z: Option<u32>,
-    /// Takes the spectra for centroids whatever they look like
-    #[arg(long)]
-    pub assume_centroid: bool,
-    /// Results folder [default: NAME-results in the current folder]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// The ibd, where it is not beside the imzML
-    #[arg(long, value_name = "FILE")]
-    pub ibd: Option<PathBuf>,
-    /// Compares the ibd with the checksum that the imzML states
-    #[arg(long)]
-    pub verify: bool,
-    /// Writes an existing results folder anew
-    #[arg(long)]
-    pub force: bool,
-    /// Threads [default: one a processor]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-    /// Memory to use, such as 256MiB or 8GB; the index goes to a temporary file beyond half of it [default: half of the machine's]
-    #[arg(long, value_name = "SIZE")]
-    pub memory: Option<String>,
-}
-
-/// A number or text, as text.
-fn text_or_number<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Number(u32),
-        Text(String),
-    }
-    Ok(Some(match Either::deserialize(d)? {
-        Either::Number(number) => number.to_string(),
-        Either::Text(text) => text,
-    }))
-}
-
-impl AnnotateOptions {
-    /// Options of a TOML file, under the names of the command line without the dashes before.
-    ///
-    /// # Errors
-    /// It cannot be read or has a name or value that is not known.
-    pub fn read(path: &Path) -> Result<Self, RunError> {
-        let text = std::fs::read_to_string(path).map_err(RunError::file("read", path))?;
-        toml::from_str(&text)
-            .map_err(|source| RunError::Settings { path: path.into(), source: Box::new(source) })
-    }
-
-    /// These options, and those of `file` where these are silent.
-    #[must_use]
-    pub fn over(self, file: Self) -> Self {
-        fn list<T>(mine: Vec<T>, theirs: Vec<T>) -> Vec<T> {
-            if mine.is_empty() { theirs } else { mine }
-        }
-        // One of the two says how well the instrument resolves; the command line's wins.
-        let says_width = self.resolving_power.is_some() || self.isocalc_sigma.is_some();
-        let width = |mine: Option<f64>, theirs: Option<f64>| if says_width { mine } else { theirs };
-        Self {
-            database: list(self.database, file.database),
-            adduct: list(self.adduct, file.adduct),
-            chem_mod: list(self.chem_mod, file.chem_mod),
-            neutral_loss: list(self.neutral_loss, file.neutral_loss),
-            preset: self.preset.or(file.preset),
-            instrument: self.instrument.or(file.instrument),
-            resolving_power: width(self.resolving_power, file.resolving_power),
-            isocalc_sigma: width(self.isocalc_sigma, file.isocalc_sigma),
-            ppm: self.ppm.or(file.ppm),
-            polarity: self.polarity.or(file.polarity),
-            charge: self.charge.or(file.charge),
-            n_peaks: self.n_peaks.or(file.n_peaks),
-            min_px: self.min_px.or(file.min_px),
-            decoys: self.decoys.or(file.decoys),
-            seed: self.seed.or(file.seed),
-            fdr: self.fdr.or(file.fdr),
-            z: self.z.or(file.z),
-            assume_centroid: self.assume_centroid || file.assume_centroid,
-            out: self.out.or(file.out),
-            ibd: self.ibd.or(file.ibd),
-            verify: self.verify || file.verify,
-            force: self.force || file.force,
-            threads: self.threads.or(file.threads),
-            memory: self.memory.or(file.memory),
-        }
     }
 }
 
@@ -296,7 +157,12 @@ fn polarity(
     origins: &mut Vec<Origin>,
 ) -> Result<Polarity, RunError> {
     if let Some(name) = &options.polarity {
-        return parse_polarity(name);
+        let polarity = parse_polarity(name)?;
+        if let Some(stated) = header.polarity.filter(|&stated| stated != polarity) {
+            let from = format!("--polarity, although the file says {stated}");
+            origins.push(origin("polarity", &polarity.to_string(), &from));
+        }
+        return Ok(polarity);
     }
     if let Some(charge) = options.charge.filter(|charge| *charge < 0) {
         return Ok(polarity_of(Charge::new(charge)?));

@@ -108,6 +108,8 @@ pub struct Counts {
     pub n_target_ions: usize,
     /// Ions with a theoretical peak in the dataset's m/z range.
     pub n_searched: u64,
+    /// Of them, ions of molecules.
+    pub n_targets_searched: u64,
     /// Ions too complex to have an isotopic pattern; they are not searched.
     pub n_without_pattern: u64,
     /// Ions with a first isotopic image.

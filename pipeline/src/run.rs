@@ -237,6 +237,7 @@ fn count(space: &SearchSpace, scores: &[UnitScores], annotations: &[Annotation])
         n_ions: space.ions.len(),
         n_target_ions: space.n_targets(),
         n_searched: scores.iter().map(|unit| unit.n_searched).sum(),
+        n_targets_searched: scores.iter().map(|unit| unit.n_targets_searched).sum(),
         n_without_pattern: scores.iter().map(|unit| unit.without_pattern.len() as u64).sum(),
         n_evaluated: scores.iter().map(|unit| unit.scores.len() as u64).sum(),
         n_annotations: annotations.len(),

@@ -19,7 +19,7 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
         thousands(dataset.n_pixels as u64),
         thousands(dataset.n_peaks),
         thousands(record.counts.n_searched),
-        thousands(record.counts.n_target_ions as u64),
+        thousands(record.counts.n_targets_searched),
     ));
     let counts: Vec<String> = record
         .counts

@@ -133,7 +133,8 @@ fn a_seed_decides_every_byte_of_a_tissue() {
 fn every_preset_simulates_a_dataset_that_can_be_read() {
     let desk = Desk::default();
     for preset in ["demo", "orbitrap-brain", "fticr-spheroid", "tof-kidney", "bench"] {
-        let line = format!("simulate --preset {preset} --width 20 --height 15 --out {preset} --json");
+        let line =
+            format!("simulate --preset {preset} --width 20 --height 15 --out {preset} --json");
         let json = desk.run(&line).json();
         let file = json["imzml"].as_str().unwrap();
         assert_eq!(file, format!("{preset}/{preset}.imzML"));

@@ -240,7 +240,7 @@ fn isotope_patterns() {
     let ion = parse(example.text("ion formula"));
     let resolving_power = example.number("resolving power at m/z 200");
     let pattern = |rule, power| -> Vec<PatternPeak> {
-        let width = peak_width(Instrument::Orbitrap, power, Preset::Default.rules());
+        let width = peak_width(Instrument::Orbitrap, power, Preset::Default);
         let config = PatternConfig { width, rule, ..pattern_config(4) };
         PatternGenerator::new(config).pattern(&ion).unwrap().to_vec()
     };

@@ -1,0 +1,111 @@
+//! What the peaks of a dataset amount to, counted before they are ordered.
+
+use std::ops::Range;
+
+use super::IndexError;
+use super::build::for_each_spectrum;
+use crate::imzml::{Dataset, Spectrum};
+use crate::progress::Progress;
+
+/// What the peaks of a dataset amount to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Census {
+    /// Peaks of intensity > 0.
+    pub n_peaks: u64,
+    /// Peaks left out because their intensity is ≤ 0 or NaN.
+    pub n_dropped: u64,
+    /// Spectra whose m/z were not ascending.
+    pub n_unsorted: u64,
+    /// Lowest and highest m/z of a kept peak; infinite and −infinite if there is none.
+    pub mz_range: (f64, f64),
+    /// Total ion current of each pixel.
+    pub tic: Vec<f64>,
+    /// Kept peaks of each pixel.
+    pub n_peaks_of_pixel: Vec<u32>,
+}
+
+/// Buckets in which peaks are counted: 4,096 for each doubling of m/z, from 1 to 2^20.
+const BUCKET_SHIFT: u32 = 40;
+const FIRST_BUCKET: u64 = 1.0_f64.to_bits() >> BUCKET_SHIFT;
+pub(super) const N_BUCKETS: usize = 20 << 12;
+
+pub(super) fn bucket(mz: f64) -> usize {
+    let bucket = (mz.to_bits() >> BUCKET_SHIFT).saturating_sub(FIRST_BUCKET);
+    usize::try_from(bucket).map_or(N_BUCKETS - 1, |bucket| bucket.min(N_BUCKETS - 1))
+}
+
+/// Lowest m/z of a bucket.
+pub(super) fn bucket_low(bucket: usize) -> f64 {
+    if bucket == 0 { 0.0 } else { f64::from_bits((FIRST_BUCKET + bucket as u64) << BUCKET_SHIFT) }
+}
+
+/// What one block's peaks amount to.
+pub(super) struct BlockCensus {
+    /// Peaks of each bucket.
+    pub(super) buckets: Vec<u32>,
+    /// Pixel, ion current and peaks of each spectrum.
+    spectra: Vec<(u32, f64, u32)>,
+    n_dropped: u64,
+    n_unsorted: u64,
+    mz_range: (f64, f64),
+}
+
+impl BlockCensus {
+    pub(super) fn take(
+        dataset: &Dataset,
+        block: Range<usize>,
+        progress: &dyn Progress,
+    ) -> Result<Self, IndexError> {
+        let mut census = Self {
+            buckets: vec![0; N_BUCKETS],
+            spectra: Vec::with_capacity(block.len()),
+            n_dropped: 0,
+            n_unsorted: 0,
+            mz_range: (f64::INFINITY, f64::NEG_INFINITY),
+        };
+        for_each_spectrum(dataset, block, progress, |pixel, spectrum| {
+            census.add(pixel, spectrum);
+            Ok(())
+        })?;
+        Ok(census)
+    }
+
+    fn add(&mut self, pixel: u32, spectrum: Spectrum<'_>) {
+        let (mut tic, mut n_peaks) = (0.0, 0);
+        for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
+            if intensity > 0.0 {
+                self.buckets[bucket(mz)] += 1;
+                self.mz_range = (self.mz_range.0.min(mz), self.mz_range.1.max(mz));
+                tic += f64::from(intensity);
+                n_peaks += 1;
+            }
+        }
+        self.spectra.push((pixel, tic, n_peaks));
+        self.n_dropped += spectrum.mzs.len() as u64 - u64::from(n_peaks);
+        self.n_unsorted += u64::from(spectrum.was_unsorted);
+    }
+}
+
+pub(super) fn merge(dataset: &Dataset, blocks: &[BlockCensus]) -> Census {
+    let n_pixels = dataset.pixels.raster.n_pixels();
+    let mut census = Census {
+        n_peaks: 0,
+        n_dropped: 0,
+        n_unsorted: 0,
+        mz_range: (f64::INFINITY, f64::NEG_INFINITY),
+        tic: vec![0.0; n_pixels],
+        n_peaks_of_pixel: vec![0; n_pixels],
+    };
+    for block in blocks {
+        for &(pixel, tic, n_peaks) in &block.spectra {
+            census.tic[pixel as usize] += tic;
+            census.n_peaks_of_pixel[pixel as usize] += n_peaks;
+            census.n_peaks += u64::from(n_peaks);
+        }
+        census.n_dropped += block.n_dropped;
+        census.n_unsorted += block.n_unsorted;
+        let (low, high) = (block.mz_range.0, block.mz_range.1);
+        census.mz_range = (census.mz_range.0.min(low), census.mz_range.1.max(high));
+    }
+    census
+}
