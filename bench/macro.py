@@ -29,7 +29,7 @@ def check(cache, record, first):
     assert counts["n_annotations"] > 0, "nothing was found"
 
 
-def main(program, imzml, n_runs, database=None):
+def main(program, imzml, n_runs, database):
     costs = {cache: [] for cache in CACHES}
     records = {cache: [] for cache in CACHES}
     with tempfile.TemporaryDirectory(prefix="metaspace-bench-") as folder:

@@ -233,9 +233,9 @@ impl AnnotateConfig {
             width.to_string(),
         )?;
         check(
-            (1..=16).contains(&self.pattern.n_peaks),
+            (2..=16).contains(&self.pattern.n_peaks),
             "n-peaks",
-            "between 1 and 16",
+            "between 2 and 16, as one peak has no pattern",
             self.pattern.n_peaks.to_string(),
         )?;
         let n_decoys = if let DecoyCount::Sample(n) = self.decoys { n } else { 1 };

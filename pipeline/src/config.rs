@@ -175,7 +175,12 @@ fn polarity(
     Ok(polarity)
 }
 
-fn charge(number: Option<i64>, polarity: Polarity) -> Result<Charge, RunError> {
+/// The charge of a number and a polarity: ±1 where there is no number, and the sign of the polarity
+/// where it is negative.
+///
+/// # Errors
+/// The number is 0, too large, or of the other sign.
+pub fn charge(number: Option<i64>, polarity: Polarity) -> Result<Charge, RunError> {
     let Some(number) = number else { return Ok(unit_charge(polarity)?) };
     let signed = if polarity == Polarity::Negative { -number.abs() } else { number };
     if signed < 0 && polarity == Polarity::Positive {

@@ -4,6 +4,7 @@
 //! folder of the final name is complete. Schemas are in `docs/formats`.
 
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::RunError;
@@ -58,21 +59,16 @@ impl ResultsFolder {
         fs::create_dir_all(parent).map_err(RunError::file("make", parent))?;
         let partial = parent.join(format!(".{name}.partial"));
         let lock_path = parent.join(format!(".{name}.lock"));
-        let lock = File::create(&lock_path).map_err(RunError::file("write", &lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(RunError::Busy { path: final_path.into() });
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(RunError::file("lock", &lock_path)(error));
-            }
+        let lock = lock(&lock_path, final_path)?;
+        // From here on, dropping it removes what it made.
+        let folder =
+            Self { final_path: final_path.into(), partial, lock, lock_path, is_done: false };
+        if folder.partial.exists() {
+            fs::remove_dir_all(&folder.partial)
+                .map_err(RunError::file("remove", &folder.partial))?;
         }
-        if partial.exists() {
-            fs::remove_dir_all(&partial).map_err(RunError::file("remove", &partial))?;
-        }
-        fs::create_dir(&partial).map_err(RunError::file("make", &partial))?;
-        Ok(Self { final_path: final_path.into(), partial, lock, lock_path, is_done: false })
+        fs::create_dir(&folder.partial).map_err(RunError::file("make", &folder.partial))?;
+        Ok(folder)
     }
 
     /// Path of a file while it is written.
@@ -97,6 +93,10 @@ impl ResultsFolder {
         }
         let old = self.partial.with_extension("old");
         if self.final_path.exists() {
+            // Left by a run that was killed when it had all but finished.
+            if old.exists() {
+                fs::remove_dir_all(&old).map_err(RunError::file("remove", &old))?;
+            }
             fs::rename(&self.final_path, &old)
                 .map_err(RunError::file("rename", &self.final_path))?;
         }
@@ -116,8 +116,25 @@ impl Drop for ResultsFolder {
         if !self.is_done {
             drop(fs::remove_dir_all(&self.partial));
         }
-        drop(self.lock.unlock());
         drop(fs::remove_file(&self.lock_path));
+        drop(self.lock.unlock());
+    }
+}
+
+/// Locks a place for this run. The file that is locked must be the one that still has the name:
+/// another run may have removed it in between.
+fn lock(path: &Path, results: &Path) -> Result<File, RunError> {
+    loop {
+        let file = File::create(path).map_err(RunError::file("write", path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(RunError::Busy { path: results.into() }),
+            Err(TryLockError::Error(error)) => return Err(RunError::file("lock", path)(error)),
+        }
+        let locked = file.metadata().map_err(RunError::file("read", path))?;
+        if fs::metadata(path).is_ok_and(|named| named.ino() == locked.ino()) {
+            return Ok(file);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternCache};
 use ms_core::formula::Repeats;
 use ms_core::imzml::{Dataset, Names, Representation};
-use ms_core::progress::Progress;
+use ms_core::progress::{Progress, check};
 use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
 
 use crate::cache::{DiskCache, MAX_BYTES};
@@ -24,7 +24,7 @@ use crate::results::{
     AnnotationRow, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
     write_images, write_metrics, write_pixels,
 };
-use crate::storage::{FileRanges, TemporaryFile, find_ibd};
+use crate::storage::{FileRanges, Stoppable, TemporaryFile, find_ibd};
 use crate::terminal::Terminal;
 
 /// FDR levels at which annotations are counted.
@@ -112,7 +112,7 @@ pub fn open(
     options: &AnnotateOptions,
     terminal: &Terminal,
 ) -> Result<Dataset, RunError> {
-    let dataset = open_dataset(imzml, options.ibd.as_deref(), options.z)?;
+    let dataset = open_dataset(imzml, options.ibd.as_deref(), options.z, terminal)?;
     if options.verify {
         let checksum = dataset.verify_checksum()?;
         terminal.say(&format!("the ibd has the stated {} checksum", checksum.algorithm));
@@ -133,15 +133,24 @@ pub fn open(
 ///
 /// # Errors
 /// One is missing or wrong.
-pub fn open_dataset(imzml: &Path, ibd: Option<&Path>, z: Option<u32>) -> Result<Dataset, RunError> {
+pub fn open_dataset(
+    imzml: &Path,
+    ibd: Option<&Path>,
+    z: Option<u32>,
+    progress: &dyn Progress,
+) -> Result<Dataset, RunError> {
     if imzml.is_dir() {
         return Err(RunError::Directory { path: imzml.into() });
     }
-    let mut xml = File::open(imzml).map_err(RunError::file("open", imzml))?;
+    let xml = File::open(imzml).map_err(RunError::file("open", imzml))?;
+    let mut xml = Stoppable { reader: xml, progress };
     let ibd = ibd.map_or_else(|| find_ibd(imzml), |ibd| Ok(ibd.into()))?;
     let ranges = FileRanges::open(&ibd)?;
     let names = Names { imzml: imzml.display().to_string(), ibd: ibd.display().to_string() };
-    Ok(Dataset::open(&mut xml, Box::new(ranges), names, z)?)
+    let opened = Dataset::open(&mut xml, Box::new(ranges), names, z);
+    // A reader that was stopped looks like one that failed.
+    check(progress)?;
+    Ok(opened?)
 }
 
 fn tell_origins(config: &RunConfig, terminal: &Terminal) {
@@ -163,7 +172,12 @@ fn read_tables(
     for path in &options.database {
         let bytes = std::fs::read(path).map_err(RunError::file("read", path))?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        tables.push(read_table(&name.unwrap_or_default(), &bytes, repeats)?);
+        let name = name.unwrap_or_default();
+        if tables.iter().any(|(table, _): &(MoleculeTable, DatabaseRecord)| table.name == name) {
+            let reason = format!("two molecule tables are called `{name}`; rename one");
+            return Err(RunError::Option { option: "--database", reason });
+        }
+        tables.push(read_table(&name, &bytes, repeats)?);
     }
     Ok(tables.into_iter().unzip())
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use ms_core::bytes::{RangeRead, Scratch};
+use ms_core::progress::{Progress, check};
 
 use crate::error::RunError;
 
@@ -61,6 +62,27 @@ impl Scratch for TemporaryFile {
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.file.read_exact_at(out, offset)
+    }
+}
+
+/// A reader that fails as soon as the work should stop.
+pub struct Stoppable<'a, R> {
+    /// What is read.
+    pub reader: R,
+    /// Says whether to stop.
+    pub progress: &'a dyn Progress,
+}
+
+impl<R: io::Read> io::Read for Stoppable<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        check(self.progress).map_err(io::Error::other)?;
+        self.reader.read(out)
+    }
+}
+
+impl<R> std::fmt::Debug for Stoppable<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stoppable").finish_non_exhaustive()
     }
 }
 

@@ -133,8 +133,7 @@ fn tolerance(metric: &str, is_v1: bool) -> f64 {
     match (metric, is_v1) {
         ("chaos", _) => 1e-12,
         ("spatial", true) => 1e-9,
-        ("spatial", false) => 2e-4,
-        ("msm", false) => 2e-4,
+        ("spatial" | "msm", false) => 2e-4,
         ("spectral" | "msm" | "mz_err_abs" | "mz_err_rel", _) => 1e-6,
         _ => panic!("no tolerance for {metric}"),
     }

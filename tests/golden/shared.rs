@@ -20,7 +20,7 @@ use ms_core::tolerance::Ppm;
 use serde_json::Value;
 
 /// A file of the shared folder.
-pub fn path(name: &str) -> PathBuf {
+pub(crate) fn path(name: &str) -> PathBuf {
     let root =
         std::env::var_os("METASPACE_SHARED").expect("METASPACE_SHARED names the shared folder");
     let path = PathBuf::from(root).join(name);
@@ -30,17 +30,21 @@ pub fn path(name: &str) -> PathBuf {
 
 fn open(name: &str) -> Box<dyn Read> {
     let file = BufReader::new(File::open(path(name)).unwrap());
-    if name.ends_with(".gz") { Box::new(GzDecoder::new(file)) } else { Box::new(file) }
+    if std::path::Path::new(name).extension().is_some_and(|e| e == "gz") {
+        Box::new(GzDecoder::new(file))
+    } else {
+        Box::new(file)
+    }
 }
 
 /// Rows of a table, by column name.
-pub struct Table {
+pub(crate) struct Table {
     columns: HashMap<String, usize>,
-    pub rows: Vec<csv::StringRecord>,
+    pub(crate) rows: Vec<csv::StringRecord>,
 }
 
 impl Table {
-    pub fn read(name: &str) -> Self {
+    pub(crate) fn read(name: &str) -> Self {
         let delimiter = if name.contains(".tsv") { b'\t' } else { b',' };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(open(name));
         let columns = reader.headers().unwrap().iter().map(str::to_owned).zip(0..).collect();
@@ -49,44 +53,44 @@ impl Table {
         Self { columns, rows }
     }
 
-    pub fn text<'a>(&self, row: &'a csv::StringRecord, column: &str) -> &'a str {
+    pub(crate) fn text<'a>(&self, row: &'a csv::StringRecord, column: &str) -> &'a str {
         &row[self.columns[column]]
     }
 
-    pub fn number(&self, row: &csv::StringRecord, column: &str) -> f64 {
+    pub(crate) fn number(&self, row: &csv::StringRecord, column: &str) -> f64 {
         self.text(row, column).parse().unwrap()
     }
 
-    pub fn has(&self, column: &str) -> bool {
+    pub(crate) fn has(&self, column: &str) -> bool {
         self.columns.contains_key(column)
     }
 }
 
 /// A run of the reference, and the same run of ours.
-pub struct Run {
-    pub name: String,
-    pub is_v1: bool,
-    pub has_model: bool,
-    pub facts: Value,
-    pub counts: Value,
-    pub molecules: MoleculeTable,
-    pub space: SearchSpace,
-    pub n_peaks_in_file: u64,
-    pub n_peaks: u64,
-    pub mz_range: (f64, f64),
-    pub size: (u32, u32),
-    pub scores: Vec<UnitScores>,
-    pub annotations: Vec<Annotation>,
-    pub config: AnnotateConfig,
+pub(crate) struct Run {
+    pub(crate) name: String,
+    pub(crate) is_v1: bool,
+    pub(crate) has_model: bool,
+    pub(crate) facts: Value,
+    pub(crate) counts: Value,
+    pub(crate) molecules: MoleculeTable,
+    pub(crate) space: SearchSpace,
+    pub(crate) n_peaks_in_file: u64,
+    pub(crate) n_peaks: u64,
+    pub(crate) mz_range: (f64, f64),
+    pub(crate) size: (u32, u32),
+    pub(crate) scores: Vec<UnitScores>,
+    pub(crate) annotations: Vec<Annotation>,
+    pub(crate) config: AnnotateConfig,
 }
 
 impl Run {
-    pub fn table(&self, file: &str) -> Table {
+    pub(crate) fn table(&self, file: &str) -> Table {
         Table::read(&format!("golden/{}/{file}", self.name))
     }
 
     /// Runs a golden run with ours.
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         let settings: Value =
             serde_json::from_reader(open(&format!("golden/{name}/run.json"))).unwrap();
         let config = config(&settings);

@@ -19,7 +19,7 @@ const MIN_BLOCK: usize = 512;
 const MAX_BLOCKS: usize = 64;
 
 /// Peaks of a segment, roughly: small enough to be sorted in cache.
-const SEGMENT_PEAKS: u64 = 1 << 17;
+const SEGMENT_PEAKS: u64 = 1 << 15;
 
 /// Most segments of an index.
 const MAX_SEGMENTS: u64 = 2_048;
@@ -133,7 +133,7 @@ impl Layout {
         let totals: Vec<u64> = (0..N_BUCKETS).map(total).collect();
         let n_peaks: u64 = totals.iter().sum();
         // Where memory is short, so are segments.
-        let fitting = (memory_bytes / PEAK_BYTES / 64).clamp(SEGMENT_PEAKS / 64, SEGMENT_PEAKS);
+        let fitting = (memory_bytes / PEAK_BYTES / 64).clamp(SEGMENT_PEAKS / 16, SEGMENT_PEAKS);
         let target = fitting.max(n_peaks / MAX_SEGMENTS);
         let (mut segments, mut ends) = (Vec::new(), Vec::new());
         let (mut start, mut here, mut first) = (0, 0, 0);

@@ -39,7 +39,7 @@ struct Peaks {
 }
 
 pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, RunError> {
-    let dataset = open_dataset(&args.path, args.ibd.as_deref(), args.z)?;
+    let dataset = open_dataset(&args.path, args.ibd.as_deref(), args.z, terminal)?;
     let peaks = look_at_peaks(&dataset, terminal)?;
     let is_verified = args.verify.then(|| dataset.verify_checksum()).transpose()?.is_some();
     let observed = dataset.observed_representation()?;

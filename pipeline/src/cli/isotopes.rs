@@ -1,14 +1,14 @@
 //! `metaspace isotopes`.
 
-use annotator::config::{Power, default_adducts, metaspace_sigma, peak_width, unit_charge};
+use annotator::config::{Power, default_adducts, metaspace_sigma, peak_width};
 use clap::Args;
 use ms_core::formula::Formula;
 use ms_core::imzml::Polarity;
-use ms_core::ion::{Charge, Modifier, ion_formula};
+use ms_core::ion::{Modifier, ion_formula};
 use ms_core::isotopes::{PatternConfig, PatternGenerator};
 
 use super::Output;
-use crate::config::{parse_polarity, parse_preset};
+use crate::config::{charge, parse_polarity, parse_preset};
 use crate::error::RunError;
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(super) struct IsotopesArgs {
     #[arg(long, value_name = "R", default_value_t = 140_000.0)]
     resolving_power: f64,
     /// Standard deviation of a peak in Th at m/z 200, instead of a resolving power
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", conflicts_with = "resolving_power")]
     isocalc_sigma: Option<f64>,
     /// Sign of the ion: positive or negative [default: that of the adduct]
     #[arg(long, value_name = "SIGN")]
@@ -58,10 +58,7 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
     let adduct = args.adduct.as_deref().unwrap_or(default_adducts(polarity)[0]);
     let modifier: Modifier =
         adduct.parse().map_err(|source| RunError::Modifier { option: "--adduct", source })?;
-    let charge = args.charge.map_or_else(
-        || Ok(unit_charge(polarity)?),
-        |charge| Ok::<Charge, RunError>(Charge::new(charge)?),
-    )?;
+    let charge = charge(args.charge, polarity)?;
     let power = match args.isocalc_sigma {
         Some(sigma) => Power::Sigma(sigma),
         None if preset == annotator::config::Preset::Default => {
@@ -69,10 +66,10 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
         }
         None => Power::Sigma(metaspace_sigma(args.resolving_power)),
     };
-    if !(1..=64).contains(&args.n_peaks) {
+    if !(1..=16).contains(&args.n_peaks) {
         return Err(wrong(
             "--n-peaks",
-            &format!("must lie between 1 and 64, not {}", args.n_peaks),
+            &format!("must lie between 1 and 16, not {}", args.n_peaks),
         ));
     }
     let molecule =
