@@ -58,7 +58,6 @@ fn spots_on_30k_pixels(bencher: Bencher) {
         match (row / 10 * (WIDTH / 10) + column / 10) % u32::from(N_LEVELS) {
             _ if !is_spot => 0.25,
             29 => 30.0,
-            #[expect(clippy::cast_precision_loss, reason = "below 30")]
             height => height as f32 + 0.5,
         }
     };

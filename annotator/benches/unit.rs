@@ -201,7 +201,7 @@ fn scores_of_2048_ions(bencher: Bencher) {
     });
 }
 
-/// Spatial and spectral score of an ion whose four images have 12,861 pixels each and are multiples
+/// Spatial and spectral score of an ion whose four images have 12,849 pixels each and are multiples
 /// of one another; chaos is known from the first time on.
 #[divan::bench]
 fn spatial_score_of_51k_peaks(bencher: Bencher) {

@@ -30,13 +30,13 @@ fn main() {
     divan::main();
 }
 
-/// The ions of all species with up to four double bonds, carbons in steps of one.
+/// The ions of all species with up to three double bonds.
 fn ions() -> Vec<Formula> {
     let parse = |text: &str| Formula::parse(text, Repeats::Add).unwrap();
     let modifiers = ADDUCTS.map(|adduct| adduct.parse::<Modifier>().unwrap());
     let mut ions = Vec::new();
-    for (head, [least, most]) in CLASSES {
-        for carbons in least..most {
+    for (head, [first, end]) in CLASSES {
+        for carbons in first..end {
             for double_bonds in 0..4 {
                 let chain = parse(&format!("C{carbons}H{}", 2 * (carbons - double_bonds)));
                 let molecule = parse(head).plus(&chain, 1);

@@ -157,7 +157,10 @@ fn values_that_make_no_sense() {
             ("--polarity sideways", &["--polarity: must be positive or negative, not `sideways`"]),
             ("--charge 0", &["charge must lie between", "not 0"]),
             ("--charge -2 --polarity positive", &["--charge: -2 does not fit positive polarity"]),
-            ("--n-peaks 0", &["n-peaks must be between 1 and 16, not 0"]),
+            (
+                "--n-peaks 1",
+                &["n-peaks must be between 2 and 16, as one peak has no pattern, not 1"],
+            ),
             ("--min-px 0", &["min-px must be at least 1"]),
             ("--decoys many", &["--decoys: must be a number or all, not `many`"]),
             ("--decoys 0", &["decoys must be at least 1, or all"]),

@@ -1,6 +1,6 @@
 //! Binary images, 64 pixels a word: what is left of the lowest level after dilation and erosion.
 
-/// Pixels with signal, and those that survive.
+/// Pixels with signal.
 #[derive(Debug, Default)]
 pub(super) struct Bits {
     height: usize,
@@ -9,7 +9,6 @@ pub(super) struct Bits {
     stride: usize,
     signal: Vec<u64>,
     dilated: Vec<u64>,
-    survivors: Vec<u64>,
 }
 
 impl Bits {
@@ -17,7 +16,7 @@ impl Bits {
     pub(super) fn start(&mut self, height: usize, width: usize) {
         let stride = width.div_ceil(64);
         (self.height, self.width, self.stride) = (height, width, stride);
-        for plane in [&mut self.signal, &mut self.dilated, &mut self.survivors] {
+        for plane in [&mut self.signal, &mut self.dilated] {
             plane.clear();
             plane.resize(height * stride, 0);
         }
@@ -25,24 +24,6 @@ impl Bits {
 
     pub(super) fn set(&mut self, row: usize, column: usize) {
         self.signal[row * self.stride + column / 64] |= 1 << (column % 64);
-    }
-
-    /// Columns, in ascending order, of the survivors of a row.
-    pub(super) fn survivors(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
-        let words = &self.survivors[row * self.stride..(row + 1) * self.stride];
-        words.iter().enumerate().flat_map(|(i, &word)| {
-            let mut rest = word;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(i * 64 + bit)
-            })
-        })
-    }
-
-    /// Whether a row has survivors.
-    pub(super) fn has_survivors(&self, row: usize) -> bool {
-        self.survivors[row * self.stride..(row + 1) * self.stride].iter().any(|&word| word != 0)
     }
 
     /// Dilates by a cross, erodes by a square; whether anything is left.
@@ -62,10 +43,8 @@ impl Bits {
                 self.dilated[at] = word & self.inside(i);
             }
         }
-        let mut left = 0;
         for row in 0..height {
             for i in 0..stride {
-                let at = row * stride + i;
                 let mut word = self.eroded_across(row, i);
                 if word != 0 && row > 0 {
                     word &= self.eroded_across(row - 1, i);
@@ -73,11 +52,12 @@ impl Bits {
                 if word != 0 && row + 1 < height {
                     word &= self.eroded_across(row + 1, i);
                 }
-                self.survivors[at] = word & self.inside(i);
-                left |= self.survivors[at];
+                if word & self.inside(i) != 0 {
+                    return true;
+                }
             }
         }
-        left != 0
+        false
     }
 
     /// A word of a dilated row eroded by its neighbours to the left and right.
