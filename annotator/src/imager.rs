@@ -99,8 +99,13 @@ impl Canvas {
 
     /// The image on the canvas, in raster order.
     pub fn image(&self) -> IonImage {
-        let mut pixels = self.touched.clone();
-        pixels.sort_unstable();
+        let pixels: Vec<u32> = if self.is_dense() {
+            (0..).zip(&self.dense).filter(|(_, value)| **value > 0.0).map(|(i, _)| i).collect()
+        } else {
+            let mut pixels = self.touched.clone();
+            pixels.sort_unstable();
+            pixels
+        };
         let intensities = pixels.iter().map(|&pixel| self.dense[pixel as usize]).collect();
         IonImage { pixels, intensities }
     }

@@ -146,7 +146,13 @@ impl Components {
         for row in self.rows() {
             for at in row {
                 if self.levels[at] > 0 {
-                    self.basin[at] = self.root(number(at));
+                    let parent = self.basin[at];
+                    // Of pixels before this one the summit is known already.
+                    self.basin[at] = if (parent as usize) < at {
+                        self.basin[parent as usize]
+                    } else {
+                        self.root(parent)
+                    };
                 }
             }
         }
