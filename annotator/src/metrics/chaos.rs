@@ -7,8 +7,8 @@
 //! # How
 //! The level sets of an image are nested, so that dilation and erosion of all of them are one
 //! maximum and one minimum filter. Most images of noise have nothing left after erosion at the
-//! lowest level already; that is found with 64 pixels a word ([`bits`]). For the rest the number of
-//! components at all levels together is counted in one pass ([`components`]).
+//! lowest level already; that is found with 64 pixels a word (`chaos/bits.rs`). For the rest the
+//! number of components at all levels together is counted in one pass (`chaos/components.rs`).
 
 use ms_core::image::Raster;
 

@@ -52,7 +52,7 @@ pub enum ImzmlError {
     NotImzml {
         /// The imzML file.
         file: String,
-        /// What was found instead of <mzML>.
+        /// What was found instead of `mzML`.
         found: String,
     },
     /// A document type declaration, or an entity other than the five of XML.
