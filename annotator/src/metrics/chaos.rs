@@ -17,18 +17,17 @@ use crate::imager::Canvas;
 
 mod bits;
 mod components;
+mod crop;
 
 use bits::Bits;
 use components::Components;
+use crop::Crop;
 
 /// The engine takes what is so near to 1 for the sign of an empty image.
 const REFERENCE_NEAR_ONE: f64 = 1.001e-5;
 
-/// Rows or columns on each side of a signal that can change its components.
-const MARGIN: usize = 2;
-
-/// Share of rows kept from which on the engine keeps all.
-const REFERENCE_KEEP_ALL: f64 = 0.9;
+/// Rows on each side of a signal that can change its components.
+const MARGIN: u32 = 2;
 
 /// Measures images of one raster, reusing its buffers. Memory: 8 bytes a pixel and 7 a place
 /// of the bounding box.
@@ -36,21 +35,13 @@ const REFERENCE_KEEP_ALL: f64 = 0.9;
 pub struct Chaos {
     /// Column and row of each pixel.
     positions: Vec<(u32, u32)>,
+    height: u32,
+    width: u32,
     n_levels: u16,
     rule: ChaosRule,
-    rows: Axis,
-    columns: Axis,
+    crop: Crop,
     bits: Bits,
     components: Components,
-}
-
-/// Which rows, or columns, of the bounding box are looked at.
-#[derive(Debug, Default)]
-struct Axis {
-    occupied: Vec<bool>,
-    /// Place of each among those kept; meaningless for the others.
-    place: Vec<usize>,
-    n_kept: usize,
 }
 
 impl Chaos {
@@ -58,10 +49,11 @@ impl Chaos {
     pub fn new(raster: &Raster, n_levels: u16, rule: ChaosRule) -> Self {
         Self {
             positions: (0..raster.n_pixels()).map(|pixel| raster.position(pixel)).collect(),
+            height: raster.height,
+            width: raster.width,
             n_levels,
             rule,
-            rows: Axis::new(raster.height as usize),
-            columns: Axis::new(raster.width as usize),
+            crop: Crop::new(raster),
             bits: Bits::default(),
             components: Components::default(),
         }
@@ -77,21 +69,12 @@ impl Chaos {
         if n_pixels == 0 {
             return 0.0;
         }
-        self.find_axes(canvas);
-        let (height, width) = (self.rows.n_kept, self.columns.n_kept);
-        self.bits.start(height, width);
-        for &pixel in &canvas.touched {
-            let (row, column) = self.place(pixel);
-            self.bits.set(row, column);
-        }
-        if !self.bits.survives() {
+        let is_left = match self.rule {
+            ChaosRule::Exact => self.draw_exact(canvas),
+            ChaosRule::Reference => self.draw_cropped(canvas),
+        };
+        if !is_left {
             return 0.0;
-        }
-        let values = || canvas.touched.iter().map(|&pixel| canvas.dense[pixel as usize]);
-        self.components.start(height, width, values().fold(0.0, f32::max), self.n_levels);
-        for (&pixel, value) in canvas.touched.iter().zip(values()) {
-            let (row, column) = self.place(pixel);
-            self.components.set(row, column, value);
         }
         let n_components = self.components.count();
         let mean = n_components as f64 / f64::from(self.n_levels);
@@ -103,62 +86,58 @@ impl Chaos {
         if is_empty { 0.0 } else { value.max(0.0) }
     }
 
-    fn place(&self, pixel: u32) -> (usize, usize) {
-        let (column, row) = self.positions[pixel as usize];
-        (self.rows.place[row as usize], self.columns.place[column as usize])
+    /// Draws the rows from the first with a signal to the last, and a margin: the others are empty.
+    fn draw_exact(&mut self, canvas: &Canvas) -> bool {
+        // Pixels are in raster order.
+        let first = canvas.touched.iter().copied().fold(u32::MAX, u32::min);
+        let last = canvas.touched.iter().copied().fold(0, u32::max);
+        let top = self.positions[first as usize].1.saturating_sub(MARGIN);
+        let bottom = (self.positions[last as usize].1 + MARGIN).min(self.height - 1);
+        let size = ((bottom - top + 1) as usize, self.width as usize);
+        let positions = &self.positions;
+        let place = |pixel: u32| {
+            let (column, row) = positions[pixel as usize];
+            ((row - top) as usize, column as usize)
+        };
+        draw(canvas, size, place, self.n_levels, (&mut self.bits, &mut self.components))
     }
 
-    fn find_axes(&mut self, canvas: &Canvas) {
-        self.rows.clear();
-        self.columns.clear();
-        for &pixel in &canvas.touched {
-            let (column, row) = self.positions[pixel as usize];
-            self.rows.occupied[row as usize] = true;
-            self.columns.occupied[column as usize] = true;
-        }
-        self.rows.keep(self.rule);
-        self.columns.keep(self.rule);
+    /// Draws the rows and columns that the engine looks at.
+    fn draw_cropped(&mut self, canvas: &Canvas) -> bool {
+        let positions = &self.positions;
+        self.crop.find(canvas.touched.iter().map(|&pixel| positions[pixel as usize]));
+        let place = |pixel: u32| self.crop.place(positions[pixel as usize]);
+        let size = self.crop.size();
+        draw(canvas, size, place, self.n_levels, (&mut self.bits, &mut self.components))
     }
 }
 
-impl Axis {
-    fn new(length: usize) -> Self {
-        Self { occupied: vec![false; length], place: vec![0; length], n_kept: 0 }
+/// Draws an image of so many rows and columns. False if nothing is left of it after erosion; that is
+/// not looked for in an image with a signal at most pixels.
+fn draw(
+    canvas: &Canvas,
+    (height, width): (usize, usize),
+    place: impl Fn(u32) -> (usize, usize),
+    n_levels: u16,
+    (bits, components): (&mut Bits, &mut Components),
+) -> bool {
+    if canvas.is_dense() {
+        let max = canvas.dense.iter().copied().fold(0.0, f32::max);
+        components.start(height, width, max, n_levels);
+        let values = (0..).zip(&canvas.dense).filter(|(_, value)| **value > 0.0);
+        values.for_each(|(pixel, &value)| components.set(place(pixel), value));
+        return true;
     }
-
-    fn clear(&mut self) {
-        self.occupied.fill(false);
+    bits.start(height, width);
+    canvas.touched.iter().for_each(|&pixel| bits.set(place(pixel)));
+    if !bits.survives() {
+        return false;
     }
-
-    fn keep(&mut self, rule: ChaosRule) {
-        let n = self.occupied.len();
-        match rule {
-            ChaosRule::Exact => {
-                // From the first to the last occupied, and a margin: what is cut off is empty.
-                let first = self.occupied.iter().position(|&o| o).unwrap_or(0);
-                let last = self.occupied.iter().rposition(|&o| o).unwrap_or(0);
-                let first = first.saturating_sub(MARGIN);
-                let last = (last + MARGIN).min(n - 1);
-                self.n_kept = last - first + 1;
-                for (i, place) in self.place.iter_mut().enumerate() {
-                    *place = i.saturating_sub(first);
-                }
-            }
-            ChaosRule::Reference => {
-                let occupied = &self.occupied;
-                let trailing = |i: usize| (i.saturating_sub(2)..=i).any(|j| occupied[j]);
-                let is_kept = |i: usize| trailing(i) || (i + 2 < n && trailing(i + 2));
-                let n_kept = (0..n).filter(|&i| is_kept(i)).count();
-                let keeps_all = n_kept as f64 >= REFERENCE_KEEP_ALL * n as f64;
-                let mut next = 0;
-                for i in 0..n {
-                    self.place[i] = next;
-                    next += usize::from(keeps_all || is_kept(i));
-                }
-                self.n_kept = next;
-            }
-        }
-    }
+    let values = || canvas.touched.iter().map(|&pixel| (pixel, canvas.dense[pixel as usize]));
+    let max = values().map(|(_, value)| value).fold(0.0, f32::max);
+    components.start(height, width, max, n_levels);
+    values().for_each(|(pixel, value)| components.set(place(pixel), value));
+    true
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ impl Bits {
         }
     }
 
-    pub(super) fn set(&mut self, row: usize, column: usize) {
+    /// Sets the pixel of a row and column.
+    pub(super) fn set(&mut self, (row, column): (usize, usize)) {
         self.signal[row * self.stride + column / 64] |= 1 << (column % 64);
     }
 
