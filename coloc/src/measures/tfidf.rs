@@ -1,0 +1,40 @@
+//! tf-idf cosine: an image is a document, a pixel a term and its intensity the count. Each intensity
+//! is multiplied by log2(`n_ions` / number of images with signal at the pixel) before the cosine;
+//! between 0 and 1. Unchanged when an image is multiplied by a number, but a pair's score depends
+//! on the other images.
+//!
+//! A pixel with signal in every image weighs nothing: an image of such pixels alone scores 0 with
+//! any other, and so does an empty one.
+//!
+//! Source: Ovchinnikova et al. 2020, doi:10.1093/bioinformatics/btaa085, section 2.4. Their figure
+//! compares weighted queries with unweighted documents, which gives (i, j) and (j, i) different
+//! scores; here both are weighted.
+
+use crate::images::{ImageSet, narrow};
+use crate::prepare::{Domain, Preparation, normalize};
+
+/// Weight of each column of the rows of a set of images.
+pub(crate) fn weights(images: &ImageSet, preparation: &Preparation) -> Vec<f32> {
+    let raster = images.raster();
+    let mut n_images = vec![0_u32; preparation.n_columns(images)];
+    for image in images.images() {
+        for (&pixel, _) in image.pixels.iter().zip(&image.intensities).filter(|(_, v)| **v > 0.0) {
+            let column = match preparation.domain {
+                Domain::Sampled => pixel,
+                Domain::BoundingBox => raster.places[pixel as usize],
+            };
+            n_images[column as usize] += 1;
+        }
+    }
+    let n = images.len() as f64;
+    let weight = |&n_with: &u32| {
+        if n_with == 0 { 0.0 } else { narrow((n / f64::from(n_with)).log2()) }
+    };
+    n_images.iter().map(weight).collect()
+}
+
+/// Makes the product of two rows their weighted cosine.
+pub(crate) fn encode(row: &mut [f32], weights: &[f32]) {
+    row.iter_mut().zip(weights).for_each(|(value, weight)| *value *= weight);
+    normalize(row);
+}

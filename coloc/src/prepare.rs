@@ -1,0 +1,297 @@
+//! Images to rows of numbers: quantize, scale, clip hotspots, threshold, smooth.
+
+use std::num::NonZeroU8;
+
+use crate::error::ColocError;
+use crate::images::{ImageSet, narrow};
+
+mod median;
+mod quantile;
+
+pub use median::{Filter, median_filter};
+pub use quantile::quantile;
+
+/// Which places of the bounding box count, in quantiles and in measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Domain {
+    /// Those that have a spectrum.
+    Sampled,
+    /// All; absent ones are 0, as the METASPACE engine has it.
+    BoundingBox,
+}
+
+/// How intensities are made less skewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// As they are.
+    Linear,
+    /// Their square root.
+    Sqrt,
+    /// ln(1 + v), which keeps 0 at 0. It depends on the unit of the intensities.
+    Log,
+}
+
+/// What is done with an image before it is compared, in the order of the fields.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Preparation {
+    /// Which places count.
+    pub domain: Domain,
+    /// Levels to which intensities are reduced, as a power of two.
+    pub quantize_bits: Option<NonZeroU8>,
+    /// Log or square root.
+    pub scale: Scale,
+    /// Values above this quantile of the image become the quantile; where that is 0, nothing does.
+    pub clip: Option<f64>,
+    /// Values below this quantile of the image become 0.
+    pub threshold: Option<f64>,
+    /// Each value becomes the median of its 3 × 3 neighbourhood.
+    pub is_median_filtered: bool,
+}
+
+/// Where an image comes from before a measure prepares it further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preset {
+    /// Full precision, hotspots clipped at the 99th percentile of the pixels that have a spectrum.
+    #[default]
+    Default,
+    /// As the METASPACE engine: 8 bits, clipped at the 99th percentile of the bounding box.
+    Metaspace,
+}
+
+/// Bits of an image of the METASPACE engine: the upper half of a 16-bit PNG.
+const METASPACE_BITS: NonZeroU8 = NonZeroU8::new(8).unwrap();
+
+/// Bits of a pixel of the engine's PNG, before the lower ones are dropped.
+const PNG_BITS: u8 = 16;
+
+/// Quantile at which hotspots are clipped.
+const HOTSPOT: f64 = 0.99;
+
+impl Preparation {
+    /// What a preset does to every image, whatever the measure.
+    pub const fn of(preset: Preset) -> Self {
+        let (domain, quantize_bits) = match preset {
+            Preset::Default => (Domain::Sampled, None),
+            Preset::Metaspace => (Domain::BoundingBox, Some(METASPACE_BITS)),
+        };
+        Self {
+            domain,
+            quantize_bits,
+            scale: Scale::Linear,
+            clip: Some(HOTSPOT),
+            threshold: None,
+            is_median_filtered: false,
+        }
+    }
+
+    /// Makes sure that quantiles are between 0 and 1.
+    ///
+    /// # Errors
+    /// One is not.
+    pub fn check(&self) -> Result<(), ColocError> {
+        for (setting, value) in
+            [("the clipped quantile", self.clip), ("the threshold quantile", self.threshold)]
+        {
+            if let Some(found) = value.filter(|q| !(0.0..=1.0).contains(q)) {
+                return Err(ColocError::Setting { setting, range: "lie between 0 and 1", found });
+            }
+        }
+        Ok(())
+    }
+
+    /// Values of a row: pixels or places.
+    pub fn n_columns(&self, images: &ImageSet) -> usize {
+        match self.domain {
+            Domain::Sampled => images.raster().n_pixels(),
+            Domain::BoundingBox => images.n_places(),
+        }
+    }
+}
+
+/// Room that preparing one image after another needs.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    values: Vec<f32>,
+    sorted: Vec<f32>,
+    filter: Filter,
+    places: Vec<f32>,
+}
+
+/// Writes the prepared image of an ion as a row of [`Preparation::n_columns`] values.
+pub(crate) fn prepare(
+    images: &ImageSet,
+    ion: usize,
+    preparation: &Preparation,
+    room: &mut Room,
+    row: &mut [f32],
+) {
+    let image = &images.images()[ion];
+    let n_columns = row.len();
+    room.values.clear();
+    room.values.extend_from_slice(&image.intensities);
+    if let Some(bits) = preparation.quantize_bits {
+        quantize(&mut room.values, n_columns, bits);
+    }
+    match preparation.scale {
+        Scale::Linear => {}
+        Scale::Sqrt => room.values.iter_mut().for_each(|value| *value = value.sqrt()),
+        Scale::Log => room.values.iter_mut().for_each(|value| *value = value.ln_1p()),
+    }
+    clip_and_threshold(room, n_columns, preparation);
+    let raster = images.raster();
+    let is_placed = preparation.domain == Domain::BoundingBox || raster.is_full();
+    let column = |pixel: u32| -> usize {
+        if is_placed { raster.places[pixel as usize] as usize } else { pixel as usize }
+    };
+    if !preparation.is_median_filtered {
+        row.fill(0.0);
+        for (&pixel, &value) in image.pixels.iter().zip(&room.values) {
+            row[column(pixel)] = value;
+        }
+        return;
+    }
+    let (width, height) = (raster.width as usize, raster.height as usize);
+    room.filter.clear(width, height);
+    for (&pixel, &value) in image.pixels.iter().zip(&room.values) {
+        let place = raster.places[pixel as usize] as usize;
+        room.filter.set(place % width, place / width, value);
+    }
+    if is_placed {
+        room.filter.write(row);
+        return;
+    }
+    room.places.resize(width * height, 0.0);
+    room.filter.write(&mut room.places);
+    for (value, &place) in row.iter_mut().zip(&raster.places) {
+        *value = room.places[place as usize];
+    }
+}
+
+/// Steps 2 and 3 on the values of an image, of which `n_columns − values` more are 0.
+///
+/// Clipping keeps the order of the values, so that one look at it is enough for both quantiles.
+fn clip_and_threshold(room: &mut Room, n_columns: usize, preparation: &Preparation) {
+    let Room { values, sorted, .. } = room;
+    if preparation.clip.is_none() && preparation.threshold.is_none() {
+        return;
+    }
+    let quantiles = quantile::Quantiles::new(values, n_columns - values.len());
+    let mut ceiling = f32::INFINITY;
+    if let Some(level) = preparation.clip.map(|q| quantiles.at(values, q, ceiling, sorted)) {
+        ceiling = if level > 0.0 { level } else { ceiling };
+    }
+    let level = preparation.threshold.map(|q| quantiles.at(values, q, ceiling, sorted));
+    let level = level.unwrap_or_default();
+    for value in values {
+        let clipped = value.min(ceiling);
+        *value = if clipped < level { 0.0 } else { clipped };
+    }
+}
+
+/// Reduces values to levels of their range: `floor((v − min) / (max − min) · (2^16 − 1))` without
+/// its lower bits, divided by the largest level. An image of one value throughout becomes 0.
+fn quantize(values: &mut [f32], n_columns: usize, bits: NonZeroU8) {
+    let max = values.iter().copied().fold(0.0_f32, f32::max);
+    let is_everywhere = values.len() == n_columns;
+    let min = if is_everywhere { values.iter().copied().fold(max, f32::min) } else { 0.0 };
+    let range = max - min;
+    let levels = f32::from(u16::MAX);
+    let dropped = f32::from(1_u16 << (PNG_BITS - bits.get().min(PNG_BITS)).min(15));
+    let top = (levels / dropped).floor();
+    for value in values {
+        let level = if range > 0.0 { (*value - min) / range * levels } else { 0.0 };
+        *value = (level.floor() / dropped).floor() / top;
+    }
+}
+
+/// Sum of a function of the values, in eight interleaved sums, so that several are added at once.
+pub(crate) fn sum(row: &[f32], of: impl Fn(f64) -> f64) -> f64 {
+    let (chunks, rest) = row.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for chunk in chunks {
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum += of(f64::from(value));
+        }
+    }
+    let rest: f64 = rest.iter().map(|&value| of(f64::from(value))).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// Divides a row by its Euclidean norm, summed as `f64`; returns whether it had one.
+pub(crate) fn normalize(row: &mut [f32]) -> bool {
+    let norm = sum(row, |value| value * value).sqrt();
+    if norm > 0.0 {
+        let inverse = norm.recip();
+        for value in &mut *row {
+            *value = narrow(f64::from(*value) * inverse);
+        }
+    }
+    norm > 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use ms_core::image::{IonImage, Raster};
+
+    use super::*;
+
+    fn row(places: Vec<u32>, values: &[f32], preparation: &Preparation) -> Vec<f32> {
+        let raster = Raster { width: 3, height: 3, places };
+        let pixels = (0..).zip(values).filter(|(_, v)| **v > 0.0).map(|(i, _)| i).collect();
+        let intensities = values.iter().copied().filter(|v| *v > 0.0).collect();
+        let image = IonImage { pixels, intensities };
+        let images = ImageSet::new(raster, vec!["a".into()], vec![image]).unwrap();
+        let mut row = vec![f32::NAN; preparation.n_columns(&images)];
+        prepare(&images, 0, preparation, &mut Room::default(), &mut row);
+        row
+    }
+
+    fn plain() -> Preparation {
+        Preparation { clip: None, ..Preparation::of(Preset::Default) }
+    }
+
+    #[test]
+    fn steps_do_what_they_say() {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0];
+        let all: Vec<u32> = (0..9).collect();
+        let clipped = Preparation { clip: Some(0.5), ..plain() };
+        let expected = [1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0, 0.0];
+        assert_eq!(row(all.clone(), &values, &clipped), expected);
+        let thresholded = Preparation { threshold: Some(0.5), ..plain() };
+        let expected = [0.0, 0.0, 0.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0];
+        assert_eq!(row(all.clone(), &values, &thresholded), expected);
+        let filtered = Preparation { is_median_filtered: true, ..plain() };
+        let expected = [2.0, 3.0, 3.0, 4.0, 4.0, 3.0, 7.0, 6.0, 5.0];
+        assert_eq!(row(all.clone(), &values, &filtered), expected);
+        let sqrt = Preparation { scale: Scale::Sqrt, ..plain() };
+        assert_eq!(row(all, &[4.0, 9.0], &sqrt)[..3], [2.0, 3.0, 0.0]);
+    }
+
+    #[test]
+    fn places_without_spectrum_count_only_in_the_bounding_box() {
+        let places = vec![0, 4, 8];
+        assert_eq!(row(places.clone(), &[1.0, 2.0, 3.0], &plain()), [1.0, 2.0, 3.0]);
+        let boxed = Preparation { domain: Domain::BoundingBox, threshold: Some(0.8), ..plain() };
+        // The quantile of six zeros and 1, 2, 3 at 0.8 is 1.4.
+        let expected = [0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 3.0];
+        assert_eq!(row(places.clone(), &[1.0, 2.0, 3.0], &boxed), expected);
+        let filtered = Preparation { is_median_filtered: true, ..plain() };
+        assert_eq!(row(places, &[1.0, 2.0, 3.0], &filtered), [1.0, 0.0, 2.0]);
+    }
+
+    #[test]
+    fn eight_bits_are_those_of_the_engine() {
+        let metaspace = Preparation { clip: None, ..Preparation::of(Preset::Metaspace) };
+        let got = row((0..9).collect(), &[1000.0, 500.0, 3.9, 1.0], &metaspace);
+        // 65,535 · 0.5 = 32,767 = 127 · 256 + 255; 65,535 · 0.0039 = 255.6: below the first level.
+        assert_eq!(got[..4], [1.0, 127.0 / 255.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_clip_at_zero_clips_nothing() {
+        let clipped = Preparation { clip: Some(0.5), ..plain() };
+        assert_eq!(row((0..9).collect(), &[5.0], &clipped)[..1], [5.0]);
+        let wrong = Preparation { clip: Some(1.5), ..plain() };
+        assert!(matches!(wrong.check(), Err(ColocError::Setting { .. })));
+    }
+}
