@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ms_core::tolerance::Ppm;
 
-use crate::annotate::Annotation;
+use crate::ranking::Annotation;
 
 /// What stands beside an annotation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,8 +51,15 @@ mod tests {
 
     #[test]
     fn same_ion_is_isomer_and_near_mz_is_isobar() {
-        let annotation =
-            |ion, modifier| Annotation { table: 0, formula: 0, modifier, ion, msm: 0.5, fdr: 0.1 };
+        let annotation = |ion, modifier| Annotation {
+            table: 0,
+            formula: 0,
+            modifier,
+            ion,
+            msm: 0.5,
+            score: 0.5,
+            fdr: 0.1,
+        };
         let annotations = [annotation(1, 0), annotation(1, 1), annotation(2, 0), annotation(3, 0)];
         let found = ambiguities(&annotations, &[500.0, 500.0, 500.002, 500.01], Ppm(3.0));
         assert_eq!(found[0].isomers, [1]);

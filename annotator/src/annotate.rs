@@ -1,4 +1,4 @@
-//! The method on one page: candidates → patterns → images → metrics → FDR.
+//! The method on one page: candidates → patterns → images → metrics → scores → FDR.
 
 use ms_core::image::{IonImage, Raster};
 use ms_core::progress::{Progress, check};
@@ -8,11 +8,12 @@ use rayon::prelude::*;
 use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
-use crate::fdr::{DecoyScores, fdr};
 use crate::imager::{Canvas, Windows, images};
 use crate::metrics::{Details, Evaluator, Scores};
 use crate::patterns::{PatternCache, PatternTable};
 use crate::plan::{Unit, plan};
+use crate::ranking::{Ranked, rank};
+use crate::scoring::Scoring;
 
 /// What a unit of work reads: the dataset's peaks and pixels, the ions, the settings.
 #[derive(Clone, Copy)]
@@ -52,32 +53,16 @@ pub struct UnitScores {
     pub details: Vec<Details>,
 }
 
-/// An annotation: a molecule's formula and modifier found in the dataset.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Annotation {
-    /// Number of its molecule table.
-    pub table: u16,
-    /// Place in the table's formulas.
-    pub formula: u32,
-    /// Place in [`SearchSpace::modifiers`].
-    pub modifier: u16,
-    /// Place in [`SearchSpace::ions`].
-    pub ion: u32,
-    /// The score it was ranked by.
-    pub msm: f64,
-    /// Its false discovery rate.
-    pub fdr: f64,
-}
-
-/// Plans the units, scores them, and estimates FDR: everything but the images.
+/// Plans the units, measures their ions, ranks them and estimates FDR: everything but the images.
 ///
 /// # Errors
 /// An ion without a pattern, an index that cannot be read, or a stop from outside.
 pub fn annotate(
     work: Work<'_>,
     space: &SearchSpace,
+    scoring: &Scoring,
     progress: &dyn Progress,
-) -> Result<(Vec<UnitScores>, Vec<Annotation>), AnnotateError> {
+) -> Result<(Vec<UnitScores>, Ranked), AnnotateError> {
     let units = plan(work.ions, work.config.pattern.charge, work.index, work.mz_range);
     progress.begin("searching ions", units.iter().map(|unit| unit.ions.len() as u64).sum());
     let scores: Vec<UnitScores> = units
@@ -87,8 +72,8 @@ pub fn annotate(
             |evaluator, unit| score_unit(work, unit, evaluator, progress),
         )
         .collect::<Result<_, _>>()?;
-    let annotations = rank(space, &scores, work.config);
-    Ok((scores, annotations))
+    let ranked = rank(space, &scores, scoring, work.config);
+    Ok((scores, ranked))
 }
 
 /// Scores the ions of one unit.
@@ -126,74 +111,6 @@ pub fn score_unit(
     }
     progress.advance(unit.ions.len() as u64);
     Ok(result)
-}
-
-/// Turns the scores of all units into annotations: targets of MSM > 0 and FDR < 1, by table, then
-/// from the best score; ties by modifier and ion.
-pub fn rank(
-    space: &SearchSpace,
-    scores: &[UnitScores],
-    config: &AnnotateConfig,
-) -> Vec<Annotation> {
-    let mut msm_of_ion = vec![0.0; space.ions.len()];
-    for scores in scores.iter().flat_map(|unit| &unit.scores) {
-        msm_of_ion[scores.ion as usize] = scores.msm;
-    }
-    let mut annotations = Vec::new();
-    for table in 0..space.tables.len() {
-        for modifier in 0..space.modifiers.len() {
-            annotations.extend(rank_modifier(space, (table, modifier), &msm_of_ion, config));
-        }
-    }
-    annotations.sort_by(|a: &Annotation, b| {
-        let by_score = b.msm.total_cmp(&a.msm);
-        let by_id = || (a.modifier, a.ion, a.formula).cmp(&(b.modifier, b.ion, b.formula));
-        a.table.cmp(&b.table).then(by_score).then_with(by_id)
-    });
-    annotations
-}
-
-/// Ranks the targets of one molecule table and modifier against their decoys.
-fn rank_modifier(
-    space: &SearchSpace,
-    (table_idx, modifier): (usize, usize),
-    msm_of_ion: &[f64],
-    config: &AnnotateConfig,
-) -> Vec<Annotation> {
-    let table = &space.tables[table_idx];
-    let msm = |ion: u32| msm_of_ion[ion as usize];
-    let mut found = Vec::new();
-    let (mut n_targets, mut n_decoys) = (0_u64, 0_u64);
-    for target in table.targets.iter().filter(|target| usize::from(target.modifier) == modifier) {
-        n_targets += 1;
-        if msm(target.ion) > 0.0 {
-            found.push(target);
-        }
-    }
-    let mut decoys = Vec::new();
-    for decoy in table.decoys.iter().filter(|d| usize::from(d.target_modifier) == modifier) {
-        let Some(ion) = decoy.ion else { continue };
-        n_decoys += 1;
-        if msm(ion) > 0.0 {
-            decoys.push((msm(ion), decoy.draw));
-        }
-    }
-    let scores: Vec<f64> = found.iter().map(|target| msm(target.ion)).collect();
-    let decoys = DecoyScores {
-        scores: &decoys,
-        n_drawn: space.n_decoys,
-        n_existing: n_decoys as f64 / n_targets.max(1) as f64,
-    };
-    let fdrs = fdr(&scores, decoys, config.rules.fdr);
-    let annotation = |(target, fdr): (&&crate::candidates::Target, f64)| Annotation {
-        table: u16::try_from(table_idx).unwrap_or(u16::MAX),
-        formula: target.formula,
-        modifier: target.modifier,
-        ion: target.ion,
-        msm: msm(target.ion),
-        fdr,
-    };
-    found.iter().zip(fdrs).map(annotation).filter(|found| found.fdr < 1.0).collect()
 }
 
 /// The isotopic images of some ions, each in the order given.

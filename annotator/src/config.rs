@@ -55,6 +55,8 @@ pub struct Rules {
     pub minimum_of_image: bool,
     /// For what decoys are drawn.
     pub draw: DecoyDraw,
+    /// How models see m/z errors.
+    pub mz_error_feature: MzErrorFeature,
     /// How scores become FDR.
     pub fdr: FdrRule,
 }
@@ -78,6 +80,15 @@ pub enum DecoyDraw {
     PerModifier,
 }
 
+/// How models see m/z errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MzErrorFeature {
+    /// −|error|, as the METASPACE engine gives it to its models.
+    Served,
+    /// 1 − |error|, as the models that it publishes were trained.
+    Trained,
+}
+
 /// How scores become FDR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FdrRule {
@@ -98,7 +109,7 @@ pub enum Preset {
     Default,
     /// "Original MSM" of METASPACE.
     MetaspaceV1,
-    /// "METASPACE-ML", with the MSM score.
+    /// "METASPACE-ML", ranked by MSM or by a model.
     MetaspaceV3,
 }
 
@@ -111,6 +122,8 @@ impl Preset {
             rounds_mz: true,
             minimum_of_image: false,
             draw: DecoyDraw::PerFormula,
+            // Until data of known truth show that `Trained` is better.
+            mz_error_feature: MzErrorFeature::Served,
             fdr: FdrRule::Drawn,
         };
         match self {

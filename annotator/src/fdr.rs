@@ -32,6 +32,40 @@ pub fn fdr(targets: &[f64], decoys: DecoyScores<'_>, rule: FdrRule) -> Vec<f64> 
     }
 }
 
+/// FDR of each value of a metric, the targets', then the decoys'. Equal values get equal FDR.
+///
+/// D(x) / n / T(x) with T and D the targets and decoys of value ≥ x and n decoys for each target,
+/// 1 where T is 0; then the running minimum from the worst upward. It may exceed 1.
+///
+/// # Source
+/// METASPACE-ML, Wadie et al. 2024, doi:10.1038/s41467-024-52213-9.
+pub fn fdr_of_metric(targets: &[f64], decoys: &[f64], decoys_per_target: f64) -> Vec<f64> {
+    let labeled = |is_target| move |&value: &f64| (value, is_target);
+    let all: Vec<(f64, bool)> =
+        targets.iter().map(labeled(true)).chain(decoys.iter().map(labeled(false))).collect();
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|&a, &b| all[b].0.total_cmp(&all[a].0).then(a.cmp(&b)));
+    let (mut n_targets, mut n_decoys) = (0.0, 0.0);
+    let mut curve: Vec<f64> = Vec::with_capacity(all.len());
+    for &place in &order {
+        *if all[place].1 { &mut n_targets } else { &mut n_decoys } += 1.0;
+        curve.push(if n_targets > 0.0 { n_decoys / decoys_per_target / n_targets } else { 1.0 });
+    }
+    // Equal values share what the last of them has.
+    let mut fdrs = vec![1.0; all.len()];
+    let (mut lowest, mut shared) = (f64::INFINITY, f64::INFINITY);
+    for (rank, &place) in order.iter().enumerate().rev() {
+        let is_last_of_equals =
+            order.get(rank + 1).is_none_or(|&next| all[next].0.total_cmp(&all[place].0).is_ne());
+        if is_last_of_equals {
+            lowest = lowest.min(curve[rank]);
+            shared = lowest;
+        }
+        fdrs[place] = shared;
+    }
+    fdrs
+}
+
 fn descending(scores: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut scores: Vec<f64> = scores.collect();
     scores.sort_by(|a, b| b.total_cmp(a));
@@ -123,6 +157,17 @@ mod tests {
     fn without_decoys_above_the_median_is_the_lowest_level() {
         let fdr = fdr(&[0.9, 0.1], decoys(&[(0.5, 3)]), FdrRule::MedianBinned);
         assert!((fdr[0] - 0.05).abs() < f64::EPSILON && (fdr[1] - 0.05).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_metric_alone_has_no_added_ones() {
+        // Decoys and targets from the best: 1 and 0, 2 and 1, 2 and 2, 4 and 3, 5 and 3.
+        let fdr = fdr_of_metric(&[0.8, 0.6, 0.5], &[0.9, 0.8, 0.5, 0.5, 0.4], 2.0);
+        let expected = [0.5, 0.5, 2.0 / 3.0, 0.5, 0.5, 2.0 / 3.0, 2.0 / 3.0, 5.0 / 6.0];
+        for (found, expected) in fdr.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{fdr:?}");
+        }
+        assert_eq!(fdr_of_metric(&[], &[0.5], 20.0), [1.0]);
     }
 
     proptest! {

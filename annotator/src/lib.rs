@@ -1,7 +1,7 @@
 //! Which ions are in a dataset, and how sure one can be.
 //!
 //! ```text
-//! molecule tables × modifiers × decoys ─▶ SearchSpace ─▶ units of ions ─▶ metrics ─▶ FDR ─▶ annotations
+//! molecule tables × modifiers × decoys ─▶ SearchSpace ─▶ units of ions ─▶ metrics ─▶ scores ─▶ FDR ─▶ annotations
 //! ```
 //!
 //! Start at [`annotate`](annotate::annotate), which is the method on one page.
@@ -11,10 +11,14 @@ pub mod annotate;
 pub mod candidates;
 pub mod config;
 pub mod decoys;
+pub mod entrapment;
 pub mod error;
+pub mod evaluation;
 pub mod fdr;
 pub mod imager;
 pub mod metrics;
 pub mod moldb;
 pub mod patterns;
 pub mod plan;
+pub mod ranking;
+pub mod scoring;

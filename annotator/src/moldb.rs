@@ -41,6 +41,8 @@ pub struct MoleculeTable {
     /// Rows that were refused.
     pub bad_rows: Vec<BadRow>,
     by_formula: HashMap<Formula, u32>,
+    /// Entrapment formulas, which stand behind the others.
+    n_entrapment: u32,
 }
 
 /// Why a whole table was refused.
@@ -139,6 +141,25 @@ impl MoleculeTable {
             next
         });
         self.molecules.push(Molecule { id, name, formula, extra });
+    }
+
+    /// Adds a formula that cannot be there, which the table must not have yet. No molecule may be
+    /// added behind it.
+    pub(crate) fn push_entrapment(&mut self, id: String, name: String, formula: Formula) {
+        debug_assert!(!self.by_formula.contains_key(&formula));
+        let extra = vec![String::new(); self.extra_columns.len()];
+        self.push(id, name, formula, extra);
+        self.n_entrapment += 1;
+    }
+
+    /// How many of the formulas are [entrapment](crate::entrapment).
+    pub fn n_entrapment(&self) -> u32 {
+        self.n_entrapment
+    }
+
+    /// Whether a formula, by its place, is entrapment and none of the table's own.
+    pub fn is_entrapment(&self, formula: u32) -> bool {
+        (formula as usize) + (self.n_entrapment as usize) >= self.formulas.len()
     }
 
     /// Numbers of the molecules of each formula, in the order of the table.

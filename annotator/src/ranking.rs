@@ -1,0 +1,295 @@
+//! Metrics of ions to scores, FDR and annotations: each molecule table and modifier apart.
+
+use crate::annotate::UnitScores;
+use crate::candidates::SearchSpace;
+use crate::config::{AnnotateConfig, FdrRule};
+use crate::fdr::{DecoyScores, fdr};
+use crate::metrics::{Details, Scores};
+use crate::scoring::adaptive::{Entry, Learned, NotLearned, learn};
+use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
+
+/// An annotation: a molecule's formula and modifier found in the dataset.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Annotation {
+    /// Number of its molecule table.
+    pub table: u16,
+    /// Place in the table's formulas.
+    pub formula: u32,
+    /// Place in [`SearchSpace::modifiers`].
+    pub modifier: u16,
+    /// Place in [`SearchSpace::ions`].
+    pub ion: u32,
+    /// chaos · spatial · spectral.
+    pub msm: f64,
+    /// The score it was ranked by: MSM, or a model's.
+    pub score: f64,
+    /// Its false discovery rate.
+    pub fdr: f64,
+}
+
+/// A target or decoy of MSM > 0, and the score it was ranked by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Number of its molecule table.
+    pub table: u16,
+    /// What it is there.
+    pub role: Role,
+    /// Place in [`SearchSpace::ions`].
+    pub ion: u32,
+    /// chaos · spatial · spectral.
+    pub msm: f64,
+    /// MSM, or a model's value; 0 is not ranked.
+    pub score: f64,
+}
+
+/// What a candidate is in its molecule table; targets stand before decoys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Place in [`TableSpace::targets`](crate::candidates::TableSpace::targets).
+    Target(usize),
+    /// Place in [`TableSpace::decoys`](crate::candidates::TableSpace::decoys).
+    Decoy(usize),
+}
+
+/// What came of the rankings.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranked {
+    /// Targets of score > 0 and FDR < 1, by table, then from the best score; ties by modifier and
+    /// ion.
+    pub annotations: Vec<Annotation>,
+    /// Targets and decoys of MSM > 0, by table, role and place.
+    pub candidates: Vec<Candidate>,
+    /// What the adaptive score learned, or why it did not; nothing of other scores.
+    pub learned: Option<Result<Learned, NotLearned>>,
+}
+
+/// Ranks the targets of each molecule table and modifier against their decoys.
+pub fn rank(
+    space: &SearchSpace,
+    scores: &[UnitScores],
+    scoring: &Scoring,
+    config: &AnnotateConfig,
+) -> Ranked {
+    let metrics = MetricsOfIons::new(space.ions.len(), scores);
+    let mut fields = Vec::new();
+    for table in 0..space.tables.len() {
+        for modifier in 0..space.modifiers.len() {
+            fields.push(Field::gather(space, (table, modifier), &metrics));
+        }
+    }
+    let learned = matches!(scoring, Scoring::Adaptive)
+        .then(|| learn_scores(&fields, space, &metrics, config));
+    let mut ranked = Ranked { learned, ..Ranked::default() };
+    let learned = match &ranked.learned {
+        Some(Ok(learned)) => split(&learned.scores, &fields),
+        _ => fields.iter().map(|field| scoring.scores(&field.ranking(space, config))).collect(),
+    };
+    for (field, scores) in fields.iter().zip(&learned) {
+        ranked.annotations.extend(field.annotations(scores, space, config));
+        ranked.candidates.extend(field.candidates(scores));
+    }
+    ranked.annotations.sort_by(|a: &Annotation, b| {
+        let by_score = b.score.total_cmp(&a.score);
+        let by_id = || (a.modifier, a.ion, a.formula).cmp(&(b.modifier, b.ion, b.formula));
+        a.table.cmp(&b.table).then(by_score).then_with(by_id)
+    });
+    ranked.candidates.sort_by_key(|candidate| (candidate.table, candidate.role));
+    ranked
+}
+
+/// Learns the adaptive scores of all targets and decoys, field by field.
+fn learn_scores(
+    fields: &[Field],
+    space: &SearchSpace,
+    metrics: &MetricsOfIons<'_>,
+    config: &AnnotateConfig,
+) -> Result<Learned, NotLearned> {
+    let decoys_per_target: Vec<f64> =
+        fields.iter().map(|field| field.decoys_per_target(space, config)).collect();
+    let mut entries = Vec::new();
+    for (ranking, field) in (0..).zip(fields) {
+        let table = &space.tables[field.table];
+        let targets = field.targets.iter().map(|&(i, ion)| (table.targets[i].formula, ion, true));
+        let decoys = field.decoys.iter().map(|&(i, ion)| (table.decoys[i].formula, ion, false));
+        for (formula, ion, is_target) in targets.chain(decoys) {
+            let Some((scores, details)) = metrics.source(ion) else { continue };
+            let ion_formula = &space.ions[ion as usize].formula;
+            let formula = (number(field.table), formula);
+            entries.push(Entry { ion, ion_formula, ranking, formula, is_target, scores, details });
+        }
+    }
+    learn(&entries, &decoys_per_target, config.ppm)
+}
+
+/// Scores of all fields one after another, as those of each.
+fn split(scores: &[f64], fields: &[Field]) -> Vec<RankingScores> {
+    let mut rest = scores;
+    let mut take = |n: usize| {
+        let (taken, after) = rest.split_at(n);
+        rest = after;
+        taken.to_vec()
+    };
+    let of_field = |field: &Field| RankingScores {
+        targets: take(field.targets.len()),
+        decoys: take(field.decoys.len()),
+    };
+    fields.iter().map(of_field).collect()
+}
+
+/// Metrics of the ions of MSM > 0, by ion.
+struct MetricsOfIons<'a> {
+    /// Place in `metrics` of each ion, [`Self::NONE`] without.
+    places: Vec<u32>,
+    metrics: Vec<IonMetrics>,
+    /// From where each was taken.
+    sources: Vec<(&'a Scores, &'a Details)>,
+}
+
+impl<'a> MetricsOfIons<'a> {
+    const NONE: u32 = u32::MAX;
+
+    fn new(n_ions: usize, scores: &'a [UnitScores]) -> Self {
+        let (metrics, sources) = (Vec::new(), Vec::new());
+        let mut found = Self { places: vec![Self::NONE; n_ions], metrics, sources };
+        for unit in scores {
+            let positive = unit.scores.iter().filter(|scores| scores.msm > 0.0);
+            for (scores, details) in positive.zip(&unit.details) {
+                let place = u32::try_from(found.metrics.len()).unwrap_or(Self::NONE);
+                found.places[scores.ion as usize] = place;
+                found.metrics.push(IonMetrics::new(scores, details));
+                found.sources.push((scores, details));
+            }
+        }
+        found
+    }
+
+    fn of(&self, ion: u32) -> Option<IonMetrics> {
+        self.metrics.get(self.places[ion as usize] as usize).copied()
+    }
+
+    fn source(&self, ion: u32) -> Option<(&'a Scores, &'a Details)> {
+        self.sources.get(self.places[ion as usize] as usize).copied()
+    }
+}
+
+/// Who competes in one ranking, and their metrics in the same order.
+#[derive(Default)]
+struct Field {
+    table: usize,
+    /// Targets: places in their table, and ions.
+    targets: Vec<(usize, u32)>,
+    target_metrics: Vec<IonMetrics>,
+    /// Decoys: the same.
+    decoys: Vec<(usize, u32)>,
+    decoy_metrics: Vec<IonMetrics>,
+    /// Existing decoys for each existing target, whatever their MSM.
+    n_existing: f64,
+}
+
+impl Field {
+    /// Those of MSM > 0 of a molecule table and modifier.
+    fn gather(
+        space: &SearchSpace,
+        (table_idx, modifier): (usize, usize),
+        metrics: &MetricsOfIons<'_>,
+    ) -> Self {
+        let mut field = Self { table: table_idx, ..Self::default() };
+        let table = &space.tables[table_idx];
+        let (mut n_targets, mut n_decoys) = (0_u64, 0_u64);
+        let targets = table.targets.iter().enumerate();
+        for (place, target) in targets.filter(|(_, t)| usize::from(t.modifier) == modifier) {
+            n_targets += 1;
+            if let Some(metrics) = metrics.of(target.ion) {
+                field.targets.push((place, target.ion));
+                field.target_metrics.push(metrics);
+            }
+        }
+        let decoys = table.decoys.iter().enumerate();
+        for (place, decoy) in decoys.filter(|(_, d)| usize::from(d.target_modifier) == modifier) {
+            let Some(ion) = decoy.ion else { continue };
+            n_decoys += 1;
+            if let Some(metrics) = metrics.of(ion) {
+                field.decoys.push((place, ion));
+                field.decoy_metrics.push(metrics);
+            }
+        }
+        field.n_existing = n_decoys as f64 / n_targets.max(1) as f64;
+        field
+    }
+
+    fn ranking(&self, space: &SearchSpace, config: &AnnotateConfig) -> Ranking<'_> {
+        Ranking {
+            targets: &self.target_metrics,
+            decoys: &self.decoy_metrics,
+            decoys_per_target: self.decoys_per_target(space, config),
+            mz_error: config.rules.mz_error_feature,
+        }
+    }
+
+    /// Decoys for each target as the FDR counts them.
+    fn decoys_per_target(&self, space: &SearchSpace, config: &AnnotateConfig) -> f64 {
+        match config.rules.fdr {
+            FdrRule::Existing => self.n_existing,
+            FdrRule::Drawn | FdrRule::MedianBinned => f64::from(space.n_decoys),
+        }
+    }
+
+    /// Targets of score > 0 and FDR < 1.
+    fn annotations(
+        &self,
+        scores: &RankingScores,
+        space: &SearchSpace,
+        config: &AnnotateConfig,
+    ) -> Vec<Annotation> {
+        let table = &space.tables[self.table];
+        let drawn =
+            |(&score, &(place, _)): (&f64, &(usize, u32))| (score, table.decoys[place].draw);
+        let decoys = scores.decoys.iter().zip(&self.decoys).map(drawn);
+        let decoys: Vec<(f64, u16)> = decoys.filter(|&(score, _)| score > 0.0).collect();
+        let ranked: Vec<usize> =
+            (0..self.targets.len()).filter(|&i| scores.targets[i] > 0.0).collect();
+        let targets: Vec<f64> = ranked.iter().map(|&i| scores.targets[i]).collect();
+        let (n_drawn, n_existing) = (space.n_decoys, self.n_existing);
+        let decoys = DecoyScores { scores: &decoys, n_drawn, n_existing };
+        let fdrs = fdr(&targets, decoys, config.rules.fdr);
+        let annotation = |(i, fdr): (usize, f64)| {
+            let target = &table.targets[self.targets[i].0];
+            Annotation {
+                table: number(self.table),
+                formula: target.formula,
+                modifier: target.modifier,
+                ion: target.ion,
+                msm: self.target_metrics[i].msm,
+                score: scores.targets[i],
+                fdr,
+            }
+        };
+        let found = ranked.into_iter().zip(fdrs).map(annotation);
+        found.filter(|annotation| annotation.fdr < 1.0).collect()
+    }
+
+    /// All of them.
+    fn candidates(&self, scores: &RankingScores) -> impl Iterator<Item = Candidate> {
+        let roles = |list: &[(usize, u32)], role: fn(usize) -> Role| -> Vec<(Role, u32)> {
+            list.iter().map(|&(place, ion)| (role(place), ion)).collect()
+        };
+        let targets = roles(&self.targets, Role::Target);
+        let decoys = roles(&self.decoys, Role::Decoy);
+        let metrics = self.target_metrics.iter().chain(&self.decoy_metrics);
+        let scores = scores.targets.iter().chain(&scores.decoys);
+        let table = number(self.table);
+        targets.into_iter().chain(decoys).zip(metrics).zip(scores).map(
+            move |(((role, ion), metrics), &score)| Candidate {
+                table,
+                role,
+                ion,
+                msm: metrics.msm,
+                score,
+            },
+        )
+    }
+}
+
+fn number(table: usize) -> u16 {
+    u16::try_from(table).unwrap_or(u16::MAX)
+}

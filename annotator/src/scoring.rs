@@ -1,0 +1,126 @@
+//! What targets and decoys are ranked by: MSM, the value of a trained model, or what is learned from
+//! the dataset itself.
+
+pub mod adaptive;
+pub mod catboost;
+pub mod features;
+
+use crate::config::MzErrorFeature;
+use crate::metrics::{Details, Scores};
+use catboost::CatBoost;
+
+/// What targets and decoys are ranked by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Scoring {
+    /// The product of the three scores.
+    #[default]
+    Msm,
+    /// A model that METASPACE has published, or one like it.
+    CatBoost(CatBoost),
+    /// What tells the dataset's own targets from its decoys.
+    Adaptive,
+}
+
+/// What an ion of MSM > 0 is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct IonMetrics {
+    /// Spatial chaos.
+    pub chaos: f64,
+    /// Correlation of the isotopic images with the first.
+    pub spatial: f64,
+    /// Likeness of the isotopic pattern.
+    pub spectral: f64,
+    /// chaos · spatial · spectral.
+    pub msm: f64,
+    /// Mean m/z error of the first isotope in Th.
+    pub mz_err_abs: f64,
+    /// Weighted mean m/z error of the others relative to the first, in Th.
+    pub mz_err_rel: f64,
+}
+
+impl IonMetrics {
+    /// Of an ion's scores and details.
+    pub fn new(scores: &Scores, details: &Details) -> Self {
+        Self {
+            chaos: scores.chaos.unwrap_or(0.0),
+            spatial: scores.spatial,
+            spectral: scores.spectral,
+            msm: scores.msm,
+            mz_err_abs: details.mz_err_abs,
+            mz_err_rel: details.mz_err_rel,
+        }
+    }
+}
+
+/// The targets of one molecule table and modifier and their decoys, those of MSM > 0.
+#[derive(Debug, Clone, Copy)]
+pub struct Ranking<'a> {
+    /// The targets.
+    pub targets: &'a [IonMetrics],
+    /// The decoys.
+    pub decoys: &'a [IonMetrics],
+    /// Decoys for each target, counting those without a score.
+    pub decoys_per_target: f64,
+    /// How models see m/z errors.
+    pub mz_error: MzErrorFeature,
+}
+
+impl Ranking<'_> {
+    /// Number of targets and decoys.
+    pub fn len(&self) -> usize {
+        self.targets.len() + self.decoys.len()
+    }
+
+    /// Whether there is nothing to rank.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The targets, then the decoys.
+    pub fn ions(&self) -> impl Iterator<Item = &IonMetrics> {
+        self.targets.iter().chain(self.decoys)
+    }
+}
+
+/// Scores of a ranking in [0, 1], in its order; 0 is no candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankingScores {
+    /// Of the targets.
+    pub targets: Vec<f64>,
+    /// Of the decoys.
+    pub decoys: Vec<f64>,
+}
+
+impl Scoring {
+    /// Scores the targets and decoys of one ranking.
+    ///
+    /// MSM as it is, or the model's value clipped to [0, 1]. Every ion must have an MSM above 0. Of the
+    /// adaptive score, which is learned from all rankings together, this is what it falls back to.
+    pub fn scores(&self, ranking: &Ranking<'_>) -> RankingScores {
+        debug_assert!(ranking.ions().all(|ion| ion.msm > 0.0), "others are not ranked");
+        let mut targets: Vec<f64> = match self {
+            Self::Msm | Self::Adaptive => ranking.ions().map(|ion| ion.msm).collect(),
+            Self::CatBoost(model) => model.scores(ranking),
+        };
+        let decoys = targets.split_off(ranking.targets.len());
+        RankingScores { targets, decoys }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn msm_is_taken_as_it_is() {
+        let ion = |msm| IonMetrics { msm, ..IonMetrics::default() };
+        let ranking = Ranking {
+            targets: &[ion(0.5), ion(0.25)],
+            decoys: &[ion(0.125)],
+            decoys_per_target: 20.0,
+            mz_error: MzErrorFeature::Served,
+        };
+        let expected = RankingScores { targets: vec![0.5, 0.25], decoys: vec![0.125] };
+        assert_eq!(Scoring::Msm.scores(&ranking), expected);
+    }
+}
