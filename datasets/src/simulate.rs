@@ -39,7 +39,7 @@ use spectrum::{Centroids, Detector, Scratch};
 use tissue::Tissue;
 
 pub use config::{Anatomy, Matrix, PRESETS, SimulationConfig, preset};
-pub use truth::{TrueIon, Truth};
+pub use truth::{MatrixIon, TrueIon, Truth};
 
 /// Scans measured in parallel before they are handed on in order; bounds the memory of spectra
 /// to 12 bytes × this × peaks per spectrum.

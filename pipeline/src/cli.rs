@@ -10,7 +10,9 @@ use crate::error::RunError;
 use crate::terminal::{Terminal, Verbosity, stop_on_interrupt};
 
 mod annotate;
+mod coloc;
 mod demo;
+mod evaluate;
 mod info;
 mod isotopes;
 mod simulate;
@@ -41,10 +43,14 @@ struct Cli {
 enum Command {
     /// Annotates a dataset: which ions of which molecules are in it, at which false discovery rate
     Annotate(Box<annotate::AnnotateArgs>),
+    /// Says which ions lie together in a results folder: partners, groups, markers, segments
+    Coloc(Box<coloc::ColocArgs>),
     /// Simulates a small tissue, annotates it, and says what was found and where it lies
     Demo(demo::DemoArgs),
     /// Writes a simulated tissue with known truth as imzML
     Simulate(simulate::SimulateArgs),
+    /// Says how far the claimed FDR of results holds, by the truth of a simulated tissue or by entrapment
+    Evaluate(evaluate::EvaluateArgs),
     /// Says what a dataset is: pixels, mode, polarity, m/z range, peaks, and what is odd about it
     Info(info::InfoArgs),
     /// Prints the isotopic pattern of a formula
@@ -72,8 +78,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let terminal = Terminal::new(verbosity);
     let result = match &cli.command {
         Command::Annotate(args) => annotate::run(args, &terminal),
+        Command::Coloc(args) => coloc::run(args, &terminal),
         Command::Demo(args) => demo::run(args, &terminal),
         Command::Simulate(args) => simulate::run(args, &terminal),
+        Command::Evaluate(args) => evaluate::run(args),
         Command::Info(args) => info::run(args, &terminal),
         Command::Isotopes(args) => isotopes::run(args),
     };

@@ -8,6 +8,7 @@ use annotator::config::{
     AnnotateConfig, DecoyCount, Power, Preset, default_adducts, metaspace_sigma, peak_width,
     polarity_of, unit_charge,
 };
+use annotator::entrapment::MAX_RATIO;
 use ms_core::imzml::{Header, Polarity};
 use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{Instrument, PatternConfig};
@@ -17,6 +18,7 @@ use serde::Serialize;
 use crate::error::RunError;
 use crate::machine;
 
+pub mod coloc;
 mod options;
 
 pub use options::AnnotateOptions;
@@ -65,6 +67,8 @@ pub struct RunConfig {
     pub annotate: AnnotateConfig,
     /// The preset's name.
     pub preset: Preset,
+    /// Entrapment formulas for each formula of a table, if any.
+    pub entrapment: Option<u32>,
     /// FDR up to which the table at the end shows annotations.
     pub fdr: f64,
     /// Settings that were not given, and from where they were taken.
@@ -95,6 +99,10 @@ impl RunConfig {
         if !(0.0..=1.0).contains(&fdr) {
             return Err(bad_option("--fdr", format!("must lie between 0 and 1, not {fdr}")));
         }
+        if let Some(ratio) = options.entrapment.filter(|ratio| !(1..=MAX_RATIO).contains(ratio)) {
+            let reason = format!("must lie between 1 and {MAX_RATIO}, not {ratio}");
+            return Err(bad_option("--entrapment", reason));
+        }
         let annotate = AnnotateConfig {
             adducts,
             chem_mods: modifiers("--chem-mod", &options.chem_mod)?,
@@ -113,7 +121,7 @@ impl RunConfig {
             rules,
         };
         annotate.validate()?;
-        Ok(Self { annotate, preset, fdr, origins })
+        Ok(Self { annotate, preset, entrapment: options.entrapment, fdr, origins })
     }
 }
 

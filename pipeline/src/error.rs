@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use annotator::error::AnnotateError;
 use annotator::moldb::MoldbError;
+use annotator::scoring::catboost::ModelError;
 use ms_core::imzml::ImzmlError;
 use ms_core::ion::{ChargeError, ModifierError};
 use ms_core::isotopes::InstrumentError;
@@ -45,6 +46,14 @@ pub enum RunError {
     /// A molecule table is wrong.
     #[error(transparent)]
     Moldb(#[from] MoldbError),
+    /// A scoring model that cannot be used.
+    #[error("cannot use scoring model `{}`", path.display())]
+    ScoringModel {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ModelError,
+    },
     /// The annotation failed.
     #[error(transparent)]
     Annotate(#[from] AnnotateError),
@@ -151,9 +160,124 @@ pub enum RunError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A folder that holds no results.
+    #[error("`{}` is no results folder: it has no run.json", path.display())]
+    NoResults {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A record that cannot be understood.
+    #[error("cannot understand `{}`", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A table could not be read.
+    #[error("cannot read `{}`", path.display())]
+    ParquetRead {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+    /// Rows of a table could not be read.
+    #[error("cannot read the rows of `{}`", path.display())]
+    ArrowRead {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: arrow_schema::ArrowError,
+    },
+    /// A table without a column, or with one of another type or with nulls.
+    #[error("`{}` has no usable `{column}`\nhint: it may be another table, or of another version; write it anew", path.display())]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// Results without annotations.
+    #[error("`{}` has no annotations that could be evaluated", path.display())]
+    NoAnnotations {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Nothing to hold results against.
+    #[error("nothing to hold `{}` against\nhint: say --truth FILE if the dataset is simulated, or annotate with --entrapment", path.display())]
+    NothingToEvaluate {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A truth of another dataset.
+    #[error("the truth is of dataset {expected}, not of that of the results, {found}: `{}`", results.display())]
+    OtherDataset {
+        /// The results folder.
+        results: PathBuf,
+        /// UUID of its dataset.
+        found: String,
+        /// UUID of the truth's.
+        expected: String,
+    },
     /// A tissue could not be simulated.
     #[error(transparent)]
     Simulate(#[from] datasets::simulate::SimulateError),
+    /// Images cannot be compared.
+    #[error(transparent)]
+    Coloc(#[from] coloc::error::ColocError),
+    /// A folder that holds no results.
+    #[error("`{}` is not a results folder: it has no run.json", path.display())]
+    NotResults {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A table could not be read.
+    #[error("cannot read `{}`", path.display())]
+    ReadTable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+    /// A CSV could not be read.
+    #[error("cannot read `{}`", path.display())]
+    ReadCsv {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
+    /// A cell that is no number.
+    #[error("line {line} of `{}`: {column} must be a number, not `{text}`", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What stands there.
+        text: String,
+    },
+    /// A region that cannot be read.
+    #[error("region `{}` {reason}", path.display())]
+    Region {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An ion that is not among the annotations.
+    #[error("none of the {n_ions} annotated ions is called `{ion}`{}", suggestion(near))]
+    UnknownIon {
+        /// What was asked for.
+        ion: String,
+        /// How many there are.
+        n_ions: usize,
+        /// Those that are near, or nothing.
+        near: String,
+    },
     /// Threads could not be started.
     #[error("cannot start {n_threads} threads")]
     Threads {
@@ -162,6 +286,10 @@ pub enum RunError {
         /// Why.
         source: rayon::ThreadPoolBuildError,
     },
+}
+
+fn suggestion(near: &str) -> String {
+    if near.is_empty() { String::new() } else { format!("\nhint: did you mean one of {near}?") }
 }
 
 impl RunError {

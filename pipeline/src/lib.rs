@@ -4,12 +4,15 @@
 
 pub mod cache;
 pub mod cli;
+pub mod colocate;
 pub mod config;
 pub mod error;
+pub mod evaluate;
 pub mod machine;
 pub mod provenance;
 pub mod results;
 pub mod run;
+pub mod scoring_model;
 pub mod storage;
 pub mod summary;
 pub mod terminal;

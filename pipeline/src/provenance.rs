@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use annotator::config::{AnnotateConfig, DecoyCount};
+use annotator::moldb::MoleculeTable;
+use annotator::ranking::Ranked;
 use ms_core::imzml::{Dataset, Oddity};
 use ms_core::isotopes::PeakWidth;
 use ms_core::spectra::Census;
@@ -30,6 +32,12 @@ pub struct RunRecord {
     pub dataset: DatasetRecord,
     /// The molecule tables.
     pub databases: Vec<DatabaseRecord>,
+    /// The formulas that cannot be there; nothing if none were added.
+    pub entrapment: Option<EntrapmentRecord>,
+    /// The model that ions were ranked by; nothing if it was MSM.
+    pub scoring_model: Option<ScoringModelRecord>,
+    /// What the adaptive score learned; nothing of other scores.
+    pub adaptive_score: Option<AdaptiveRecord>,
     /// How many of what.
     pub counts: Counts,
     /// What was tolerated.
@@ -99,6 +107,58 @@ pub struct BadRowRecord {
     pub reason: String,
 }
 
+/// What entrapment was added to the molecule tables.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EntrapmentRecord {
+    /// Formulas wanted for each formula of a table.
+    pub ratio: u32,
+    /// Seed of their draw.
+    pub seed: u32,
+    /// Formulas added, by table.
+    pub n_formulas: Vec<u32>,
+    /// Formulas added for each one of the tables.
+    pub formulas_for_each: f64,
+}
+
+impl EntrapmentRecord {
+    /// What tables hold that were added to.
+    pub fn new(tables: &[MoleculeTable], ratio: u32, seed: u32) -> Self {
+        let n_formulas: Vec<u32> = tables.iter().map(MoleculeTable::n_entrapment).collect();
+        let n_added: u32 = n_formulas.iter().sum();
+        let n_all: usize = tables.iter().map(|table| table.formulas.len()).sum();
+        let n_own = n_all as f64 - f64::from(n_added);
+        Self { ratio, seed, n_formulas, formulas_for_each: f64::from(n_added) / n_own }
+    }
+}
+
+/// What a scoring model is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScoringModelRecord {
+    /// Its file as given.
+    pub file: String,
+    /// BLAKE3 of its bytes.
+    pub blake3: String,
+    /// Its trees.
+    pub n_trees: usize,
+    /// Names of its features, in its order.
+    pub features: Vec<String>,
+}
+
+/// What the adaptive score learned.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct AdaptiveRecord {
+    /// Why nothing was learned, so that the ranking is by MSM.
+    pub refused: Option<String>,
+    /// Targets that were taken for true in the end, mean over the folds.
+    pub n_leading_targets: usize,
+    /// Decoys learned from.
+    pub n_decoys: usize,
+    /// Targets and decoys that gave way to a stronger ion of the same peak.
+    pub n_outdone: usize,
+    /// Weight of each feature in units of its standard deviation: above 0 it speaks for an ion.
+    pub weights: Vec<(&'static str, f64)>,
+}
+
 /// How many of what.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Counts {
@@ -114,10 +174,12 @@ pub struct Counts {
     pub n_without_pattern: u64,
     /// Ions with a first isotopic image.
     pub n_evaluated: u64,
-    /// Targets of MSM > 0 and FDR < 1.
+    /// Targets of score > 0 and FDR < 1.
     pub n_annotations: usize,
     /// Annotations at FDR ≤ 5, 10, 20 and 50 %.
     pub annotations_at_fdr: Vec<(f64, usize)>,
+    /// Of them, those of entrapment formulas.
+    pub entrapment_at_fdr: Vec<(f64, usize)>,
     /// Ions whose images were written.
     pub n_imaged_ions: usize,
     /// Pixels of images written.
@@ -212,6 +274,7 @@ pub fn warnings(
     census: &Census,
     databases: &[DatabaseRecord],
     without_pattern: &[String],
+    ranked: &Ranked,
 ) -> Vec<String> {
     let mut warnings: Vec<String> = dataset.oddities.iter().map(oddity_text).collect();
     if census.n_unsorted > 0 {
@@ -237,6 +300,9 @@ pub fn warnings(
                 first.reason
             ));
         }
+    }
+    if let Some(Err(reason)) = &ranked.learned {
+        warnings.push(format!("ranked by MSM, as no adaptive score was learned: {reason}"));
     }
     warnings
 }

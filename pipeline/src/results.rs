@@ -11,17 +11,24 @@ use crate::error::RunError;
 
 mod annotations;
 mod candidates;
+mod colocalization;
 mod images;
 mod metrics;
 mod pixels;
+mod reading;
 mod table;
 mod truth;
 
 pub use annotations::{AnnotationRow, rows, write_annotations};
 pub use candidates::write_candidates;
+pub use colocalization::{
+    LevelPartners, LevelSamples, write_clusters, write_markers, write_matrix, write_partners,
+    write_samples, write_segments,
+};
 pub use images::write_images;
 pub use metrics::write_metrics;
 pub use pixels::write_pixels;
+pub use reading::{FoundIon, check_results, read_first_images, read_ions, read_raster};
 pub use truth::write_truth;
 
 /// Version of the schemas; raised when a column changes its meaning or goes.
@@ -29,6 +36,9 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// Name of the record that every results folder has.
 pub const RUN_JSON: &str = "run.json";
+
+/// Metadata of a truth: UUID of its dataset, 32 hexadecimal digits.
+pub const DATASET_UUID: &str = "metaspace.dataset_uuid";
 
 /// A results folder being written.
 #[derive(Debug)]

@@ -1,29 +1,35 @@
-//! The job on one page: open → index → search space → score → FDR → images → write.
+//! The job on one page: open → index → search space → score → FDR → images → co-localize → write.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use annotator::annotate::{Annotation, UnitScores, Work, annotate};
+use annotator::annotate::{UnitScores, Work, annotate};
 use annotator::candidates::SearchSpace;
+use annotator::entrapment::add_entrapment;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternCache};
+use annotator::ranking::{Annotation, Ranked};
 use ms_core::formula::Repeats;
 use ms_core::imzml::{Dataset, Names, Representation};
 use ms_core::progress::{Progress, check};
 use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
 
 use crate::cache::{DiskCache, MAX_BYTES};
+use crate::colocate::write_colocalization;
+use crate::config::coloc::coloc_preset;
 use crate::config::{AnnotateOptions, RunConfig, cache_folder, memory};
 use crate::error::RunError;
 use crate::machine::{Stopwatch, peak_memory_bytes};
 use crate::provenance::{
-    BadRowRecord, Counts, DatabaseRecord, DatasetRecord, RunRecord, settings, warnings,
+    BadRowRecord, Counts, DatabaseRecord, DatasetRecord, EntrapmentRecord, RunRecord, settings,
+    warnings,
 };
 use crate::results::{
     AnnotationRow, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
     write_images, write_metrics, write_pixels,
 };
+use crate::scoring_model::{read_scoring, record_learned};
 use crate::storage::{FileRanges, Stoppable, TemporaryFile, find_ibd};
 use crate::terminal::Terminal;
 
@@ -56,7 +62,9 @@ pub fn run(
     let dataset = open(imzml, options, terminal)?;
     let config = RunConfig::new(options, &dataset.header, &dataset.names.imzml)?;
     tell_origins(&config, terminal);
-    let (tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
+    let (mut tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
+    let entrapment = entrap(&mut tables, &config);
+    let (scoring, scoring_model) = read_scoring(options, config.preset)?;
     let folder = ResultsFolder::start(&results_path(imzml, options), options.force)?;
     watch.lap("open");
     let (index, census) = index(&dataset, options, &folder, terminal)?;
@@ -72,17 +80,20 @@ pub fn run(
         config: &config.annotate,
         cache: cache.as_ref().map_or(&NoCache as &dyn PatternCache, |cache| cache),
     };
-    let (scores, annotations) = annotate(work, &space, terminal)?;
+    let (scores, ranked) = annotate(work, &space, &scoring, terminal)?;
     watch.lap("search");
-    let rows = rows(&annotations, &scores, &space, &tables, &config.annotate);
-    write_tables(&folder, work, &space, &tables, &scores, &rows)?;
+    let rows = rows(&ranked.annotations, &scores, &space, &tables, &config.annotate);
+    write_tables(&folder, &space, &tables, (&scores, &ranked), &rows)?;
     watch.lap("write tables");
-    let imaged = imaged_ions(&annotations);
+    let imaged = imaged_ions(&ranked.annotations);
     let n_image_pixels = write_images(work, &imaged, &folder.file("ion_images.parquet"), terminal)?;
     write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
     watch.lap("write images");
+    drop(index);
+    let coloc_note = if options.no_coloc { None } else { colocalize(&folder, &config)? };
+    watch.lap("co-localize");
     terminal.finish();
-    let mut counts = count(&space, &scores, &annotations);
+    let mut counts = count(&space, &scores, &rows);
     (counts.n_imaged_ions, counts.n_image_pixels) = (imaged.len(), n_image_pixels);
     (counts.pattern_cache_hits, counts.pattern_cache_misses) = settle(cache.as_ref());
     let record = RunRecord {
@@ -91,9 +102,16 @@ pub fn run(
         options: options.clone(),
         taken: config.origins.clone(),
         settings: settings(&config.annotate),
-        warnings: warnings(&dataset, &census, &databases, &without_pattern(&space, &scores)),
+        warnings: [
+            warnings(&dataset, &census, &databases, &without_pattern(&space, &scores), &ranked),
+            coloc_note.into_iter().collect(),
+        ]
+        .concat(),
         dataset: describe(&dataset, &census, imzml, options)?,
         databases,
+        entrapment,
+        scoring_model,
+        adaptive_score: ranked.learned.as_ref().map(record_learned),
         counts,
         stages: watch.stages().to_vec(),
         threads: rayon::current_num_threads(),
@@ -101,6 +119,11 @@ pub fn run(
     };
     record.write(&folder.file(RUN_JSON))?;
     Ok(Outcome { folder: folder.finish()?, rows, record, fdr: config.fdr })
+}
+
+/// Compares the images of the annotations, as the preset has it.
+fn colocalize(folder: &ResultsFolder, config: &RunConfig) -> Result<Option<String>, RunError> {
+    write_colocalization(folder.scratch(), coloc_preset(config.preset))
 }
 
 /// Opens a dataset and makes sure that it can be annotated.
@@ -182,6 +205,13 @@ fn read_tables(
     Ok(tables.into_iter().unzip())
 }
 
+/// Adds the formulas that cannot be there, if they are wanted.
+fn entrap(tables: &mut [MoleculeTable], config: &RunConfig) -> Option<EntrapmentRecord> {
+    let (ratio, seed) = (config.entrapment?, config.annotate.seed);
+    add_entrapment(tables, ratio, seed);
+    Some(EntrapmentRecord::new(tables, ratio, seed))
+}
+
 fn read_table(
     name: &str,
     bytes: &[u8],
@@ -225,16 +255,16 @@ fn index(
 
 fn write_tables(
     folder: &ResultsFolder,
-    work: Work<'_>,
     space: &SearchSpace,
     tables: &[MoleculeTable],
-    scores: &[UnitScores],
+    (scores, ranked): (&[UnitScores], &Ranked),
     rows: &[AnnotationRow],
 ) -> Result<(), RunError> {
     let csv = folder.file("annotations.csv");
     write_annotations(rows, &folder.file("annotations.parquet"), &csv)?;
-    write_metrics(scores, work.ions, &folder.file("ion_metrics.parquet"))?;
-    write_candidates(scores, space, tables, &folder.file("candidates.parquet"))
+    write_metrics(scores, &space.ions, &folder.file("ion_metrics.parquet"))?;
+    let path = folder.file("candidates.parquet");
+    write_candidates(&ranked.candidates, space, tables, &path)
 }
 
 /// The ions of annotations, each once, by m/z.
@@ -245,8 +275,9 @@ fn imaged_ions(annotations: &[Annotation]) -> Vec<u32> {
     ions
 }
 
-fn count(space: &SearchSpace, scores: &[UnitScores], annotations: &[Annotation]) -> Counts {
-    let at = |level: f64| annotations.iter().filter(|found| found.fdr <= level).count();
+fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[AnnotationRow]) -> Counts {
+    let upto = |level: f64| rows.iter().filter(move |row| row.annotation.fdr <= level);
+    let n_entrapment = |level: f64| upto(level).filter(|row| row.is_entrapment).count();
     Counts {
         n_ions: space.ions.len(),
         n_target_ions: space.n_targets(),
@@ -254,8 +285,9 @@ fn count(space: &SearchSpace, scores: &[UnitScores], annotations: &[Annotation])
         n_targets_searched: scores.iter().map(|unit| unit.n_targets_searched).sum(),
         n_without_pattern: scores.iter().map(|unit| unit.without_pattern.len() as u64).sum(),
         n_evaluated: scores.iter().map(|unit| unit.scores.len() as u64).sum(),
-        n_annotations: annotations.len(),
-        annotations_at_fdr: FDR_LEVELS.iter().map(|&level| (level, at(level))).collect(),
+        n_annotations: rows.len(),
+        annotations_at_fdr: FDR_LEVELS.map(|level| (level, upto(level).count())).to_vec(),
+        entrapment_at_fdr: FDR_LEVELS.map(|level| (level, n_entrapment(level))).to_vec(),
         ..Counts::default()
     }
 }

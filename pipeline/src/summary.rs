@@ -21,21 +21,28 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
         thousands(record.counts.n_searched),
         thousands(record.counts.n_targets_searched),
     ));
-    let counts: Vec<String> = record
-        .counts
-        .annotations_at_fdr
+    let (all, entrapment) = (&record.counts.annotations_at_fdr, &record.counts.entrapment_at_fdr);
+    let own = all.iter().zip(entrapment).map(|((level, all), (_, n))| (*level, all - n));
+    out.push_str(&format!("annotations at FDR: {}\n", at_levels(own)));
+    if record.entrapment.is_some() {
+        let counts = at_levels(entrapment.iter().copied());
+        let next = "metaspace evaluate says what they mean";
+        out.push_str(&format!("besides, of entrapment formulas: {counts}; {next}\n"));
+    }
+    let best: Vec<&AnnotationRow> = outcome
+        .rows
         .iter()
-        .map(|(level, n)| format!("{} at {} %", thousands(*n as u64), level * 100.0))
+        .filter(|row| row.annotation.fdr <= fdr && !row.is_entrapment)
+        .take(N_BEST)
         .collect();
-    out.push_str(&format!("annotations at FDR: {}\n", counts.join(", ")));
-    let best: Vec<&AnnotationRow> =
-        outcome.rows.iter().filter(|row| row.annotation.fdr <= fdr).take(N_BEST).collect();
     if best.is_empty() {
         out.push_str(&format!("nothing is annotated at FDR {} %\n", fdr * 100.0));
     } else {
+        let has_score = record.scoring_model.is_some() || record.adaptive_score.is_some();
+        let score = if has_score { "score" } else { "MSM" };
         out.push_str(&format!(
-            "\n{:<28} {:>10} {:>6} {:>7}  molecules\n",
-            "ion", "m/z", "MSM", "FDR"
+            "\n{:<28} {:>10} {score:>6} {:>7}  molecules\n",
+            "ion", "m/z", "FDR"
         ));
     }
     for row in best {
@@ -43,7 +50,7 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
             "{:<28} {:>10.4} {:>6.3} {:>5.1} %  {}\n",
             row.ion,
             row.mz(),
-            row.annotation.msm,
+            row.annotation.score,
             row.annotation.fdr * 100.0,
             names(&row.molecule_names)
         ));
@@ -53,6 +60,12 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
     }
     out.push_str(&format!("\nwritten: {}\n", outcome.folder.display()));
     out + &cost(outcome)
+}
+
+/// Counts by FDR in words.
+fn at_levels(counts: impl Iterator<Item = (f64, usize)>) -> String {
+    let text = |(level, n)| format!("{} at {} %", thousands(n as u64), level * 100.0);
+    counts.map(text).collect::<Vec<_>>().join(", ")
 }
 
 fn cost(outcome: &Outcome) -> String {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::chemistry::MoleculeIon;
 use super::config::SimulationConfig;
 use super::matrix::MatrixCluster;
-use super::sample::Sample;
+use super::sample::{Sample, Source};
 
 /// What is in the tissue: ions of molecules, ions of the matrix, and the anatomy.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,9 +14,9 @@ pub struct Truth {
     /// Ions of the chosen molecules, by molecule and in the order of the adducts; also those too
     /// weak to be detected anywhere.
     pub ions: Vec<TrueIon>,
-    /// Ion formulas of matrix clusters: they are measured, but are no part of the tissue. Some may
-    /// be those of molecules too, as that of gentisic acid is.
-    pub matrix_ions: Vec<String>,
+    /// Ions of matrix clusters: they are measured, but are no part of the tissue. Some may have the
+    /// formula of a molecule's ion, as that of gentisic acid has.
+    pub matrix_ions: Vec<MatrixIon>,
     /// Places that have a spectrum; images are over them.
     pub raster: Raster,
     /// Region of each place of the image, in order of rows, with spectrum or without; 0 is the
@@ -51,6 +51,19 @@ pub struct TrueIon {
     pub image: IonImage,
 }
 
+/// An ion of the matrix.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatrixIon {
+    /// Formula of the ion.
+    pub ion_formula: String,
+    /// m/z in Th of its strongest isotopic peak.
+    pub mz: f64,
+    /// Mean intensity over the pixels of its image, 0 if there is none.
+    pub level: f64,
+    /// Noiseless image, as that of a [`TrueIon`].
+    pub image: IonImage,
+}
+
 /// Reads the truth off the sample; its first sources are those of `ions`.
 pub(super) fn of_sample(
     config: &SimulationConfig,
@@ -60,9 +73,14 @@ pub(super) fn of_sample(
     clusters: &[MatrixCluster],
 ) -> Truth {
     let true_ions = ions.par_iter().map(|ion| true_ion(config, sample, &raster, ion)).collect();
+    let matrix_ion = |cluster: &MatrixCluster| {
+        let image = image(config, sample, &raster, &cluster.source);
+        let ion_formula = cluster.ion.to_string();
+        MatrixIon { ion_formula, mz: cluster.source.strongest_mz(), level: level(&image), image }
+    };
     Truth {
         ions: true_ions,
-        matrix_ions: clusters.iter().map(|cluster| cluster.ion.to_string()).collect(),
+        matrix_ions: clusters.par_iter().map(matrix_ion).collect(),
         regions: sample.tissue.regions.clone(),
         region_names: sample.tissue.names.clone(),
         raster,
@@ -75,25 +93,35 @@ fn true_ion(
     raster: &Raster,
     ion: &MoleculeIon,
 ) -> TrueIon {
-    let mut image = IonImage::default();
-    for (pixel_idx, &place) in (0..).zip(&raster.places) {
-        let intensity = sample.intensity(&ion.source, place as usize);
-        if f64::from(intensity) >= config.detection_limit {
-            image.pixels.push(pixel_idx);
-            image.intensities.push(intensity);
-        }
-    }
-    let n_pixels_detected = image.pixels.len();
-    let sum = image.intensities.iter().fold(0.0, |sum, &intensity| sum + f64::from(intensity));
+    let image = image(config, sample, raster, &ion.source);
     TrueIon {
         molecule: ion.molecule,
         formula: ion.formula.to_string(),
         adduct: ion.adduct.to_string(),
         ion_formula: ion.ion.to_string(),
         mz: ion.source.strongest_mz(),
-        level: sum / n_pixels_detected.max(1) as f64,
+        level: level(&image),
         group: ion.source.profile_idx,
-        n_pixels_detected,
+        n_pixels_detected: image.pixels.len(),
         image,
     }
+}
+
+/// Noiseless image of a source, where it reaches the detection limit.
+fn image(config: &SimulationConfig, sample: &Sample, raster: &Raster, source: &Source) -> IonImage {
+    let mut image = IonImage::default();
+    for (pixel_idx, &place) in (0..).zip(&raster.places) {
+        let intensity = sample.intensity(source, place as usize);
+        if f64::from(intensity) >= config.detection_limit {
+            image.pixels.push(pixel_idx);
+            image.intensities.push(intensity);
+        }
+    }
+    image
+}
+
+/// Mean intensity over the pixels of an image, 0 if there is none.
+fn level(image: &IonImage) -> f64 {
+    let sum = image.intensities.iter().fold(0.0, |sum, &intensity| sum + f64::from(intensity));
+    sum / image.pixels.len().max(1) as f64
 }

@@ -11,6 +11,7 @@ use super::annotate::{in_threads, output};
 use super::simulate::{molecules, write_tissue};
 use crate::config::AnnotateOptions;
 use crate::error::RunError;
+use crate::evaluate::{Known, KnownIon, distinct, truth_level};
 use crate::results::AnnotationRow;
 use crate::run::{Outcome, run as run_job};
 use crate::terminal::Terminal;
@@ -52,41 +53,46 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, RunErr
 
 /// What was found beside what there is.
 fn compare(truth: &Truth, outcome: &Outcome) -> String {
-    let there: HashMap<&str, &TrueIon> = truth
-        .ions
-        .iter()
-        .filter(|ion| ion.n_pixels_detected > 0)
-        .map(|ion| (ion.ion_formula.as_str(), ion))
-        .collect();
-    let found: Vec<&AnnotationRow> =
-        outcome.rows.iter().filter(|row| row.annotation.fdr <= FDR).collect();
-    let is_true = |row: &AnnotationRow| {
-        let ion = row.ion_formula.as_str();
-        there.contains_key(ion) || truth.matrix_ions.iter().any(|matrix| matrix == ion)
-    };
-    let true_mzs: Vec<f64> = found.iter().filter(|row| is_true(row)).map(|row| row.mz()).collect();
-    let n_isobars = found
-        .iter()
-        .filter(|row| !is_true(row))
-        .filter(|row| true_mzs.iter().any(|mz| (mz / row.mz() - 1.0).abs() * 1e6 <= 2.0 * PPM))
-        .count();
+    let known = known(truth);
+    let found = outcome.rows.iter().map(AnnotationRow::found_ion);
+    let level = truth_level(&distinct(found), &Known::new(&known, PPM), FDR, known.len());
     let mut text = format!(
-        "\nThe tissue is simulated. Of {} annotations at FDR {} %, {} are ions that it contains, {} have the\n\
-         mass of one that it contains, and {} are wrong.\n\nwhere they lie:\n",
-        found.len(),
+        "\nThe tissue is simulated. Of {} ions annotated at FDR {} %, {} are there, {} have the mass of one\n\
+         that is there, and {} are wrong.\n\nwhere they lie:\n",
+        level.n_ions,
         FDR * 100.0,
-        true_mzs.len(),
-        n_isobars,
-        found.len() - true_mzs.len() - n_isobars,
+        level.n_true,
+        level.n_isobars,
+        level.n_wrong,
     );
-    for row in found.iter().filter(|row| there.contains_key(row.ion_formula.as_str())).take(N_SHOWN)
-    {
-        let region = strongest_region(truth, there[row.ion_formula.as_str()]);
+    let there: HashMap<&str, &TrueIon> =
+        detectable(truth).map(|ion| (ion.ion_formula.as_str(), ion)).collect();
+    let rows = outcome.rows.iter().filter(|row| row.annotation.fdr <= FDR);
+    let located = rows.filter_map(|row| Some((row, there.get(row.ion_formula.as_str())?)));
+    for (row, ion) in located.take(N_SHOWN) {
+        let region = strongest_region(truth, ion);
         let name = row.molecule_names.first().map_or("", String::as_str);
         text.push_str(&format!("  {:<24} {name:<24} most in the {region}\n", row.ion));
     }
     text.push_str("\nnext: metaspace annotate YOUR_DATASET.imzML\n");
     text
+}
+
+fn detectable(truth: &Truth) -> impl Iterator<Item = &TrueIon> {
+    truth.ions.iter().filter(|ion| ion.n_pixels_detected > 0)
+}
+
+/// The ions that can be detected.
+fn known(truth: &Truth) -> Vec<KnownIon> {
+    let of_molecules = detectable(truth).map(|ion| (&ion.ion_formula, ion.mz, false));
+    let matrix = truth.matrix_ions.iter().filter(|ion| !ion.image.pixels.is_empty());
+    let matrix = matrix.map(|ion| (&ion.ion_formula, ion.mz, true));
+    let ion = |(ion_formula, mz, is_matrix): (&String, f64, bool)| KnownIon {
+        ion_formula: ion_formula.clone(),
+        mz,
+        is_matrix,
+    };
+    of_molecules.chain(matrix).map(ion).collect()
 }
 
 /// The region in which the mean intensity of an ion is largest.

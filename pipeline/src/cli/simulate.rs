@@ -118,7 +118,8 @@ pub(super) fn write_tissue(
     }
     let partial = tempfile::NamedTempFile::new_in(folder).map_err(RunError::file("write", &ibd))?;
     let file = partial.reopen().map_err(RunError::file("write", &ibd))?;
-    let writer = ImzmlWriter::new(BufWriter::new(file), write_options(config));
+    let uuid = uuid(config);
+    let writer = ImzmlWriter::new(BufWriter::new(file), write_options(config, uuid));
     let mut writer = writer.map_err(RunError::file("write", &ibd))?;
     let (mut n_spectra, mut n_peaks) = (0, 0);
     let truth = simulate(config, molecules, terminal, &mut |spectrum| {
@@ -131,7 +132,7 @@ pub(super) fn write_tissue(
     writer.finish(&mut buffer).map_err(RunError::file("write", &imzml))?;
     buffer.flush().map_err(RunError::file("write", &imzml))?;
     drop(buffer);
-    write_truth(&truth, molecules, &truth_path)?;
+    write_truth(&truth, molecules, uuid, &truth_path)?;
     publish(partial, &ibd)?;
     publish(xml, &imzml)?;
     terminal.finish();
@@ -147,9 +148,14 @@ fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-fn write_options(config: &SimulationConfig) -> WriteOptions {
+/// UUID of a dataset: the same settings have the same.
+fn uuid(config: &SimulationConfig) -> [u8; 16] {
     let mut uuid = [0; 16];
     uuid.copy_from_slice(&blake3::hash(format!("{config:?}").as_bytes()).as_bytes()[..16]);
+    uuid
+}
+
+fn write_options(config: &SimulationConfig, uuid: [u8; 16]) -> WriteOptions {
     WriteOptions {
         uuid,
         mode: Mode::Processed,

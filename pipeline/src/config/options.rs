@@ -11,6 +11,7 @@ use crate::error::RunError;
 /// Options of an annotation, each as it is given on the command line or in a settings file.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct AnnotateOptions {
     /// Molecule table, TSV or CSV with id, name, formula; repeatable [default: the one that ships with the program]
     #[arg(long, value_name = "FILE")]
@@ -24,9 +25,15 @@ pub struct AnnotateOptions {
     /// Neutral loss such as -H2O, tried besides none; repeatable
     #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     pub neutral_loss: Vec<String>,
-    /// Rules: default, metaspace-v1 ("Original MSM") or metaspace-v3 ("METASPACE-ML" with the MSM score)
+    /// Rules: default, metaspace-v1 ("Original MSM") or metaspace-v3 ("METASPACE-ML", with a scoring model or MSM)
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
+    /// CatBoost model (CBM) whose value replaces MSM in the ranking; not under metaspace-v1 [default: none]
+    #[arg(long, value_name = "FILE")]
+    pub scoring_model: Option<PathBuf>,
+    /// What ions are ranked by: msm, or adaptive, which learns from the dataset's own targets and decoys; not under metaspace-v1 [default: msm]
+    #[arg(long, value_name = "NAME", conflicts_with = "scoring_model")]
+    pub score: Option<String>,
     /// Mass analyzer: tof, orbitrap or fticr [default: what the file says, or orbitrap]
     #[arg(long, value_name = "NAME")]
     pub instrument: Option<String>,
@@ -58,6 +65,9 @@ pub struct AnnotateOptions {
     /// Seed of the draw of decoys [default: 42]
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u32>,
+    /// Adds to each molecule table R formulas per formula that cannot be there, to measure false discoveries [default: none; R is 1 if not given]
+    #[arg(long, value_name = "R", num_args = 0..=1, default_missing_value = "1")]
+    pub entrapment: Option<u32>,
     /// FDR up to which the table at the end shows annotations, between 0 and 1 [default: 0.1]
     #[arg(long, value_name = "FDR")]
     pub fdr: Option<f64>,
@@ -76,13 +86,16 @@ pub struct AnnotateOptions {
     /// Compares the ibd with the checksum that the imzML states
     #[arg(long)]
     pub verify: bool,
+    /// Leaves out which ions lie together: tables of co-localization and sample ions
+    #[arg(long)]
+    pub no_coloc: bool,
     /// Writes an existing results folder anew
     #[arg(long)]
     pub force: bool,
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Memory to use, such as 256MiB or 8GB; the index goes to a temporary file beyond half of it [default: half of the machine's]
+    /// Memory to use, such as 256MiB or 8GB; the index goes to a temporary file beyond half of it; co-localization is not bound by it [default: half of the machine's]
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<String>,
 }
@@ -121,12 +134,16 @@ impl AnnotateOptions {
         // One of the two says how well the instrument resolves; the command line's wins.
         let says_width = self.resolving_power.is_some() || self.isocalc_sigma.is_some();
         let width = |mine: Option<f64>, theirs: Option<f64>| if says_width { mine } else { theirs };
+        // So do the model and the score of the command line, of which one can be given.
+        let says_score = self.scoring_model.is_some() || self.score.is_some();
         Self {
             database: list(self.database, file.database),
             adduct: list(self.adduct, file.adduct),
             chem_mod: list(self.chem_mod, file.chem_mod),
             neutral_loss: list(self.neutral_loss, file.neutral_loss),
             preset: self.preset.or(file.preset),
+            scoring_model: if says_score { self.scoring_model } else { file.scoring_model },
+            score: if says_score { self.score } else { file.score },
             instrument: self.instrument.or(file.instrument),
             resolving_power: width(self.resolving_power, file.resolving_power),
             isocalc_sigma: width(self.isocalc_sigma, file.isocalc_sigma),
@@ -137,12 +154,14 @@ impl AnnotateOptions {
             min_px: self.min_px.or(file.min_px),
             decoys: self.decoys.or(file.decoys),
             seed: self.seed.or(file.seed),
+            entrapment: self.entrapment.or(file.entrapment),
             fdr: self.fdr.or(file.fdr),
             z: self.z.or(file.z),
             assume_centroid: self.assume_centroid || file.assume_centroid,
             out: self.out.or(file.out),
             ibd: self.ibd.or(file.ibd),
             verify: self.verify || file.verify,
+            no_coloc: self.no_coloc || file.no_coloc,
             force: self.force || file.force,
             threads: self.threads.or(file.threads),
             memory: self.memory.or(file.memory),

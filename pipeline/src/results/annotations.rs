@@ -5,15 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use annotator::ambiguity::ambiguities;
-use annotator::annotate::{Annotation, UnitScores};
+use annotator::annotate::UnitScores;
 use annotator::candidates::SearchSpace;
 use annotator::config::AnnotateConfig;
 use annotator::metrics::{Details, Scores};
 use annotator::moldb::MoleculeTable;
-use arrow_array::{ArrayRef, Float64Array, StringArray, UInt32Array};
+use annotator::ranking::Annotation;
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt32Array};
 
 use super::table::{Columns, TableWriter, f32_lists, f64_lists, text_lists};
 use crate::error::RunError;
+use crate::evaluate::FoundIon;
 
 /// An annotation with everything that a reader of it needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +32,7 @@ pub struct AnnotationRow {
     pub ion_formula: String,
     /// Place in the search space's ions.
     pub ion_idx: u32,
-    /// Score and FDR.
+    /// Scores and FDR.
     pub annotation: Annotation,
     /// The three scores.
     pub scores: Scores,
@@ -44,6 +46,8 @@ pub struct AnnotationRow {
     pub isomers: Vec<String>,
     /// Ions of other annotations whose first windows overlap.
     pub isobars: Vec<String>,
+    /// Whether its formula is entrapment.
+    pub is_entrapment: bool,
 }
 
 /// Joins annotations with their scores, molecules and neighbours, in the order given.
@@ -93,6 +97,7 @@ pub fn rows(
             molecule_ids: of_formula.iter().map(|i| molecule(i).id.clone()).collect(),
             isomers: ions(&beside.isomers),
             isobars: ions(&beside.isobars),
+            is_entrapment: table.is_entrapment(annotation.formula),
         }
     };
     annotations.iter().zip(&beside).map(row).collect()
@@ -125,6 +130,16 @@ impl AnnotationRow {
     /// m/z in Th of the first theoretical peak.
     pub fn mz(&self) -> f64 {
         Self::first(&self.details.theoretical_mz)
+    }
+
+    /// What an evaluation counts of it.
+    pub fn found_ion(&self) -> FoundIon {
+        FoundIon {
+            ion_formula: self.ion_formula.clone(),
+            mz: self.mz(),
+            fdr: self.annotation.fdr,
+            is_entrapment: self.is_entrapment,
+        }
     }
 
     /// Absolute m/z error in ppm.
@@ -160,6 +175,7 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
         |f: &dyn Fn(&AnnotationRow) -> &[f64]| f64_lists(rows.iter().map(|row| Some(f(row))));
     let f32s =
         |f: &dyn Fn(&AnnotationRow) -> &[f32]| f32_lists(rows.iter().map(|row| Some(f(row))));
+    let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
     let n_pixels = UInt32Array::from_iter_values(rows.iter().map(|row| row.scores.n_pixels));
     vec![
         ("database", text(&|row| row.table.clone()), false),
@@ -169,6 +185,7 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
         ("ionFormula", text(&|row| row.ion_formula.clone()), false),
         ("mz", number(&AnnotationRow::mz), false),
         ("msm", number(&|row| row.annotation.msm), false),
+        ("score", number(&|row| row.annotation.score), false),
         ("fdr", number(&|row| row.annotation.fdr), false),
         ("rhoSpatial", number(&|row| row.scores.spatial), false),
         ("rhoSpectral", number(&|row| row.scores.spectral), false),
@@ -188,6 +205,7 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
         ("moleculeIds", text_lists(rows.iter().map(|row| &row.molecule_ids[..])), false),
         ("isomers", text_lists(rows.iter().map(|row| &row.isomers[..])), false),
         ("isobars", text_lists(rows.iter().map(|row| &row.isobars[..])), false),
+        ("isEntrapment", Arc::new(BooleanArray::from(is_entrapment)), false),
         ("isotopeMz", f64s(&|row| &row.details.theoretical_mz), false),
         ("isotopeIntensity", f32s(&|row| &row.details.theoretical_intensity), false),
         ("isotopeTotalIntensity", f64s(&|row| &row.details.total_intensity), false),
@@ -207,6 +225,7 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
         "ion",
         "mz",
         "msm",
+        "score",
         "fdr",
         "rhoSpatial",
         "rhoSpectral",
@@ -222,12 +241,14 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
         "moleculeIds",
         "isomers",
         "isobars",
+        "isEntrapment",
     ];
     writer.write_record(header).map_err(error)?;
     for row in rows {
         let numbers = [
             row.mz(),
             row.annotation.msm,
+            row.annotation.score,
             row.annotation.fdr,
             row.scores.spatial,
             row.scores.spectral,
@@ -246,7 +267,8 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
             .into_iter()
             .cloned()
             .chain(numbers.iter().map(ToString::to_string))
-            .chain(lists.iter().map(|list| list.join(", ")));
+            .chain(lists.iter().map(|list| list.join(", ")))
+            .chain([row.is_entrapment.to_string()]);
         writer.write_record(record).map_err(error)?;
     }
     writer.flush().map_err(RunError::file("write", path))

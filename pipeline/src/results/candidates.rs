@@ -3,90 +3,83 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use annotator::annotate::UnitScores;
 use annotator::candidates::SearchSpace;
 use annotator::moldb::MoleculeTable;
+use annotator::ranking::{Candidate, Role};
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt16Array};
 
 use super::table::TableWriter;
 use crate::error::RunError;
 
-/// A target or decoy of MSM > 0.
-struct Candidate<'a> {
+/// A candidate with its names.
+struct Row<'a> {
     table: &'a str,
     formula: String,
     target_modifier: &'a str,
     modifier: &'a str,
-    ion: u32,
     draw: Option<u16>,
-    msm: f64,
+    is_entrapment: bool,
+    candidate: Candidate,
 }
 
-/// Writes the candidates: by table, targets first, then as they were drawn.
+/// Writes the candidates in the order given: by table, targets first, then as they were drawn.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_candidates(
-    scores: &[UnitScores],
+    candidates: &[Candidate],
     space: &SearchSpace,
     tables: &[MoleculeTable],
     path: &Path,
 ) -> Result<(), RunError> {
-    let mut msm_of_ion = vec![0.0; space.ions.len()];
-    for scores in scores.iter().flat_map(|unit| &unit.scores) {
-        msm_of_ion[scores.ion as usize] = scores.msm;
-    }
-    let mut found = Vec::new();
-    for (table, of_table) in tables.iter().zip(&space.tables) {
-        let formula = |i: u32| table.formulas[i as usize].to_string();
-        let target_modifier = |i: u16| space.modifiers[usize::from(i)].text();
-        found.extend(of_table.targets.iter().filter_map(|target| {
-            let msm = msm_of_ion[target.ion as usize];
-            (msm > 0.0).then(|| Candidate {
-                table: &table.name,
-                formula: formula(target.formula),
-                target_modifier: target_modifier(target.modifier),
-                modifier: target_modifier(target.modifier),
-                ion: target.ion,
-                draw: None,
-                msm,
-            })
-        }));
-        found.extend(of_table.decoys.iter().filter_map(|decoy| {
-            let ion = decoy.ion?;
-            let msm = msm_of_ion[ion as usize];
-            (msm > 0.0).then(|| Candidate {
-                table: &table.name,
-                formula: formula(decoy.formula),
-                target_modifier: target_modifier(decoy.target_modifier),
-                modifier: space.decoy_modifiers[usize::from(decoy.modifier)].text(),
-                ion,
-                draw: Some(decoy.draw),
-                msm,
-            })
-        }));
-    }
-    write(&found, space, path)
+    let row = |candidate: &Candidate| row(*candidate, space, tables);
+    write(&candidates.iter().map(row).collect::<Vec<_>>(), space, path)
 }
 
-fn write(found: &[Candidate<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunError> {
-    let text = |f: &dyn Fn(&Candidate<'_>) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(found.iter().map(f)))
+fn row<'a>(candidate: Candidate, space: &'a SearchSpace, tables: &'a [MoleculeTable]) -> Row<'a> {
+    let table = usize::from(candidate.table);
+    let (table, of_table) = (&tables[table], &space.tables[table]);
+    let target_modifier = |i: u16| space.modifiers[usize::from(i)].text();
+    let (formula, target_modifier, modifier, draw) = match candidate.role {
+        Role::Target(place) => {
+            let target = &of_table.targets[place];
+            let modifier = target_modifier(target.modifier);
+            (target.formula, modifier, modifier, None)
+        }
+        Role::Decoy(place) => {
+            let decoy = &of_table.decoys[place];
+            let modifier = space.decoy_modifiers[usize::from(decoy.modifier)].text();
+            (decoy.formula, target_modifier(decoy.target_modifier), modifier, Some(decoy.draw))
+        }
     };
-    let is_target: Vec<bool> = found.iter().map(|candidate| candidate.draw.is_none()).collect();
-    let draw: UInt16Array = found.iter().map(|candidate| candidate.draw).collect();
-    let msm = Float64Array::from_iter_values(found.iter().map(|candidate| candidate.msm));
-    let ion = |candidate: &Candidate<'_>| space.ions[candidate.ion as usize].formula.to_string();
+    let is_entrapment = table.is_entrapment(formula);
+    let formula = table.formulas[formula as usize].to_string();
+    Row { table: &table.name, formula, target_modifier, modifier, draw, is_entrapment, candidate }
+}
+
+fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunError> {
+    let text = |f: &dyn Fn(&Row<'_>) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rows.iter().map(f)))
+    };
+    let number = |f: &dyn Fn(&Candidate) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| f(&row.candidate))))
+    };
+    let is_target: Vec<bool> = rows.iter().map(|row| row.draw.is_none()).collect();
+    let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
+    let draw: UInt16Array = rows.iter().map(|row| row.draw).collect();
+    let ion = |row: &Row<'_>| space.ions[row.candidate.ion as usize].formula.to_string();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
-        ("database", text(&|candidate| candidate.table.to_owned()), false),
-        ("formula", text(&|candidate| candidate.formula.clone()), false),
-        ("targetAdduct", text(&|candidate| candidate.target_modifier.to_owned()), false),
-        ("adduct", text(&|candidate| candidate.modifier.to_owned()), false),
+        ("database", text(&|row| row.table.to_owned()), false),
+        ("formula", text(&|row| row.formula.clone()), false),
+        ("targetAdduct", text(&|row| row.target_modifier.to_owned()), false),
+        ("adduct", text(&|row| row.modifier.to_owned()), false),
         ("ionFormula", text(&ion), false),
         ("isTarget", Arc::new(BooleanArray::from(is_target)), false),
         ("draw", Arc::new(draw), true),
-        ("msm", Arc::new(msm), false),
+        ("msm", number(&|candidate| candidate.msm), false),
+        ("score", number(&|candidate| candidate.score), false),
+        ("isEntrapment", Arc::new(BooleanArray::from(is_entrapment)), false),
     ])?;
     writer.finish()
 }

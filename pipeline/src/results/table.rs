@@ -22,6 +22,8 @@ const ROW_GROUP: usize = 1 << 16;
 pub(super) struct TableWriter {
     path: PathBuf,
     writer: Option<ArrowWriter<File>>,
+    /// Key-value metadata besides that of every table.
+    metadata: Vec<KeyValue>,
 }
 
 /// Columns of a batch: name, values, whether values may be absent.
@@ -29,7 +31,12 @@ pub(super) type Columns = Vec<(&'static str, ArrayRef, bool)>;
 
 impl TableWriter {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.into(), writer: None }
+        Self { path: path.into(), writer: None, metadata: Vec::new() }
+    }
+
+    /// Adds key-value metadata; before the first batch.
+    pub(super) fn describe(&mut self, key: &str, value: String) {
+        self.metadata.push(KeyValue::new(key.into(), value));
     }
 
     /// Appends rows; the first batch decides the schema, so that one must come even if empty.
@@ -60,6 +67,11 @@ impl TableWriter {
         let file = File::create(&self.path).map_err(RunError::file("write", &self.path))?;
         let level = ZstdLevel::try_new(1).map_err(|source| self.error(source))?;
         let table = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let mut metadata = vec![
+            KeyValue::new("metaspace.table".into(), table),
+            KeyValue::new("metaspace.schema_version".into(), SCHEMA_VERSION.to_string()),
+        ];
+        metadata.extend_from_slice(&self.metadata);
         // Pixels ascend and floats share their leading bytes; only texts repeat.
         let pixels: ColumnPath = ["pixels", "list", "item"].map(String::from).to_vec().into();
         let intensities: ColumnPath =
@@ -70,13 +82,13 @@ impl TableWriter {
             .set_column_dictionary_enabled("database".into(), true)
             .set_column_dictionary_enabled("adduct".into(), true)
             .set_column_dictionary_enabled("targetAdduct".into(), true)
+            .set_column_dictionary_enabled("measure".into(), true)
+            .set_column_dictionary_enabled("otherIon".into(), true)
+            .set_column_dictionary_enabled("region".into(), true)
             .set_column_encoding(pixels, Encoding::DELTA_BINARY_PACKED)
             .set_column_encoding(intensities, Encoding::BYTE_STREAM_SPLIT)
             .set_max_row_group_row_count(Some(ROW_GROUP))
-            .set_key_value_metadata(Some(vec![
-                KeyValue::new("metaspace.table".into(), table),
-                KeyValue::new("metaspace.schema_version".into(), SCHEMA_VERSION.to_string()),
-            ]))
+            .set_key_value_metadata(Some(metadata))
             .build();
         ArrowWriter::try_new(file, batch.schema(), Some(properties))
             .map_err(|source| self.error(source))

@@ -1,0 +1,182 @@
+//! `metaspace coloc`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use coloc::cluster::{Cluster, Hierarchy, hierarchy, spectral};
+use coloc::features::Features;
+use coloc::markers::markers;
+use coloc::pairs::{best, scores_of};
+use coloc::rank::{Limits, id_order, partners};
+use coloc::segment::segment;
+
+use super::Output;
+use super::annotate::in_threads;
+use crate::colocate::{Colocated, find_ion, read_regions};
+use crate::config::coloc::{CompareOptions, GroupOptions, Grouping, ListOptions, Question};
+use crate::error::RunError;
+use crate::results::{
+    check_results, read_ions, write_clusters, write_markers, write_matrix, write_segments,
+};
+use crate::terminal::Terminal;
+
+mod evaluate;
+mod lists;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct ColocArgs {
+    /// Results folder of an annotation
+    #[arg(value_name = "RESULTS", required = true)]
+    folder: Option<PathBuf>,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    compare: CompareOptions,
+    #[command(flatten)]
+    list: ListOptions,
+    #[command(flatten)]
+    group: GroupOptions,
+    #[command(subcommand)]
+    other: Option<Other>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// Compares a measure, or predictions, with rankings by experts
+    Evaluate(evaluate::EvaluateArgs),
+}
+
+pub(super) fn run(args: &ColocArgs, terminal: &Terminal) -> Result<Output, RunError> {
+    if let Some(Other::Evaluate(evaluate)) = &args.other {
+        return evaluate::run(evaluate, terminal);
+    }
+    let folder = args.folder.as_deref().unwrap_or(Path::new("."));
+    check_results(folder)?;
+    if !(0.0..=1.0).contains(&args.list.fdr) {
+        let reason = format!("must lie between 0 and 1, not {}", args.list.fdr);
+        return Err(RunError::Option { option: "--fdr", reason });
+    }
+    in_threads(args.list.threads, || answer(args, folder, terminal))
+}
+
+fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output, RunError> {
+    let question = &args.question;
+    let wanted = match &question.ion {
+        Some(text) => Some(find_ion(&read_ions(folder, f64::INFINITY)?, text)?.ion.clone()),
+        None => None,
+    };
+    let found = Colocated::read(folder, args.list.fdr, wanted.as_deref())?;
+    if let Some(note) = found.shrinkage_note() {
+        terminal.say(&note);
+    }
+    if found.ions.is_empty() {
+        return Ok(lists::nothing(folder, args.list.fdr));
+    }
+    if let Some(ion) = wanted {
+        Ok(one_ion(args, &found, &ion))
+    } else if let Some(path) = &question.matrix {
+        all_pairs(args, &found, path)
+    } else if question.clusters {
+        clusters(args, &found)
+    } else if let Some(path) = &question.markers {
+        region_markers(args, &found, path)
+    } else if question.segment {
+        segments(args, &found)
+    } else {
+        best_pairs(args, &found)
+    }
+}
+
+fn features(args: &ColocArgs, found: &Colocated) -> Features {
+    Features::new(&found.images, args.compare.measure, args.compare.preset.preset())
+}
+
+fn limits(args: &ColocArgs) -> Limits {
+    Limits { n_best: args.list.n_best, min_score: args.list.min_score }
+}
+
+fn one_ion(args: &ColocArgs, found: &Colocated, name: &str) -> Output {
+    let ion = found.ions.iter().position(|ion| ion.ion == name).unwrap_or_default();
+    let features = features(args, found);
+    let scores = scores_of(&features, ion);
+    let list = partners(ion, &scores, &id_order(&found.images), limits(args));
+    lists::partners(args, found, ion, features.is_empty(ion), &list)
+}
+
+/// The pairs that are most alike, each once.
+fn best_pairs(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
+    let order = id_order(&found.images);
+    let tiers = vec![0; found.ions.len()];
+    let lists = best(&features(args, found), &tiers, 1, &order, limits(args))?;
+    let is_symmetric = args.compare.measure.is_symmetric();
+    let mut pairs: Vec<(f32, usize, usize)> = lists
+        .iter()
+        .flatten()
+        .enumerate()
+        .flat_map(|(ion, list)| list.iter().map(move |p| (p.score, ion, p.ion)))
+        .filter(|(_, a, b)| !is_symmetric || order[*a] < order[*b])
+        .collect();
+    pairs.sort_by(|a, b| {
+        b.0.total_cmp(&a.0).then((order[a.1], order[a.2]).cmp(&(order[b.1], order[b.2])))
+    });
+    pairs.truncate(args.list.n_best);
+    Ok(lists::pairs(args, found, &pairs))
+}
+
+fn all_pairs(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, RunError> {
+    let scores = found.scores(args.compare.measure, args.compare.preset.preset());
+    let tree = hierarchy(&scores, &id_order(&found.images))?;
+    write_matrix(found.images.ids(), &tree.leaves, &scores, path)?;
+    Ok(lists::written(found, args.compare.measure, path))
+}
+
+fn clusters(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
+    let scores = found.scores(args.compare.measure, args.compare.preset.preset());
+    let order = id_order(&found.images);
+    let groups: Vec<Cluster> = match args.group.grouping {
+        Grouping::Spectral => spectral(&scores, &order)?.clusters,
+        Grouping::Hierarchical => {
+            let tree: Hierarchy = hierarchy(&scores, &order)?;
+            match args.group.n_clusters {
+                Some(n) => tree.cut_to(n, &scores, &order),
+                None => tree.cut(args.group.min_link, &scores, &order),
+            }
+        }
+    };
+    if let Some(path) = &args.group.out {
+        write_clusters(&groups, &found.images, path)?;
+    }
+    Ok(lists::clusters(args, found, &groups))
+}
+
+fn region_markers(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, RunError> {
+    if found.shrinkage.is_some() {
+        let reason = "needs images at their own size; compare fewer ions with --fdr".into();
+        return Err(RunError::Option { option: "--markers", reason });
+    }
+    let mut regions = Vec::new();
+    for (name, mask) in read_regions(path, found.images.raster())? {
+        regions.push((name, markers(&found.images, &mask)?));
+    }
+    if let Some(out) = &args.group.out {
+        write_markers(&regions, found.images.ids(), out)?;
+    }
+    Ok(lists::markers(args, found, &regions))
+}
+
+fn segments(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
+    let segmentation = segment(&found.images, &args.group.segments())?;
+    if let Some(out) = &args.group.out {
+        write_segments(&segmentation, &found.images, out)?;
+    }
+    let mut regions = Vec::new();
+    // A segment of all pixels has no outside, and so no markers.
+    if segmentation.sizes.len() > 1 {
+        for segment in 0..segmentation.sizes.len() {
+            let mask: Vec<bool> = segmentation.labels.iter().map(|l| *l == segment).collect();
+            regions.push((format!("{}", segment + 1), markers(&found.images, &mask)?));
+        }
+    }
+    Ok(lists::segments(args, found, &segmentation, &regions))
+}

@@ -1,0 +1,63 @@
+//! What ions are to be ranked by, and what is recorded of it.
+
+use std::path::Path;
+
+use annotator::config::Preset;
+use annotator::scoring::Scoring;
+use annotator::scoring::adaptive::{FEATURE_NAMES, Learned, NotLearned};
+use annotator::scoring::catboost::CatBoost;
+
+use crate::config::AnnotateOptions;
+use crate::error::RunError;
+use crate::provenance::{AdaptiveRecord, ScoringModelRecord};
+
+/// What to rank by, and the record of the model if there is one: MSM without.
+///
+/// # Errors
+/// The model cannot be read or is not one that is evaluated, there is no such score, or the preset
+/// ranks by MSM alone.
+pub fn read_scoring(
+    options: &AnnotateOptions,
+    preset: Preset,
+) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
+    let refused = |option, reason| Err(RunError::Option { option, reason });
+    let only_msm = || format!("preset {} ranks by MSM alone; use metaspace-v3", preset.name());
+    match (options.score.as_deref(), options.scoring_model.as_deref()) {
+        (Some(_), Some(_)) => refused("--score", "a scoring model is given too".into()),
+        (None | Some("msm"), None) => Ok((Scoring::Msm, None)),
+        (Some("adaptive"), None) if preset == Preset::MetaspaceV1 => refused("--score", only_msm()),
+        (Some("adaptive"), None) => Ok((Scoring::Adaptive, None)),
+        (Some(other), None) => {
+            refused("--score", format!("must be msm or adaptive, not `{other}`"))
+        }
+        (None, Some(_)) if preset == Preset::MetaspaceV1 => refused("--scoring-model", only_msm()),
+        (None, Some(path)) => read_model(path),
+    }
+}
+
+fn read_model(path: &Path) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
+    let bytes = std::fs::read(path).map_err(RunError::file("read", path))?;
+    let model = CatBoost::read(&bytes)
+        .map_err(|source| RunError::ScoringModel { path: path.into(), source })?;
+    let record = ScoringModelRecord {
+        file: path.display().to_string(),
+        blake3: blake3::hash(&bytes).to_string(),
+        n_trees: model.n_trees(),
+        features: model.features().iter().map(|feature| feature.name()).collect(),
+    };
+    Ok((Scoring::CatBoost(model), Some(record)))
+}
+
+/// What is recorded of the adaptive score.
+pub fn record_learned(learned: &Result<Learned, NotLearned>) -> AdaptiveRecord {
+    match learned {
+        Err(reason) => AdaptiveRecord { refused: Some(reason.to_string()), ..Default::default() },
+        Ok(learned) => AdaptiveRecord {
+            refused: None,
+            n_leading_targets: learned.n_leading,
+            n_decoys: learned.n_decoys,
+            n_outdone: learned.n_outdone,
+            weights: FEATURE_NAMES.into_iter().zip(learned.weights.iter().copied()).collect(),
+        },
+    }
+}
