@@ -21,3 +21,7 @@ bench-macro *table:
 # Compares annotating that dataset with merely reading it with pyimzML
 bench-peer:
     bench/peer.sh
+
+# Compares all pairs of ion images with numpy's matrix product of the same shape
+bench-coloc *arguments:
+    bench/coloc.sh {{arguments}}

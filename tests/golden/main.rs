@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod coloc;
+mod experts;
 mod patterns;
 mod runs;
 mod shared;

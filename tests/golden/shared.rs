@@ -5,17 +5,20 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
-use annotator::annotate::{Annotation, UnitScores, Work, annotate};
+use annotator::annotate::{UnitScores, Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::config::{AnnotateConfig, DecoyCount, Power, Preset, peak_width};
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::NoCache;
+use annotator::ranking::Ranked;
+use annotator::scoring::Scoring;
+use annotator::scoring::catboost::CatBoost;
 use flate2::read::GzDecoder;
 use ms_core::imzml::{Dataset, Names};
 use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::PatternConfig;
 use ms_core::progress::Silent;
-use ms_core::spectra::{BuildOptions, SpectraIndex};
+use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
 use ms_core::tolerance::Ppm;
 use serde_json::Value;
 
@@ -28,7 +31,7 @@ pub(crate) fn path(name: &str) -> PathBuf {
     path
 }
 
-fn open(name: &str) -> Box<dyn Read> {
+pub(crate) fn open(name: &str) -> Box<dyn Read> {
     let file = BufReader::new(File::open(path(name)).unwrap());
     if std::path::Path::new(name).extension().is_some_and(|e| e == "gz") {
         Box::new(GzDecoder::new(file))
@@ -60,17 +63,13 @@ impl Table {
     pub(crate) fn number(&self, row: &csv::StringRecord, column: &str) -> f64 {
         self.text(row, column).parse().unwrap()
     }
-
-    pub(crate) fn has(&self, column: &str) -> bool {
-        self.columns.contains_key(column)
-    }
 }
 
 /// A run of the reference, and the same run of ours.
 pub(crate) struct Run {
     pub(crate) name: String,
     pub(crate) is_v1: bool,
-    pub(crate) has_model: bool,
+    pub(crate) scoring: Scoring,
     pub(crate) facts: Value,
     pub(crate) counts: Value,
     pub(crate) molecules: MoleculeTable,
@@ -80,7 +79,7 @@ pub(crate) struct Run {
     pub(crate) mz_range: (f64, f64),
     pub(crate) size: (u32, u32),
     pub(crate) scores: Vec<UnitScores>,
-    pub(crate) annotations: Vec<Annotation>,
+    pub(crate) ranked: Ranked,
     pub(crate) config: AnnotateConfig,
 }
 
@@ -90,6 +89,49 @@ impl Run {
     }
 
     /// Runs a golden run with ours.
+    pub(crate) fn of(name: &str) -> Self {
+        let setup = Setup::of(name);
+        let scoring = scoring(&setup.settings["scoring_model"]);
+        let (scores, ranked) = annotate(setup.work(), &setup.space, &scoring, &Silent).unwrap();
+        let Setup { settings, config, molecules, dataset, census, space, .. } = setup;
+        Self {
+            name: name.into(),
+            is_v1: settings["config"]["analysis_version"] == 1,
+            scoring,
+            facts: settings["dataset_facts"].clone(),
+            counts: settings["counts"].clone(),
+            n_peaks_in_file: census.n_peaks + census.n_dropped,
+            n_peaks: census.n_peaks,
+            mz_range: census.mz_range,
+            size: (dataset.pixels.raster.width, dataset.pixels.raster.height),
+            molecules,
+            space,
+            scores,
+            ranked,
+            config,
+        }
+    }
+}
+
+/// The model of a run, MSM without.
+fn scoring(file: &Value) -> Scoring {
+    let Some(file) = file.as_str() else { return Scoring::Msm };
+    let bytes = std::fs::read(path(file)).unwrap();
+    Scoring::CatBoost(CatBoost::read(&bytes).unwrap())
+}
+
+/// Everything that a golden run is made from.
+pub(crate) struct Setup {
+    settings: Value,
+    config: AnnotateConfig,
+    pub(crate) molecules: MoleculeTable,
+    dataset: Dataset,
+    index: SpectraIndex,
+    census: Census,
+    pub(crate) space: SearchSpace,
+}
+
+impl Setup {
     pub(crate) fn of(name: &str) -> Self {
         let settings: Value =
             serde_json::from_reader(open(&format!("golden/{name}/run.json"))).unwrap();
@@ -104,30 +146,17 @@ impl Run {
         };
         let (index, census) = SpectraIndex::build(&dataset, &options, &Silent).unwrap();
         let space = SearchSpace::new(std::slice::from_ref(&molecules), &config).unwrap();
-        let work = Work {
-            index: &index,
-            mz_range: census.mz_range,
-            raster: &dataset.pixels.raster,
-            ions: &space.ions,
-            config: &config,
+        Self { settings, config, molecules, dataset, index, census, space }
+    }
+
+    pub(crate) fn work(&self) -> Work<'_> {
+        Work {
+            index: &self.index,
+            mz_range: self.census.mz_range,
+            raster: &self.dataset.pixels.raster,
+            ions: &self.space.ions,
+            config: &self.config,
             cache: &NoCache,
-        };
-        let (scores, annotations) = annotate(work, &space, &Silent).unwrap();
-        Self {
-            name: name.into(),
-            is_v1: settings["config"]["analysis_version"] == 1,
-            has_model: !settings["scoring_model"].is_null(),
-            facts: settings["dataset_facts"].clone(),
-            counts: settings["counts"].clone(),
-            n_peaks_in_file: census.n_peaks + census.n_dropped,
-            n_peaks: census.n_peaks,
-            mz_range: census.mz_range,
-            size: (dataset.pixels.raster.width, dataset.pixels.raster.height),
-            molecules,
-            space,
-            scores,
-            annotations,
-            config,
         }
     }
 }

@@ -19,6 +19,7 @@ SCHEMAS = {
         "ionFormula": pl.String,
         "mz": pl.Float64,
         "msm": pl.Float64,
+        "score": pl.Float64,
         "fdr": pl.Float64,
         "rhoSpatial": pl.Float64,
         "rhoSpectral": pl.Float64,
@@ -34,6 +35,7 @@ SCHEMAS = {
         "moleculeIds": TEXTS,
         "isomers": TEXTS,
         "isobars": TEXTS,
+        "isEntrapment": pl.Boolean,
         "isotopeMz": DOUBLES,
         "isotopeIntensity": SINGLES,
         "isotopeTotalIntensity": DOUBLES,
@@ -50,6 +52,8 @@ SCHEMAS = {
         "isTarget": pl.Boolean,
         "draw": pl.UInt16,
         "msm": pl.Float64,
+        "score": pl.Float64,
+        "isEntrapment": pl.Boolean,
     },
     "ion_images": {
         "ionFormula": pl.String,
@@ -75,6 +79,20 @@ SCHEMAS = {
         "isotopeMaxIntensity": SINGLES,
         "isotopeMzMean": DOUBLES,
         "isotopeMzStddev": DOUBLES,
+    },
+    "colocalization": {
+        "measure": pl.String,
+        "fdrLevel": pl.Float64,
+        "ion": pl.String,
+        "rank": pl.UInt32,
+        "otherIon": pl.String,
+        "score": pl.Float32,
+    },
+    "sample_ions": {
+        "fdrLevel": pl.Float64,
+        "ion": pl.String,
+        "cohesion": pl.Float64,
+        "ions": pl.List(pl.String),
     },
     "pixels": {
         "pixel": pl.UInt32,
@@ -139,7 +157,7 @@ def check_csv(annotations, folder):
     assert csv.height == annotations.height
     texts = ["database", "formula", "adduct", "ion"]
     assert csv.select(pl.col(texts).cast(pl.String)).equals(annotations.select(texts))
-    for column in ["mz", "msm", "fdr", "totalIntensity", "mzErrPpm"]:
+    for column in ["mz", "msm", "score", "fdr", "totalIntensity", "mzErrPpm"]:
         assert csv[column].cast(pl.Float64).equals(annotations[column]), column
 
 
@@ -212,13 +230,13 @@ def check_fdr(candidates, annotations, record):
     # An adduct that only adds can be had by every molecule, and so can its decoys.
     adduct, decoys_per_target = settings["adducts"][0], settings["decoys"]
     for (database,), of_table in candidates.group_by("database"):
-        chosen = of_table.filter(pl.col("targetAdduct") == adduct)
+        chosen = of_table.filter((pl.col("targetAdduct") == adduct) & (pl.col("score") > 0))
         targets = chosen.filter("isTarget")
         decoys = chosen.filter(~pl.col("isTarget"))
         assert targets["draw"].null_count() == targets.height
         assert (decoys["draw"] < decoys_per_target).all()
-        fdr = fdr_of(targets["msm"].to_list(), decoys["msm"].to_list(), decoys_per_target)
-        expected = {row["formula"]: fdr[row["msm"]] for row in targets.iter_rows(named=True)}
+        fdr = fdr_of(targets["score"].to_list(), decoys["score"].to_list(), decoys_per_target)
+        expected = {row["formula"]: fdr[row["score"]] for row in targets.iter_rows(named=True)}
         expected = {formula: value for formula, value in expected.items() if value < 1}
         found = annotations.filter(
             (pl.col("database") == database) & (pl.col("adduct") == adduct)

@@ -2,4 +2,5 @@
 
 pub mod allocation;
 pub mod imzml;
+pub mod model;
 pub mod program;

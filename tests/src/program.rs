@@ -12,14 +12,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Files of a results folder, by name.
-pub const RESULTS: [&str; 7] = [
+pub const RESULTS: [&str; 9] = [
     "annotations.csv",
     "annotations.parquet",
     "candidates.parquet",
+    "colocalization.parquet",
     "ion_images.parquet",
     "ion_metrics.parquet",
     "pixels.parquet",
     "run.json",
+    "sample_ions.parquet",
 ];
 
 /// Variable that names the Python interpreter of the tests that need one.

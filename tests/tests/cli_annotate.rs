@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::imzml::{Form, Peaks, write};
+use tests::model::Model;
 use tests::program::{Desk, RESULTS};
 
 /// Some molecules of the simulated brain, and one that is not in it.
@@ -17,7 +18,7 @@ const FEW: &str = "id\tname\tformula
 ";
 
 /// Arguments, where their effect stands in `run.json`, and what it is.
-const CASES: [(&str, &str, &str); 34] = [
+const CASES: [(&str, &str, &str); 41] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
     ("--database few.tsv --database more.csv", "/databases/1/name", r#""more""#),
@@ -29,6 +30,10 @@ const CASES: [(&str, &str, &str); 34] = [
     ("--preset default", "/settings/peakWidth/resolvingPowerAtMz200", "140000.0"),
     ("--preset metaspace-v1", "/settings/peakWidth/sigmaAtIon", "0.001238"),
     ("--preset metaspace-v3", "/settings/peakWidth/instrument", r#""orbitrap""#),
+    ("--scoring-model tiny.cbm", "/scoring_model/n_trees", "2"),
+    ("--scoring-model tiny.cbm --preset metaspace-v3", "/scoring_model/features/0", r#""chaos""#),
+    ("--score msm", "/adaptive_score", "null"),
+    ("--score adaptive --database few.tsv", "/adaptive_score/n_outdone", "0"),
     ("--instrument fticr", "/settings/peakWidth/resolvingPowerAtMz200", "280000.0"),
     ("--instrument tof", "/settings/peakWidth/instrument", r#""tof""#),
     ("--resolving-power 70000", "/settings/peakWidth/resolvingPowerAtMz200", "70000.0"),
@@ -43,11 +48,14 @@ const CASES: [(&str, &str, &str); 34] = [
     ("--decoys 5", "/settings/decoys", "5"),
     ("--decoys all", "/settings/decoys", r#""all""#),
     ("--seed 7", "/settings/seed", "7"),
+    ("--entrapment 2", "/entrapment/ratio", "2"),
+    ("--entrapment", "/entrapment/ratio", "1"),
     ("--fdr 0.5", "/options/fdr", "0.5"),
     ("--z 1", "/options/z", "1"),
     ("--assume-centroid", "/options/assume-centroid", "true"),
     ("--ibd tissue/demo.ibd", "/dataset/ibd", r#""tissue/demo.ibd""#),
     ("--verify", "/dataset/is_checksum_verified", "true"),
+    ("--no-coloc", "/options/no-coloc", "true"),
     ("--threads 2", "/threads", "2"),
     ("--memory 128MiB", "/options/memory", r#""128MiB""#),
     ("--config settings.toml", "/settings/ppm", "4.0"),
@@ -61,6 +69,7 @@ adduct = ["+K"]
 chem-mod = ["+O"]
 neutral-loss = ["-H2O"]
 preset = "default"
+scoring-model = "tiny.cbm"
 instrument = "fticr"
 resolving-power = 200000
 ppm = 4
@@ -70,24 +79,27 @@ n-peaks = 5
 min-px = 2
 decoys = "all"
 seed = 3
+entrapment = 2
 fdr = 0.2
 z = 1
 assume-centroid = true
 out = "configured"
 ibd = "tissue/demo.ibd"
 verify = true
+no-coloc = true
 force = true
 threads = 1
 memory = "256MiB"
 "#;
 
-/// A small tissue in `tissue`, two tables and a settings file.
+/// A small tissue in `tissue`, two tables, a settings file and a scoring model.
 fn desk() -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 12 --height 10");
     desk.write("few.tsv", FEW);
     desk.write("more.csv", "ID;Name;Formula\n7;\"Vardenafil; base\";C23H32N6O4S\n");
     desk.write("settings.toml", SETTINGS);
+    desk.write("tiny.cbm", Model::default().bytes());
     desk
 }
 
@@ -165,10 +177,17 @@ fn every_option_does_what_it_says() {
             format!("annotate tissue/demo.imzML {table} {arguments} --out results --force --quiet");
         let finished = desk.run(&line).exited(0);
         assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("", ""), "{line}");
-        assert_eq!(desk.names("results"), RESULTS, "{line}");
+        let files: Vec<&str> = RESULTS.into_iter().filter(|f| is_written(f, arguments)).collect();
+        assert_eq!(desk.names("results"), files, "{line}");
         let expected: Value = serde_json::from_str(expected).unwrap();
         assert_eq!(desk.json("results/run.json").pointer(pointer), Some(&expected), "{line}");
     }
+}
+
+/// Whether a file is written with these arguments.
+fn is_written(file: &str, arguments: &str) -> bool {
+    let is_left_out = arguments.contains("--no-coloc") || arguments.contains("--config");
+    !(is_left_out && ["colocalization.parquet", "sample_ions.parquet"].contains(&file))
 }
 
 #[test]
@@ -310,6 +329,41 @@ fn the_first_preset_bins_fdr() {
 }
 
 #[test]
+fn a_scoring_model_decides_the_ranking() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20");
+    desk.write("tiny.cbm", Model::default().bytes());
+    let run = |arguments: &str, out: &str| {
+        let line = format!("annotate tissue/demo.imzML --out {out} {arguments}");
+        (desk.run(&line).succeeded(), rows(&desk, out))
+    };
+    let (text, by_msm) = run("", "msm");
+    assert!(text.contains("   MSM     FDR  molecules"), "{text}");
+    assert!(by_msm.iter().all(|row| row["score"] == row["msm"]));
+    assert_eq!(desk.json("msm/run.json")["scoring_model"], Value::Null);
+
+    let (text, by_model) = run("--scoring-model tiny.cbm --fdr 0.5", "model");
+    assert!(text.contains(" score     FDR  molecules"), "{text}");
+    let scores: Vec<f64> = by_model.iter().map(|row| row["score"].parse().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b) && scores[0] > 0.0, "{scores:?}");
+    // The model knows few values, and ions of one score have one FDR.
+    let steps: BTreeSet<(&str, &str, &str)> = by_model
+        .iter()
+        .map(|row| (row["score"].as_str(), row["adduct"].as_str(), row["fdr"].as_str()))
+        .collect();
+    assert!(steps.len() <= 3 * 8, "{steps:?}");
+    let of_ion = |rows: &[std::collections::HashMap<String, String>], ion: &str| {
+        rows.iter().find(|row| row["ion"] == ion).map(|row| row["msm"].clone())
+    };
+    let best = &by_msm[0];
+    assert_eq!(of_ion(&by_model, &best["ion"]).as_ref(), Some(&best["msm"]));
+    let record = &desk.json("model/run.json")["scoring_model"];
+    assert_eq!(record["file"], "tiny.cbm");
+    assert_eq!(record["blake3"].as_str().unwrap().len(), 64);
+    assert_eq!(record["features"], json!(["chaos", "spectral", "mz_err_abs_abserr"]));
+}
+
+#[test]
 fn the_fdr_of_the_shown_table_changes_no_file() {
     let desk = desk();
     let run = |fdr: &str| {
@@ -370,7 +424,7 @@ fn a_results_folder_is_written_anew_only_when_asked() {
     desk.run(&format!("{line} --force --adduct +H")).succeeded();
     assert_eq!(desk.json("results/run.json")["settings"]["adducts"], json!(["+H"]));
     assert_eq!(desk.names("results"), RESULTS);
-    let beside = ["few.tsv", "more.csv", "results", "settings.toml", "tissue"];
+    let beside = ["few.tsv", "more.csv", "results", "settings.toml", "tiny.cbm", "tissue"];
     assert_eq!(desk.names("."), beside);
 }
 

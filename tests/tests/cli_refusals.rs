@@ -6,6 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use tests::imzml::{Form, Peaks, write};
+use tests::model::Model;
 use tests::program::Desk;
 
 /// A small tissue, a table, and files that are wrong each in its way.
@@ -213,6 +214,44 @@ fn molecule_tables_that_cannot_be_used() {
         let line = format!("annotate tissue/demo.imzML --database few.tsv --database {table}");
         refuse(&desk, &line, 1, parts);
     }
+}
+
+#[test]
+fn scoring_models_that_cannot_be_used() {
+    let desk = desk();
+    let whole = Model::default().bytes();
+    desk.write("tiny.cbm", &whole);
+    desk.write("cut.cbm", &whole[..whole.len() - 100]);
+    let mut torn = whole[..whole.len() - 100].to_vec();
+    let stated = u32::try_from(torn.len() - 8).unwrap();
+    torn[4..8].copy_from_slice(&stated.to_le_bytes());
+    desk.write("torn.cbm", torn);
+    let mut model = Model::default();
+    model.features[0].0 = "loudness";
+    desk.write("unknown.cbm", model.bytes());
+    let cut =
+        format!("the file is {} bytes but its header says {}", whole.len() - 100, whole.len());
+    let refused = |file: &'static str| format!("error: cannot use scoring model `{file}`");
+    for (file, part) in [
+        ("cut.cbm", &cut[..]),
+        ("torn.cbm", "but the model ends at byte "),
+        ("unknown.cbm", "the model needs the feature `loudness`, which is not computed"),
+        ("few.tsv", "not a CatBoost model: it begins with `id\\tn` instead of `CBM1`"),
+    ] {
+        let line = format!("annotate tissue/demo.imzML --scoring-model {file}");
+        refuse(&desk, &line, 1, &[&refused(file), "because: ", part]);
+    }
+    refuse_all(
+        &desk,
+        1,
+        &[
+            ("--scoring-model none.cbm", &["cannot read `none.cbm`", "No such file"]),
+            (
+                "--scoring-model tiny.cbm --preset metaspace-v1",
+                &["--scoring-model: preset metaspace-v1 ranks by MSM alone; use metaspace-v3"],
+            ),
+        ],
+    );
 }
 
 #[test]

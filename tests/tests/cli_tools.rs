@@ -200,7 +200,7 @@ fn a_simulation_that_makes_no_sense() {
 fn help_names_every_command() {
     let desk = Desk::default();
     let help = desk.run("--help").succeeded();
-    for command in ["annotate", "demo", "simulate", "info", "isotopes"] {
+    for command in ["annotate", "demo", "simulate", "evaluate", "info", "isotopes"] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         assert!(desk.run(&format!("{command} --help")).succeeded().contains("Usage: metaspace "));
     }

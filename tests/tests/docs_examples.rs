@@ -16,9 +16,19 @@ use annotator::imager::{Canvas, Windows, images};
 use annotator::metrics::Evaluator;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::PatternTable;
+use annotator::scoring::catboost::{Borders, CatBoost, Forest, Split};
+use annotator::scoring::features::Feature;
+use annotator::scoring::{IonMetrics, Ranking, Scoring};
+use coloc::features::Features;
+use coloc::images::ImageSet;
+use coloc::markers::markers;
+use coloc::measures::Measure;
+use coloc::pairs::matrix;
+use coloc::prepare::{Preparation, Preset as ImagePreset, median_filter, quantile};
 use datasets::simulate::{SimulationConfig, simulate};
 use ms_core::bytes::Scratch;
 use ms_core::formula::{Formula, Repeats};
+use ms_core::image::{IonImage, Raster};
 use ms_core::imzml::{
     DataType, Dataset, ImzmlWriter, Mode, Names, Oddity, Polarity, Representation, WriteOptions,
 };
@@ -31,12 +41,14 @@ use ms_core::spectra::{BuildOptions, Census, PEAK_BYTES, SpectraIndex};
 use ms_core::tolerance::Ppm;
 
 /// Pages of `docs/algorithm`, each with a test below.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
+    "colocalization.md",
     "fdr.md",
     "ion-images.md",
     "isotope-patterns.md",
     "metrics.md",
     "reading.md",
+    "scoring.md",
     "search-space.md",
     "simulation.md",
     "spectra-index.md",
@@ -404,6 +416,67 @@ fn metrics() {
     example.finish();
 }
 
+/// The model that a page describes.
+fn model(example: &Example, names: &[&str]) -> CatBoost {
+    let single = |text: &str| text.parse::<f32>().unwrap();
+    let borders = |name: &&str| {
+        let text = example.text(&format!("borders, {name}"));
+        Borders { values: text.split_whitespace().map(single).collect(), nan_is_above: false }
+    };
+    let features: Vec<Borders> = names.iter().map(borders).collect();
+    let mut forest = Forest {
+        features: features.clone(),
+        scale: example.number("scale"),
+        bias: example.number("bias"),
+        ..Forest::default()
+    };
+    for tree in 0..2 {
+        let text = example.text(&format!("tree {tree}, splits"));
+        let split = |word: &str| {
+            let (name, border) = word.split_once('>').unwrap();
+            let feature = names.iter().position(|known| *known == name).unwrap();
+            let is_border = |known: &f32| known.total_cmp(&single(border)).is_eq();
+            let border = features[feature].values.iter().position(is_border).unwrap();
+            let place = |number: usize| u16::try_from(number).unwrap();
+            Split { feature: place(feature), border: place(border) }
+        };
+        let n_before = forest.splits.len();
+        forest.splits.extend(text.split_whitespace().map(split));
+        forest.depths.push(u8::try_from(forest.splits.len() - n_before).unwrap());
+        forest.leaves.extend(example.numbers(&format!("tree {tree}, leaves")));
+    }
+    let features = names.iter().map(|name| Feature::named(name).unwrap()).collect();
+    CatBoost::new(features, forest).unwrap()
+}
+
+#[test]
+fn scoring() {
+    let example = Example::of("scoring.md");
+    let model = model(&example, &["chaos", "spectral", "mz_err_abs_abserr"]);
+    let (chaos, spectral) = (example.numbers("chaos"), example.numbers("spectral"));
+    let errors = example.numbers("absolute m/z error");
+    let ion = |i: usize| IonMetrics {
+        chaos: chaos[i],
+        spectral: spectral[i],
+        mz_err_abs: errors[i],
+        msm: 0.5,
+        ..IonMetrics::default()
+    };
+    let ions: Vec<IonMetrics> = (0..chaos.len()).map(ion).collect();
+    assert_eq!(example.text("targets"), "3");
+    let (targets, decoys) = ions.split_at(3);
+    let decoys_per_target = example.number("decoys for each target");
+    let mz_error = Preset::Default.rules().mz_error_feature;
+    let ranking = Ranking { targets, decoys, decoys_per_target, mz_error };
+    let scores = Scoring::CatBoost(model).scores(&ranking);
+    example.expect("score", &[scores.targets, scores.decoys].concat());
+    for name in ["spectral_fdr", "chaos_fdr"] {
+        let values = Feature::named(name).unwrap().values(&ranking);
+        example.expect(name, &values.into_iter().map(f64::from).collect::<Vec<f64>>());
+    }
+    example.finish();
+}
+
 #[test]
 fn false_discovery_rate() {
     let example = Example::of("fdr.md");
@@ -421,6 +494,52 @@ fn false_discovery_rate() {
     example.expect("Existing", &fdr(&targets, decoys, FdrRule::Existing));
     example.expect("Drawn", &fdr(&targets, decoys, FdrRule::Drawn));
     example.expect("MedianBinned", &fdr(&targets, decoys, FdrRule::MedianBinned));
+    example.finish();
+}
+
+#[test]
+fn colocalization() {
+    let example = Example::of("colocalization.md");
+    #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
+    let image = |name: &str| -> Vec<f32> {
+        example.numbers(name).into_iter().map(|value| value as f32).collect()
+    };
+    let (a, b) = (image("image a"), image("image b"));
+    assert_eq!(example.text("width"), "3");
+    let show = |name: &str, values: &[f32]| {
+        example.expect(name, &values.iter().copied().map(f64::from).collect::<Vec<f64>>());
+    };
+    let (median_a, median_b) = (quantile(&a, 0.5), quantile(&b, 0.5));
+    show("median a", &[median_a]);
+    show("median b", &[median_b]);
+    let thresholded: Vec<f32> =
+        a.iter().map(|&value| if value < median_a { 0.0 } else { value }).collect();
+    show("thresholded a", &thresholded);
+    show("filtered a", &median_filter(&thresholded, 3));
+    let sparse = |values: &[f32]| {
+        let signal = (0..).zip(values).filter(|(_, value)| **value > 0.0);
+        let (pixels, intensities) = signal.map(|(pixel, value)| (pixel, *value)).unzip();
+        IonImage { pixels, intensities }
+    };
+    let raster = Raster { width: 3, height: 3, places: (0..9).collect() };
+    let ids = vec!["a".to_owned(), "b".to_owned()];
+    let images = ImageSet::new(raster, ids, vec![sparse(&a), sparse(&b)]).unwrap();
+    for measure in Measure::ALL {
+        let is_shown =
+            !matches!(measure, Measure::TfidfCosine | Measure::Ssim | Measure::MandersM2);
+        if is_shown {
+            let preparation =
+                Preparation { clip: None, ..measure.preparation(ImagePreset::Default) };
+            let features = Features::with_preparation(&images, measure, preparation).unwrap();
+            show(measure.name(), &[matrix(&features)[[0, 1]]]);
+        }
+    }
+    let row: Vec<bool> = (0..9).map(|pixel| pixel >= 6).collect();
+    let marker = markers(&images, &row).unwrap().into_iter().find(|marker| marker.ion == 0);
+    let marker = marker.unwrap();
+    example.expect("AUC of the lower row of a", &[marker.auc]);
+    let fold = marker.log2_fold_change.unwrap();
+    example.expect("log2 fold change of the lower row of a", &[fold]);
     example.finish();
 }
 
