@@ -221,8 +221,9 @@ fn a_settings_file_takes_every_option() {
     let options = record["options"].as_object().unwrap();
     for (name, value) in options {
         let is_set = !value.is_null() && *value != json!([]) && *value != json!(false);
-        // One of the two widths excludes the other.
-        assert_eq!(is_set, name != "isocalc-sigma", "{name}: {value}");
+        // One of the two widths excludes the other, and a model any other score.
+        let is_excluded = ["isocalc-sigma", "score"].contains(&name.as_str());
+        assert_eq!(is_set, !is_excluded, "{name}: {value}");
     }
     let settings = &record["settings"];
     assert_eq!(settings["adducts"], json!(["+K"]));
