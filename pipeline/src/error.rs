@@ -198,6 +198,16 @@ pub enum RunError {
         /// The column.
         column: String,
     },
+    /// A CSV file without a column.
+    #[error("`{}` has no column `{column}`\nhint: its columns are {}", path.display(), found.join(", "))]
+    CsvColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The columns that there are.
+        found: Vec<String>,
+    },
     /// Results without annotations.
     #[error("`{}` has no annotations that could be evaluated", path.display())]
     NoAnnotations {

@@ -156,7 +156,11 @@ impl<'a> Rows<'a> {
         let headers = reader.headers().map_err(bad)?.clone();
         let place = |name: &&str| {
             let place = headers.iter().position(|header| header == *name);
-            let missing = || RunError::Column { path: path.into(), column: (*name).into() };
+            let missing = || RunError::CsvColumn {
+                path: path.into(),
+                column: (*name).into(),
+                found: headers.iter().map(str::to_owned).collect(),
+            };
             Ok(((*name).to_owned(), place.ok_or_else(missing)?))
         };
         let columns: Result<Vec<_>, RunError> = columns.iter().map(place).collect();
