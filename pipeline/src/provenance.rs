@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use annotator::config::{AnnotateConfig, DecoyCount};
+use annotator::config::{
+    AnnotateConfig, ChaosRule, DecoyCount, DecoyDraw, FdrRule, MzErrorFeature, Rules,
+};
 use annotator::moldb::MoleculeTable;
 use annotator::ranking::Ranked;
+use ms_core::formula::Repeats;
 use ms_core::imzml::{Dataset, Oddity};
 use ms_core::isotopes::PeakWidth;
 use ms_core::spectra::Census;
@@ -240,7 +243,36 @@ pub fn settings(config: &AnnotateConfig) -> serde_json::Value {
         "nLevels": config.n_levels,
         "decoys": decoys,
         "seed": config.seed,
-        "rules": format!("{:?}", config.rules),
+        "rules": rules(config.rules),
+    })
+}
+
+/// The choices in which presets differ.
+fn rules(rules: Rules) -> serde_json::Value {
+    serde_json::json!({
+        "repeatedElements": match rules.repeats {
+            Repeats::Add => "add",
+            Repeats::Overwrite => "overwrite",
+        },
+        "chaos": match rules.chaos {
+            ChaosRule::Exact => "exact",
+            ChaosRule::Reference => "reference",
+        },
+        "roundsMz": rules.rounds_mz,
+        "minimumOfImage": rules.minimum_of_image,
+        "decoyDraw": match rules.draw {
+            DecoyDraw::PerFormula => "per-formula",
+            DecoyDraw::PerModifier => "per-modifier",
+        },
+        "mzErrorFeature": match rules.mz_error_feature {
+            MzErrorFeature::Served => "served",
+            MzErrorFeature::Trained => "trained",
+        },
+        "fdr": match rules.fdr {
+            FdrRule::Existing => "existing",
+            FdrRule::Drawn => "drawn",
+            FdrRule::MedianBinned => "median-binned",
+        },
     })
 }
 

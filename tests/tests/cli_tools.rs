@@ -38,7 +38,9 @@ fn info_says_what_a_dataset_is() {
     assert!(verified.contains("SHA-1, verified"), "{verified}");
     let json = desk.run("info tissue/demo.imzML --json").json();
     assert_eq!(json["mode"], "processed");
-    assert!(json["odd"].is_array());
+    assert_eq!(json["pixel_size_um"], serde_json::json!([50.0, 50.0]));
+    assert_eq!((json["width"].as_u64(), json["height"].as_u64()), (Some(24), Some(20)));
+    assert!(json["mz_range"][1].as_f64().unwrap() < 1000.0 && json["odd"].is_array());
     assert_eq!(desk.run("info tissue/demo.imzML --quiet").succeeded(), "");
 }
 

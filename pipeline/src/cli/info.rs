@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ms_core::imzml::{Dataset, Representation};
 use ms_core::progress::{Progress, check};
+use serde::Serialize;
 
 use super::Output;
 use crate::error::RunError;
@@ -34,8 +35,34 @@ struct Peaks {
     n_points: u64,
     n_zero: u64,
     n_unsorted: u64,
-    mz_range: (f64, f64),
+    mz_range: Option<(f64, f64)>,
     most: usize,
+}
+
+/// What the dataset is, as `--json` prints it; `null` where the file does not say.
+#[derive(Debug, Serialize)]
+struct Info {
+    imzml: String,
+    ibd: String,
+    ibd_bytes: u64,
+    mode: Option<String>,
+    representation: Option<String>,
+    n_spectra: usize,
+    n_pixels: usize,
+    width: u32,
+    height: u32,
+    pixel_size_um: Option<(f64, f64)>,
+    polarity: Option<String>,
+    instrument: Option<String>,
+    /// The words of the file from which the instrument was recognised.
+    instrument_term: Option<String>,
+    /// Lowest and highest m/z in Th.
+    mz_range: Option<(f64, f64)>,
+    n_points: u64,
+    max_points: usize,
+    checksum: Option<String>,
+    is_checksum_verified: bool,
+    odd: Vec<String>,
 }
 
 pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, RunError> {
@@ -43,52 +70,83 @@ pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, RunErr
     let peaks = look_at_peaks(&dataset, terminal)?;
     let is_verified = args.verify.then(|| dataset.verify_checksum()).transpose()?.is_some();
     let observed = dataset.observed_representation()?;
-    let fields = fields(&dataset, &peaks, observed, is_verified);
-    let odd = odd(&dataset, &peaks, observed);
-    let mut text = String::new();
-    for (name, value) in &fields {
-        text.push_str(&format!("{name:<12} {value}\n"));
+    let info = Info::new(&dataset, &peaks, observed, is_verified);
+    let json = serde_json::to_value(&info)
+        .map_err(|source| RunError::Json { path: args.path.clone(), source })?;
+    Ok(Output { text: info.text(), json })
+}
+
+impl Info {
+    fn new(
+        dataset: &Dataset,
+        peaks: &Peaks,
+        observed: Option<Representation>,
+        is_checksum_verified: bool,
+    ) -> Self {
+        let (header, raster) = (&dataset.header, &dataset.pixels.raster);
+        Self {
+            imzml: dataset.names.imzml.clone(),
+            ibd: dataset.names.ibd.clone(),
+            ibd_bytes: dataset.ibd().len(),
+            mode: header.mode.map(|mode| mode.to_string()),
+            representation: observed.or(header.representation).map(|found| found.to_string()),
+            n_spectra: dataset.spectra.len(),
+            n_pixels: raster.n_pixels(),
+            width: raster.width,
+            height: raster.height,
+            pixel_size_um: header.pixel_size_um,
+            polarity: header.polarity.map(|polarity| polarity.to_string()),
+            instrument: header.analyzer.as_ref().map(|analyzer| analyzer.instrument.to_string()),
+            instrument_term: header.analyzer.as_ref().map(|analyzer| analyzer.term.clone()),
+            mz_range: peaks.mz_range,
+            n_points: peaks.n_points,
+            max_points: peaks.most,
+            checksum: header.checksum.as_ref().map(|checksum| checksum.algorithm.to_string()),
+            is_checksum_verified,
+            odd: odd(dataset, peaks, observed),
+        }
     }
-    for odd in &odd {
-        text.push_str(&format!("{:<12} {odd}\n", "odd"));
+
+    /// A line for each thing that a user would ask.
+    fn text(&self) -> String {
+        let n = |number: usize| thousands(number as u64);
+        let representation = stated(self.representation.as_ref());
+        let analyzer = self.instrument.as_ref().zip(self.instrument_term.as_ref());
+        let verified =
+            if self.is_checksum_verified { "verified" } else { "not verified (--verify)" };
+        let lines = [
+            ("imzML", self.imzml.clone()),
+            ("ibd", format!("{}, {} bytes", self.ibd, thousands(self.ibd_bytes))),
+            ("mode", stated(self.mode.as_ref())),
+            ("spectra", format!("{}, {representation}", n(self.n_spectra))),
+            ("pixels", format!("{} on {} × {}", n(self.n_pixels), self.width, self.height)),
+            ("pixel size", stated(self.pixel_size_um.map(|(x, y)| format!("{x} × {y} µm")))),
+            ("polarity", stated(self.polarity.as_ref())),
+            ("instrument", stated(analyzer.map(|(name, term)| format!("{name} (\"{term}\")")))),
+            (
+                "m/z",
+                self.mz_range
+                    .map_or("no peak".into(), |(low, high)| format!("{low:.4} to {high:.4}")),
+            ),
+            (
+                "points",
+                format!("{}, at most {} a spectrum", thousands(self.n_points), n(self.max_points)),
+            ),
+            ("checksum", stated(self.checksum.as_ref().map(|name| format!("{name}, {verified}")))),
+        ];
+        let odd = self.odd.iter().map(|odd| ("odd", odd.clone()));
+        let rows: Vec<String> = lines
+            .into_iter()
+            .chain(odd)
+            .map(|(name, value)| format!("{name:<12} {value}"))
+            .collect();
+        rows.join("\n") + "\n"
     }
-    let mut json: serde_json::Map<String, serde_json::Value> =
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    json.insert("odd".into(), odd.into());
-    Ok(Output { text, json: json.into() })
 }
 
 /// A value as text, or that it is not stated.
 fn stated(value: Option<impl ToString>) -> String {
     value.map_or("not stated".into(), |value| value.to_string())
-}
-
-fn fields(
-    dataset: &Dataset,
-    peaks: &Peaks,
-    observed: Option<Representation>,
-    is_verified: bool,
-) -> [(&'static str, String); 11] {
-    let (header, raster) = (&dataset.header, &dataset.pixels.raster);
-    let representation = stated(observed.or(header.representation));
-    let pixel_size = header.pixel_size_um.map(|(x, y)| format!("{x} × {y} µm"));
-    let analyzer = header.analyzer.as_ref().map(|a| format!("{} (\"{}\")", a.instrument, a.term));
-    let verified = if is_verified { "verified" } else { "not verified (--verify)" };
-    let checksum = header.checksum.as_ref().map(|c| format!("{}, {verified}", c.algorithm));
-    let n = |number: usize| thousands(number as u64);
-    [
-        ("imzML", dataset.names.imzml.clone()),
-        ("ibd", format!("{}, {} bytes", dataset.names.ibd, thousands(dataset.ibd().len()))),
-        ("mode", stated(header.mode)),
-        ("spectra", format!("{}, {representation}", n(dataset.spectra.len()))),
-        ("pixels", format!("{} on {} × {}", n(raster.n_pixels()), raster.width, raster.height)),
-        ("pixel size", stated(pixel_size)),
-        ("polarity", stated(header.polarity)),
-        ("instrument", stated(analyzer)),
-        ("m/z", format!("{:.4} to {:.4}", peaks.mz_range.0, peaks.mz_range.1)),
-        ("points", format!("{}, at most {} a spectrum", thousands(peaks.n_points), n(peaks.most))),
-        ("checksum", stated(checksum)),
-    ]
 }
 
 /// What is odd about the dataset, in words.
@@ -109,13 +167,7 @@ fn odd(dataset: &Dataset, peaks: &Peaks, observed: Option<Representation>) -> Ve
 }
 
 fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, RunError> {
-    let mut peaks = Peaks {
-        n_points: 0,
-        n_zero: 0,
-        n_unsorted: 0,
-        mz_range: (f64::INFINITY, f64::NEG_INFINITY),
-        most: 0,
-    };
+    let mut peaks = Peaks { n_points: 0, n_zero: 0, n_unsorted: 0, mz_range: None, most: 0 };
     terminal.begin("reading spectra", dataset.spectra.len() as u64);
     let mut reader = dataset.reader();
     for spectrum_idx in 0..dataset.spectra.len() {
@@ -127,7 +179,8 @@ fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, RunErr
         peaks.n_unsorted += u64::from(spectrum.was_unsorted);
         peaks.most = peaks.most.max(spectrum.mzs.len());
         if let [first, .., last] | [first @ last] = spectrum.mzs {
-            peaks.mz_range = (peaks.mz_range.0.min(*first), peaks.mz_range.1.max(*last));
+            let (low, high) = peaks.mz_range.unwrap_or((*first, *last));
+            peaks.mz_range = Some((low.min(*first), high.max(*last)));
         }
         terminal.advance(1);
     }
