@@ -4,6 +4,10 @@ use ms_core::spectra::Peak;
 
 use crate::imager::Canvas;
 
+mod dense;
+
+use dense::DenseSums;
+
 /// Sums over one image. Of an absent image all are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct IsotopeSums {
@@ -71,39 +75,13 @@ impl IsotopeSums {
         self.min = if min.is_finite() { min } else { 0.0 };
     }
 
-    /// The same over all pixels, in lanes that are added up at the end.
+    /// The same over all pixels.
     fn add_all(&mut self, image: &[f32], first: &[f32]) {
-        let (mut total, mut squares) = ([0.0; LANES], [0.0; LANES]);
-        let (mut products, mut within) = ([0.0; LANES], [0.0; LANES]);
-        let (mut min, mut max) = ([f32::INFINITY; LANES], [0.0_f32; LANES]);
-        let mut add = |values: &[f32], firsts: &[f32]| {
-            for (lane, (&value, &first)) in values.iter().zip(firsts).enumerate() {
-                min[lane] = min[lane].min(if value > 0.0 { value } else { f32::INFINITY });
-                max[lane] = max[lane].max(value);
-                let value = f64::from(value);
-                total[lane] += value;
-                squares[lane] += value * value;
-                products[lane] += value * f64::from(first);
-                within[lane] += if first > 0.0 { value } else { 0.0 };
-            }
-        };
-        let (values, rest) = image.as_chunks::<LANES>();
-        let (firsts, first_rest) = first.as_chunks::<LANES>();
-        for (values, firsts) in values.iter().zip(firsts) {
-            add(values, firsts);
-        }
-        add(rest, first_rest);
-        self.total = total.iter().sum();
-        self.squares = squares.iter().sum();
-        self.products = products.iter().sum();
-        self.within_first = within.iter().sum();
-        self.min = min.into_iter().fold(f32::INFINITY, f32::min);
-        self.max = max.into_iter().fold(0.0, f32::max);
+        let DenseSums { total, min, max, squares, within_first, products } =
+            DenseSums::of(image, first);
+        *self = Self { n_pixels: self.n_pixels, total, min, max, squares, within_first, products };
     }
 }
-
-/// Pixels added side by side.
-const LANES: usize = 8;
 
 impl MassSums {
     /// Takes note of a peak in the window around a theoretical m/z.
