@@ -18,8 +18,8 @@ const MIN_BLOCK: usize = 512;
 /// Most blocks of a dataset.
 const MAX_BLOCKS: usize = 64;
 
-/// Peaks of a segment, roughly: small enough to be sorted in cache.
-const SEGMENT_PEAKS: u64 = 1 << 15;
+/// Peaks of a segment, roughly: few enough to be sorted in cache, enough to be distributed to few.
+const SEGMENT_PEAKS: u64 = 1 << 16;
 
 /// Most segments of an index.
 const MAX_SEGMENTS: u64 = 2_048;

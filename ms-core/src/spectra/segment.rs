@@ -41,8 +41,10 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Vec<Record>) {
             sum += std::mem::replace(count, sum);
         }
     }
-    spare.clear();
-    spare.resize(records.len(), [0; 2]);
+    if spare.len() < records.len() {
+        spare.resize(records.len(), [0; 2]);
+    }
+    let spare = &mut spare[..records.len()];
     for record in &*records {
         spare[take(&mut places[0][digits(record)[0]])] = *record;
     }
