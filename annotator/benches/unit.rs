@@ -14,7 +14,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use ms_core::formula::{Formula, Repeats};
 use ms_core::image::Raster;
-use ms_core::imzml::{DataType, Dataset, ImzmlWriter, Mode, Names, WriteOptions};
+use ms_core::imzml::{Dataset, ImzmlWriter, Mode, Names, WriteOptions};
 use ms_core::ion::Charge;
 use ms_core::isotopes::{Instrument, PatternConfig, PeakWidth};
 use ms_core::progress::Silent;
@@ -134,17 +134,7 @@ fn scrambled(number: u64) -> u64 {
 }
 
 fn dataset(patterns: &PatternTable) -> Dataset {
-    let options = WriteOptions {
-        uuid: [38; 16],
-        mode: Mode::Processed,
-        mz_type: DataType::F64,
-        intensity_type: DataType::F32,
-        is_zlib: false,
-        polarity: None,
-        representation: None,
-        instrument: None,
-        pixel_size_um: None,
-    };
+    let options = WriteOptions::new([38; 16], Mode::Processed);
     let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
     for pixel in 0..WIDTH * HEIGHT {
         let mut peaks = Vec::new();

@@ -4,7 +4,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use ms_core::imzml::{DataType, Dataset, ImzmlWriter, Mode, Names, WriteOptions};
+use ms_core::imzml::{Dataset, ImzmlWriter, Mode, Names, WriteOptions};
 use ms_core::progress::Silent;
 use ms_core::spectra::{BuildOptions, SpectraIndex};
 
@@ -27,17 +27,7 @@ fn scrambled(number: u64) -> u64 {
 
 /// Spectra of 100 peaks anywhere between m/z 100 and 1,100, m/z as `f64`, intensities as `f32`.
 fn dataset() -> Dataset {
-    let options = WriteOptions {
-        uuid: [38; 16],
-        mode: Mode::Processed,
-        mz_type: DataType::F64,
-        intensity_type: DataType::F32,
-        is_zlib: false,
-        polarity: None,
-        representation: None,
-        instrument: None,
-        pixel_size_um: None,
-    };
+    let options = WriteOptions::new([38; 16], Mode::Processed);
     let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
     let intensities = vec![1.0; PEAKS_PER_PIXEL as usize];
     for pixel in 0..WIDTH * HEIGHT {

@@ -34,6 +34,23 @@ pub struct WriteOptions {
     pub pixel_size_um: Option<(f64, f64)>,
 }
 
+impl WriteOptions {
+    /// m/z as `f64`, intensities as `f32`, nothing compressed, nothing stated of the instrument.
+    pub fn new(uuid: [u8; 16], mode: Mode) -> Self {
+        Self {
+            uuid,
+            mode,
+            mz_type: DataType::F64,
+            intensity_type: DataType::F32,
+            is_zlib: false,
+            polarity: None,
+            representation: None,
+            instrument: None,
+            pixel_size_um: None,
+        }
+    }
+}
+
 /// Writes the ibd spectrum by spectrum, and the XML at the end.
 #[derive(Debug)]
 pub struct ImzmlWriter<W: Write> {
@@ -325,17 +342,7 @@ mod tests {
 
     #[test]
     fn a_continuous_dataset_has_one_mz_array() {
-        let options = WriteOptions {
-            uuid: [7; 16],
-            mode: Mode::Continuous,
-            mz_type: DataType::F64,
-            intensity_type: DataType::F32,
-            is_zlib: false,
-            polarity: None,
-            representation: None,
-            instrument: None,
-            pixel_size_um: None,
-        };
+        let options = WriteOptions::new([7; 16], Mode::Continuous);
         let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
         writer.spectrum((1, 1, 1), &[100.0, 200.0], &[1.0, 2.0]).unwrap();
         writer.spectrum((2, 1, 1), &[100.0, 200.0], &[3.0, 4.0]).unwrap();
