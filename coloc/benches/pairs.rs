@@ -12,7 +12,7 @@ use std::time::Instant;
 use coloc::features::Features;
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
-use coloc::pairs::best;
+use coloc::pairs::{Selection, best};
 use coloc::prepare::{Preset, median_filter, quantile};
 use coloc::rank::{Limits, Partner, id_order};
 use ms_core::image::{IonImage, Raster};
@@ -80,7 +80,8 @@ fn main() {
     let prepared = started.elapsed().as_secs_f64();
     let tiers = vec![0; images.len()];
     let limits = Limits { n_best: 100, min_score: 0.0 };
-    let found = best(&features, &tiers, 1, &order, limits).unwrap().remove(0);
+    let selection = Selection { tiers: &tiers, n_groups: 1, order: &order, limits };
+    let found = best(&features, selection).unwrap().remove(0);
     let seconds = started.elapsed().as_secs_f64();
     let flops = (n_ions * n_ions * images.n_places()) as f64;
     let peak = peak_mb();

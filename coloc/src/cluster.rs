@@ -3,7 +3,7 @@
 //! Ions are looked at in the order of their ids, so that the order in which they come changes
 //! nothing. Scores below 0 count as 0.
 
-use ndarray::Array2;
+use ndarray::ArrayView2;
 
 use crate::error::ColocError;
 
@@ -33,7 +33,7 @@ impl Cluster {
 }
 
 /// Orders the ions of each label and describes the groups, largest first.
-fn clusters(scores: &Array2<f32>, labels: &[usize], order: &[usize]) -> Vec<Cluster> {
+fn clusters(scores: &ArrayView2<'_, f32>, labels: &[usize], order: &[usize]) -> Vec<Cluster> {
     let n_labels = labels.iter().max().map_or(0, |max| max + 1);
     let mut groups = vec![Vec::new(); n_labels];
     for (ion, &label) in labels.iter().enumerate() {
@@ -61,7 +61,7 @@ fn clusters(scores: &Array2<f32>, labels: &[usize], order: &[usize]) -> Vec<Clus
 }
 
 /// Makes sure that scores are square and that each ion has a place among ids.
-fn check(scores: &Array2<f32>, order: &[usize]) -> Result<(), ColocError> {
+fn check(scores: &ArrayView2<'_, f32>, order: &[usize]) -> Result<(), ColocError> {
     let expected = scores.nrows();
     for (what, found) in
         [("a row of the matrix of scores", scores.ncols()), ("the order of ids", order.len())]

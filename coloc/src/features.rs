@@ -1,19 +1,26 @@
 //! Images encoded for a measure, and the scores of a block of pairs.
 
+use std::ops::Range;
+
+use ms_core::image::{IonImage, Raster};
+
 use crate::error::ColocError;
 use crate::images::ImageSet;
 use crate::measures::{Measure, RowFacts, cosine, manders, mask, pearson, spearman, ssim, tfidf};
-use crate::panels::Panels;
+use crate::panels::{Panels, height};
 use crate::prepare::{Domain, Preparation, Preset, Room, prepare};
+use crate::source::ImageSource;
 
-/// Prepared and encoded images of all ions: what scores are computed from.
+/// Prepared and encoded images of neighbouring ions: what scores are computed from.
 ///
-/// Memory: `n_ions × n_pixels` values of 4 bytes; twice that for Manders' coefficients, three times
+/// Memory: `n_ions × n_pixels` values of 4 bytes; twice that for Manders' coefficients, four times
 /// for structural similarity.
 #[derive(Debug)]
 pub struct Features {
-    pub(crate) measure: Measure,
-    pub(crate) facts: Vec<RowFacts>,
+    measure: Measure,
+    /// Number of the first ion among those of the source.
+    first: usize,
+    facts: Vec<RowFacts>,
     rows: Rows,
 }
 
@@ -29,10 +36,66 @@ enum Rows {
     Maps(ssim::Maps),
 }
 
+/// How images become rows for a measure.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    pub(crate) measure: Measure,
+    preparation: Preparation,
+    /// Of columns, where the measure weighs them.
+    weights: Vec<f32>,
+}
+
+impl Encoder {
+    /// Reads all images once where the measure weighs pixels by them.
+    pub(crate) fn new<S: ImageSource>(
+        source: &S,
+        measure: Measure,
+        mut preparation: Preparation,
+    ) -> Result<Self, S::Error> {
+        if measure == Measure::Ssim {
+            // Windows need neighbours.
+            preparation.domain = Domain::BoundingBox;
+        }
+        let weights = match measure {
+            Measure::TfidfCosine => tfidf::weights(source, &preparation)?,
+            _ => Vec::new(),
+        };
+        Ok(Self { measure, preparation, weights })
+    }
+
+    /// Values of a row.
+    pub(crate) fn n_columns(&self, raster: &Raster) -> usize {
+        self.preparation.n_columns(raster)
+    }
+
+    fn encode(
+        &self,
+        raster: &Raster,
+        image: &IonImage,
+        room: &mut EncodingRoom,
+        row: &mut [f32],
+    ) -> RowFacts {
+        prepare(raster, image, &self.preparation, &mut room.preparing, row);
+        let facts = RowFacts::of(row);
+        match self.measure {
+            Measure::MedianThresholdedCosine | Measure::Cosine => {
+                cosine::encode(row);
+            }
+            Measure::TfidfCosine => tfidf::encode(row, &self.weights),
+            Measure::Pearson => pearson::encode(row),
+            Measure::Spearman => spearman::encode(row, &mut room.order),
+            Measure::Jaccard | Measure::Dice | Measure::Nmi => mask(row),
+            Measure::MandersM1 | Measure::MandersM2 => manders::encode(row),
+            Measure::Ssim => {}
+        }
+        facts
+    }
+}
+
 impl Features {
     /// Prepares images as a measure has them prepared, and encodes them for it.
     pub fn new(images: &ImageSet, measure: Measure, preset: Preset) -> Self {
-        Self::encode(images, measure, measure.preparation(preset))
+        Self::of_all(images, measure, measure.preparation(preset))
     }
 
     /// Prepares images as told, and encodes them for a measure.
@@ -45,35 +108,36 @@ impl Features {
         preparation: Preparation,
     ) -> Result<Self, ColocError> {
         preparation.check()?;
-        Ok(Self::encode(images, measure, preparation))
+        Ok(Self::of_all(images, measure, preparation))
     }
 
-    fn encode(images: &ImageSet, measure: Measure, mut preparation: Preparation) -> Self {
-        if measure == Measure::Ssim {
-            // Windows need neighbours.
-            preparation.domain = Domain::BoundingBox;
+    fn of_all(images: &ImageSet, measure: Measure, preparation: Preparation) -> Self {
+        let made = Encoder::new(images, measure, preparation)
+            .and_then(|encoder| Self::read(images, &encoder, 0..images.len()));
+        match made {
+            Ok(features) => features,
+            Err(never) => match never {},
         }
-        let weights = match measure {
-            Measure::TfidfCosine => tfidf::weights(images, &preparation),
-            _ => Vec::new(),
+    }
+
+    /// Reads and encodes the images of some ions. The first one begins a panel.
+    pub(crate) fn read<S: ImageSource>(
+        source: &S,
+        encoder: &Encoder,
+        ions: Range<usize>,
+    ) -> Result<Self, S::Error> {
+        let raster = source.raster();
+        let n_columns = encoder.n_columns(raster);
+        let height = height(source.n_ions(), n_columns);
+        let write = |room: &mut EncodingRoom, chunk: Range<usize>, rows: &mut [f32]| {
+            let images = source.read(ions.start + chunk.start..ions.start + chunk.end)?;
+            let rows = rows.chunks_exact_mut(n_columns.max(1));
+            let encode = |(image, row)| encoder.encode(raster, image, room, row);
+            Ok(images.iter().zip(rows).map(encode).collect::<Vec<RowFacts>>())
         };
-        let (n_ions, n_columns) = (images.len(), preparation.n_columns(images));
-        let facts: Vec<std::sync::OnceLock<RowFacts>> = vec![std::sync::OnceLock::new(); n_ions];
-        let values = Panels::build(n_ions, n_columns, |room: &mut EncodingRoom, ion, row| {
-            prepare(images, ion, &preparation, &mut room.preparing, row);
-            facts[ion].get_or_init(|| RowFacts::of(row));
-            match measure {
-                Measure::MedianThresholdedCosine | Measure::Cosine => cosine::encode(row),
-                Measure::TfidfCosine => tfidf::encode(row, &weights),
-                Measure::Pearson => pearson::encode(row),
-                Measure::Spearman => spearman::encode(row, &mut room.order),
-                Measure::Jaccard | Measure::Dice | Measure::Nmi => mask(row),
-                Measure::MandersM1 | Measure::MandersM2 => manders::encode(row),
-                Measure::Ssim => {}
-            }
-        });
-        let rows = match measure {
-            Measure::Ssim => Rows::Maps(ssim::Maps::new(values, images.raster().width as usize)),
+        let (values, facts) = Panels::build((ions.len(), n_columns), height, write)?;
+        let rows = match encoder.measure {
+            Measure::Ssim => Rows::Maps(ssim::Maps::new(values, raster.width as usize)),
             Measure::MandersM1 | Measure::MandersM2 => {
                 let mut masks = values.clone();
                 masks.for_each_row(mask);
@@ -81,8 +145,10 @@ impl Features {
             }
             _ => Rows::Products(values),
         };
-        let facts = facts.into_iter().map(|facts| facts.into_inner().unwrap_or_default()).collect();
-        Self { measure, facts, rows }
+        let mut facts = facts.concat();
+        // Without a pixel there is no row to tell that it is empty.
+        facts.resize(ions.len(), RowFacts::default());
+        Ok(Self { measure: encoder.measure, first: ions.start, facts, rows })
     }
 
     /// Number of ions.
@@ -97,7 +163,7 @@ impl Features {
 
     /// Whether the prepared image of an ion has no signal.
     pub fn is_empty(&self, ion: usize) -> bool {
-        self.facts[ion].is_empty
+        self.facts[ion - self.first].is_empty
     }
 
     fn panels(&self) -> &Panels {
@@ -111,35 +177,49 @@ impl Features {
         self.panels().n_panels()
     }
 
-    pub(crate) fn ions(&self, panel: usize) -> std::ops::Range<usize> {
-        self.panels().rows(panel)
+    /// Numbers of the ions of a panel.
+    pub(crate) fn ions(&self, panel: usize) -> Range<usize> {
+        let rows = self.panels().rows(panel);
+        self.first + rows.start..self.first + rows.end
     }
 
     /// The panel of an ion, and its place there.
     pub(crate) fn place(&self, ion: usize) -> (usize, usize) {
-        self.panels().place(ion)
+        self.panels().place(ion - self.first)
     }
 
-    /// Scores of all pairs of two panels' ions, `ions of i × ions of j`.
-    pub(crate) fn tile(&self, i: usize, j: usize, out: &mut [f32]) {
-        match &self.rows {
-            Rows::Products(values) if i == j => values.square(i, out),
-            Rows::Products(values) => values.product(i, values, j, out),
-            Rows::Shares { values, masks } if self.measure == Measure::MandersM1 => {
-                values.product(i, masks, j, out);
+    /// Scores of all pairs of a panel's ions with those of a panel of the same or other features,
+    /// `ions of i × ions of j`.
+    pub(crate) fn tile(&self, i: usize, other: &Self, j: usize, out: &mut [f32]) {
+        match (&self.rows, &other.rows) {
+            (Rows::Products(values), Rows::Products(others)) => {
+                if self.ions(i) == other.ions(j) {
+                    values.square(i, out);
+                } else {
+                    values.product(i, others, j, out);
+                }
             }
-            Rows::Shares { values, masks } => masks.product(i, values, j, out),
-            Rows::Maps(maps) => maps.tile(i, j, out),
+            (Rows::Shares { values, masks }, Rows::Shares { values: others, masks: at }) => {
+                if self.measure == Measure::MandersM1 {
+                    values.product(i, at, j, out);
+                } else {
+                    masks.product(i, others, j, out);
+                }
+            }
+            (Rows::Maps(maps), Rows::Maps(others)) => maps.tile(i, others, j, out),
+            // Features of two measures have no score.
+            _ => out.fill(0.0),
         }
         let n_columns = self.panels().n_columns();
-        let n = self.ions(j).len();
-        for (a, scores) in self.ions(i).zip(out.chunks_exact_mut(n)) {
-            for (b, score) in self.ions(j).zip(scores) {
-                let (of_a, of_b) = (self.facts[a], self.facts[b]);
+        let columns = other.ions(j);
+        for (a, scores) in self.ions(i).zip(out.chunks_exact_mut(columns.len())) {
+            let of_a = self.facts[a - self.first];
+            let facts = &other.facts[columns.start - other.first..];
+            for ((b, score), of_b) in columns.clone().zip(scores).zip(facts) {
                 *score = if a == b && !of_a.is_empty {
                     1.0
                 } else {
-                    self.measure.score(*score, of_a, of_b, n_columns)
+                    self.measure.score(*score, of_a, *of_b, n_columns)
                 };
             }
         }

@@ -121,8 +121,32 @@ impl ImageSet {
         sums.into_iter().map(|sum| narrow(sum / n)).collect()
     }
 
-    /// The images scaled down until all of them, dense on the bounding box as `f32`, take at most
-    /// `max_bytes`; nothing changes where they do already.
+    /// The images scaled down as [`Shrinker::new`] says; nothing changes where they are few enough.
+    pub fn shrunk(self, max_bytes: u64) -> (Self, Option<Shrinkage>) {
+        let Some(shrinker) = Shrinker::new(&self.raster, self.len(), max_bytes) else {
+            return (self, None);
+        };
+        let images = self.images.iter().map(|image| shrinker.shrink(image)).collect();
+        (Self { raster: shrinker.raster, ids: self.ids, images }, Some(shrinker.shrinkage))
+    }
+}
+
+/// Scales images down.
+#[derive(Debug, Clone)]
+pub struct Shrinker {
+    /// Sizes before and now.
+    pub shrinkage: Shrinkage,
+    /// The pixels of images scaled down.
+    pub raster: Raster,
+    /// The new pixel of each pixel.
+    target: Vec<u32>,
+    /// Pixels that became each new one.
+    n_of_target: Vec<u32>,
+}
+
+impl Shrinker {
+    /// What scales images down until all of them, dense on the bounding box as `f32`, take at most
+    /// `max_bytes`; nothing where they do already.
     ///
     /// Both sides shrink by the square root of the excess. A pixel goes to the cell that holds its
     /// corner, and a cell has the mean of its pixels that have a spectrum; a cell without any is
@@ -131,17 +155,17 @@ impl ImageSet {
     /// # Source
     /// The METASPACE engine shrinks beyond 2 GiB by cubic splines; a mean makes no new values and
     /// no negative ones.
-    pub fn shrunk(self, max_bytes: u64) -> (Self, Option<Shrinkage>) {
-        let bytes = self.len() as u64 * self.n_places() as u64 * 4;
+    pub fn new(raster: &Raster, n_ions: usize, max_bytes: u64) -> Option<Self> {
+        let (width, height) = (raster.width, raster.height);
+        let bytes = n_ions as u64 * u64::from(width) * u64::from(height) * 4;
         if bytes <= max_bytes {
-            return (self, None);
+            return None;
         }
         let factor = (max_bytes as f64 / bytes as f64).sqrt();
-        let (width, height) = (self.raster.width, self.raster.height);
         let to = (scaled(width, factor), scaled(height, factor));
-        let cells: Vec<u32> = (0..self.raster.n_pixels())
+        let cells: Vec<u32> = (0..raster.n_pixels())
             .map(|pixel_idx| {
-                let (x, y) = self.raster.position(pixel_idx);
+                let (x, y) = raster.position(pixel_idx);
                 cell(y, height, to.1) * to.0 + cell(x, width, to.0)
             })
             .collect();
@@ -154,14 +178,22 @@ impl ImageSet {
         for &pixel in &target {
             n_of_target[pixel as usize] += 1;
         }
-        let images = self.images.iter().map(|image| gather(image, &target, &n_of_target)).collect();
         let raster = Raster { width: to.0, height: to.1, places };
         let shrinkage = Shrinkage { from: (width, height), to };
-        (Self { raster, ids: self.ids, images }, Some(shrinkage))
+        Some(Self { shrinkage, raster, target, n_of_target })
+    }
+
+    /// An image scaled down.
+    pub fn shrink(&self, image: &IonImage) -> IonImage {
+        gather(image, &self.target, &self.n_of_target)
     }
 }
 
-fn check_places(raster: &Raster) -> Result<(), ColocError> {
+/// Makes sure that the places of a raster ascend and lie within it.
+///
+/// # Errors
+/// They do not.
+pub fn check_places(raster: &Raster) -> Result<(), ColocError> {
     let n_places = u64::from(raster.width) * u64::from(raster.height);
     let mut last = None;
     for &place in &raster.places {
@@ -173,7 +205,12 @@ fn check_places(raster: &Raster) -> Result<(), ColocError> {
     Ok(())
 }
 
-fn check_image(id: &str, image: &IonImage, n_pixels: usize) -> Result<(), ColocError> {
+/// Makes sure that an image's pixels ascend below `n_pixels`, and that its intensities are finite and
+/// not negative.
+///
+/// # Errors
+/// They are not; `id` names the image.
+pub fn check_image(id: &str, image: &IonImage, n_pixels: usize) -> Result<(), ColocError> {
     if image.pixels.len() != image.intensities.len() {
         return Err(ColocError::Intensities {
             id: id.into(),

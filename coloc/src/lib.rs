@@ -1,9 +1,9 @@
 //! Which ions lie together: knows images and ids, and nothing of annotation.
 //!
 //! ```text
-//! ImageSet ─▶ prepare ─▶ measures (encode) ─▶ Features ─▶ pairs ─┬▶ rank: partners of an ion
-//!    │      clip, threshold,  rows whose        panels    GEMM   ├▶ matrix ─▶ cluster: groups
-//!    │      median filter     products score    of rows          └▶ evaluate: against experts
+//! ImageSource ─▶ prepare ─▶ measures (encode) ─▶ Features ─▶ sweep ─┬▶ rank: partners of an ion
+//!    │         clip, threshold,  rows whose        panels    GEMM    ├▶ matrix ─▶ cluster: groups
+//! ImageSet     median filter     products score    of rows           └▶ evaluate: against experts
 //!    ├▶ markers: ions of a region
 //!    └▶ segment: regions of the tissue
 //! ```
@@ -26,3 +26,5 @@ pub mod prepare;
 mod random;
 pub mod rank;
 pub mod segment;
+pub mod source;
+pub mod sweep;

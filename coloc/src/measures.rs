@@ -147,7 +147,7 @@ impl FromStr for Measure {
 }
 
 /// What of a row is needed besides its products.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct RowFacts {
     /// Whether the prepared image has no signal.
     pub(crate) is_empty: bool,
@@ -155,9 +155,17 @@ pub(crate) struct RowFacts {
     pub(crate) n_mask: u32,
 }
 
+impl Default for RowFacts {
+    /// Of a row without values.
+    fn default() -> Self {
+        Self { is_empty: true, n_mask: 0 }
+    }
+}
+
 impl RowFacts {
     pub(crate) fn of(row: &[f32]) -> Self {
-        let n_mask = row.iter().map(|&value| u32::from(value > 0.0)).sum();
+        let count = || row.iter().map(|&value| u32::from(value > 0.0)).sum();
+        let n_mask = pulp::Arch::new().dispatch(count);
         Self { is_empty: n_mask == 0, n_mask }
     }
 }

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use crate::error::ColocError;
 use crate::features::Features;
+use crate::panels::LEAST;
 use crate::rank::{Best, Limits, Partner};
+use crate::sweep::{Tile, own_tiles};
 
 /// Scores of an ion with every ion, itself included, in the order of the images.
 ///
@@ -16,11 +18,11 @@ use crate::rank::{Best, Limits, Partner};
 pub fn scores_of(features: &Features, ion: usize) -> Vec<f32> {
     let (own, at) = features.place(ion);
     let of_panel = |other: usize| {
-        let is_turned = features.measure.is_symmetric() && other < own;
+        let is_turned = features.measure().is_symmetric() && other < own;
         let (i, j) = if is_turned { (other, own) } else { (own, other) };
         let (n_i, n_j) = (features.ions(i).len(), features.ions(j).len());
         let mut tile = vec![0.0; n_i * n_j];
-        features.tile(i, j, &mut tile);
+        features.tile(i, features, j, &mut tile);
         if is_turned {
             tile.iter().skip(at).step_by(n_j).copied().collect()
         } else {
@@ -34,67 +36,122 @@ pub fn scores_of(features: &Features, ion: usize) -> Vec<f32> {
 /// Scores of all pairs, `n_ions × n_ions`; the first of a pair is the row.
 pub fn matrix(features: &Features) -> Array2<f32> {
     let n = features.n_ions();
-    let mut matrix = Array2::zeros((n, n));
-    let tiles: Vec<Vec<f32>> = tasks(features)
-        .into_par_iter()
-        .map(|(i, j)| {
-            let mut tile = vec![0.0; features.ions(i).len() * features.ions(j).len()];
-            features.tile(i, j, &mut tile);
-            tile
-        })
-        .collect();
-    for ((i, j), tile) in tasks(features).into_iter().zip(tiles) {
-        let n_j = features.ions(j).len();
-        for (row, scores) in features.ions(i).zip(tile.chunks_exact(n_j)) {
-            for (column, &score) in features.ions(j).zip(scores) {
-                matrix[[row, column]] = score;
-                if features.measure.is_symmetric() {
-                    matrix[[column, row]] = score;
-                }
-            }
-        }
-    }
-    matrix
+    let scores = Scores::new((0..n).map(Some).collect(), n);
+    own_tiles(features, |tile| scores.take(tile));
+    scores.into_matrix()
 }
 
-/// The best partners of every ion within nested groups: those of ion i in group g are of tier ≤ g.
+/// Scores of pairs of some ions, put together from tiles.
+#[derive(Debug)]
+pub struct Scores {
+    /// Row of each ion, where it has one.
+    places: Vec<Option<usize>>,
+    matrix: Mutex<Array2<f32>>,
+}
+
+impl Scores {
+    /// Of the ions that have a place, which is below `n_places`; memory: 4 `n_places`² bytes.
+    pub fn new(places: Vec<Option<usize>>, n_places: usize) -> Self {
+        Self { places, matrix: Mutex::new(Array2::zeros((n_places, n_places))) }
+    }
+
+    /// Takes the scores of a tile.
+    pub fn take(&self, tile: &Tile<'_>) {
+        let mut matrix = self.matrix.lock().unwrap_or_else(PoisonError::into_inner);
+        tile.for_each_ion(|ion, others, scores| {
+            let Some(row) = self.places[ion] else { return };
+            let mut row = matrix.row_mut(row);
+            for (place, score) in self.places[others.clone()].iter().zip(scores) {
+                if let Some(place) = place {
+                    row[*place] = *score;
+                }
+            }
+        });
+    }
+
+    /// The scores; the first of a pair is the row.
+    pub fn into_matrix(self) -> Array2<f32> {
+        self.matrix.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whose partners are looked for, and how many.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection<'a> {
+    /// Smallest group of each ion: groups are nested, those of ion i in group g are of tier ≤ g.
+    pub tiers: &'a [usize],
+    /// Number of groups.
+    pub n_groups: usize,
+    /// Place of each ion among ids, which breaks ties.
+    pub order: &'a [usize],
+    /// How many partners are kept, and how good they must be.
+    pub limits: Limits,
+}
+
+/// The best partners of every ion within nested groups.
 ///
-/// `tiers` has the smallest group of each ion, `order` its place among ids, which breaks ties. The
-/// result has a list for each of `n_groups` groups and each ion: empty for an ion that is not in the
-/// group. Never more than a block of scores a thread is held beside the answer.
+/// The result has a list for each group and each ion: empty for an ion that is not in the group.
+/// Never more than a block of scores a thread is held beside the answer.
 ///
 /// # Errors
-/// `tiers` or `order` has another length than there are ions.
+/// A list of the selection has another length than there are ions.
 pub fn best(
     features: &Features,
-    tiers: &[usize],
-    n_groups: usize,
-    order: &[usize],
-    limits: Limits,
+    selection: Selection<'_>,
 ) -> Result<Vec<Vec<Vec<Partner>>>, ColocError> {
-    let expected = features.n_ions();
-    for (what, found) in [("the list of tiers", tiers.len()), ("the order of ids", order.len())] {
-        if found != expected {
-            return Err(ColocError::Length { what, expected, found });
+    let kept = BestPartners::new(selection, features.n_ions())?;
+    own_tiles(features, |tile| kept.take(tile));
+    Ok(kept.into_groups())
+}
+
+/// Ions behind one lock: panels begin at multiples of it.
+const STRIPE: usize = LEAST;
+
+/// Scores looked at together: most are below the bar.
+const GLANCE: usize = 8;
+
+/// The best partners of every ion within nested groups, from tiles in any order.
+#[derive(Debug)]
+pub struct BestPartners<'a> {
+    selection: Selection<'a>,
+    stripes: Vec<Mutex<Vec<Vec<Best>>>>,
+}
+
+impl<'a> BestPartners<'a> {
+    /// None so far.
+    ///
+    /// # Errors
+    /// A list of the selection has another length than there are ions.
+    pub fn new(selection: Selection<'a>, n_ions: usize) -> Result<Self, ColocError> {
+        let Selection { tiers, order, n_groups, limits } = selection;
+        for (what, found) in [("the list of tiers", tiers.len()), ("the order of ids", order.len())]
+        {
+            if found != n_ions {
+                return Err(ColocError::Length { what, expected: n_ions, found });
+            }
         }
+        let of_ion = |_| (0..n_groups).map(|_| Best::new(limits)).collect::<Vec<Best>>();
+        let of_stripe = |start: usize| {
+            let ions = start..(start + STRIPE).min(n_ions);
+            Mutex::new(ions.map(of_ion).collect::<Vec<_>>())
+        };
+        Ok(Self { selection, stripes: (0..n_ions).step_by(STRIPE).map(of_stripe).collect() })
     }
-    let new_ion = |_| (0..n_groups).map(|_| Best::new(limits)).collect::<Vec<Best>>();
-    let panels: Vec<Mutex<Vec<Vec<Best>>>> = (0..features.n_panels())
-        .map(|panel| Mutex::new(features.ions(panel).map(new_ion).collect()))
-        .collect();
-    tasks(features).into_par_iter().for_each_init(Vec::new, |tile: &mut Vec<f32>, (i, j)| {
-        let (n_i, n_j) = (features.ions(i).len(), features.ions(j).len());
-        tile.resize(n_i * n_j, 0.0);
-        features.tile(i, j, tile);
-        let offer = |panel: usize, others: usize, is_turned: bool| {
-            let mut kept = panels[panel].lock().unwrap_or_else(PoisonError::into_inner);
-            for (at, ion) in features.ions(panel).enumerate() {
-                let (first, step) = if is_turned { (at, n_j) } else { (at * n_j, 1) };
-                let scores = tile[first..].iter().step_by(step);
-                let best = &mut kept[at];
-                // A score below every group's bar is of no interest.
-                let mut bar = lowest(best);
-                for (other, &score) in features.ions(others).zip(scores) {
+
+    /// Takes the scores of a tile.
+    pub fn take(&self, tile: &Tile<'_>) {
+        let Selection { tiers, order, .. } = self.selection;
+        tile.for_each_ion(|ion, others, scores| {
+            let stripe = &self.stripes[ion / STRIPE];
+            let mut kept = stripe.lock().unwrap_or_else(PoisonError::into_inner);
+            let best = &mut kept[ion % STRIPE];
+            // A score below every group's bar is of no interest.
+            let mut bar = lowest(best);
+            for (at, scores) in scores.chunks(GLANCE).enumerate() {
+                if scores.iter().all(|score| *score < bar) {
+                    continue;
+                }
+                for (other, &score) in (others.start + at * GLANCE..).zip(scores) {
                     if score < bar || ion == other {
                         continue;
                     }
@@ -104,32 +161,25 @@ pub fn best(
                     bar = lowest(best);
                 }
             }
-        };
-        offer(i, j, false);
-        if i != j && features.measure.is_symmetric() {
-            offer(j, i, true);
-        }
-    });
-    let mut groups = vec![Vec::with_capacity(expected); n_groups];
-    for panel in panels {
-        for ion in panel.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            for (group, best) in groups.iter_mut().zip(ion) {
-                group.push(best.into_sorted(order));
+        });
+    }
+
+    /// For each group and each ion, its partners, best first.
+    pub fn into_groups(self) -> Vec<Vec<Vec<Partner>>> {
+        let Selection { tiers, n_groups, order, .. } = self.selection;
+        let mut groups = vec![Vec::with_capacity(tiers.len()); n_groups];
+        for stripe in self.stripes {
+            for ion in stripe.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                for (group, best) in groups.iter_mut().zip(ion) {
+                    group.push(best.into_sorted(order));
+                }
             }
         }
+        groups
     }
-    Ok(groups)
 }
 
 /// The lowest score that any of an ion's groups still takes.
 fn lowest(groups: &[Best]) -> f32 {
     groups.iter().map(Best::threshold).fold(f32::INFINITY, f32::min)
-}
-
-/// Blocks of pairs: half of them where the other half says the same.
-fn tasks(features: &Features) -> Vec<(usize, usize)> {
-    let n = features.n_panels();
-    let is_symmetric = features.measure.is_symmetric();
-    let blocks = (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
-    blocks.filter(|&(i, j)| i <= j || !is_symmetric).collect()
 }

@@ -1,5 +1,7 @@
 //! Rows of numbers in panels, and products of panels.
 
+use std::ops::Range;
+
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular};
 use faer::{Accum, MatMut, MatRef, Par};
@@ -12,6 +14,20 @@ const LOW: usize = 256;
 const HIGH: usize = 512;
 /// Rows that are many.
 const MANY: usize = 4_096;
+/// Rows of a panel at least; the others are multiples of it.
+pub(crate) const LEAST: usize = 16;
+/// Values of a panel at most, 48 MiB, unless [`LEAST`] rows have more.
+const MAX_VALUES: usize = 12 << 20;
+/// Rows made by one thread at a time.
+const CHUNK: usize = 16;
+
+/// Rows of a panel where there are so many rows in all: whatever the memory, so that products have the
+/// same bits.
+pub(crate) fn height(n_rows: usize, n_columns: usize) -> usize {
+    let height = if n_rows < MANY { LOW } else { HIGH };
+    let fitting = MAX_VALUES / n_columns.max(1) / LEAST * LEAST;
+    height.min(fitting).max(LEAST)
+}
 
 /// A matrix of `f32`, `n_rows × n_columns`, row-major, cut into panels of rows.
 #[derive(Debug, Clone)]
@@ -25,27 +41,28 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    /// Makes each row with `write(room, row number, row)`, side by side.
-    pub(crate) fn build<R: Default>(
-        n_rows: usize,
-        n_columns: usize,
-        write: impl Fn(&mut R, usize, &mut [f32]) + Sync,
-    ) -> Self {
-        let height = if n_rows < MANY { LOW } else { HIGH };
-        let values = (0..n_rows.div_ceil(height))
-            .map(|panel| {
-                let n = height.min(n_rows - panel * height);
-                let mut rows = vec![0.0; n * n_columns];
-                rows.par_chunks_mut(n_columns.max(1)).enumerate().for_each_init(
-                    R::default,
-                    |room, (row, values)| {
-                        write(room, panel * height + row, values);
-                    },
-                );
-                rows
-            })
-            .collect();
-        Self { n_rows, n_columns, height, values }
+    /// Makes some rows at a time with `write(room, row numbers, rows)`, side by side; returns also
+    /// what it returned, in the order of the rows.
+    pub(crate) fn build<R: Default, T: Send, E: Send>(
+        (n_rows, n_columns): (usize, usize),
+        height: usize,
+        write: impl Fn(&mut R, Range<usize>, &mut [f32]) -> Result<T, E> + Sync,
+    ) -> Result<(Self, Vec<T>), E> {
+        let (mut values, mut returned) = (Vec::new(), Vec::new());
+        for first in (0..n_rows).step_by(height) {
+            let n = height.min(n_rows - first);
+            let mut rows = vec![0.0; n * n_columns];
+            let chunks = rows.par_chunks_mut((CHUNK * n_columns).max(1)).enumerate();
+            let made: Result<Vec<T>, E> = chunks
+                .map_init(R::default, |room, (chunk, values)| {
+                    let start = chunk * CHUNK;
+                    write(room, first + start..first + (start + CHUNK).min(n), values)
+                })
+                .collect();
+            returned.extend(made?);
+            values.push(rows);
+        }
+        Ok((Self { n_rows, n_columns, height, values }, returned))
     }
 
     pub(crate) fn n_columns(&self) -> usize {
@@ -57,7 +74,7 @@ impl Panels {
     }
 
     /// Numbers of the rows of a panel.
-    pub(crate) fn rows(&self, panel: usize) -> std::ops::Range<usize> {
+    pub(crate) fn rows(&self, panel: usize) -> Range<usize> {
         panel * self.height..((panel + 1) * self.height).min(self.n_rows)
     }
 

@@ -2,13 +2,17 @@
 
 use std::num::NonZeroU8;
 
+use ms_core::image::{IonImage, Raster};
+use pulp::Arch;
+
 use crate::error::ColocError;
-use crate::images::{ImageSet, narrow};
+use crate::images::narrow;
 
 mod median;
 mod quantile;
 
 pub use median::{Filter, median_filter};
+use quantile::Quantiles;
 pub use quantile::quantile;
 
 /// Which places of the bounding box count, in quantiles and in measures.
@@ -100,10 +104,10 @@ impl Preparation {
     }
 
     /// Values of a row: pixels or places.
-    pub fn n_columns(&self, images: &ImageSet) -> usize {
+    pub fn n_columns(&self, raster: &Raster) -> usize {
         match self.domain {
-            Domain::Sampled => images.raster().n_pixels(),
-            Domain::BoundingBox => images.n_places(),
+            Domain::Sampled => raster.n_pixels(),
+            Domain::BoundingBox => raster.width as usize * raster.height as usize,
         }
     }
 }
@@ -112,20 +116,19 @@ impl Preparation {
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     values: Vec<f32>,
-    sorted: Vec<f32>,
+    quantiles: Quantiles,
     filter: Filter,
     places: Vec<f32>,
 }
 
-/// Writes the prepared image of an ion as a row of [`Preparation::n_columns`] values.
+/// Writes a prepared image as a row of [`Preparation::n_columns`] values.
 pub(crate) fn prepare(
-    images: &ImageSet,
-    ion: usize,
+    raster: &Raster,
+    image: &IonImage,
     preparation: &Preparation,
     room: &mut Room,
     row: &mut [f32],
 ) {
-    let image = &images.images()[ion];
     let n_columns = row.len();
     room.values.clear();
     room.values.extend_from_slice(&image.intensities);
@@ -138,24 +141,29 @@ pub(crate) fn prepare(
         Scale::Log => room.values.iter_mut().for_each(|value| *value = value.ln_1p()),
     }
     clip_and_threshold(room, n_columns, preparation);
-    let raster = images.raster();
     let is_placed = preparation.domain == Domain::BoundingBox || raster.is_full();
-    let column = |pixel: u32| -> usize {
-        if is_placed { raster.places[pixel as usize] as usize } else { pixel as usize }
-    };
-    if !preparation.is_median_filtered {
-        row.fill(0.0);
-        for (&pixel, &value) in image.pixels.iter().zip(&room.values) {
-            row[column(pixel)] = value;
-        }
+    if preparation.is_median_filtered {
+        place_filtered(raster, image, room, is_placed, row);
         return;
     }
-    let (width, height) = (raster.width as usize, raster.height as usize);
-    room.filter.clear(width, height);
+    row.fill(0.0);
     for (&pixel, &value) in image.pixels.iter().zip(&room.values) {
-        let place = raster.places[pixel as usize] as usize;
-        room.filter.set(place % width, place / width, value);
+        let column = if is_placed { raster.places[pixel as usize] } else { pixel };
+        row[column as usize] = value;
     }
+}
+
+/// Writes the median-filtered values of an image to their columns.
+fn place_filtered(
+    raster: &Raster,
+    image: &IonImage,
+    room: &mut Room,
+    is_placed: bool,
+    row: &mut [f32],
+) {
+    let (width, height) = (raster.width as usize, raster.height as usize);
+    let places = image.pixels.iter().map(|&pixel| raster.places[pixel as usize] as usize);
+    room.filter.fill(width, height, places.zip(room.values.iter().copied()));
     if is_placed {
         room.filter.write(row);
         return;
@@ -171,21 +179,23 @@ pub(crate) fn prepare(
 ///
 /// Clipping keeps the order of the values, so that one look at it is enough for both quantiles.
 fn clip_and_threshold(room: &mut Room, n_columns: usize, preparation: &Preparation) {
-    let Room { values, sorted, .. } = room;
     if preparation.clip.is_none() && preparation.threshold.is_none() {
         return;
     }
-    let quantiles = quantile::Quantiles::new(values, n_columns - values.len());
+    let Room { values, quantiles, .. } = room;
+    quantiles.count(values, n_columns - values.len());
     let mut ceiling = f32::INFINITY;
-    if let Some(level) = preparation.clip.map(|q| quantiles.at(values, q, ceiling, sorted)) {
+    if let Some(level) = preparation.clip.map(|q| quantiles.at(values, q, ceiling)) {
         ceiling = if level > 0.0 { level } else { ceiling };
     }
-    let level = preparation.threshold.map(|q| quantiles.at(values, q, ceiling, sorted));
+    let level = preparation.threshold.map(|q| quantiles.at(values, q, ceiling));
     let level = level.unwrap_or_default();
-    for value in values {
-        let clipped = value.min(ceiling);
-        *value = if clipped < level { 0.0 } else { clipped };
-    }
+    Arch::new().dispatch(|| {
+        for value in &mut *values {
+            let clipped = value.min(ceiling);
+            *value = if clipped < level { 0.0 } else { clipped };
+        }
+    });
 }
 
 /// Reduces values to levels of their range: `floor((v − min) / (max − min) · (2^16 − 1))` without
@@ -204,27 +214,30 @@ fn quantize(values: &mut [f32], n_columns: usize, bits: NonZeroU8) {
     }
 }
 
-/// Sum of a function of the values, in eight interleaved sums, so that several are added at once.
-pub(crate) fn sum(row: &[f32], of: impl Fn(f64) -> f64) -> f64 {
+/// Sum of the squares of the values as `f64`, in eight interleaved sums, so that several are added at
+/// once.
+fn sum_of_squares(row: &[f32]) -> f64 {
     let (chunks, rest) = row.as_chunks::<8>();
     let mut sums = [0.0; 8];
     for chunk in chunks {
         for (sum, &value) in sums.iter_mut().zip(chunk) {
-            *sum += of(f64::from(value));
+            *sum += f64::from(value) * f64::from(value);
         }
     }
-    let rest: f64 = rest.iter().map(|&value| of(f64::from(value))).sum();
+    let rest: f64 = rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
     sums.iter().sum::<f64>() + rest
 }
 
 /// Divides a row by its Euclidean norm, summed as `f64`; returns whether it had one.
 pub(crate) fn normalize(row: &mut [f32]) -> bool {
-    let norm = sum(row, |value| value * value).sqrt();
+    let norm = Arch::new().dispatch(|| sum_of_squares(row)).sqrt();
     if norm > 0.0 {
         let inverse = norm.recip();
-        for value in &mut *row {
-            *value = narrow(f64::from(*value) * inverse);
-        }
+        Arch::new().dispatch(|| {
+            for value in &mut *row {
+                *value = narrow(f64::from(*value) * inverse);
+            }
+        });
     }
     norm > 0.0
 }
@@ -240,9 +253,8 @@ mod tests {
         let pixels = (0..).zip(values).filter(|(_, v)| **v > 0.0).map(|(i, _)| i).collect();
         let intensities = values.iter().copied().filter(|v| *v > 0.0).collect();
         let image = IonImage { pixels, intensities };
-        let images = ImageSet::new(raster, vec!["a".into()], vec![image]).unwrap();
-        let mut row = vec![f32::NAN; preparation.n_columns(&images)];
-        prepare(&images, 0, preparation, &mut Room::default(), &mut row);
+        let mut row = vec![f32::NAN; preparation.n_columns(&raster)];
+        prepare(&raster, &image, preparation, &mut Room::default(), &mut row);
         row
     }
 

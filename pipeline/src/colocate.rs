@@ -1,45 +1,37 @@
 //! Which ions of a results folder lie together: images in, tables out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
-use coloc::cluster::spectral;
 use coloc::features::Features;
 use coloc::images::{ImageSet, Shrinkage};
 use coloc::measures::Measure;
-use coloc::pairs::{best, matrix};
+use coloc::pairs::matrix;
 use coloc::prepare::Preset;
-use coloc::rank::{Limits, id_order};
 use ms_core::image::IonImage;
 use ndarray::Array2;
 use rayon::prelude::*;
 
 use crate::error::RunError;
-use crate::results::{
-    FoundIon, LevelPartners, LevelSamples, read_first_images, read_ions, read_raster,
-    write_partners, write_samples,
-};
-use crate::run::FDR_LEVELS;
+use crate::results::{FirstImages, FoundIon, read_ions, read_raster};
 
 mod gold;
 mod ions;
+mod partners;
 mod regions;
+mod stored;
 
 pub use gold::{Gold, GoldPair, Predictions, read_experts};
 pub use ions::find_ion;
+pub use partners::write_colocalization;
 pub use regions::read_regions;
-
-/// What METASPACE allows an FDR to be above its level.
-pub const FDR_SLACK: f64 = 1e-3;
+pub use stored::StoredImages;
 
 /// Bytes that all images may take, dense, as METASPACE has it.
 const MAX_BYTES: u64 = 2 << 30;
 
-/// Ions that sample ions are chosen among, at most: the best.
-const MAX_SAMPLED: usize = 1_000;
-
-/// Measures whose partners a run writes: METASPACE's two.
-const MEASURES: [Measure; 2] = [Measure::MedianThresholdedCosine, Measure::Cosine];
+/// Images read by one thread at a time.
+const CHUNK: usize = 32;
 
 /// Ions of a results folder with their images.
 #[derive(Debug)]
@@ -60,36 +52,18 @@ impl Colocated {
     pub fn read(folder: &Path, fdr: f64, also: Option<&str>) -> Result<Self, RunError> {
         let mut ions = read_ions(folder, f64::INFINITY)?;
         ions.retain(|ion| ion.fdr <= fdr || also == Some(ion.ion.as_str()));
-        let formulas: BTreeSet<String> = ions.iter().map(|ion| ion.ion_formula.clone()).collect();
-        let mut found = read_first_images(folder, &formulas)?;
-        let mut n_left: HashMap<&str, usize> = HashMap::new();
-        for ion in &ions {
-            *n_left.entry(&ion.ion_formula).or_default() += 1;
-        }
-        let mut images: Vec<IonImage> = Vec::with_capacity(ions.len());
-        for ion in &ions {
-            // An image is copied only where ions share it.
-            let n_left = n_left.entry(&ion.ion_formula).or_default();
-            *n_left -= 1;
-            let is_shared = *n_left > 0;
-            let formula = &ion.ion_formula;
-            let image = if is_shared { found.get(formula).cloned() } else { found.remove(formula) };
-            images.push(image.unwrap_or_default());
-        }
+        let table =
+            FirstImages::open(folder, &ions.iter().map(|ion| ion.ion_formula.as_str()).collect())?;
+        let rows: Vec<Option<usize>> = ions.iter().map(|ion| table.row(&ion.ion_formula)).collect();
         let ids = ions.iter().map(|ion| ion.ion.clone()).collect();
-        let images = ImageSet::new(read_raster(folder)?, ids, images)?;
+        let images = ImageSet::new(read_raster(folder)?, ids, read_rows(&table, &rows)?)?;
         let (images, shrinkage) = images.shrunk(MAX_BYTES);
         Ok(Self { ions, images, shrinkage })
     }
 
     /// What the user should know of images that were scaled down.
     pub fn shrinkage_note(&self) -> Option<String> {
-        self.shrinkage.map(|Shrinkage { from, to }| {
-            format!(
-                "images were scaled down from {} × {} to {} × {} pixels for co-localization",
-                from.0, from.1, to.0, to.1
-            )
-        })
+        self.shrinkage.map(shrinkage_note)
     }
 
     /// Scores of all pairs by a measure.
@@ -98,59 +72,32 @@ impl Colocated {
     }
 }
 
-/// Writes `colocalization.parquet` and `sample_ions.parquet` of results being written; returns what
-/// the user should know.
-///
-/// # Errors
-/// A table cannot be read or written.
-pub fn write_colocalization(folder: &Path, preset: Preset) -> Result<Option<String>, RunError> {
-    let highest = FDR_LEVELS[FDR_LEVELS.len() - 1] + FDR_SLACK;
-    let found = Colocated::read(folder, highest, None)?;
-    let order = id_order(&found.images);
-    let tier = |ion: &FoundIon| FDR_LEVELS.iter().take_while(|l| ion.fdr > **l + FDR_SLACK).count();
-    let tiers: Vec<usize> = found.ions.iter().map(tier).collect();
-    let mut levels = Vec::new();
-    for measure in MEASURES {
-        let features = Features::new(&found.images, measure, preset);
-        let groups = best(&features, &tiers, FDR_LEVELS.len(), &order, Limits::METASPACE)?;
-        levels.extend(FDR_LEVELS.into_iter().zip(groups).map(|(fdr, partners)| LevelPartners {
-            measure,
-            fdr,
-            partners,
-        }));
+/// The image of each row; an empty one where there is no row.
+fn read_rows(table: &FirstImages, rows: &[Option<usize>]) -> Result<Vec<IonImage>, RunError> {
+    let mut sorted: Vec<usize> = rows.iter().flatten().copied().collect();
+    sorted.sort_unstable();
+    let mut n_left: HashMap<usize, usize> = HashMap::new();
+    for &row in &sorted {
+        *n_left.entry(row).or_default() += 1;
     }
-    write_partners(&levels, found.images.ids(), &folder.join("colocalization.parquet"))?;
-    let samples = samples(&found, &tiers, preset)?;
-    write_samples(&samples, found.images.ids(), &folder.join("sample_ions.parquet"))?;
-    Ok(found.shrinkage_note())
+    sorted.dedup();
+    let chunks: Result<Vec<Vec<IonImage>>, RunError> =
+        sorted.par_chunks(CHUNK).map(|rows| table.read(rows)).collect();
+    let mut found: HashMap<usize, IonImage> =
+        sorted.iter().copied().zip(chunks?.into_iter().flatten()).collect();
+    let mut take = |row: usize| {
+        // An image is copied only where ions share it.
+        let n_left = n_left.entry(row).or_default();
+        *n_left = n_left.saturating_sub(1);
+        if *n_left > 0 { found.get(&row).cloned() } else { found.remove(&row) }
+    };
+    Ok(rows.iter().map(|row| row.and_then(&mut take).unwrap_or_default()).collect())
 }
 
-/// Groups of the best ions of each level.
-fn samples(
-    found: &Colocated,
-    tiers: &[usize],
-    preset: Preset,
-) -> Result<Vec<LevelSamples>, RunError> {
-    let images = found.images.subset(0..found.images.len().min(MAX_SAMPLED));
-    let scores = matrix(&Features::new(&images, Measure::default(), preset));
-    let order = id_order(&images);
-    let of_level = |(level, fdr): (usize, f64)| {
-        let ions: Vec<usize> = (0..images.len()).filter(|&ion| tiers[ion] <= level).collect();
-        if ions.len() < 2 {
-            return Ok(None);
-        }
-        let side = ions.len();
-        let sub = Array2::from_shape_fn((side, side), |(i, j)| scores[[ions[i], ions[j]]]);
-        let sub_order: Vec<usize> = ions.iter().map(|&ion| order[ion]).collect();
-        let mut clusters = spectral(&sub, &sub_order)?.clusters;
-        for cluster in &mut clusters {
-            for ion in &mut cluster.ions {
-                *ion = ions[*ion];
-            }
-        }
-        Ok(Some(LevelSamples { fdr, clusters }))
-    };
-    let levels: Vec<(usize, f64)> = FDR_LEVELS.into_iter().enumerate().collect();
-    let found: Result<Vec<_>, RunError> = levels.into_par_iter().map(of_level).collect();
-    Ok(found?.into_iter().flatten().collect())
+fn shrinkage_note(shrinkage: Shrinkage) -> String {
+    let Shrinkage { from, to } = shrinkage;
+    format!(
+        "images were scaled down from {} × {} to {} × {} pixels for co-localization",
+        from.0, from.1, to.0, to.1
+    )
 }

@@ -12,6 +12,7 @@ use crate::error::RunError;
 mod annotations;
 mod candidates;
 mod colocalization;
+mod first_images;
 mod images;
 mod metrics;
 mod pixels;
@@ -22,13 +23,14 @@ mod truth;
 pub use annotations::{AnnotationRow, rows, write_annotations};
 pub use candidates::write_candidates;
 pub use colocalization::{
-    LevelPartners, LevelSamples, write_clusters, write_markers, write_matrix, write_partners,
+    LevelPartners, LevelSamples, PartnerTable, write_clusters, write_markers, write_matrix,
     write_samples, write_segments,
 };
+pub use first_images::FirstImages;
 pub use images::write_images;
 pub use metrics::write_metrics;
 pub use pixels::write_pixels;
-pub use reading::{FoundIon, check_results, read_first_images, read_ions, read_raster};
+pub use reading::{FoundIon, check_results, read_ions, read_raster};
 pub use truth::write_truth;
 
 /// Version of the schemas; raised when a column changes its meaning or goes.

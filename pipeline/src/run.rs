@@ -36,6 +36,9 @@ use crate::terminal::Terminal;
 /// FDR levels at which annotations are counted.
 pub const FDR_LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
 
+/// Bytes of images being compared at once, whatever the memory: with more, hardly any are read again.
+const MAX_COMPARED_BYTES: u64 = 256 << 20;
+
 /// What a run found, and where it lies.
 #[derive(Debug)]
 pub struct Outcome {
@@ -90,7 +93,7 @@ pub fn run(
     write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
     watch.lap("write images");
     drop(index);
-    let coloc_note = if options.no_coloc { None } else { colocalize(&folder, &config)? };
+    let coloc_note = if options.no_coloc { None } else { colocalize(&folder, &config, options)? };
     watch.lap("co-localize");
     terminal.finish();
     let mut counts = count(&space, &scores, &rows);
@@ -122,8 +125,13 @@ pub fn run(
 }
 
 /// Compares the images of the annotations, as the preset has it.
-fn colocalize(folder: &ResultsFolder, config: &RunConfig) -> Result<Option<String>, RunError> {
-    write_colocalization(folder.scratch(), coloc_preset(config.preset))
+fn colocalize(
+    folder: &ResultsFolder,
+    config: &RunConfig,
+    options: &AnnotateOptions,
+) -> Result<Option<String>, RunError> {
+    let max_bytes = (memory(options.memory.as_deref())? / 2).min(MAX_COMPARED_BYTES);
+    write_colocalization(folder.scratch(), coloc_preset(config.preset), max_bytes)
 }
 
 /// Opens a dataset and makes sure that it can be annotated.

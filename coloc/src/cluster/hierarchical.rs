@@ -43,7 +43,7 @@ pub struct Hierarchy {
 /// doi:10.1093/comjnl/26.4.354). Order of leaves: Bar-Joseph, Gifford, Jaakkola 2001,
 /// `doi:10.1093/bioinformatics/17.suppl_1.S22`.
 pub fn hierarchy(scores: &Array2<f32>, order: &[usize]) -> Result<Hierarchy, ColocError> {
-    check(scores, order)?;
+    check(&scores.view(), order)?;
     let ions = by_order(order);
     let n = ions.len();
     let similarity = |i: usize, j: usize| f64::from(scores[[ions[i], ions[j]]]);
@@ -94,7 +94,7 @@ impl Hierarchy {
         for group in (0..n + n_merges).rev() {
             label[group] = label[label[group]];
         }
-        clusters(scores, &label[..n], order)
+        clusters(&scores.view(), &label[..n], order)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Spectral clustering, as METASPACE finds its sample ions.
 
-use faer::Mat;
-use ndarray::Array2;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
+use ndarray::ArrayView2;
+use rayon::prelude::*;
 
 use super::{Cluster, by_order, check, clusters, kmeans};
 use crate::eigen::leading;
@@ -25,29 +27,39 @@ pub struct SpectralClusters {
 
 /// Groups ions by spectral clustering of their scores.
 ///
-/// Every number of clusters from round(√n) to 20 is tried (at most 20, and at most n); the one with
-/// the highest score less n/1000 is kept, the smaller one of equals. The score of a clustering is
-/// the mean score of each ion with the most typical one of its cluster. `scores` is
-/// `n_ions × n_ions` and symmetric, `order` the place of each ion among ids.
+/// Every number of clusters from round(√n) to 20 is tried (at most 20, and at most n), unless one is
+/// given; the one with the highest score less n/1000 is kept, the smaller one of equals. The score of
+/// a clustering is the mean score of each ion with the most typical one of its cluster. `scores` is
+/// `n_ions × n_ions` and symmetric, `order` the place of each ion among ids. Memory beside the
+/// scores: some 200 numbers an ion.
 ///
 /// # Errors
-/// There are fewer than two ions, or lengths differ.
+/// There are fewer than two ions, or more clusters than ions are wanted, or none; or lengths differ.
 ///
 /// # Source
 /// Ng, Jordan, Weiss 2001 with the normalization of Shi, Malik 2000, as `sklearn.cluster.
 /// spectral_clustering`; numbers of clusters and typicality as the METASPACE engine has them.
 /// Differences: k-means starts from other random numbers; and the engine's score of a clustering
 /// takes the column of scores that has the number of the cluster (an ion that need not be in it),
-/// where ours takes the cluster's most typical ion. So sample ions agree often, and not always.
-pub fn spectral(scores: &Array2<f32>, order: &[usize]) -> Result<SpectralClusters, ColocError> {
+/// where ours takes the cluster's most typical ion. So sample ions agree in part
+/// (docs/algorithm/colocalization.md).
+pub fn spectral(
+    scores: &ArrayView2<'_, f32>,
+    order: &[usize],
+    n_clusters: Option<usize>,
+) -> Result<SpectralClusters, ColocError> {
     check(scores, order)?;
     let n = scores.nrows();
     if n < 2 {
         let (purpose, what) = ("grouping ions", "ions");
         return Err(ColocError::TooFew { purpose, what, needed: 2, found: n });
     }
-    let most = MAX_CLUSTERS.min(n);
-    let least = rounded_root(n).clamp(1, most);
+    if let Some(found) = n_clusters.filter(|k| !(1..=n).contains(k)) {
+        let (setting, range) = ("the number of groups", "lie between 1 and the number of ions");
+        return Err(ColocError::Setting { setting, range, found: found as f64 });
+    }
+    let most = n_clusters.unwrap_or_else(|| MAX_CLUSTERS.min(n));
+    let least = n_clusters.unwrap_or_else(|| rounded_root(n).clamp(1, most));
     let ions = by_order(order);
     let embedding = Embedding::new(scores, &ions, most);
     let mut tried = Vec::new();
@@ -82,22 +94,16 @@ struct Embedding {
 }
 
 impl Embedding {
-    fn new(scores: &Array2<f32>, ions: &[usize], n_vectors: usize) -> Self {
-        let weight = |i: usize, j: usize| {
-            if i == j { 0.0 } else { f64::from(scores[[ions[i], ions[j]]].max(0.0)) }
-        };
+    fn new(scores: &ArrayView2<'_, f32>, ions: &[usize], n_vectors: usize) -> Self {
+        let graph = Graph { scores: scores.view(), ions };
         let n = ions.len();
         // An ion without neighbours stands alone.
         let root = |i: usize| {
-            let sum: f64 = (0..n).map(|j| weight(i, j)).sum();
+            let sum: f64 = (0..n).map(|j| graph.weight(i, j)).sum();
             if sum > 0.0 { sum.sqrt() } else { 1.0 }
         };
-        let roots: Vec<f64> = (0..n).map(root).collect();
-        // Half of 1 + D^-½ W D^-½, which has no negative eigenvalue.
-        let matrix = Mat::from_fn(n, n, |i, j| {
-            0.5 * (weight(i, j) / (roots[i] * roots[j]) + f64::from(u8::from(i == j)))
-        });
-        let vectors = leading(matrix.as_ref(), n_vectors)
+        let roots: Vec<f64> = (0..n).into_par_iter().map(root).collect();
+        let vectors = leading(n, n_vectors, |columns| graph.normalized(&roots, columns))
             .map_or_else(|| Mat::zeros(n, n_vectors), |leading| leading.vectors);
         Self { vectors, roots }
     }
@@ -106,5 +112,36 @@ impl Embedding {
     fn points(&self, n_dims: usize) -> Vec<f64> {
         let row = |i: usize| (0..n_dims).map(move |j| self.vectors[(i, j)] / self.roots[i]);
         (0..self.roots.len()).flat_map(row).collect()
+    }
+}
+
+/// Rows of the graph that one thread takes at a time.
+const CHUNK: usize = 64;
+
+/// Scores as weights between ions.
+struct Graph<'a> {
+    scores: ArrayView2<'a, f32>,
+    ions: &'a [usize],
+}
+
+impl Graph<'_> {
+    fn weight(&self, i: usize, j: usize) -> f64 {
+        if i == j { 0.0 } else { f64::from(self.scores[[self.ions[i], self.ions[j]]].max(0.0)) }
+    }
+
+    /// Product of D^-½ W D^-½ with columns, D being the square of the roots.
+    fn normalized(&self, roots: &[f64], columns: MatRef<'_, f64>) -> Mat<f64> {
+        let (n, k) = (columns.nrows(), columns.ncols());
+        let scaled = Mat::from_fn(n, k, |i, j| columns[(i, j)] / roots[i]);
+        let chunk = |start: usize| {
+            let height = CHUNK.min(n - start);
+            let weights = Mat::from_fn(height, n, |i, j| self.weight(start + i, j));
+            let mut product = Mat::zeros(height, k);
+            matmul(product.as_mut(), Accum::Replace, &weights, &scaled, 1.0, Par::Seq);
+            product
+        };
+        let starts: Vec<usize> = (0..n).step_by(CHUNK).collect();
+        let chunks: Vec<Mat<f64>> = starts.into_par_iter().map(chunk).collect();
+        Mat::from_fn(n, k, |i, j| chunks[i / CHUNK][(i % CHUNK, j)] / roots[i])
     }
 }

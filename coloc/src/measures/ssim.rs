@@ -62,30 +62,29 @@ impl Maps {
     }
 
     /// Scores of the images of two panels, `rows of i × rows of j`.
-    pub(crate) fn tile(&self, i: usize, j: usize, out: &mut [f32]) {
-        let n_columns = self.values.rows(j).len();
+    pub(crate) fn tile(&self, i: usize, others: &Self, j: usize, out: &mut [f32]) {
+        let n_columns = others.values.rows(j).len();
         let mut products = vec![0.0; self.values.n_columns()];
         let mut blur = Blur::default();
         for (a, out) in self.values.rows(i).zip(out.chunks_exact_mut(n_columns)) {
-            for (b, out) in self.values.rows(j).zip(out) {
-                // The same pair has the same bits in either order.
-                let (a, b) = (a.min(b), a.max(b));
-                let pairs = self.values.row(a).iter().zip(self.values.row(b));
+            for (b, out) in others.values.rows(j).zip(out) {
+                let pairs = self.values.row(a).iter().zip(others.values.row(b));
                 for (product, (of_a, of_b)) in products.iter_mut().zip(pairs) {
                     *product = of_a * of_b;
                 }
                 blur.apply(&mut products, self.width);
-                *out = self.mean(a, b, &products);
+                *out = self.mean(a, (others, b), &products);
             }
         }
     }
 
-    fn mean(&self, a: usize, b: usize, products: &[f32]) -> f32 {
-        let means = self.means.row(a).iter().zip(self.means.row(b));
-        let variances = self.variances.row(a).iter().zip(self.variances.row(b));
+    /// Every operation has the same bits with the two images exchanged.
+    fn mean(&self, a: usize, (others, b): (&Self, usize), products: &[f32]) -> f32 {
+        let means = self.means.row(a).iter().zip(others.means.row(b));
+        let variances = self.variances.row(a).iter().zip(others.variances.row(b));
         let terms = means.zip(variances).zip(products).map(|(((ma, mb), (va, vb)), product)| {
-            let covariance = product - ma * mb;
-            let above = (2.0 * ma * mb + C1) * (2.0 * covariance + C2);
+            let both = ma * mb;
+            let above = (2.0 * both + C1) * (2.0 * (product - both) + C2);
             f64::from(above / ((ma * ma + mb * mb + C1) * (va + vb + C2)))
         });
         narrow(terms.sum::<f64>() / products.len().max(1) as f64)

@@ -10,27 +10,40 @@
 //! compares weighted queries with unweighted documents, which gives (i, j) and (j, i) different
 //! scores; here both are weighted.
 
-use crate::images::{ImageSet, narrow};
-use crate::prepare::{Domain, Preparation, normalize};
+use std::ops::Range;
 
-/// Weight of each column of the rows of a set of images.
-pub(crate) fn weights(images: &ImageSet, preparation: &Preparation) -> Vec<f32> {
-    let raster = images.raster();
-    let mut n_images = vec![0_u32; preparation.n_columns(images)];
-    for image in images.images() {
-        for (&pixel, _) in image.pixels.iter().zip(&image.intensities).filter(|(_, v)| **v > 0.0) {
-            let column = match preparation.domain {
-                Domain::Sampled => pixel,
-                Domain::BoundingBox => raster.places[pixel as usize],
-            };
-            n_images[column as usize] += 1;
+use crate::images::narrow;
+use crate::prepare::{Domain, Preparation, normalize};
+use crate::source::ImageSource;
+
+/// Images read at a time.
+const CHUNK: usize = 64;
+
+/// Weight of each column of the rows of images.
+pub(crate) fn weights<S: ImageSource>(
+    source: &S,
+    preparation: &Preparation,
+) -> Result<Vec<f32>, S::Error> {
+    let raster = source.raster();
+    let mut n_images = vec![0_u32; preparation.n_columns(raster)];
+    let chunk = |start: usize| -> Range<usize> { start..(start + CHUNK).min(source.n_ions()) };
+    for ions in (0..source.n_ions()).step_by(CHUNK).map(chunk) {
+        for image in source.read(ions)?.iter() {
+            let signal = image.pixels.iter().zip(&image.intensities).filter(|(_, v)| **v > 0.0);
+            for (&pixel, _) in signal {
+                let column = match preparation.domain {
+                    Domain::Sampled => pixel,
+                    Domain::BoundingBox => raster.places[pixel as usize],
+                };
+                n_images[column as usize] += 1;
+            }
         }
     }
-    let n = images.len() as f64;
+    let n = source.n_ions() as f64;
     let weight = |&n_with: &u32| {
         if n_with == 0 { 0.0 } else { narrow((n / f64::from(n_with)).log2()) }
     };
-    n_images.iter().map(weight).collect()
+    Ok(n_images.iter().map(weight).collect())
 }
 
 /// Makes the product of two rows their weighted cosine.

@@ -1,5 +1,7 @@
 //! The median of each 3 × 3 neighbourhood.
 
+use pulp::Arch;
+
 /// An image with a border of one, and the room that filtering it takes.
 #[derive(Debug, Default)]
 pub struct Filter {
@@ -13,47 +15,45 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Starts an image of zeros.
-    pub(crate) fn clear(&mut self, width: usize, height: usize) {
+    /// Starts an image of zeros but for some places, which ascend, and their values.
+    pub(super) fn fill(
+        &mut self,
+        width: usize,
+        height: usize,
+        values: impl Iterator<Item = (usize, f32)>,
+    ) {
         (self.width, self.height) = (width, height);
         self.padded.clear();
         self.padded.resize((width + 2) * (height + 2), 0.0);
         for columns in [&mut self.low, &mut self.middle, &mut self.high] {
             columns.resize(width + 2, 0.0);
         }
-    }
-
-    pub(crate) fn set(&mut self, x: usize, y: usize, value: f32) {
-        self.padded[(y + 1) * (self.width + 2) + x + 1] = value;
+        // A row is as long as the image is wide, and two more; the first is the border's.
+        let (mut row_end, mut shift) = (width, width + 3);
+        for (place, value) in values {
+            while place >= row_end {
+                row_end += width;
+                shift += 2;
+            }
+            self.padded[place + shift] = value;
+        }
     }
 
     /// Writes the filtered image, row by row.
-    pub(crate) fn write(&mut self, out: &mut [f32]) {
+    pub(super) fn write(&mut self, out: &mut [f32]) {
         if self.width == 0 || self.height == 0 {
             return;
         }
         self.reflect();
-        let stride = self.width + 2;
-        for (y, out) in out.chunks_exact_mut(self.width).enumerate() {
-            let (above, rest) = self.padded[y * stride..].split_at(stride);
-            let (here, below) = rest.split_at(stride);
-            let columns = self.low.iter_mut().zip(&mut self.middle).zip(&mut self.high);
-            let rows = above.iter().zip(here).zip(below);
-            for (((low, middle), high), ((a, b), c)) in columns.zip(rows) {
-                (*low, *middle, *high) = sorted(*a, *b, *c);
+        Arch::new().dispatch(|| {
+            let stride = self.width + 2;
+            for (y, out) in out.chunks_exact_mut(self.width).enumerate() {
+                let (above, rest) = self.padded[y * stride..].split_at(stride);
+                let (here, below) = rest.split_at(stride);
+                sort_columns([above, here, below], &mut self.low, &mut self.middle, &mut self.high);
+                medians(&self.low, &self.middle, &self.high, out);
             }
-            // The median of nine, of three sorted columns: the middle one of the largest low,
-            // the median middle and the smallest high.
-            let width = self.width;
-            let [low, middle, high] = [&self.low, &self.middle, &self.high]
-                .map(|columns| [0, 1, 2].map(|shift| &columns[shift..][..width]));
-            for (x, out) in out.iter_mut().enumerate() {
-                let low = larger(larger(low[0][x], low[1][x]), low[2][x]);
-                let middle = sorted(middle[0][x], middle[1][x], middle[2][x]).1;
-                let high = smaller(smaller(high[0][x], high[1][x]), high[2][x]);
-                *out = sorted(low, middle, high).1;
-            }
-        }
+        });
     }
 
     /// Fills the border with what lies next to it: d c b a | a b c d | d c b a.
@@ -69,14 +69,43 @@ impl Filter {
     }
 }
 
+/// Sorts each column of three rows.
+#[inline]
+fn sort_columns(rows: [&[f32]; 3], low: &mut [f32], middle: &mut [f32], high: &mut [f32]) {
+    let n = low.len();
+    let [above, here, below] = rows.map(|row| &row[..n]);
+    let (middle, high) = (&mut middle[..n], &mut high[..n]);
+    for x in 0..n {
+        (low[x], middle[x], high[x]) = sorted(above[x], here[x], below[x]);
+    }
+}
+
+/// The median of nine, of three sorted columns: the middle one of the largest low, the median middle
+/// and the smallest high.
+#[inline]
+fn medians(low: &[f32], middle: &[f32], high: &[f32], out: &mut [f32]) {
+    let n = out.len();
+    let [low, middle, high] =
+        [low, middle, high].map(|columns| [0, 1, 2].map(|shift| &columns[shift..][..n]));
+    for x in 0..n {
+        let low = larger(larger(low[0][x], low[1][x]), low[2][x]);
+        let middle = sorted(middle[0][x], middle[1][x], middle[2][x]).1;
+        let high = smaller(smaller(high[0][x], high[1][x]), high[2][x]);
+        out[x] = sorted(low, middle, high).1;
+    }
+}
+
+#[inline]
 fn smaller(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
+#[inline]
 fn larger(a: f32, b: f32) -> f32 {
     if a < b { b } else { a }
 }
 
+#[inline]
 fn sorted(a: f32, b: f32, c: f32) -> (f32, f32, f32) {
     let (a, b) = (smaller(a, b), larger(a, b));
     let (b, c) = (smaller(b, c), larger(b, c));
@@ -93,10 +122,7 @@ pub fn median_filter(image: &[f32], width: usize) -> Vec<f32> {
         return Vec::new();
     }
     let mut filter = Filter::default();
-    filter.clear(width, image.len() / width);
-    for (place, &value) in image.iter().enumerate() {
-        filter.set(place % width, place / width, value);
-    }
+    filter.fill(width, image.len() / width, image.iter().copied().enumerate());
     let mut out = vec![0.0; image.len()];
     filter.write(&mut out);
     out

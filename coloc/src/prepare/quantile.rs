@@ -10,33 +10,45 @@ const N_BUCKETS: usize = 1 << (31 - BUCKET_SHIFT);
 ///
 /// Cost: one pass over the values and a selection among few.
 pub fn quantile(values: &[f32], q: f64) -> f32 {
-    Quantiles::new(values, 0).at(values, q, f32::INFINITY, &mut Vec::new())
+    let mut quantiles = Quantiles::default();
+    quantiles.count(values, 0);
+    quantiles.at(values, q, f32::INFINITY)
 }
 
 /// How values, and so many zeros, are spread.
-pub(crate) struct Quantiles {
+#[derive(Debug)]
+pub(super) struct Quantiles {
     n_zeros: usize,
     counts: Box<[u32; N_BUCKETS]>,
+    /// The values of one bucket.
+    few: Vec<f32>,
+}
+
+impl Default for Quantiles {
+    fn default() -> Self {
+        Self { n_zeros: 0, counts: Box::new([0; N_BUCKETS]), few: Vec::new() }
+    }
 }
 
 impl Quantiles {
-    pub(crate) fn new(values: &[f32], n_zeros: usize) -> Self {
-        let mut counts = Box::new([0_u32; N_BUCKETS]);
+    /// Looks at other values.
+    pub(super) fn count(&mut self, values: &[f32], n_zeros: usize) {
+        self.n_zeros = n_zeros;
+        self.counts.fill(0);
         for value in values {
-            counts[bucket(*value)] += 1;
+            self.counts[bucket(*value)] += 1;
         }
-        Self { n_zeros, counts }
     }
 
-    /// The quantile of the same values, none of them above a ceiling; `room` is scratch.
-    pub(crate) fn at(&self, values: &[f32], q: f64, ceiling: f32, room: &mut Vec<f32>) -> f32 {
+    /// The quantile of the same values, none of them above a ceiling.
+    pub(super) fn at(&mut self, values: &[f32], q: f64, ceiling: f32) -> f32 {
         let n = values.len() + self.n_zeros;
         if n == 0 {
             return 0.0;
         }
         let at = q.clamp(0.0, 1.0) * (n - 1) as f64;
         let below = floor(at).min(n - 1);
-        let (low, high) = self.neighbours(values, below, room);
+        let (low, high) = self.neighbours(values, below);
         let (low, high) = (f64::from(low.min(ceiling)), f64::from(high.min(ceiling)));
         let share = at - below as f64;
         let difference = high - low;
@@ -47,7 +59,7 @@ impl Quantiles {
     }
 
     /// Order statistics `rank` and `rank + 1` (the last one twice), zeros first.
-    fn neighbours(&self, values: &[f32], rank: usize, room: &mut Vec<f32>) -> (f32, f32) {
+    fn neighbours(&mut self, values: &[f32], rank: usize) -> (f32, f32) {
         let Some(rank) = rank.checked_sub(self.n_zeros) else {
             let is_last_zero = rank + 1 == self.n_zeros;
             let least = || values.iter().copied().fold(f32::INFINITY, f32::min);
@@ -58,10 +70,10 @@ impl Quantiles {
             before += self.counts[first] as usize;
             first += 1;
         }
-        room.clear();
-        room.extend(values.iter().filter(|value| bucket(**value) == first));
-        let n_in_bucket = room.len();
-        let (_, low, above) = room.select_nth_unstable_by(rank - before, f32::total_cmp);
+        self.few.clear();
+        self.few.extend(values.iter().filter(|value| bucket(**value) == first));
+        let n_in_bucket = self.few.len();
+        let (_, low, above) = self.few.select_nth_unstable_by(rank - before, f32::total_cmp);
         let low = *low;
         if rank + 1 == values.len() {
             return (low, low);
@@ -113,8 +125,9 @@ mod tests {
         ) {
             let mut all = values.clone();
             all.resize(values.len() + n_zeros, 0.0);
-            let quantiles = Quantiles::new(&values, n_zeros);
-            let found = f64::from(quantiles.at(&values, q, f32::INFINITY, &mut Vec::new()));
+            let mut quantiles = Quantiles::default();
+            quantiles.count(&values, n_zeros);
+            let found = f64::from(quantiles.at(&values, q, f32::INFINITY));
             prop_assert!((found - naive(&all, q)).abs() < 1e-6);
         }
     }

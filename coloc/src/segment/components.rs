@@ -1,11 +1,14 @@
 //! Principal components of the pixels.
 
+use std::convert::Infallible;
+use std::ops::Range;
+
 use faer::Mat;
 use rayon::prelude::*;
 
 use crate::eigen::leading;
 use crate::images::{ImageSet, narrow};
-use crate::panels::Panels;
+use crate::panels::{Panels, height};
 use crate::prepare::{Domain, Preparation, Preset, Room, Scale, prepare};
 
 /// Pixels as points along the directions in which they differ most.
@@ -31,7 +34,8 @@ impl Components {
         let rows = rows(images);
         let covariance = covariance(&rows, images.len());
         let total: f64 = (0..images.len()).map(|ion| covariance[(ion, ion)]).sum();
-        let found = leading(covariance.as_ref(), n_components).filter(|_| total > 0.0);
+        let found = leading(images.len(), n_components, |columns| &covariance * columns)
+            .filter(|_| total > 0.0);
         let Some(found) = found else {
             return Self { points: Vec::new(), explained: Vec::new() };
         };
@@ -54,18 +58,30 @@ fn rows(images: &ImageSet) -> Panels {
         scale: Scale::Sqrt,
         ..Preparation::of(Preset::Default)
     };
-    let n_pixels = images.raster().n_pixels();
-    Panels::build(images.len(), n_pixels, |room: &mut Room, ion, row| {
-        prepare(images, ion, &preparation, room, row);
-        let max = row.iter().copied().fold(0.0, f32::max);
-        if max > 0.0 {
-            let mean = row.iter().copied().map(f64::from).sum::<f64>() / n_pixels as f64;
-            let scaled = |value: f32| narrow((f64::from(value) - mean) / f64::from(max));
-            for value in &mut *row {
-                *value = scaled(*value);
-            }
+    let (raster, n_pixels) = (images.raster(), images.raster().n_pixels());
+    let write = |room: &mut Room, ions: Range<usize>, rows: &mut [f32]| {
+        for (image, row) in images.images()[ions].iter().zip(rows.chunks_exact_mut(n_pixels)) {
+            prepare(raster, image, &preparation, room, row);
+            centre(row);
         }
-    })
+        Ok::<(), Infallible>(())
+    };
+    let height = height(images.len(), n_pixels);
+    match Panels::build((images.len(), n_pixels), height, write) {
+        Ok((rows, _)) => rows,
+        Err(never) => match never {},
+    }
+}
+
+/// Divides a row by its maximum and subtracts its mean.
+fn centre(row: &mut [f32]) {
+    let max = row.iter().copied().fold(0.0, f32::max);
+    if max > 0.0 {
+        let mean = row.iter().copied().map(f64::from).sum::<f64>() / row.len() as f64;
+        for value in &mut *row {
+            *value = narrow((f64::from(*value) - mean) / f64::from(max));
+        }
+    }
 }
 
 /// Covariance of the ions, `n_ions × n_ions`.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use coloc::cluster::{Cluster, Hierarchy, hierarchy, spectral};
 use coloc::features::Features;
 use coloc::markers::markers;
-use coloc::pairs::{best, scores_of};
+use coloc::pairs::{Selection, best, scores_of};
 use coloc::rank::{Limits, id_order, partners};
 use coloc::segment::segment;
 
@@ -108,7 +108,8 @@ fn one_ion(args: &ColocArgs, found: &Colocated, name: &str) -> Output {
 fn best_pairs(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
     let order = id_order(&found.images);
     let tiers = vec![0; found.ions.len()];
-    let lists = best(&features(args, found), &tiers, 1, &order, limits(args))?;
+    let selection = Selection { tiers: &tiers, n_groups: 1, order: &order, limits: limits(args) };
+    let lists = best(&features(args, found), selection)?;
     let is_symmetric = args.compare.measure.is_symmetric();
     let mut pairs: Vec<(f32, usize, usize)> = lists
         .iter()
@@ -135,7 +136,7 @@ fn clusters(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
     let scores = found.scores(args.compare.measure, args.compare.preset.preset());
     let order = id_order(&found.images);
     let groups: Vec<Cluster> = match args.group.grouping {
-        Grouping::Spectral => spectral(&scores, &order)?.clusters,
+        Grouping::Spectral => spectral(&scores.view(), &order, args.group.n_clusters)?.clusters,
         Grouping::Hierarchical => {
             let tree: Hierarchy = hierarchy(&scores, &order)?;
             match args.group.n_clusters {

@@ -35,40 +35,58 @@ pub struct LevelSamples {
     pub clusters: Vec<Cluster>,
 }
 
-/// Writes `colocalization.parquet`: one row a pair, by measure, level, ion (in the order of the
-/// images) and rank.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn write_partners(
-    levels: &[LevelPartners],
-    ids: &[String],
-    path: &Path,
-) -> Result<(), RunError> {
-    let mut writer = TableWriter::new(path);
-    writer.write(partner_rows(Measure::default(), 0.0, ids, &[]))?;
-    for level in levels {
-        writer.write(partner_rows(level.measure, level.fdr, ids, &level.partners))?;
-    }
-    writer.finish()
+/// `colocalization.parquet` being written: one row a pair, by measure, level, ion and rank.
+#[derive(Debug)]
+pub struct PartnerTable<'a> {
+    writer: TableWriter,
+    ids: &'a [String],
+    /// Ions in the order in which they are written.
+    ions: &'a [usize],
 }
 
-fn partner_rows(measure: Measure, fdr: f64, ids: &[String], partners: &[Vec<Partner>]) -> Columns {
-    let rows = || {
-        let ions = ids.iter().zip(partners);
-        ions.flat_map(|(ion, partners)| (1_u32..).zip(partners).map(move |(n, p)| (ion, n, p)))
-    };
-    let n = rows().count();
-    let other = rows().map(|(_, _, partner)| &ids[partner.ion]);
-    let scores = rows().map(|(_, _, partner)| partner.score);
-    vec![
-        ("measure", texts(std::iter::repeat_n(measure.name(), n)), false),
-        ("fdrLevel", Arc::new(Float64Array::from(vec![fdr; n])), false),
-        ("ion", texts(rows().map(|(ion, _, _)| ion)), false),
-        ("rank", Arc::new(UInt32Array::from_iter_values(rows().map(|(_, n, _)| n))), false),
-        ("otherIon", texts(other), false),
-        ("score", Arc::new(Float32Array::from_iter_values(scores)), false),
-    ]
+impl<'a> PartnerTable<'a> {
+    /// Starts the table of ions with some ids, to be written in the order of `ions`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn new(path: &Path, ids: &'a [String], ions: &'a [usize]) -> Result<Self, RunError> {
+        let mut table = Self { writer: TableWriter::new(path), ids, ions };
+        let partners = Vec::new();
+        table.add(&LevelPartners { measure: Measure::default(), fdr: 0.0, partners })?;
+        Ok(table)
+    }
+
+    /// Writes partners of ions by a measure at a level.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn add(&mut self, level: &LevelPartners) -> Result<(), RunError> {
+        let of_ion = |&ion: &usize| {
+            let partners = level.partners.get(ion).map(Vec::as_slice).unwrap_or_default();
+            (1_u32..).zip(partners).map(move |(rank, partner)| (ion, rank, partner))
+        };
+        let rows = || self.ions.iter().flat_map(of_ion);
+        let n = rows().count();
+        let ranks = UInt32Array::from_iter_values(rows().map(|(_, rank, _)| rank));
+        let scores = Float32Array::from_iter_values(rows().map(|(.., partner)| partner.score));
+        let columns: Columns = vec![
+            ("measure", texts(std::iter::repeat_n(level.measure.name(), n)), false),
+            ("fdrLevel", Arc::new(Float64Array::from(vec![level.fdr; n])), false),
+            ("ion", texts(rows().map(|(ion, ..)| &self.ids[ion])), false),
+            ("rank", Arc::new(ranks), false),
+            ("otherIon", texts(rows().map(|(.., partner)| &self.ids[partner.ion])), false),
+            ("score", Arc::new(scores), false),
+        ];
+        self.writer.write(columns)
+    }
+
+    /// Ends the table.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn finish(self) -> Result<(), RunError> {
+        self.writer.finish()
+    }
 }
 
 /// Writes `sample_ions.parquet`: one row a group of ions, by level and falling size.

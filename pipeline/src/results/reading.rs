@@ -1,18 +1,15 @@
 //! Tables of a results folder, read back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type, UInt8Type, UInt32Type};
-use arrow_array::{BooleanArray, RecordBatch, StringArray};
-use arrow_schema::DataType;
-use ms_core::image::{IonImage, Raster};
+use arrow_array::types::{Float64Type, UInt32Type};
+use arrow_array::{RecordBatch, StringArray};
+use ms_core::image::Raster;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
-};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::RUN_JSON;
 use crate::error::RunError;
@@ -51,7 +48,7 @@ pub fn read_ions(folder: &Path, fdr: f64) -> Result<Vec<FoundIon>, RunError> {
     let table = Table::open(folder, "annotations.parquet")?;
     let columns = ["ion", "ionFormula", "fdr", "msm", "moleculeNames"];
     let mut ions: BTreeMap<String, FoundIon> = BTreeMap::new();
-    for batch in table.read(&columns, None)? {
+    for batch in table.read(&columns)? {
         let batch = table.batch(batch)?;
         let (names, formulas) = (table.texts(&batch, "ion")?, table.texts(&batch, "ionFormula")?);
         let fdrs = table.numbers(&batch, "fdr")?;
@@ -88,7 +85,7 @@ pub fn read_ions(folder: &Path, fdr: f64) -> Result<Vec<FoundIon>, RunError> {
 pub fn read_raster(folder: &Path) -> Result<Raster, RunError> {
     let table = Table::open(folder, "pixels.parquet")?;
     let mut positions: Vec<(u32, u32)> = Vec::new();
-    for batch in table.read(&["x", "y"], None)? {
+    for batch in table.read(&["x", "y"])? {
         let batch = table.batch(batch)?;
         let whole = |name| {
             let column = batch.column_by_name(name);
@@ -102,39 +99,6 @@ pub fn read_raster(folder: &Path) -> Result<Raster, RunError> {
     let height = positions.iter().map(|(_, y)| y + 1).max().unwrap_or(0);
     let places = positions.iter().map(|(x, y)| y * width + x).collect();
     Ok(Raster { width, height, places })
-}
-
-/// The first isotopic images of ions, by the formula of the ion.
-///
-/// # Errors
-/// The table cannot be read or lacks a column.
-pub fn read_first_images(
-    folder: &Path,
-    formulas: &BTreeSet<String>,
-) -> Result<HashMap<String, IonImage>, RunError> {
-    let table = Table::open(folder, "ion_images.parquet")?;
-    let mut images = HashMap::new();
-    let columns = ["ionFormula", "isotope", "pixels", "intensities"];
-    for batch in table.read(&columns, Some(formulas))? {
-        let batch = table.batch(batch)?;
-        let names = table.texts(&batch, "ionFormula")?;
-        let (pixels, intensities) =
-            (table.lists(&batch, "pixels")?, table.lists(&batch, "intensities")?);
-        for row in 0..batch.num_rows() {
-            let (pixels, intensities) = (pixels.value(row), intensities.value(row));
-            let pixels = pixels.as_primitive_opt::<UInt32Type>();
-            let intensities = intensities.as_primitive_opt::<Float32Type>();
-            let image = IonImage {
-                pixels: pixels.ok_or_else(|| table.wrong("pixels"))?.values().to_vec(),
-                intensities: intensities
-                    .ok_or_else(|| table.wrong("intensities"))?
-                    .values()
-                    .to_vec(),
-            };
-            images.insert(names.value(row).to_owned(), image);
-        }
-    }
-    Ok(images)
 }
 
 /// A Parquet file to be read.
@@ -152,12 +116,8 @@ impl Table {
         Err(RunError::file("open", &path)(missing))
     }
 
-    /// Batches of some columns; with formulas, of the first isotopes of these ions alone.
-    fn read(
-        &self,
-        columns: &[&'static str],
-        first_images: Option<&BTreeSet<String>>,
-    ) -> Result<ParquetRecordBatchReader, RunError> {
+    /// Batches of some columns.
+    fn read(&self, columns: &[&'static str]) -> Result<ParquetRecordBatchReader, RunError> {
         let file = File::open(&self.path).map_err(RunError::file("open", &self.path))?;
         let builder =
             ParquetRecordBatchReaderBuilder::try_new(file).map_err(|source| self.error(source))?;
@@ -166,31 +126,8 @@ impl Table {
                 return Err(self.wrong(column));
             }
         }
-        let schema = builder.parquet_schema();
-        let mask = ProjectionMask::columns(schema, columns.iter().copied());
-        let mut builder = builder.with_projection(mask);
-        if let Some(formulas) = first_images {
-            let mask = ProjectionMask::columns(builder.parquet_schema(), ["ionFormula", "isotope"]);
-            let formulas = formulas.clone();
-            let is_wanted = move |batch: RecordBatch| {
-                let names = batch.column(0).as_string::<i32>();
-                let isotopes = batch.column(1).as_primitive::<UInt8Type>();
-                let wanted = |(name, isotope): (Option<&str>, Option<u8>)| {
-                    isotope == Some(0) && name.is_some_and(|name| formulas.contains(name))
-                };
-                Ok(names.iter().zip(isotopes).map(wanted).map(Some).collect::<BooleanArray>())
-            };
-            let types = ["ionFormula", "isotope"].map(|name| {
-                let field = builder.schema().field_with_name(name);
-                field.map(|field| field.data_type().clone()).ok()
-            });
-            if types != [Some(DataType::Utf8), Some(DataType::UInt8)] {
-                return Err(self.wrong("isotope"));
-            }
-            let filter = ArrowPredicateFn::new(mask, is_wanted);
-            builder = builder.with_row_filter(RowFilter::new(vec![Box::new(filter)]));
-        }
-        builder.build().map_err(|source| self.error(source))
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        builder.with_projection(mask).build().map_err(|source| self.error(source))
     }
 
     fn batch(

@@ -19,6 +19,7 @@ use crate::error::RunError;
 const ROW_GROUP: usize = 1 << 16;
 
 /// A Parquet file being written, batch by batch.
+#[derive(Debug)]
 pub(super) struct TableWriter {
     path: PathBuf,
     writer: Option<ArrowWriter<File>>,

@@ -1,0 +1,148 @@
+//! All pairs of images, block by block, within a given memory.
+//!
+//! Rows are kept for as many panels as the memory has room for; the other panels pass by them one
+//! after the other, read and prepared anew each time. The blocks, and so the bits of the scores, are
+//! the same for any memory.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::features::{Encoder, Features};
+use crate::measures::Measure;
+use crate::panels::height;
+use crate::prepare::Preset;
+use crate::source::ImageSource;
+
+/// How images are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Comparison {
+    /// The measure.
+    pub measure: Measure,
+    /// How images are made ready.
+    pub preset: Preset,
+    /// Bytes of rows held at once; two panels are held in any case, each of at most 48 MiB unless 16
+    /// rows have more, twice that for Manders' coefficients and four times for structural similarity.
+    pub max_bytes: u64,
+}
+
+/// Scores of a block of pairs.
+#[derive(Debug, Clone)]
+pub struct Tile<'a> {
+    /// The first ions of the pairs.
+    pub rows: Range<usize>,
+    /// The second ions.
+    pub columns: Range<usize>,
+    /// `rows × columns`, row-major.
+    pub scores: &'a [f32],
+    /// Whether the pairs turned around are those of no other tile, and have the same scores.
+    pub is_both_ways: bool,
+}
+
+/// Columns of a tile that are turned to rows at a time: a line of the cache.
+const TURNED: usize = 16;
+
+impl Tile<'_> {
+    /// Calls `take` with each ion of the tile, the other ions of its pairs, and their scores in the
+    /// same order.
+    pub(crate) fn for_each_ion(&self, mut take: impl FnMut(usize, &Range<usize>, &[f32])) {
+        let width = self.columns.len();
+        for (row, scores) in self.rows.clone().zip(self.scores.chunks_exact(width)) {
+            take(row, &self.columns, scores);
+        }
+        if !self.is_both_ways {
+            return;
+        }
+        let height = self.rows.len();
+        let mut turned = vec![0.0; TURNED * height];
+        for first in (0..width).step_by(TURNED) {
+            let n = TURNED.min(width - first);
+            for (y, row) in self.scores.chunks_exact(width).enumerate() {
+                for (x, score) in row[first..first + n].iter().enumerate() {
+                    turned[x * height + y] = *score;
+                }
+            }
+            for (x, scores) in turned.chunks_exact(height).take(n).enumerate() {
+                take(self.columns.start + first + x, &self.rows, scores);
+            }
+        }
+    }
+}
+
+/// Calls `visit` with the scores of all pairs, each ion with itself included, from several threads.
+///
+/// # Errors
+/// Images cannot be read.
+pub fn sweep<S: ImageSource>(
+    source: &S,
+    comparison: Comparison,
+    visit: impl Fn(&Tile<'_>) + Sync,
+) -> Result<(), S::Error> {
+    let Comparison { measure, preset, max_bytes } = comparison;
+    let encoder = Encoder::new(source, measure, measure.preparation(preset))?;
+    let n = source.n_ions();
+    let n_columns = encoder.n_columns(source.raster());
+    let height = height(n, n_columns);
+    let row_bytes = 4 * n_columns.max(1) as u64 * rows_of(measure);
+    let n_held = usize::try_from(max_bytes / (height as u64 * row_bytes)).unwrap_or(usize::MAX);
+    if n_held >= n.div_ceil(height) {
+        own_tiles(&Features::read(source, &encoder, 0..n)?, visit);
+        return Ok(());
+    }
+    let block = height * (n_held.max(2) - 1);
+    for start in (0..n).step_by(block) {
+        let end = (start + block).min(n);
+        let held = Features::read(source, &encoder, start..end)?;
+        own_tiles(&held, &visit);
+        for passing in (end..n).step_by(height) {
+            let passing = Features::read(source, &encoder, passing..(passing + height).min(n))?;
+            tiles(&held, &passing, &visit);
+        }
+    }
+    Ok(())
+}
+
+/// Rows that the measure holds of an image.
+fn rows_of(measure: Measure) -> u64 {
+    match measure {
+        Measure::Ssim => 4,
+        Measure::MandersM1 | Measure::MandersM2 => 2,
+        _ => 1,
+    }
+}
+
+/// All pairs of some ions.
+pub(crate) fn own_tiles(features: &Features, visit: impl Fn(&Tile<'_>) + Sync) {
+    let n = features.n_panels();
+    let is_symmetric = features.measure().is_symmetric();
+    let blocks = (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
+    let blocks: Vec<_> = blocks.filter(|&(i, j)| i <= j || !is_symmetric).collect();
+    blocks.into_par_iter().for_each_init(Vec::new, |room, (i, j)| {
+        visit(&tile((features, i), (features, j), is_symmetric && i != j, room));
+    });
+}
+
+/// All pairs across two disjoint sets of ions.
+fn tiles(held: &Features, passing: &Features, visit: impl Fn(&Tile<'_>) + Sync) {
+    let is_symmetric = held.measure().is_symmetric();
+    let (n_held, n_passing) = (held.n_panels(), passing.n_panels());
+    let blocks: Vec<_> = (0..n_held).flat_map(|i| (0..n_passing).map(move |j| (i, j))).collect();
+    blocks.into_par_iter().for_each_init(Vec::new, |room, (i, j)| {
+        visit(&tile((held, i), (passing, j), is_symmetric, room));
+        if !is_symmetric {
+            visit(&tile((passing, j), (held, i), false, room));
+        }
+    });
+}
+
+fn tile<'a>(
+    (features, i): (&Features, usize),
+    (others, j): (&Features, usize),
+    is_both_ways: bool,
+    room: &'a mut Vec<f32>,
+) -> Tile<'a> {
+    let (rows, columns) = (features.ions(i), others.ions(j));
+    room.resize(rows.len() * columns.len(), 0.0);
+    features.tile(i, others, j, room);
+    Tile { rows, columns, scores: room, is_both_ways }
+}

@@ -1,0 +1,120 @@
+//! What a run writes of co-localization: partners at each FDR level, and sample ions.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use coloc::cluster::{Cluster, spectral};
+use coloc::measures::Measure;
+use coloc::pairs::{BestPartners, Scores, Selection};
+use coloc::prepare::Preset;
+use coloc::rank::Limits;
+use coloc::sweep::{Comparison, sweep};
+use ndarray::s;
+use rayon::prelude::*;
+
+use super::StoredImages;
+use crate::error::RunError;
+use crate::results::{LevelPartners, LevelSamples, PartnerTable, write_samples};
+use crate::run::FDR_LEVELS;
+
+/// What METASPACE allows an FDR to be above its level.
+const FDR_SLACK: f64 = 1e-3;
+
+/// Ions that sample ions are chosen among, at most: the best, as many as the METASPACE engine takes.
+const MAX_SAMPLED: usize = 5_000;
+
+/// Measures whose partners a run writes: METASPACE's two.
+const MEASURES: [Measure; 2] = [Measure::MedianThresholdedCosine, Measure::Cosine];
+
+/// Writes `colocalization.parquet` and `sample_ions.parquet` of results being written, with at most
+/// `max_bytes` of prepared images at once; returns what the user should know.
+///
+/// # Errors
+/// A table cannot be read or written.
+pub fn write_colocalization(
+    folder: &Path,
+    preset: Preset,
+    max_bytes: u64,
+) -> Result<Option<String>, RunError> {
+    let highest = FDR_LEVELS[FDR_LEVELS.len() - 1] + FDR_SLACK;
+    let source = StoredImages::open(folder, highest)?;
+    let tier = |fdr: f64| FDR_LEVELS.iter().take_while(|level| fdr > **level + FDR_SLACK).count();
+    let tiers: Vec<usize> = source.ions.iter().map(|ion| tier(ion.fdr)).collect();
+    let order = source.id_order();
+    let n_groups = FDR_LEVELS.len();
+    let selection = Selection { tiers: &tiers, n_groups, order: &order, limits: Limits::METASPACE };
+    let sampled = Sampled::new(&source, &tiers, &order);
+    let path = folder.join("colocalization.parquet");
+    let mut table = PartnerTable::new(&path, &source.ids, &source.best_first)?;
+    let scores = sampled.scores();
+    for measure in MEASURES {
+        let kept = BestPartners::new(selection, source.ids.len())?;
+        sweep(&source, Comparison { measure, preset, max_bytes }, |tile| {
+            kept.take(tile);
+            if measure == Measure::default() {
+                scores.take(tile);
+            }
+        })?;
+        for (fdr, partners) in FDR_LEVELS.into_iter().zip(kept.into_groups()) {
+            table.add(&LevelPartners { measure, fdr, partners })?;
+        }
+    }
+    table.finish()?;
+    let samples = sampled.groups(scores, &tiers, &order)?;
+    write_samples(&samples, &source.ids, &folder.join("sample_ions.parquet"))?;
+    Ok(source.shrinkage_note())
+}
+
+/// The ions that sample ions are chosen among, by tier and then by name: the ions of a level are the
+/// first ones.
+struct Sampled {
+    n_ions: usize,
+    ions: Vec<usize>,
+}
+
+impl Sampled {
+    fn new(source: &StoredImages, tiers: &[usize], order: &[usize]) -> Self {
+        let mut ions = source.best_first.clone();
+        ions.truncate(MAX_SAMPLED);
+        ions.sort_by_key(|&ion| (tiers[ion], order[ion]));
+        Self { n_ions: order.len(), ions }
+    }
+
+    /// Room for their scores.
+    fn scores(&self) -> Scores {
+        let mut places = vec![None; self.n_ions];
+        for (place, &ion) in self.ions.iter().enumerate() {
+            places[ion] = Some(place);
+        }
+        Scores::new(places, self.ions.len())
+    }
+
+    /// Groups of the ions of each level that has two or more.
+    fn groups(
+        &self,
+        scores: Scores,
+        tiers: &[usize],
+        order: &[usize],
+    ) -> Result<Vec<LevelSamples>, RunError> {
+        let scores = scores.into_matrix();
+        let n_of_level = |level: usize| self.ions.partition_point(|&ion| tiers[ion] <= level);
+        let sizes: Vec<usize> = (0..FDR_LEVELS.len()).map(n_of_level).collect();
+        let mut distinct: Vec<usize> = sizes.iter().copied().filter(|n| *n > 1).collect();
+        distinct.dedup();
+        let group = |n: usize| -> Result<(usize, Vec<Cluster>), RunError> {
+            let order: Vec<usize> = self.ions[..n].iter().map(|&ion| order[ion]).collect();
+            let mut clusters = spectral(&scores.slice(s![..n, ..n]), &order, None)?.clusters;
+            for ion in clusters.iter_mut().flat_map(|cluster| &mut cluster.ions) {
+                *ion = self.ions[*ion];
+            }
+            Ok((n, clusters))
+        };
+        let found: Result<BTreeMap<usize, Vec<Cluster>>, RunError> =
+            distinct.into_par_iter().map(group).collect();
+        let found = found?;
+        let levels = FDR_LEVELS.into_iter().zip(&sizes);
+        Ok(levels
+            .filter_map(|(fdr, n)| Some(LevelSamples { fdr, clusters: found.get(n)?.clone() }))
+            .collect())
+    }
+}

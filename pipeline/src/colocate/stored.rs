@@ -1,0 +1,115 @@
+//! Images of a results folder that are read when they are needed.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+
+use coloc::images::{Shrinker, check_image, check_places};
+use coloc::source::ImageSource;
+use ms_core::image::{IonImage, Raster};
+
+use super::{MAX_BYTES, shrinkage_note};
+use crate::error::RunError;
+use crate::results::{FirstImages, FoundIon, read_ions, read_raster};
+
+/// Ions of a results folder in the order in which their images lie in the file.
+#[derive(Debug)]
+pub struct StoredImages {
+    /// The ions.
+    pub ions: Vec<FoundIon>,
+    /// Their names.
+    pub ids: Vec<String>,
+    /// Numbers of the ions, best annotation first.
+    pub best_first: Vec<usize>,
+    /// Row of the image of each ion, ascending; those without one come last.
+    rows: Vec<Option<usize>>,
+    table: FirstImages,
+    raster: Raster,
+    /// Of images that together would be too large.
+    shrinker: Option<Shrinker>,
+}
+
+impl StoredImages {
+    /// Finds the images of the ions of FDR up to a level.
+    ///
+    /// # Errors
+    /// A table is missing or wrong.
+    pub fn open(folder: &Path, fdr: f64) -> Result<Self, RunError> {
+        let found = read_ions(folder, fdr)?;
+        let formulas = found.iter().map(|ion| ion.ion_formula.as_str()).collect();
+        let table = FirstImages::open(folder, &formulas)?;
+        let row = |ion: &FoundIon| table.row(&ion.ion_formula);
+        let mut ranked: Vec<(Option<usize>, usize, FoundIon)> =
+            found.into_iter().enumerate().map(|(rank, ion)| (row(&ion), rank, ion)).collect();
+        ranked.sort_by_key(|(row, rank, _)| (row.is_none(), *row, *rank));
+        let mut best_first: Vec<usize> = (0..ranked.len()).collect();
+        best_first.sort_by_key(|&ion| ranked[ion].1);
+        let rows = ranked.iter().map(|(row, ..)| *row).collect();
+        let ions: Vec<FoundIon> = ranked.into_iter().map(|(.., ion)| ion).collect();
+        let ids = ions.iter().map(|ion| ion.ion.clone()).collect();
+        let raster = read_raster(folder)?;
+        check_places(&raster)?;
+        let shrinker = Shrinker::new(&raster, ions.len(), MAX_BYTES);
+        Ok(Self { ions, ids, best_first, rows, table, raster, shrinker })
+    }
+
+    /// Place of each ion among the names.
+    pub fn id_order(&self) -> Vec<usize> {
+        let mut by_name: Vec<usize> = (0..self.ids.len()).collect();
+        by_name.sort_by(|&a, &b| self.ids[a].cmp(&self.ids[b]));
+        let mut order = vec![0; by_name.len()];
+        for (place, ion) in by_name.into_iter().enumerate() {
+            order[ion] = place;
+        }
+        order
+    }
+
+    /// What the user should know of images that were scaled down.
+    pub fn shrinkage_note(&self) -> Option<String> {
+        self.shrinker.as_ref().map(|shrinker| shrinkage_note(shrinker.shrinkage))
+    }
+
+    /// The image of an ion as it is compared.
+    fn ready(&self, ion: usize, image: IonImage) -> Result<IonImage, RunError> {
+        check_image(&self.ids[ion], &image, self.raster.n_pixels())?;
+        Ok(match &self.shrinker {
+            Some(shrinker) => shrinker.shrink(&image),
+            None => image,
+        })
+    }
+}
+
+impl ImageSource for StoredImages {
+    type Error = RunError;
+
+    fn raster(&self) -> &Raster {
+        self.shrinker.as_ref().map_or(&self.raster, |shrinker| &shrinker.raster)
+    }
+
+    fn n_ions(&self) -> usize {
+        self.ions.len()
+    }
+
+    fn read(&self, ions: Range<usize>) -> Result<Cow<'_, [IonImage]>, RunError> {
+        let mut rows: Vec<usize> = self.rows[ions.clone()].iter().flatten().copied().collect();
+        rows.dedup();
+        let mut found = rows.iter().zip(self.table.read(&rows)?).peekable();
+        let mut images: Vec<IonImage> = Vec::with_capacity(ions.len());
+        for ion in ions {
+            let row = self.rows[ion];
+            if row.is_some() && ion > 0 && self.rows[ion - 1] == row && !images.is_empty() {
+                // Ions of one formula share their image.
+                images.push(images[images.len() - 1].clone());
+                continue;
+            }
+            let image = match row {
+                Some(_) => found.next().map(|(_, image)| image),
+                None => Some(IonImage::default()),
+            };
+            let missing =
+                || RunError::Column { path: self.table.path().into(), column: "pixels".into() };
+            images.push(self.ready(ion, image.ok_or_else(missing)?)?);
+        }
+        Ok(Cow::Owned(images))
+    }
+}
