@@ -6,7 +6,9 @@ use ms_core::image::{IonImage, Raster};
 
 use crate::error::ColocError;
 use crate::images::ImageSet;
-use crate::measures::{Measure, RowFacts, cosine, manders, mask, pearson, spearman, ssim, tfidf};
+use crate::measures::{
+    Measure, RowFacts, cosine, manders, mask, pearson, smooth_pearson, spearman, ssim, tfidf,
+};
 use crate::panels::{Panels, height};
 use crate::prepare::{Domain, Preparation, Preset, Room, prepare};
 use crate::source::ImageSource;
@@ -83,6 +85,7 @@ impl Encoder {
             }
             Measure::TfidfCosine => tfidf::encode(row, &self.weights),
             Measure::Pearson => pearson::encode(row),
+            Measure::SmoothPearson => smooth_pearson::encode(row),
             Measure::Spearman => spearman::encode(row, &mut room.order),
             Measure::Jaccard | Measure::Dice | Measure::Nmi => mask(row),
             Measure::MandersM1 | Measure::MandersM2 => manders::encode(row),

@@ -17,6 +17,7 @@ pub(crate) mod jaccard;
 pub(crate) mod manders;
 pub(crate) mod nmi;
 pub(crate) mod pearson;
+pub(crate) mod smooth_pearson;
 pub(crate) mod spearman;
 pub(crate) mod ssim;
 pub(crate) mod tfidf;
@@ -36,6 +37,8 @@ pub enum Measure {
     Pearson,
     /// Spearman's correlation of ranks, prepared as for the first.
     Spearman,
+    /// Pearson's correlation of smoothed images.
+    SmoothPearson,
     /// Structural similarity.
     Ssim,
     /// Pixels of both among pixels of either, above the median.
@@ -55,12 +58,13 @@ const BACKGROUND: f64 = 0.5;
 
 impl Measure {
     /// All measures; the default one first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::MedianThresholdedCosine,
         Self::Cosine,
         Self::TfidfCosine,
         Self::Pearson,
         Self::Spearman,
+        Self::SmoothPearson,
         Self::Ssim,
         Self::Jaccard,
         Self::Dice,
@@ -77,6 +81,7 @@ impl Measure {
             Self::TfidfCosine => "tfidf_cosine",
             Self::Pearson => "pearson",
             Self::Spearman => "spearman",
+            Self::SmoothPearson => "smooth_pearson",
             Self::Ssim => "ssim",
             Self::Jaccard => "jaccard",
             Self::Dice => "dice",
@@ -94,7 +99,7 @@ impl Measure {
     /// The least and the largest score there can be.
     pub const fn range(self) -> (f32, f32) {
         match self {
-            Self::Pearson | Self::Spearman | Self::Ssim => (-1.0, 1.0),
+            Self::Pearson | Self::Spearman | Self::SmoothPearson | Self::Ssim => (-1.0, 1.0),
             _ => (0.0, 1.0),
         }
     }
@@ -107,6 +112,7 @@ impl Measure {
             Self::MedianThresholdedCosine | Self::Pearson | Self::Spearman => {
                 Preparation { threshold: Some(BACKGROUND), is_median_filtered: true, ..base }
             }
+            Self::SmoothPearson => Preparation { is_smoothed: true, ..base },
             Self::Jaccard | Self::Dice | Self::MandersM1 | Self::MandersM2 | Self::Nmi => {
                 Preparation { threshold: Some(BACKGROUND), ..base }
             }

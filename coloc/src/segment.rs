@@ -2,6 +2,8 @@
 //!
 //! images ─▶ [`Components`] (PCA over ions) ─▶ Gaussian mixture or k-means ─▶ smoothing ─▶ labels
 
+use ms_core::image::Raster;
+
 use crate::error::ColocError;
 use crate::images::{ImageSet, narrow};
 
@@ -50,7 +52,8 @@ pub struct Segmentation {
     pub sizes: Vec<usize>,
     /// Share of the variance that each component explains.
     pub explained: Vec<f64>,
-    /// Numbers of segments tried, and the BIC of each: lower is better.
+    /// Numbers of segments tried, and the BIC of each: lower is better. Empty where the number was
+    /// given.
     pub tried: Vec<(usize, f64)>,
 }
 
@@ -80,8 +83,11 @@ impl SegmentConfig {
 ///
 /// A mixture is fitted to at most 6,000 pixels, evenly spaced, and tells the segments of all. Cost:
 /// `n_ions² × n_pixels` for the components; 100 steps of `6,000 × n_segments × n_components²` at most
-/// for each number of segments. BIC takes pixels for independent, which
-/// neighbours are not: it rather finds too many segments than too few.
+/// for each number of segments.
+///
+/// BIC takes pixels for independent. Neighbours are not, so that it would go on to split regions
+/// where an intensity slowly changes. Here it is that of as many independent pixels as the image is
+/// worth by what the model with most segments leaves unexplained, the same number for all models.
 ///
 /// # Errors
 /// A setting is out of its range, or there is no ion or no pixel.
@@ -106,27 +112,43 @@ pub fn segment(images: &ImageSet, config: &SegmentConfig) -> Result<Segmentation
             confidence: vec![1.0; n_pixels],
             sizes: vec![n_pixels],
             explained: Vec::new(),
-            tried: vec![(1, 0.0)],
+            tried: Vec::new(),
         });
     }
-    let numbers = match config.n_segments {
-        Some(n) => n..=n,
-        None => 1..=config.max_segments,
+    let (mixture, tried) = match config.n_segments {
+        Some(n) => (Mixture::fit(&components, n.min(n_pixels), config), Vec::new()),
+        None => chosen(&components, images.raster(), config),
     };
-    let mut tried = Vec::new();
-    let mut best: Option<Mixture> = None;
-    for n_segments in numbers {
-        let mixture = Mixture::fit(&components, n_segments.min(n_pixels), config);
-        tried.push((n_segments, mixture.bic));
-        if best.as_ref().is_none_or(|best| mixture.bic < best.bic) {
-            best = Some(mixture);
-        }
-    }
-    let mut shares = best.map(|mixture| mixture.shares(&components)).unwrap_or_default();
+    let mut shares = mixture.shares(&components);
     let n_groups = shares.len() / n_pixels;
     smooth::smooth(&mut shares, n_groups, images.raster(), config.smoothing);
     let (labels, confidence, sizes) = named(&shares, n_groups);
     Ok(Segmentation { labels, confidence, sizes, explained: components.explained, tried })
+}
+
+/// The mixture of lowest BIC, and what was tried.
+fn chosen(
+    components: &Components,
+    raster: &Raster,
+    config: &SegmentConfig,
+) -> (Mixture, Vec<(usize, f64)>) {
+    let most = config.max_segments.min(raster.n_pixels());
+    let largest = Mixture::fit(components, most, config);
+    let residuals = largest.residuals(components);
+    let n_independent = smooth::n_independent(&residuals, components.n_dims(), raster);
+    let mut best = (largest.bic(n_independent), largest);
+    let mut tried = vec![(most, best.0)];
+    for n_segments in (1..most).rev() {
+        let mixture = Mixture::fit(components, n_segments, config);
+        let bic = mixture.bic(n_independent);
+        tried.push((n_segments, bic));
+        // The smaller number of equals.
+        if bic <= best.0 {
+            best = (bic, mixture);
+        }
+    }
+    tried.reverse();
+    (best.1, tried)
 }
 
 /// The likeliest segment of each pixel, segments numbered by size, then by their first pixel; those
@@ -160,7 +182,7 @@ fn named(shares: &[f64], n_groups: usize) -> (Vec<usize>, Vec<f32>, Vec<usize>) 
 
 #[cfg(test)]
 mod tests {
-    use ms_core::image::{IonImage, Raster};
+    use ms_core::image::IonImage;
 
     use super::*;
     use crate::random::Random;

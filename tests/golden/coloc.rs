@@ -8,7 +8,7 @@ use coloc::cluster::spectral;
 use coloc::features::Features;
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
-use coloc::pairs::{best, matrix};
+use coloc::pairs::{Selection, best, matrix};
 use coloc::prepare::Preset;
 use coloc::rank::{Limits, id_order};
 use ms_core::progress::Silent;
@@ -21,35 +21,7 @@ use crate::shared::{Setup, Table, open, path};
 const TOLERANCE: f32 = 1e-5;
 const LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
 
-#[test]
-fn spheroid_v3() {
-    check("spheroid_cm3_v3");
-}
-
-#[test]
-fn spheroid_v1() {
-    check("spheroid_cm3_v1");
-}
-
-#[test]
-fn kidney_v3() {
-    check("kidney_cm3_v3");
-}
-
-#[test]
-fn kidney_v1() {
-    check("kidney_cm3_v1");
-}
-
-#[test]
-fn simulated_v3() {
-    check("sim_db800_v3");
-}
-
-#[test]
-fn simulated_with_modifications_v3() {
-    check("sim_db800_mods_v3");
-}
+every_run!(check);
 
 /// The annotations of a run of the reference, best first, with our images of them.
 struct Annotations {
@@ -135,7 +107,13 @@ fn check_jobs(name: &str, annotations: &Annotations, features: &Features, scores
     let tier = |fdr: &f64| LEVELS.iter().position(|level| *fdr <= level + 1e-3).unwrap();
     let tiers: Vec<usize> = annotations.fdr.iter().map(tier).collect();
     let order = id_order(&annotations.images);
-    let found = best(features, &tiers, LEVELS.len(), &order, Limits::METASPACE).unwrap();
+    let selection = Selection {
+        tiers: &tiers,
+        n_groups: LEVELS.len(),
+        order: &order,
+        limits: Limits::METASPACE,
+    };
+    let found = best(features, selection).unwrap();
     let measure = features.measure().name();
     for job in jobs.as_array().unwrap().iter().filter(|job| job["algorithm"] == measure) {
         let level = LEVELS.iter().position(|level| job["fdr"] == *level).unwrap();
@@ -171,8 +149,8 @@ fn check_partners(annotations: &Annotations, found: &[Vec<coloc::rank::Partner>]
     assert_eq!(clear(&ours), clear(&expected), "{number}");
 }
 
-/// Sample ions stand for all ions as well as the reference's, and some are the same. Its random
-/// numbers, and so its groups, cannot be ours.
+/// Sample ions stand for all ions as well as the reference's, and with as many groups most are the
+/// same. Which number of groups it takes depends on how its random numbers number them.
 fn check_sample_ions(
     annotations: &Annotations,
     scores: &Array2<f32>,
@@ -188,8 +166,10 @@ fn check_sample_ions(
     sorted.sort_unstable();
     let order: Vec<usize> =
         order.iter().map(|place| sorted.binary_search(place).unwrap()).collect();
-    let clusters = spectral(&sub, &order).unwrap().clusters;
-    let ours: Vec<usize> = clusters.iter().map(|cluster| ions[cluster.representative()]).collect();
+    let samples = |n_clusters: Option<usize>| -> Vec<usize> {
+        let clusters = spectral(&sub.view(), &order, n_clusters).unwrap().clusters;
+        clusters.iter().map(|cluster| ions[cluster.representative()]).collect()
+    };
     let theirs: Vec<usize> = job["sample_ion_ids"]
         .as_array()
         .unwrap()
@@ -201,8 +181,10 @@ fn check_sample_ions(
         let near = |ion: usize| samples.iter().map(|&s| scores[[ion, s]]).fold(0.0, f32::max);
         ions.iter().map(|&ion| near(ion)).sum::<f32>() / ions.len() as f32
     };
-    let (found, expected) = (likeness(&ours), likeness(&theirs));
+    let (found, expected) = (likeness(&samples(None)), likeness(&theirs));
     assert!(found > expected - 0.02, "level {level}: {found}, not {expected}");
+    let ours = samples(Some(theirs.len()));
     let n_same = ours.iter().filter(|ion| theirs.contains(ion)).count();
-    assert!(n_same * 4 >= theirs.len(), "level {level}: {n_same} of {}", theirs.len());
+    println!("level {level}: {n_same} of {} sample ions are the same", theirs.len());
+    assert!(n_same * 2 >= theirs.len(), "level {level}: {n_same} of {}", theirs.len());
 }

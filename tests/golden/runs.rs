@@ -9,35 +9,7 @@ use ms_core::formula::{Formula, Repeats};
 
 use crate::shared::{Run, Table};
 
-#[test]
-fn spheroid_v3() {
-    check("spheroid_cm3_v3");
-}
-
-#[test]
-fn spheroid_v1() {
-    check("spheroid_cm3_v1");
-}
-
-#[test]
-fn kidney_v3() {
-    check("kidney_cm3_v3");
-}
-
-#[test]
-fn kidney_v1() {
-    check("kidney_cm3_v1");
-}
-
-#[test]
-fn simulated_v3() {
-    check("sim_db800_v3");
-}
-
-#[test]
-fn simulated_with_modifications_v3() {
-    check("sim_db800_mods_v3");
-}
+every_run!(check);
 
 /// How far a score may be off, given the reference's metrics.
 const SCORE_OF_GOLDEN_METRICS: f64 = 1e-6;

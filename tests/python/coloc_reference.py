@@ -12,7 +12,7 @@ import warnings
 from importlib.metadata import version
 
 import numpy as np
-from scipy.ndimage import median_filter
+from scipy.ndimage import gaussian_filter, median_filter
 from scipy.stats import pearsonr, spearmanr
 from skimage.metrics import structural_similarity
 from sklearn.metrics import f1_score, jaccard_score, normalized_mutual_info_score
@@ -54,6 +54,10 @@ def smooth(image):
     return median_filter(thresholded(image), 3)
 
 
+def blurred(image):
+    return gaussian_filter(image, 1.5, truncate=3.5, mode="reflect")
+
+
 def cosine(a, b):
     return cosine_similarity([a.ravel()], [b.ravel()])[0, 0]
 
@@ -78,6 +82,7 @@ def scores(a, b, weights):
         "tfidf_cosine": cosine(a * weights, b * weights),
         "pearson": pearsonr(sa.ravel(), sb.ravel())[0],
         "spearman": spearmanr(sa.ravel(), sb.ravel())[0],
+        "smooth_pearson": pearsonr(blurred(a).ravel(), blurred(b).ravel())[0],
         "ssim": ssim(a, b),
         "jaccard": jaccard_score(ma, mb),
         "dice": f1_score(ma, mb),

@@ -75,6 +75,16 @@ fn matrices_groups_and_segments_are_written() {
     assert_eq!(groups("--n-clusters 3")["clusters"].as_array().unwrap().len(), 3);
     assert_eq!(groups("--min-link 1.1")["clusters"].as_array().unwrap().len(), n);
     assert!(groups("--grouping spectral")["clusters"].as_array().unwrap().len() <= 20);
+    let five = groups("--grouping spectral --n-clusters 5");
+    assert_eq!(five["clusters"].as_array().unwrap().len(), 5);
+    // Scores that differ with the direction.
+    for grouping in ["hierarchical", "spectral"] {
+        let found = groups(&format!("--measure manders_m1 --grouping {grouping}"));
+        assert_eq!(found["measure"], "manders_m1");
+    }
+    desk.run("coloc r --measure manders_m2 --matrix m.parquet").succeeded();
+    desk.run("coloc r --clusters --grouping spectral --n-clusters 0")
+        .refused(1, &["number of groups"]);
     assert!(desk.run("coloc r --clusters").succeeded().contains("representative"));
 
     let segments = |line: &str| desk.run(&format!("coloc r --segment --json {line}")).json();
@@ -157,11 +167,41 @@ fn few_ions_and_one_pixel_are_no_trouble() {
             desk.run(&format!("coloc {name} --fdr 1 {question}")).succeeded();
         }
     }
+    let said = |line: &str| desk.run(line).succeeded();
+    assert!(said("coloc none --fdr 1 --clusters").starts_with("no ion is annotated at FDR 100 %"));
+    assert!(said("coloc one --fdr 1").contains("one ion alone has no partners"));
+    assert!(said("coloc one --fdr 1 --ion C43H73O8P+H").contains("none of 0 other ions"));
+    desk.run("coloc one --clusters --fdr 1 --grouping spectral").refused(1, &["at least 2 ions"]);
+    desk.run("coloc none --ion C43H73O8P+H").refused(1, &["none of the 0 annotated ions"]);
     desk.simulate("dot", "--width 1 --height 1");
     desk.run("annotate dot/demo.imzML --quiet --out pixel").succeeded();
     for question in ["", "--clusters", "--segment", "--matrix m.parquet", "--measure ssim"] {
         desk.run(&format!("coloc pixel --fdr 1 {question}")).succeeded();
     }
+}
+
+/// Each option of the help is used in a test of this file.
+#[test]
+fn every_option_is_tested() {
+    let desk = Desk::default();
+    let tests = include_str!("cli_coloc.rs");
+    let help = ["coloc --help", "coloc evaluate --help"].map(|line| desk.run(line).succeeded());
+    let mut n_options = 0;
+    for option in help.iter().flat_map(|help| help.split_whitespace()) {
+        let is_option = option.starts_with("--")
+            && option.len() > 2
+            && option != "--help"
+            && option != "--version";
+        let option = option.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if is_option {
+            assert!(
+                tests.contains(&format!("{option} ")) || tests.contains(&format!("{option}\"")),
+                "{option}"
+            );
+            n_options += 1;
+        }
+    }
+    assert!(n_options > 25, "{help:?}");
 }
 
 #[test]
@@ -189,7 +229,9 @@ fn measures_and_predictions_are_evaluated() {
     desk.write("gold.csv", format!("{head}\n{}\n{}\n", row(&b, 0), row(last, 9)));
     let json = desk.run("coloc evaluate --gold gold.csv --images . --json").json();
     assert_eq!((json["nSets"].as_u64(), json["spearman"]["mean"].as_f64()), (Some(1), Some(1.0)));
-    let text = desk.run("coloc evaluate --gold gold.csv --images . --measure cosine").succeeded();
+    let text = desk
+        .run("coloc evaluate --gold gold.csv --images . --measure cosine --preset metaspace")
+        .succeeded();
     assert!(text.starts_with("cosine\n2 pairs in 1 sets"), "{text}");
 
     let predicted = format!("{head},pred\n{},8.4\n{},1.6\n", row(&b, 0), row(last, 9));

@@ -8,9 +8,10 @@ use coloc::cluster::{hierarchy, spectral};
 use coloc::features::Features;
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
-use coloc::pairs::{best, matrix, scores_of};
+use coloc::pairs::{BestPartners, Scores, Selection, best, matrix, scores_of};
 use coloc::prepare::Preset;
 use coloc::rank::{Limits, id_order, partners};
+use coloc::sweep::{Comparison, sweep};
 use ms_core::image::{IonImage, Raster};
 use proptest::prelude::*;
 
@@ -56,7 +57,7 @@ fn equal_other_packages() {
             n_compared += 1;
         }
     }
-    assert_eq!(n_compared, 11 * images.len() * (images.len() - 1));
+    assert_eq!(n_compared, Measure::ALL.len() * images.len() * (images.len() - 1));
 }
 
 /// Images with zeros, ties, hotspots; some empty, some constant.
@@ -138,11 +139,12 @@ fn threads_change_no_bit() {
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
     let limits = Limits { n_best: 20, min_score: 0.3 };
+    let selection = Selection { tiers: &tiers, n_groups: 3, order: &order, limits };
     for measure in [Measure::MedianThresholdedCosine, Measure::MandersM1, Measure::Nmi] {
         let [one, two, seven] = [1, 2, 7].map(|n| {
             in_threads(n, || {
                 let features = Features::new(&set, measure, Preset::Default);
-                (matrix(&features), best(&features, &tiers, 3, &order, limits).unwrap())
+                (matrix(&features), best(&features, selection).unwrap())
             })
         });
         assert!(one == two && one == seven, "{measure}");
@@ -158,7 +160,8 @@ fn the_best_are_those_of_the_matrix() {
     for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2] {
         let features = Features::new(&set, measure, Preset::Default);
         let scores = matrix(&features);
-        let found = best(&features, &tiers, 2, &order, limits).unwrap();
+        let selection = Selection { tiers: &tiers, n_groups: 2, order: &order, limits };
+        let found = best(&features, selection).unwrap();
         for ion in 0..520 {
             let row = scores.row(ion).to_vec();
             assert_eq!(found[1][ion], partners(ion, &row, &order, limits));
@@ -166,6 +169,36 @@ fn the_best_are_those_of_the_matrix() {
             let masked: Vec<f32> =
                 row.iter().enumerate().map(|(j, s)| if within(j) { *s } else { -1.0 }).collect();
             assert_eq!(found[0][ion], partners(ion, &masked, &order, limits));
+        }
+    }
+}
+
+#[test]
+fn memory_changes_no_bit() {
+    // Three panels: with room for two, some are read again.
+    let set = many(600);
+    let order = id_order(&set);
+    let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
+    let limits = Limits { n_best: 20, min_score: 0.3 };
+    let selection = Selection { tiers: &tiers, n_groups: 3, order: &order, limits };
+    let by = |measure: Measure, max_bytes: u64| {
+        let kept = BestPartners::new(selection, 600).unwrap();
+        let scores = Scores::new((0..600).map(|ion| (ion > 0).then(|| ion - 1)).collect(), 599);
+        let comparison = Comparison { measure, preset: Preset::Default, max_bytes };
+        let swept = sweep(&set, comparison, |tile| {
+            kept.take(tile);
+            scores.take(tile);
+        });
+        swept.unwrap_or_else(|never| match never {});
+        (kept.into_groups(), scores.into_matrix())
+    };
+    for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2, Measure::TfidfCosine] {
+        let features = Features::new(&set, measure, Preset::Default);
+        let expected = (best(&features, selection).unwrap(), matrix(&features));
+        for max_bytes in [0, 3 * 256 * 600 * 4, u64::MAX] {
+            let (kept, scores) = by(measure, max_bytes);
+            assert!(kept == expected.0, "{measure} {max_bytes}");
+            assert_eq!(scores, expected.1.slice(ndarray::s![1.., 1..]), "{measure} {max_bytes}");
         }
     }
 }
@@ -188,7 +221,7 @@ fn the_order_of_ions_changes_no_group() {
         };
         let tree = hierarchy(&scores, &order).unwrap();
         let of_tree = tree.cut(0.5, &scores, &order);
-        let of_graph = spectral(&scores, &order).unwrap().clusters;
+        let of_graph = spectral(&scores.view(), &order, None).unwrap().clusters;
         let all = of_tree.iter().chain(&of_graph).map(|cluster| names(&cluster.ions));
         (names(&tree.leaves), all.collect::<Vec<_>>())
     };

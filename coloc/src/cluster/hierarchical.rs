@@ -32,8 +32,9 @@ pub struct Hierarchy {
 
 /// Joins the two groups with the highest mean score across, again and again.
 ///
-/// `scores` is `n_ions × n_ions` and symmetric; `order` has the place of each ion among ids. Cost:
-/// n² steps for the tree, n³ for the order of its leaves; 12 n² bytes.
+/// `scores` is `n_ions × n_ions`; where a pair has two scores, as Manders' coefficients do, their mean
+/// counts. `order` has the place of each ion among ids. Cost: n² steps for the tree, n³ for the order
+/// of its leaves; 12 n² bytes.
 ///
 /// # Errors
 /// Lengths differ.
@@ -46,7 +47,8 @@ pub fn hierarchy(scores: &Array2<f32>, order: &[usize]) -> Result<Hierarchy, Col
     check(&scores.view(), order)?;
     let ions = by_order(order);
     let n = ions.len();
-    let similarity = |i: usize, j: usize| f64::from(scores[[ions[i], ions[j]]]);
+    let score = |i: usize, j: usize| f64::from(scores[[ions[i], ions[j]]]);
+    let similarity = |i: usize, j: usize| f64::midpoint(score(i, j), score(j, i));
     // In the order of ids until the end.
     let merges = chain(n, similarity);
     let is_optimal = n <= MAX_OPTIMAL;
@@ -178,6 +180,16 @@ mod tests {
         assert_eq!(groups.iter().map(|g| g.ions.clone()).collect::<Vec<_>>(), [[0, 1], [2, 3]]);
         assert_eq!(tree.cut_to(1, &scores, &order)[0].ions.len(), 4);
         assert_eq!(tree.cut(0.95, &scores, &order).len(), 4);
+    }
+
+    #[test]
+    fn scores_that_differ_with_the_direction_end_too() {
+        // Each ion is nearest to the next one round, but for the mean of both directions.
+        let scores = ndarray::arr2(&[[1.0, 0.9, 0.1], [0.2, 1.0, 0.9], [0.9, 0.3, 1.0_f32]]);
+        let tree = hierarchy(&scores, &[0, 1, 2]).unwrap();
+        assert_eq!(tree.merges[0].groups, (1, 2));
+        assert!((tree.merges[0].score - 0.6).abs() < 1e-6);
+        assert_eq!(tree.merges.len(), 2);
     }
 
     #[test]

@@ -135,9 +135,15 @@ impl Graph<'_> {
         let scaled = Mat::from_fn(n, k, |i, j| columns[(i, j)] / roots[i]);
         let chunk = |start: usize| {
             let height = CHUNK.min(n - start);
-            let weights = Mat::from_fn(height, n, |i, j| self.weight(start + i, j));
+            let mut weights = Vec::with_capacity(height * n);
+            for i in start..start + height {
+                let row = self.scores.row(self.ions[i]);
+                weights.extend(self.ions.iter().map(|&ion| f64::from(row[ion].max(0.0))));
+                weights[(i - start) * n + i] = 0.0;
+            }
+            let weights = MatRef::from_row_major_slice(&weights, height, n);
             let mut product = Mat::zeros(height, k);
-            matmul(product.as_mut(), Accum::Replace, &weights, &scaled, 1.0, Par::Seq);
+            matmul(product.as_mut(), Accum::Replace, weights, &scaled, 1.0, Par::Seq);
             product
         };
         let starts: Vec<usize> = (0..n).step_by(CHUNK).collect();

@@ -30,8 +30,10 @@ struct Gaussian {
 #[derive(Debug, Clone)]
 pub(super) struct Mixture {
     gaussians: Vec<Gaussian>,
-    /// Bayesian information criterion: lower is better.
-    pub(super) bic: f64,
+    /// Numbers that were fitted.
+    n_parameters: usize,
+    /// Log-likelihood of a pixel, in the mean.
+    mean_likelihood: f64,
 }
 
 /// Sums over pixels weighted with their shares of one Gaussian.
@@ -64,7 +66,25 @@ impl Mixture {
         let k = gaussians.len();
         let of_variance = if is_shared { 1 } else { k * d * (d + 1) / 2 };
         let n_parameters = k * d + k - 1 + of_variance;
-        Self { gaussians, bic: n_parameters as f64 * (n as f64).ln() - 2.0 * likelihood }
+        Self { gaussians, n_parameters, mean_likelihood: likelihood / n as f64 }
+    }
+
+    /// Bayesian information criterion as if there were so many independent pixels: lower is better.
+    pub(super) fn bic(&self, n_independent: f64) -> f64 {
+        self.n_parameters as f64 * n_independent.ln() - 2.0 * n_independent * self.mean_likelihood
+    }
+
+    /// What the mixture does not explain of each pixel: its distance from the means, by their shares.
+    pub(super) fn residuals(&self, components: &Components) -> Vec<f64> {
+        let (d, k) = (components.n_dims(), self.gaussians.len());
+        let mut residuals = components.points.clone();
+        let shares = self.shares(components);
+        for (point, shares) in residuals.chunks_exact_mut(d).zip(shares.chunks_exact(k)) {
+            for (gaussian, share) in self.gaussians.iter().zip(shares) {
+                point.iter_mut().zip(&gaussian.mean).for_each(|(x, mean)| *x -= share * mean);
+            }
+        }
+        residuals
     }
 
     /// Chance of each pixel to be of each Gaussian, `n_pixels × n_groups`.

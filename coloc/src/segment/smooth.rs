@@ -1,4 +1,4 @@
-//! Neighbours that pull a pixel to their segment.
+//! Neighbours: how alike they are, and how they pull a pixel to their segment.
 
 use ms_core::image::Raster;
 
@@ -34,6 +34,32 @@ pub(super) fn smooth(shares: &mut [f64], n_groups: usize, raster: &Raster, stren
     }
 }
 
+/// Number of pixels that are as good as independent, given what a model leaves of each pixel,
+/// `n_pixels × n_dims`: n ((1 − ρ) / (1 + ρ))², with ρ the correlation of pixels next to each other,
+/// between 0 and 0.99. At least 2.
+///
+/// # Source
+/// Bayley, Hammersley 1946, doi:10.2307/2983560, for a correlation that falls as ρ^distance, in either
+/// direction of the image.
+pub(super) fn n_independent(residuals: &[f64], n_dims: usize, raster: &Raster) -> f64 {
+    let n = raster.n_pixels() as f64;
+    let product = |a: usize, b: usize| -> f64 {
+        let (a, b) = (&residuals[a * n_dims..][..n_dims], &residuals[b * n_dims..][..n_dims]);
+        a.iter().zip(b).map(|(x, y)| x * y).sum()
+    };
+    let variance = residuals.iter().map(|x| x * x).sum::<f64>() / n;
+    let (mut sum, mut n_pairs) = (0.0, 0.0_f64);
+    for (pixel_idx, [_, right, _, below]) in neighbours(raster).into_iter().enumerate() {
+        for neighbour in [right, below].into_iter().flatten() {
+            sum += product(pixel_idx, neighbour);
+            n_pairs += 1.0;
+        }
+    }
+    let correlation = if variance > 0.0 && n_pairs > 0.0 { sum / n_pairs / variance } else { 0.0 };
+    let correlation = correlation.clamp(0.0, 0.99);
+    (n * ((1.0 - correlation) / (1.0 + correlation)).powi(2)).max(2.0)
+}
+
 /// The pixels left, right, above and below of each.
 fn neighbours(raster: &Raster) -> Vec<[Option<usize>; 4]> {
     let (width, height) = (i64::from(raster.width), i64::from(raster.height));
@@ -61,6 +87,17 @@ mod tests {
         let found = neighbours(&raster);
         assert_eq!(found[0], [None, Some(1), None, None]);
         assert_eq!(found[1], [Some(0), None, None, Some(2)]);
+    }
+
+    #[test]
+    fn smooth_images_have_few_independent_pixels() {
+        let raster = Raster { width: 40, height: 30, places: (0..1200).collect() };
+        let wave: Vec<f64> = (0..1200).map(|i| (f64::from(i % 40) * 0.3).sin()).collect();
+        assert!(n_independent(&wave, 1, &raster) < 20.0);
+        let mut random = crate::random::Random::new(1, 0);
+        let noise: Vec<f64> = (0..1200).map(|_| random.share() - 0.5).collect();
+        assert!(n_independent(&noise, 1, &raster) > 900.0);
+        assert!((n_independent(&[0.0; 1200], 1, &raster) - 1200.0).abs() < 1e-9);
     }
 
     #[test]

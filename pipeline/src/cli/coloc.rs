@@ -133,7 +133,11 @@ fn all_pairs(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output,
 }
 
 fn clusters(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
-    let scores = found.scores(args.compare.measure, args.compare.preset.preset());
+    let mut scores = found.scores(args.compare.measure, args.compare.preset.preset());
+    if !args.compare.measure.is_symmetric() {
+        // A group has no direction.
+        scores = (&scores + &scores.t()) / 2.0;
+    }
     let order = id_order(&found.images);
     let groups: Vec<Cluster> = match args.group.grouping {
         Grouping::Spectral => spectral(&scores.view(), &order, args.group.n_clusters)?.clusters,

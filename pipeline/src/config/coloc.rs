@@ -136,7 +136,7 @@ pub struct GroupOptions {
     /// Least mean score across two groups of ions that become one (hierarchical)
     #[arg(long, value_name = "SCORE", default_value_t = MIN_LINK)]
     pub min_link: f64,
-    /// Groups of ions instead of a least score (hierarchical)
+    /// Groups of ions, instead of a least score (hierarchical) or the number that fits best (spectral)
     #[arg(long, value_name = "N", conflicts_with = "min_link")]
     pub n_clusters: Option<usize>,
     /// How --segment groups pixels
