@@ -152,6 +152,11 @@ impl MoleculeTable {
         self.n_entrapment += 1;
     }
 
+    /// Place of a column besides id, name and formula, without regard to case.
+    pub fn extra_column(&self, name: &str) -> Option<usize> {
+        self.extra_columns.iter().position(|column| column.eq_ignore_ascii_case(name))
+    }
+
     /// How many of the formulas are [entrapment](crate::entrapment).
     pub fn n_entrapment(&self) -> u32 {
         self.n_entrapment
@@ -233,6 +238,7 @@ mod tests {
         assert_eq!(table.formulas.len(), 1);
         assert_eq!(table.molecules[0].name, "Glucose, D");
         assert_eq!(table.extra_columns, ["class"]);
+        assert_eq!((table.extra_column("Class"), table.extra_column("mass")), (Some(0), None));
         assert_eq!(table.molecules_by_formula(), [[0, 1]]);
         let csv = "\u{feff}ID,Name,Formula\n1,\"Glucose, D\",C6H12O6\n";
         assert_eq!(read(csv).unwrap().molecules[0].name, "Glucose, D");

@@ -74,7 +74,7 @@ const METASPACE_BITS: NonZeroU8 = NonZeroU8::new(8).unwrap();
 const PNG_BITS: u8 = 16;
 
 /// Quantile at which hotspots are clipped.
-const HOTSPOT: f64 = 0.99;
+pub const HOTSPOT: f64 = 0.99;
 
 impl Preparation {
     /// What a preset does to every image, whatever the measure.

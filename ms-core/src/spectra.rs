@@ -16,10 +16,12 @@ use crate::progress::Cancelled;
 
 mod build;
 mod census;
+mod mean;
 mod segment;
 
 pub use build::BuildOptions;
 pub use census::Census;
+pub use mean::MeanPeak;
 
 /// Bytes of a peak in the index.
 pub const PEAK_BYTES: u64 = 16;
@@ -137,6 +139,11 @@ impl SpectraIndex {
     /// Scratch cannot be read.
     pub fn load(&self, low: f64, high: f64) -> Result<Slab<'_>, IndexError> {
         let (start, end) = self.bounds(low, high);
+        self.slab(start, end)
+    }
+
+    /// The peaks of a range of places.
+    fn slab(&self, start: u64, end: u64) -> Result<Slab<'_>, IndexError> {
         let records = match &self.store {
             Store::Memory(records) => {
                 let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);

@@ -13,6 +13,7 @@ mod annotate;
 mod coloc;
 mod demo;
 mod evaluate;
+mod images;
 mod info;
 mod isotopes;
 mod simulate;
@@ -47,6 +48,8 @@ enum Command {
     Coloc(Box<coloc::ColocArgs>),
     /// Simulates a small tissue, annotates it, and says what was found and where it lies
     Demo(demo::DemoArgs),
+    /// Draws the ions of a results folder as PNG or OME-TIFF
+    Images(Box<images::ImagesArgs>),
     /// Writes a simulated tissue with known truth as imzML
     Simulate(simulate::SimulateArgs),
     /// Says how far the claimed FDR of results holds, by the truth of a simulated tissue or by entrapment
@@ -80,6 +83,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Coloc(args) => coloc::run(args, &terminal),
         Command::Demo(args) => demo::run(args, &terminal),
+        Command::Images(args) => images::run(args, &terminal),
         Command::Simulate(args) => simulate::run(args, &terminal),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Info(args) => info::run(args, &terminal),

@@ -19,6 +19,7 @@ use crate::error::RunError;
 use crate::machine;
 
 pub mod coloc;
+pub mod images;
 mod options;
 
 pub use options::AnnotateOptions;

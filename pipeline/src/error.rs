@@ -152,6 +152,22 @@ pub enum RunError {
         /// Why.
         source: csv::Error,
     },
+    /// A picture could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Png {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: png::EncodingError,
+    },
+    /// A picture could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Tiff {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: tiff::TiffError,
+    },
     /// A record could not be written as JSON.
     #[error("cannot write `{}`", path.display())]
     Json {

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::config::{AnnotateOptions, Origin};
 use crate::error::RunError;
 use crate::machine::StageTime;
-use crate::results::SCHEMA_VERSION;
+use crate::results::{RUN_JSON, SCHEMA_VERSION};
 
 /// The whole record. With the same program and inputs, `options` is enough to run the job again.
 #[derive(Debug, Serialize)]
@@ -76,6 +76,8 @@ pub struct DatasetRecord {
     pub width: u32,
     /// Rows of the bounding box.
     pub height: u32,
+    /// Width and height of a pixel in µm, as stated in the imzML.
+    pub pixel_size_um: Option<(f64, f64)>,
     /// Pixels that have a spectrum.
     pub n_pixels: usize,
     /// Spectra of the file.
@@ -214,6 +216,26 @@ impl RunRecord {
         text.push('\n');
         std::fs::write(path, text).map_err(RunError::file("write", path))
     }
+}
+
+/// The record of a results folder.
+///
+/// # Errors
+/// It cannot be read, or is no JSON.
+pub fn read_record(folder: &Path) -> Result<serde_json::Value, RunError> {
+    let path = folder.join(RUN_JSON);
+    let text = std::fs::read_to_string(&path).map_err(RunError::file("read", &path))?;
+    serde_json::from_str(&text).map_err(|source| RunError::Record { path, source })
+}
+
+/// Width and height of a pixel in µm of a results folder; nothing where its imzML did not say.
+///
+/// # Errors
+/// The record cannot be read.
+pub fn read_pixel_size(folder: &Path) -> Result<Option<(f64, f64)>, RunError> {
+    let record = read_record(folder)?;
+    let side = |i: usize| record["dataset"]["pixel_size_um"][i].as_f64().filter(|side| *side > 0.0);
+    Ok(side(0).zip(side(1)))
 }
 
 /// Every setting that the numbers depend on.

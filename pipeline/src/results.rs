@@ -17,6 +17,7 @@ mod images;
 mod metrics;
 mod pixels;
 mod reading;
+mod spectrum;
 mod table;
 mod truth;
 
@@ -30,7 +31,11 @@ pub use first_images::FirstImages;
 pub use images::write_images;
 pub use metrics::write_metrics;
 pub use pixels::write_pixels;
-pub use reading::{FoundIon, check_results, read_ions, read_raster};
+pub use reading::{
+    FoundIon, PixelNorm, StoredImage, check_results, for_each_images, list_images,
+    read_ions, read_norms, read_raster,
+};
+pub use spectrum::{read_mean_spectrum, write_mean_spectrum};
 pub use truth::write_truth;
 
 /// Version of the schemas; raised when a column changes its meaning or goes.

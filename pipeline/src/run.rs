@@ -27,7 +27,7 @@ use crate::provenance::{
 };
 use crate::results::{
     AnnotationRow, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
-    write_images, write_metrics, write_pixels,
+    write_images, write_mean_spectrum, write_metrics, write_pixels,
 };
 use crate::scoring_model::{read_scoring, record_learned};
 use crate::storage::{FileRanges, Stoppable, TemporaryFile, find_ibd};
@@ -91,6 +91,8 @@ pub fn run(
     let imaged = imaged_ions(&ranked.annotations);
     let n_image_pixels = write_images(work, &imaged, &folder.file("ion_images.parquet"), terminal)?;
     write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
+    let mean = index.mean_spectrum(dataset.pixels.raster.n_pixels(), terminal)?;
+    write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
     drop(index);
     let coloc_note = if options.no_coloc { None } else { colocalize(&folder, &config, options)? };
@@ -334,6 +336,7 @@ fn describe(
         is_checksum_verified: options.verify,
         width: raster.width,
         height: raster.height,
+        pixel_size_um: dataset.header.pixel_size_um,
         n_pixels: raster.n_pixels(),
         n_spectra: dataset.spectra.len(),
         n_peaks: census.n_peaks,

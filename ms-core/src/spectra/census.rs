@@ -20,13 +20,15 @@ pub struct Census {
     pub mz_range: (f64, f64),
     /// Total ion current of each pixel.
     pub tic: Vec<f64>,
+    /// Root mean square of the intensities of each pixel's kept peaks; 0 where there is none.
+    pub rms: Vec<f64>,
     /// Kept peaks of each pixel.
     pub n_peaks_of_pixel: Vec<u32>,
 }
 
 /// Buckets in which peaks are counted: 4,096 for each doubling of m/z, from 1 to 2^20.
-const BUCKET_SHIFT: u32 = 40;
-const FIRST_BUCKET: u64 = 1.0_f64.to_bits() >> BUCKET_SHIFT;
+pub(super) const BUCKET_SHIFT: u32 = 40;
+pub(super) const FIRST_BUCKET: u64 = 1.0_f64.to_bits() >> BUCKET_SHIFT;
 pub(super) const N_BUCKETS: usize = 20 << 12;
 
 pub(super) fn bucket(mz: f64) -> usize {
@@ -39,12 +41,20 @@ pub(super) fn bucket_low(bucket: usize) -> f64 {
     if bucket == 0 { 0.0 } else { f64::from_bits((FIRST_BUCKET + bucket as u64) << BUCKET_SHIFT) }
 }
 
+/// What one spectrum's peaks amount to.
+#[derive(Clone, Copy)]
+struct SpectrumCensus {
+    pixel: u32,
+    n_peaks: u32,
+    tic: f64,
+    sum_of_squares: f64,
+}
+
 /// What one block's peaks amount to.
 pub(super) struct BlockCensus {
     /// Peaks of each bucket.
     pub(super) buckets: Vec<u32>,
-    /// Pixel, ion current and peaks of each spectrum.
-    spectra: Vec<(u32, f64, u32)>,
+    spectra: Vec<SpectrumCensus>,
     n_dropped: u64,
     n_unsorted: u64,
     mz_range: (f64, f64),
@@ -71,17 +81,19 @@ impl BlockCensus {
     }
 
     fn add(&mut self, pixel: u32, spectrum: Spectrum<'_>) {
-        let (mut tic, mut n_peaks) = (0.0, 0);
+        let mut own = SpectrumCensus { pixel, n_peaks: 0, tic: 0.0, sum_of_squares: 0.0 };
         for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
             if intensity > 0.0 {
                 self.buckets[bucket(mz)] += 1;
                 self.mz_range = (self.mz_range.0.min(mz), self.mz_range.1.max(mz));
-                tic += f64::from(intensity);
-                n_peaks += 1;
+                let intensity = f64::from(intensity);
+                own.tic += intensity;
+                own.sum_of_squares += intensity * intensity;
+                own.n_peaks += 1;
             }
         }
-        self.spectra.push((pixel, tic, n_peaks));
-        self.n_dropped += spectrum.mzs.len() as u64 - u64::from(n_peaks);
+        self.spectra.push(own);
+        self.n_dropped += spectrum.mzs.len() as u64 - u64::from(own.n_peaks);
         self.n_unsorted += u64::from(spectrum.was_unsorted);
     }
 }
@@ -94,11 +106,13 @@ pub(super) fn merge(dataset: &Dataset, blocks: &[BlockCensus]) -> Census {
         n_unsorted: 0,
         mz_range: (f64::INFINITY, f64::NEG_INFINITY),
         tic: vec![0.0; n_pixels],
+        rms: vec![0.0; n_pixels],
         n_peaks_of_pixel: vec![0; n_pixels],
     };
     for block in blocks {
-        for &(pixel, tic, n_peaks) in &block.spectra {
+        for &SpectrumCensus { pixel, n_peaks, tic, sum_of_squares } in &block.spectra {
             census.tic[pixel as usize] += tic;
+            census.rms[pixel as usize] += sum_of_squares;
             census.n_peaks_of_pixel[pixel as usize] += n_peaks;
             census.n_peaks += u64::from(n_peaks);
         }
@@ -106,6 +120,9 @@ pub(super) fn merge(dataset: &Dataset, blocks: &[BlockCensus]) -> Census {
         census.n_unsorted += block.n_unsorted;
         let (low, high) = (block.mz_range.0, block.mz_range.1);
         census.mz_range = (census.mz_range.0.min(low), census.mz_range.1.max(high));
+    }
+    for (rms, &n_peaks) in census.rms.iter_mut().zip(&census.n_peaks_of_pixel) {
+        *rms = (*rms / f64::from(n_peaks.max(1))).sqrt();
     }
     census
 }

@@ -17,6 +17,9 @@ use super::table::{Columns, TableWriter, f32_lists, f64_lists, text_lists};
 use crate::error::RunError;
 use crate::evaluate::FoundIon;
 
+/// Column of a molecule table that says what kind of molecule it is.
+const CLASS: &str = "class";
+
 /// An annotation with everything that a reader of it needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnnotationRow {
@@ -42,6 +45,8 @@ pub struct AnnotationRow {
     pub molecule_names: Vec<String>,
     /// Their identifiers.
     pub molecule_ids: Vec<String>,
+    /// Their classes, empty where their table has no such column.
+    pub molecule_classes: Vec<String>,
     /// Ions of other annotations that are the same ion.
     pub isomers: Vec<String>,
     /// Ions of other annotations whose first windows overlap.
@@ -81,6 +86,10 @@ pub fn rows(
         let formula = &table.formulas[annotation.formula as usize];
         let of_formula = &molecules[usize::from(annotation.table)][annotation.formula as usize];
         let molecule = |&i: &u32| &table.molecules[i as usize];
+        let class = |i: &u32| {
+            let column = table.extra_column(CLASS);
+            column.and_then(|column| molecule(i).extra.get(column).cloned()).unwrap_or_default()
+        };
         let (scores, details) = found[&annotation.ion];
         let ions = |places: &[usize]| places.iter().map(|&i| ion_text(&annotations[i])).collect();
         AnnotationRow {
@@ -95,6 +104,7 @@ pub fn rows(
             details: details.clone(),
             molecule_names: of_formula.iter().map(|i| molecule(i).name.clone()).collect(),
             molecule_ids: of_formula.iter().map(|i| molecule(i).id.clone()).collect(),
+            molecule_classes: of_formula.iter().map(class).collect(),
             isomers: ions(&beside.isomers),
             isobars: ions(&beside.isobars),
             is_entrapment: table.is_entrapment(annotation.formula),
@@ -203,6 +213,7 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
         ),
         ("moleculeNames", text_lists(rows.iter().map(|row| &row.molecule_names[..])), false),
         ("moleculeIds", text_lists(rows.iter().map(|row| &row.molecule_ids[..])), false),
+        ("moleculeClasses", text_lists(rows.iter().map(|row| &row.molecule_classes[..])), false),
         ("isomers", text_lists(rows.iter().map(|row| &row.isomers[..])), false),
         ("isobars", text_lists(rows.iter().map(|row| &row.isobars[..])), false),
         ("isEntrapment", Arc::new(BooleanArray::from(is_entrapment)), false),

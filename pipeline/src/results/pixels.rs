@@ -28,6 +28,7 @@ pub fn write_pixels(pixels: &PixelTable, census: &Census, path: &Path) -> Result
         ("imzmlX", Arc::new(column(&mut positions().map(|(x, _)| x + left))), false),
         ("imzmlY", Arc::new(column(&mut positions().map(|(_, y)| y + top))), false),
         ("tic", Arc::new(Float64Array::from(census.tic.clone())), false),
+        ("rms", Arc::new(Float64Array::from(census.rms.clone())), false),
         ("nPeaks", Arc::new(UInt32Array::from(census.n_peaks_of_pixel.clone())), false),
     ])?;
     writer.finish()
