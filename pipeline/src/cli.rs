@@ -16,6 +16,7 @@ mod evaluate;
 mod images;
 mod info;
 mod isotopes;
+mod report;
 mod simulate;
 
 /// Exit code of a command that failed.
@@ -50,6 +51,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Draws the ions of a results folder as PNG or OME-TIFF
     Images(Box<images::ImagesArgs>),
+    /// Writes a report of a results folder: one HTML file that opens from disk
+    Report(report::ReportArgs),
     /// Writes a simulated tissue with known truth as imzML
     Simulate(simulate::SimulateArgs),
     /// Says how far the claimed FDR of results holds, by the truth of a simulated tissue or by entrapment
@@ -84,6 +87,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Coloc(args) => coloc::run(args, &terminal),
         Command::Demo(args) => demo::run(args, &terminal),
         Command::Images(args) => images::run(args, &terminal),
+        Command::Report(args) => report::run(args, &terminal),
         Command::Simulate(args) => simulate::run(args, &terminal),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Info(args) => info::run(args, &terminal),

@@ -21,6 +21,7 @@ use crate::machine;
 pub mod coloc;
 pub mod images;
 mod options;
+pub mod report;
 
 pub use options::AnnotateOptions;
 

@@ -12,6 +12,7 @@ pub mod machine;
 pub mod pictures;
 pub mod provenance;
 pub mod render;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod scoring_model;

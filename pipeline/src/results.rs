@@ -18,6 +18,7 @@ mod metrics;
 mod pixels;
 mod reading;
 mod spectrum;
+mod stored;
 mod table;
 mod truth;
 
@@ -36,6 +37,10 @@ pub use reading::{
     read_ions, read_norms, read_raster,
 };
 pub use spectrum::{read_mean_spectrum, write_mean_spectrum};
+pub use stored::{
+    StoredAnnotation, StoredCandidate, StoredGroup, StoredPartner, read_annotations,
+    read_candidates, read_groups, read_partners, read_peak_counts, read_segments,
+};
 pub use truth::write_truth;
 
 /// Version of the schemas; raised when a column changes its meaning or goes.
