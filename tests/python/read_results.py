@@ -33,6 +33,7 @@ SCHEMAS = {
         "totalIntensity": pl.Float64,
         "moleculeNames": TEXTS,
         "moleculeIds": TEXTS,
+        "moleculeClasses": TEXTS,
         "isomers": TEXTS,
         "isobars": TEXTS,
         "isEntrapment": pl.Boolean,
@@ -80,6 +81,11 @@ SCHEMAS = {
         "isotopeMzMean": DOUBLES,
         "isotopeMzStddev": DOUBLES,
     },
+    "mean_spectrum": {
+        "mz": pl.Float64,
+        "intensity": pl.Float64,
+        "nPeaks": pl.UInt64,
+    },
     "colocalization": {
         "measure": pl.String,
         "fdrLevel": pl.Float64,
@@ -101,6 +107,7 @@ SCHEMAS = {
         "imzmlX": pl.UInt32,
         "imzmlY": pl.UInt32,
         "tic": pl.Float64,
+        "rms": pl.Float64,
         "nPeaks": pl.UInt32,
     },
 }
@@ -169,6 +176,15 @@ def check_pixels(pixels, record):
     assert places == sorted(set(places)), "pixels are in raster order"
     assert (pixels["x"] < dataset["width"]).all() and (pixels["y"] < dataset["height"]).all()
     assert pixels["nPeaks"].sum() == dataset["n_peaks"]
+
+
+def check_spectrum(spectrum, pixels, record):
+    """The mean spectrum has all peaks and the whole ion current, in the order of m/z."""
+    assert spectrum["mz"].is_sorted()
+    assert spectrum["nPeaks"].sum() == record["dataset"]["n_peaks"]
+    mean = pixels["tic"].sum() / pixels.height
+    assert abs(spectrum["intensity"].sum() - mean) <= 1e-9 * mean
+    assert ((pixels["rms"] * pixels["nPeaks"]) >= pixels["tic"] * (1 - 1e-12)).all()
 
 
 def check_images(images, annotations, pixels, record):
@@ -255,6 +271,7 @@ def main():
     check_annotations(annotations, record)
     check_csv(annotations, folder)
     check_pixels(tables["pixels"], record)
+    check_spectrum(tables["mean_spectrum"], tables["pixels"], record)
     check_images(tables["ion_images"], annotations, tables["pixels"], record)
     check_metrics(tables["ion_metrics"], annotations, record)
     check_fdr(tables["candidates"], annotations, record)

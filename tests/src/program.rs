@@ -12,13 +12,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Files of a results folder, by name.
-pub const RESULTS: [&str; 9] = [
+pub const RESULTS: [&str; 10] = [
     "annotations.csv",
     "annotations.parquet",
     "candidates.parquet",
     "colocalization.parquet",
     "ion_images.parquet",
     "ion_metrics.parquet",
+    "mean_spectrum.parquet",
     "pixels.parquet",
     "run.json",
     "sample_ions.parquet",
@@ -206,7 +207,7 @@ impl Finished {
 pub fn run_python(script: &str, argument: &Path) {
     let interpreter = std::env::var_os(PYTHON).unwrap_or_else(|| {
         panic!(
-            "{PYTHON} does not name a Python with polars and pyimzML\nhint: tests/run sets it up"
+            "{PYTHON} does not name a Python with tests/python/requirements.txt\nhint: tests/run sets it up"
         )
     });
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);

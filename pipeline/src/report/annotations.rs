@@ -174,7 +174,7 @@ fn controls(data: &Data, options: &ReportOptions) -> Markup {
                     @for (class, n) in classes { option value=(class) { (class) " (" (n) ")" } }
                 } }
             }
-            button type="reset" { "Reset" }
+            button type="button" id="clear" { "Reset" }
             output id="shown" for="search fdr-filter adduct-filter class-filter" {}
         }
     }

@@ -69,12 +69,11 @@
   });
   controls.addEventListener("input", filter);
   controls.addEventListener("submit", (event) => event.preventDefault());
-  controls.addEventListener("reset", () => {
-    setTimeout(() => {
-      for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
-      body.append(...rows.map(({ row }) => row).sort((a, b) => place(a) - place(b)));
-      filter();
-    });
+  document.getElementById("clear").addEventListener("click", () => {
+    controls.reset();
+    for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
+    body.append(...rows.map(({ row }) => row).sort((a, b) => place(a) - place(b)));
+    filter();
   });
   controls.hidden = false;
   filter();

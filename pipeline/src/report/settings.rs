@@ -49,9 +49,9 @@ pub(super) fn section(data: &Data) -> Markup {
         ("neutral losses", value(&settings["neutralLosses"])),
         ("modifications", value(&settings["chemMods"])),
         ("charge", value(&settings["charge"])),
-        ("m/z tolerance", format!("± {} ppm", value(&settings["ppm"]))),
+        ("m/z tolerance", tolerance(settings)),
         ("peaks of a pattern", value(&settings["nPeaks"])),
-        ("peak width", value(&settings["peakWidth"])),
+        ("peak width", peak_width(&settings["peakWidth"])),
         ("decoys of each target", value(&settings["decoys"])),
         ("seed", value(&settings["seed"])),
         ("ranked by", ranked_by(record)),
@@ -61,11 +61,26 @@ pub(super) fn section(data: &Data) -> Markup {
         div.grid {
             (pairs("What", &what))
             (pairs("With which settings", &how))
-            (databases(record))
-            (pairs("What it took", &resources(record)))
+            div.stack {
+                (databases(record))
+                (pairs("What it took", &resources(record)))
+            }
         }
         details { summary { "The whole record (run.json)" }
             pre tabindex="0" { (format!("{record:#}")) } }
+    }
+}
+
+fn tolerance(settings: &Value) -> String {
+    format!("± {} ppm", settings["ppm"].as_f64().unwrap_or_default())
+}
+
+fn peak_width(width: &Value) -> String {
+    match (width["instrument"].as_str(), width["resolvingPowerAtMz200"].as_f64()) {
+        (Some(instrument), Some(power)) => {
+            format!("{instrument}, resolving power {power} at m/z 200")
+        }
+        _ => format!("σ {} at the ion", value(&width["sigmaAtIon"])),
     }
 }
 
@@ -126,11 +141,11 @@ pub(super) fn cite(data: &Data) -> Markup {
         })
         .collect();
     let sentence = format!(
-        "Ions were annotated with {} against {}, adducts {}, within ± {} ppm and with {} decoys for each target; annotations are reported at a false discovery rate of {}.",
+        "Ions were annotated with {} against {}, adducts {}, within {} and with {} decoys for each target; annotations are reported at a false discovery rate of {}.",
         value(&record["program"]),
         tables.join(" and "),
         value(&settings["adducts"]),
-        value(&settings["ppm"]),
+        tolerance(settings),
         value(&settings["decoys"]),
         level(MAIN_FDR),
     );

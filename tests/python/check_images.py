@@ -1,0 +1,100 @@
+"""Holds the files that `metaspace images` wrote against the tables; prints OK.
+
+The folder has `results` and beside it what tests/tests/cli_images.rs asked for.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from pictures import Results, indices, read_png
+
+
+def listed(folder):
+    with open(folder / "images.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def check_indexed(folder, results):
+    """Pictures of the size of the data: a byte a pixel."""
+    rows = listed(folder)
+    assert len(rows) > 20 and len(rows) == len(list(folder.glob("*.png")))
+    for row in rows[:25]:
+        found, palette, dims = read_png((folder / row["file"]).read_bytes())
+        values = results.values(row["ion"])
+        levels = results.levels(values)
+        assert np.abs(found[..., 0].astype(int) - indices(levels)).max() <= 1, row
+        assert dims == (20000, 20000, 1), "pixels of 50 µm"
+        ceiling = np.quantile(values, 0.99)
+        assert np.isclose(float(row["brightest"]), ceiling if ceiling > 0 else values.max(), rtol=1e-5)
+    assert palette[1].tolist() == [253, 231, 37], "reversed"
+
+
+def check_grey(folder, results):
+    for row in listed(folder)[:25]:
+        found, _, _ = read_png((folder / row["file"]).read_bytes())
+        values = results.values(row["ion"], int(row["isotope"]))
+        levels = np.sqrt(results.levels(values, 1.0))
+        expected = np.nan_to_num(levels) * 65535
+        assert np.abs(found[..., 0].astype(float) - expected).max() <= 1, row
+        assert ((found[..., 1] == 0) == np.isnan(levels)).all()
+    assert {row["isotope"] for row in listed(folder)} == {"0", "1", "2"}
+
+
+def check_zoomed(folder, results):
+    """A pixel is a square of the same colour, and a bar stands below."""
+    row = listed(folder)[0]
+    found, _, _ = read_png((folder / row["file"]).read_bytes())
+    rows, columns = results.shape
+    zoom = -(-400 // max(rows, columns))
+    assert found.shape[1] == zoom * columns and found.shape[0] > zoom * rows and found.shape[2] == 4
+    image = found[: zoom * rows]
+    assert (image == np.kron(image[::zoom, ::zoom], np.ones((zoom, zoom, 1), int))).all()
+    strip = found[zoom * rows :]
+    bar = (strip[:, :, 3] > 0).sum(axis=1).max()
+    # 500 µm are ten pixels of 50 µm; the letters beside are no longer.
+    assert bar == 10 * zoom, bar
+
+
+def check_composite(folder, results):
+    found, _, _ = read_png((folder / "composite.png").read_bytes())
+    (row,) = listed(folder)
+    first, second = (results.levels(results.values(ion)) for ion in row["ion"].split(" "))
+    there = ~np.isnan(first)
+    expected = np.stack([first, second, first], axis=-1) * 255
+    assert np.abs(found[there][:, :3] - expected[there]).max() <= 1
+    assert ((found[..., 3] == 255) == there).all()
+
+
+def check_tiff(folder, results):
+    path = folder / "ion-images.ome.tiff"
+    rows = listed(folder)
+    with tifffile.TiffFile(path) as file:
+        assert file.is_ome
+        series = file.series[0]
+        assert series.axes == "CYX" and series.shape == (len(rows), *results.shape)
+        data = series.asarray()
+        description = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
+    assert [channel["Name"] for channel in description["Channel"]] == [row["ion"] for row in rows]
+    assert (description["PhysicalSizeX"], description["PhysicalSizeXUnit"]) == (50, "µm")
+    tic = results.pixels["tic"].to_numpy()
+    for row, channel in zip(rows, data):
+        expected = results.placed(results.values(row["ion"]) / tic * tic[tic > 0].mean())
+        assert np.allclose(channel, expected, rtol=1e-5, equal_nan=True), row
+
+
+def main():
+    folder = Path(sys.argv[1])
+    results = Results(folder / "results")
+    check_indexed(folder / "indexed", results)
+    check_grey(folder / "grey", results)
+    check_zoomed(folder / "results" / "images", results)
+    check_composite(folder / "composite", results)
+    check_tiff(folder / "tiff", results)
+    print("OK")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+//! `metaspace images`: what the pictures show, and what is refused.
+
+use tests::program::{Desk, run_python};
+
+/// A desk with the results of a small tissue.
+fn desk() -> Desk {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 30 --height 24");
+    desk.run("annotate tissue/demo.imzML --quiet --out results").succeeded();
+    desk
+}
+
+/// Two ions that are annotated.
+fn two_ions(desk: &Desk) -> (String, String) {
+    let csv = String::from_utf8(desk.read("results/annotations.csv")).unwrap();
+    let mut ions = csv.lines().skip(1).map(|line| line.split(',').nth(3).unwrap().to_owned());
+    (ions.next().unwrap(), ions.next().unwrap())
+}
+
+#[test]
+fn pictures_have_the_intensities_of_the_tables() {
+    let desk = desk();
+    let (first, second) = two_ions(&desk);
+    for line in [
+        "images results --zoom 1 --no-scale-bar --colormap viridis-reversed --out indexed",
+        "images results --format png16 --scale sqrt --hotspot 1 --isotopes 3 --out grey",
+        "images results",
+        "images results --format tiff --normalize tic --colormap viridis --out tiff",
+        &format!(
+            "images results --composite {first} --composite {second} --zoom 1 --no-scale-bar --out composite"
+        ),
+    ] {
+        desk.run(line).succeeded();
+    }
+    run_python("check_images.py", &desk.path(""));
+}
+
+#[test]
+fn threads_change_no_picture() {
+    let desk = desk();
+    for n in [1, 7] {
+        desk.run(&format!(
+            "images results --normalize rms --scale rank --threads {n} --out of-{n}"
+        ))
+        .succeeded();
+    }
+    assert_eq!(desk.names("of-1"), desk.names("of-7"));
+    for name in desk.names("of-1") {
+        assert_eq!(
+            desk.read(&format!("of-1/{name}")),
+            desk.read(&format!("of-7/{name}")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused() {
+    let desk = desk();
+    let (ion, _) = two_ions(&desk);
+    let composite = format!("--composite {ion} ").repeat(8);
+    for (options, message) in [
+        ("--hotspot 1.5", "--hotspot: must lie between 0 and 1, not 1.5"),
+        ("--fdr -1", "unexpected argument"),
+        ("--isotopes 0", "--isotopes: must lie between 1 and 16, not 0"),
+        ("--zoom 1000", "--zoom: must lie between 1 and 64, not 1000"),
+        ("--format tiff --scale log", "--scale: a TIFF holds intensities"),
+        ("--colormap jet", "must be one of viridis, viridis-reversed, magma"),
+        ("--ion C99H99", "none of the"),
+        (&composite, "--composite: a picture has 7 ions at most, not 8"),
+        ("--out tissue", "exists already"),
+    ] {
+        let finished = desk.run(&format!("images results {options}"));
+        assert_ne!(finished.code, Some(0), "{options}");
+        assert!(finished.stderr.contains(message), "{options}: {}", finished.stderr);
+    }
+    let finished = desk.run("images tissue");
+    assert!(finished.stderr.contains("no run.json"), "{}", finished.stderr);
+}
+
+#[test]
+fn no_ion_up_to_the_level_is_said() {
+    let desk = desk();
+    let finished = desk.run("images results --fdr 0");
+    finished.succeeded();
+    assert!(finished.stdout.contains("no ion has an FDR up to 0"), "{}", finished.stdout);
+    assert!(!desk.path("results/images").exists());
+}

@@ -1,0 +1,72 @@
+//! `metaspace report`: a page that a browser opens from disk, and nothing else is needed for.
+
+use tests::program::{Desk, run_python};
+
+fn desk(options: &str) -> Desk {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 40 --height 30");
+    desk.run(&format!("annotate tissue/demo.imzML --quiet --out results {options}")).succeeded();
+    desk
+}
+
+fn text(desk: &Desk) -> String {
+    String::from_utf8(desk.read("results/report.html")).unwrap()
+}
+
+#[test]
+fn a_browser_shows_what_the_tables_hold() {
+    let desk = desk("");
+    desk.run("coloc results --segment --out results/segments.parquet").succeeded();
+    desk.run("report results").succeeded();
+    assert!(text(&desk).contains("Segments of the tissue"));
+    run_python("check_report.py", &desk.path("results"));
+}
+
+#[test]
+fn threads_change_no_byte_of_it() {
+    let desk = desk("");
+    desk.run("report results --threads 1").succeeded();
+    let first = desk.read("results/report.html");
+    desk.run("report results --threads 7").succeeded();
+    assert!(first == desk.read("results/report.html"));
+}
+
+#[test]
+fn a_report_says_what_is_not_there() {
+    let desk = desk("--no-coloc --fdr 0.05");
+    desk.run("report results --best 2 --fdr 0").succeeded();
+    let page = text(&desk);
+    for words in ["No annotation has an FDR up to", "Co-localization was not computed"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let finished = desk.run("report tissue");
+    assert!(finished.stderr.contains("no run.json"), "{}", finished.stderr);
+    let finished = desk.run("report results --hotspot 2");
+    assert!(finished.stderr.contains("--hotspot: must lie"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_dataset_without_annotations_has_a_report() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 8 --height 6");
+    desk.write("none.tsv", "id\tname\tformula\n1\t<b>Gold\tAu2\n");
+    let line = "annotate tissue/demo.imzML --database none.tsv --quiet --out results";
+    desk.run(line).succeeded();
+    desk.run("report results").succeeded();
+    assert!(text(&desk).contains("No annotation at this FDR."));
+}
+
+#[test]
+fn what_a_table_says_is_no_markup() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 12 --height 10");
+    desk.write(
+        "odd.tsv",
+        "id\tname\tformula\tclass\n1\t<script>alert(1)</script>\tC43H73O8P\t\"><img src=x>\n",
+    );
+    let line = "annotate tissue/demo.imzML --database odd.tsv --quiet --out results";
+    desk.run(line).succeeded();
+    desk.run("report results --fdr 1").succeeded();
+    let page = text(&desk);
+    assert!(!page.contains("<script>alert") && !page.contains("<img src=x"));
+}
