@@ -44,9 +44,14 @@ impl Field {
         self.height - BOTTOM - (y - self.y.0) / (self.y.1 - self.y.0) * height
     }
 
-    /// Columns of the field.
-    pub(super) fn n_columns(&self) -> f64 {
-        self.width - LEFT - RIGHT
+    /// First column of the field.
+    pub(super) fn left(&self) -> f64 {
+        self.column(self.x.0)
+    }
+
+    /// Last column of the field.
+    pub(super) fn right(&self) -> f64 {
+        self.column(self.x.1)
     }
 
     /// The plot: what is drawn within the axes, and what it shows in words.

@@ -5,7 +5,7 @@ use ms_core::spectra::MeanPeak;
 
 use super::data::{Data, MAIN_FDR};
 use super::pictures::{Drawing, Pictures};
-use super::plot::{Field, counts, histogram};
+use super::plot::{Field, counts, histogram, round};
 use super::text::{intensity, level, median, thousands};
 use crate::config::report::ReportOptions;
 use crate::render::colormap::Colormap;
@@ -16,9 +16,10 @@ use crate::results::StoredAnnotation;
 const N_BINS: usize = 40;
 /// Size of the mean spectrum in its coordinate system.
 const SPECTRUM: (f64, f64) = (1080.0, 300.0);
-/// Annotated peaks that are named in the mean spectrum, and columns between names.
+/// Annotated peaks that are named in the mean spectrum, and the room that a name takes.
 const N_NAMED: usize = 14;
-const NAME_COLUMNS: f64 = 58.0;
+const NAME_COLUMNS: f64 = 104.0;
+const NAME_ROWS: f64 = 14.0;
 /// m/z between an annotation and its peak of the mean spectrum, as a share: the width of a bin.
 const BIN_SHARE: f64 = 1.0 / 16_384.0;
 
@@ -109,8 +110,8 @@ fn mz_errors(data: &Data) -> Markup {
                 (field.svg("m/z errors against m/z", &html! {
                     (field.line([(low, 0.0), (high, 0.0)].into_iter(), "zero"))
                     g.dots { @for row in &rows {
-                        circle cx=(super::plot::round(field.column(row.mz)))
-                            cy=(super::plot::round(field.row(row.mz_err_ppm))) r="2.4" {}
+                        circle cx=(round(field.column(row.mz)))
+                            cy=(round(field.row(row.mz_err_ppm))) r="2.4" {}
                     } }
                 }))
             } @else { p.empty { "No annotation at this FDR." } }
@@ -183,15 +184,16 @@ fn highest(field: &Field, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64,
 
 /// Names of the strongest peaks that do not run into each other.
 fn names(field: &Field, named: &[NamedPeak<'_>]) -> Markup {
-    let mut columns: Vec<f64> = Vec::new();
-    let mut shown = Vec::new();
+    let mut shown: Vec<(f64, f64, &StoredAnnotation)> = Vec::new();
+    let half = NAME_COLUMNS / 2.0;
     for peak in named {
-        let column = field.column(peak.row.mz);
-        if shown.len() < N_NAMED
-            && columns.iter().all(|other| (other - column).abs() > NAME_COLUMNS)
-        {
-            columns.push(column);
-            shown.push((column, field.row(peak.intensity.sqrt()), peak.row));
+        let column = field.column(peak.row.mz).clamp(field.left() + half, field.right() - half);
+        let row = (field.row(peak.intensity.sqrt()) - 5.0).max(12.0);
+        let is_free = |(other_column, other_row, _): &(f64, f64, &StoredAnnotation)| {
+            (other_column - column).abs() > NAME_COLUMNS || (other_row - row).abs() > NAME_ROWS
+        };
+        if shown.len() < N_NAMED && shown.iter().all(is_free) {
+            shown.push((column, row, peak.row));
         }
     }
     html! {
@@ -199,10 +201,7 @@ fn names(field: &Field, named: &[NamedPeak<'_>]) -> Markup {
             @for (column, row, annotation) in shown {
                 @let name = annotation.molecule_names.first().unwrap_or(&annotation.formula);
                 @let short: String = name.chars().take(16).collect();
-                text x=(super::plot::round(column.clamp(60.0, 40.0 + field.n_columns())))
-                    y=(super::plot::round((row - 5.0).max(12.0))) {
-                    (short) @if short.len() < name.len() { "…" }
-                }
+                text x=(round(column)) y=(round(row)) { (short) @if short.len() < name.len() { "…" } }
             }
         }
     }
