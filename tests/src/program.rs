@@ -205,9 +205,18 @@ impl Finished {
 /// No interpreter is named, it cannot be started, or the script does not print OK.
 #[track_caller]
 pub fn run_python(script: &str, argument: &Path) {
-    let interpreter = std::env::var_os(PYTHON).unwrap_or_else(|| {
+    run_python_of(PYTHON, script, argument);
+}
+
+/// The same by the interpreter that a variable names.
+///
+/// # Panics
+/// No interpreter is named, it cannot be started, or the script does not print OK.
+#[track_caller]
+pub fn run_python_of(variable: &str, script: &str, argument: &Path) {
+    let interpreter = std::env::var_os(variable).unwrap_or_else(|| {
         panic!(
-            "{PYTHON} does not name a Python with tests/python/requirements.txt\nhint: tests/run sets it up"
+            "{variable} does not name a Python with what {script} needs\nhint: tests/run sets it up"
         )
     });
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);

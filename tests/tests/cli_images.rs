@@ -81,7 +81,7 @@ fn what_cannot_be_drawn_is_refused() {
 #[test]
 fn no_ion_up_to_the_level_is_said() {
     let desk = desk();
-    let finished = desk.run("images results --fdr 0").succeeded();
-    assert!(finished.stdout.contains("no ion has an FDR up to 0"), "{}", finished.stdout);
+    let stdout = desk.run("images results --fdr 0").succeeded();
+    assert!(stdout.contains("no ion has an FDR up to 0"), "{stdout}");
     assert!(!desk.path("results/images").exists());
 }
