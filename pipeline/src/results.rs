@@ -33,8 +33,8 @@ pub use images::write_images;
 pub use metrics::write_metrics;
 pub use pixels::write_pixels;
 pub use reading::{
-    FoundIon, PixelNorm, StoredImage, check_results, for_each_images, list_images,
-    read_ions, read_norms, read_raster,
+    FoundIon, PixelNorm, StoredImage, check_results, for_each_images, list_images, read_ions,
+    read_norms, read_raster,
 };
 pub use spectrum::{read_mean_spectrum, write_mean_spectrum};
 pub use stored::{
