@@ -85,6 +85,7 @@ fn config() -> AnnotateConfig {
             rule: Preset::Default.centroids(),
         },
         ppm: Ppm(3.0),
+        mz_limits: (0.0, f64::INFINITY),
         min_px: 1,
         n_levels: 30,
         decoys: DecoyCount::Sample(20),

@@ -56,6 +56,8 @@ pub struct TableSpace {
     pub targets: Vec<Target>,
     /// By formula, then target modifier, in the order of the draw.
     pub decoys: Vec<Decoy>,
+    /// Whether every target is an annotation, also without any score.
+    pub is_targeted: bool,
 }
 
 /// Every ion to be searched.
@@ -114,6 +116,15 @@ impl SearchSpace {
         let mut space = Self { modifiers, decoy_modifiers, ions, tables: spaces, n_decoys };
         space.order_ions();
         Ok(space)
+    }
+
+    /// Decoys whose ion exists for each target whose ion exists, of a table and a target modifier.
+    pub fn existing_decoys_per_target(&self, table: usize, modifier: usize) -> f64 {
+        let table = &self.tables[table];
+        let targets = table.targets.iter().filter(|t| usize::from(t.modifier) == modifier);
+        let of_modifier = |decoy: &&Decoy| usize::from(decoy.target_modifier) == modifier;
+        let decoys = table.decoys.iter().filter(of_modifier).filter(|decoy| decoy.ion.is_some());
+        decoys.count() as f64 / targets.count().max(1) as f64
     }
 
     /// Number of ions of molecules.
@@ -178,7 +189,7 @@ impl Builder<'_> {
         }
         // Each table has its own draw, so that its decoys do not depend on the others.
         let mut draws = DecoyDraws::new(self.config.seed, self.n_decoy_adducts, self.n_decoys);
-        let mut space = TableSpace::default();
+        let mut space = TableSpace { is_targeted: table.is_targeted, ..TableSpace::default() };
         for (formula_idx, formula) in (0..).zip(&table.formulas) {
             for (modifier_idx, modifier) in (0..).zip(self.modifiers) {
                 if let Some(ion) = self.ion(formula, modifier, true)? {
@@ -232,7 +243,8 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Number of an ion, added where it is new; nothing if it cannot exist or has labels alone.
+    /// Number of an ion, added where it is new; nothing if it cannot exist, has labels alone, or lies
+    /// outside the m/z limits.
     fn ion(
         &mut self,
         molecule: &Formula,
@@ -245,6 +257,11 @@ impl Builder<'_> {
         if formula.iter().all(|(element, _)| element.is_label()) {
             return Ok(None);
         }
+        let mz = self.config.pattern.charge.mz(formula.principal_mass_da());
+        let (from, to) = self.config.mz_limits;
+        if mz < from || mz > to {
+            return Ok(None);
+        }
         let hash = |formula: &Formula| FxBuildHasher.hash_one(formula);
         let (ions, of_formula) = (&mut self.ions, hash(&formula));
         let is_same = |&i: &u32| ions[i as usize].formula == formula;
@@ -254,7 +271,6 @@ impl Builder<'_> {
         }
         let limit = u64::from(u32::MAX);
         let next = u32::try_from(ions.len()).map_err(|_| AnnotateError::TooManyIons { limit })?;
-        let mz = self.config.pattern.charge.mz(formula.principal_mass_da());
         ions.push(Ion { formula, mz, is_target });
         self.by_formula.insert_unique(of_formula, next, |&i| hash(&ions[i as usize].formula));
         Ok(Some(next))

@@ -21,6 +21,9 @@ pub struct AnnotateConfig {
     pub pattern: PatternConfig,
     /// Half-width of the m/z window of a peak.
     pub ppm: Ppm,
+    /// Only ions whose most abundant isotopes lie between these m/z in Th are searched, targets and
+    /// decoys alike.
+    pub mz_limits: (f64, f64),
     /// An isotopic image of fewer peaks counts as absent.
     pub min_px: u32,
     /// Intensity levels of the measure of spatial chaos.
@@ -251,6 +254,13 @@ impl AnnotateConfig {
             "between 2 and 16, as one peak has no pattern",
             self.pattern.n_peaks.to_string(),
         )?;
+        let (from, to) = self.mz_limits;
+        check(
+            from >= 0.0 && from < to,
+            "mz-min, mz-max",
+            "at least 0 and ascending",
+            format!("{from} and {to}"),
+        )?;
         let n_decoys = if let DecoyCount::Sample(n) = self.decoys { n } else { 1 };
         check(n_decoys > 0, "decoys", "at least 1, or all", n_decoys.to_string())?;
         check(
@@ -307,6 +317,7 @@ mod tests {
                 rule: CentroidRule::Exact,
             },
             ppm: Ppm(3.0),
+            mz_limits: (0.0, f64::INFINITY),
             min_px: 1,
             n_levels: 30,
             decoys: DecoyCount::Sample(20),

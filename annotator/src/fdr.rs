@@ -25,9 +25,23 @@ pub struct DecoyScores<'a> {
 /// # Source
 /// Palmer et al. 2017, doi:10.1038/nmeth.4072; Wadie et al. 2024, doi:10.1038/s41467-024-52213-9.
 pub fn fdr(targets: &[f64], decoys: DecoyScores<'_>, rule: FdrRule) -> Vec<f64> {
+    fdr_with_doubts(targets, &vec![0.0; targets.len()], decoys, rule)
+}
+
+/// [`fdr`] where each target has a probability of being false for a reason that decoys do not know:
+/// FDR(s) = ((D(s) + 1) / n + Σ doubt) / (T(s) + 1), the sum over the targets of score ≥ s. The
+/// median rule has no place for doubts and ignores them.
+pub fn fdr_with_doubts(
+    targets: &[f64],
+    doubts: &[f64],
+    decoys: DecoyScores<'_>,
+    rule: FdrRule,
+) -> Vec<f64> {
+    debug_assert_eq!(targets.len(), doubts.len());
+    let n_drawn = f64::from(decoys.n_drawn);
     match rule {
-        FdrRule::Existing => with_succession(targets, decoys, decoys.n_existing),
-        FdrRule::Drawn => with_succession(targets, decoys, f64::from(decoys.n_drawn)),
+        FdrRule::Existing => with_succession((targets, doubts), decoys, decoys.n_existing),
+        FdrRule::Drawn => with_succession((targets, doubts), decoys, n_drawn),
         FdrRule::MedianBinned => median_binned(targets, decoys),
     }
 }
@@ -77,16 +91,22 @@ fn n_at_least(descending: &[f64], score: f64) -> usize {
     descending.partition_point(|&s| s >= score)
 }
 
-fn with_succession(targets: &[f64], decoys: DecoyScores<'_>, decoys_per_target: f64) -> Vec<f64> {
+fn with_succession(
+    (targets, doubts): (&[f64], &[f64]),
+    decoys: DecoyScores<'_>,
+    decoys_per_target: f64,
+) -> Vec<f64> {
     let target_scores = descending(targets.iter().copied());
+    let doubted = sums_of_doubts(targets, doubts);
     let decoy_scores = descending(decoys.scores.iter().map(|&(score, _)| score));
     // Of every place in the ranking, from the best; equal scores share the last of theirs.
     let mut curve: Vec<f64> = target_scores
         .iter()
         .map(|&score| {
-            let n_targets = n_at_least(&target_scores, score) as f64;
+            let n_targets = n_at_least(&target_scores, score);
             let n_decoys = n_at_least(&decoy_scores, score) as f64;
-            (n_decoys + 1.0) / decoys_per_target / (n_targets + 1.0)
+            let n_false = (n_decoys + 1.0) / decoys_per_target + doubted[n_targets - 1];
+            n_false / (n_targets as f64 + 1.0)
         })
         .collect();
     let mut lowest = f64::INFINITY;
@@ -96,6 +116,18 @@ fn with_succession(targets: &[f64], decoys: DecoyScores<'_>, decoys_per_target: 
     }
     let place = |score: f64| n_at_least(&target_scores, score) - 1;
     targets.iter().map(|&score| curve[place(score)]).collect()
+}
+
+/// Sum of the doubts of the best target, of the best two, and so on.
+fn sums_of_doubts(targets: &[f64], doubts: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..targets.len()).collect();
+    order.sort_by(|&a, &b| targets[b].total_cmp(&targets[a]).then(a.cmp(&b)));
+    let mut sum = 0.0;
+    let mut up_to = |&i: &usize| {
+        sum += doubts[i];
+        sum
+    };
+    order.iter().map(&mut up_to).collect()
 }
 
 fn median_binned(targets: &[f64], decoys: DecoyScores<'_>) -> Vec<f64> {
@@ -150,6 +182,16 @@ mod tests {
         let expected = [1.0 / 60.0, 1.0 / 60.0, 3.0 / 80.0, 21.0 / 100.0];
         for (found, expected) in fdr.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-12, "{fdr:?}");
+        }
+    }
+
+    #[test]
+    fn doubts_add_to_the_false() {
+        let found =
+            fdr_with_doubts(&[0.5, 0.9], &[0.75, 0.25], decoys(&[(0.6, 0)]), FdrRule::Drawn);
+        let expected = [(2.0 / 20.0 + 1.0) / 3.0, 0.15];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
         }
     }
 

@@ -22,3 +22,4 @@ pub mod patterns;
 pub mod plan;
 pub mod ranking;
 pub mod scoring;
+pub mod spread;

@@ -40,6 +40,8 @@ pub struct MoleculeTable {
     pub extra_columns: Vec<String>,
     /// Rows that were refused.
     pub bad_rows: Vec<BadRow>,
+    /// Whether each of its ions is to be reported, also without any score.
+    pub is_targeted: bool,
     by_formula: HashMap<Formula, u32>,
     /// Entrapment formulas, which stand behind the others.
     n_entrapment: u32,

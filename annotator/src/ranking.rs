@@ -1,9 +1,11 @@
 //! Metrics of ions to scores, FDR and annotations: each molecule table and modifier apart.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::annotate::UnitScores;
-use crate::candidates::SearchSpace;
+use crate::candidates::{SearchSpace, TableSpace, Target};
 use crate::config::{AnnotateConfig, FdrRule};
-use crate::fdr::{DecoyScores, fdr};
+use crate::fdr::{DecoyScores, fdr_with_doubts};
 use crate::metrics::{Details, Scores};
 use crate::scoring::adaptive::{Entry, Learned, NotLearned, learn};
 use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
@@ -40,6 +42,9 @@ pub struct Candidate {
     pub msm: f64,
     /// MSM, or a model's value; 0 is not ranked.
     pub score: f64,
+    /// Probability that an isobar is there in place of it; nothing of decoys, and where the score
+    /// does not tell.
+    pub doubt: Option<f64>,
 }
 
 /// What a candidate is in its molecule table; targets stand before decoys.
@@ -54,8 +59,8 @@ pub enum Role {
 /// What came of the rankings.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ranked {
-    /// Targets of score > 0 and FDR < 1, by table, then from the best score; ties by modifier and
-    /// ion.
+    /// Targets of score > 0 and FDR < 1, and all those of targeted tables, by table, then from the
+    /// best score; ties by modifier and ion.
     pub annotations: Vec<Annotation>,
     /// Targets and decoys of MSM > 0, by table, role and place.
     pub candidates: Vec<Candidate>,
@@ -81,7 +86,7 @@ pub fn rank(
         .then(|| learn_scores(&fields, space, &metrics, config));
     let mut ranked = Ranked { learned, ..Ranked::default() };
     let learned = match &ranked.learned {
-        Some(Ok(learned)) => split(&learned.scores, &fields),
+        Some(Ok(learned)) => split(learned, &fields),
         _ => fields.iter().map(|field| scoring.scores(&field.ranking(space, config))).collect(),
     };
     for (field, scores) in fields.iter().zip(&learned) {
@@ -122,18 +127,19 @@ fn learn_scores(
 }
 
 /// Scores of all fields one after another, as those of each.
-fn split(scores: &[f64], fields: &[Field]) -> Vec<RankingScores> {
-    let mut rest = scores;
-    let mut take = |n: usize| {
-        let (taken, after) = rest.split_at(n);
-        rest = after;
-        taken.to_vec()
+fn split(learned: &Learned, fields: &[Field]) -> Vec<RankingScores> {
+    let mut start = 0;
+    let mut of_field = |field: &Field| {
+        let targets = start..start + field.targets.len();
+        let decoys = targets.end..targets.end + field.decoys.len();
+        start = decoys.end;
+        RankingScores {
+            targets: learned.scores[targets.clone()].to_vec(),
+            decoys: learned.scores[decoys].to_vec(),
+            doubts: learned.doubts[targets].to_vec(),
+        }
     };
-    let of_field = |field: &Field| RankingScores {
-        targets: take(field.targets.len()),
-        decoys: take(field.decoys.len()),
-    };
-    fields.iter().map(of_field).collect()
+    fields.iter().map(&mut of_field).collect()
 }
 
 /// Metrics of the ions of MSM > 0, by ion.
@@ -176,6 +182,7 @@ impl<'a> MetricsOfIons<'a> {
 #[derive(Default)]
 struct Field {
     table: usize,
+    modifier: usize,
     /// Targets: places in their table, and ions.
     targets: Vec<(usize, u32)>,
     target_metrics: Vec<IonMetrics>,
@@ -193,12 +200,10 @@ impl Field {
         (table_idx, modifier): (usize, usize),
         metrics: &MetricsOfIons<'_>,
     ) -> Self {
-        let mut field = Self { table: table_idx, ..Self::default() };
+        let mut field = Self { table: table_idx, modifier, ..Self::default() };
         let table = &space.tables[table_idx];
-        let (mut n_targets, mut n_decoys) = (0_u64, 0_u64);
         let targets = table.targets.iter().enumerate();
         for (place, target) in targets.filter(|(_, t)| usize::from(t.modifier) == modifier) {
-            n_targets += 1;
             if let Some(metrics) = metrics.of(target.ion) {
                 field.targets.push((place, target.ion));
                 field.target_metrics.push(metrics);
@@ -207,13 +212,12 @@ impl Field {
         let decoys = table.decoys.iter().enumerate();
         for (place, decoy) in decoys.filter(|(_, d)| usize::from(d.target_modifier) == modifier) {
             let Some(ion) = decoy.ion else { continue };
-            n_decoys += 1;
             if let Some(metrics) = metrics.of(ion) {
                 field.decoys.push((place, ion));
                 field.decoy_metrics.push(metrics);
             }
         }
-        field.n_existing = n_decoys as f64 / n_targets.max(1) as f64;
+        field.n_existing = space.existing_decoys_per_target(table_idx, modifier);
         field
     }
 
@@ -234,7 +238,7 @@ impl Field {
         }
     }
 
-    /// Targets of score > 0 and FDR < 1.
+    /// Targets of score > 0 and FDR < 1; of a targeted table the others too, at FDR 1.
     fn annotations(
         &self,
         scores: &RankingScores,
@@ -251,42 +255,79 @@ impl Field {
         let targets: Vec<f64> = ranked.iter().map(|&i| scores.targets[i]).collect();
         let (n_drawn, n_existing) = (space.n_decoys, self.n_existing);
         let decoys = DecoyScores { scores: &decoys, n_drawn, n_existing };
-        let fdrs = fdr(&targets, decoys, config.rules.fdr);
-        let annotation = |(i, fdr): (usize, f64)| {
-            let target = &table.targets[self.targets[i].0];
-            Annotation {
-                table: number(self.table),
-                formula: target.formula,
-                modifier: target.modifier,
-                ion: target.ion,
-                msm: self.target_metrics[i].msm,
-                score: scores.targets[i],
-                fdr,
-            }
+        let doubt = |&i: &usize| scores.doubts.get(i).copied().unwrap_or(0.0);
+        let doubts: Vec<f64> = ranked.iter().map(doubt).collect();
+        let fdrs = fdr_with_doubts(&targets, &doubts, decoys, config.rules.fdr);
+        let found = ranked.into_iter().zip(fdrs).filter(|&(_, fdr)| fdr < 1.0);
+        let mut annotations: Vec<Annotation> = found
+            .map(|(i, fdr)| {
+                let (msm, score) = (self.target_metrics[i].msm, scores.targets[i]);
+                self.annotation(&table.targets[self.targets[i].0], (msm, score, fdr))
+            })
+            .collect();
+        if table.is_targeted {
+            annotations.extend(self.others(table, scores, &annotations));
+        }
+        annotations
+    }
+
+    /// The targets that are no annotations, at FDR 1.
+    fn others(
+        &self,
+        table: &TableSpace,
+        scores: &RankingScores,
+        annotations: &[Annotation],
+    ) -> Vec<Annotation> {
+        let found: FxHashSet<u32> = annotations.iter().map(|found| found.formula).collect();
+        let places: FxHashMap<usize, usize> =
+            (0..).zip(&self.targets).map(|(i, t)| (t.0, i)).collect();
+        let targets = table.targets.iter().enumerate();
+        let of_modifier = targets.filter(|(_, t)| usize::from(t.modifier) == self.modifier);
+        let others = of_modifier.filter(|(_, target)| !found.contains(&target.formula));
+        let annotation = |(place, target): (usize, &Target)| {
+            let i = places.get(&place);
+            let of = |i: &usize| (self.target_metrics[*i].msm, scores.targets[*i]);
+            let (msm, score) = i.map_or((0.0, 0.0), of);
+            self.annotation(target, (msm, score, 1.0))
         };
-        let found = ranked.into_iter().zip(fdrs).map(annotation);
-        found.filter(|annotation| annotation.fdr < 1.0).collect()
+        others.map(annotation).collect()
+    }
+
+    fn annotation(&self, target: &Target, (msm, score, fdr): (f64, f64, f64)) -> Annotation {
+        Annotation {
+            table: number(self.table),
+            formula: target.formula,
+            modifier: target.modifier,
+            ion: target.ion,
+            msm,
+            score,
+            fdr,
+        }
     }
 
     /// All of them.
-    fn candidates(&self, scores: &RankingScores) -> impl Iterator<Item = Candidate> {
+    fn candidates(&self, scores: &RankingScores) -> Vec<Candidate> {
         let roles = |list: &[(usize, u32)], role: fn(usize) -> Role| -> Vec<(Role, u32)> {
             list.iter().map(|&(place, ion)| (role(place), ion)).collect()
         };
         let targets = roles(&self.targets, Role::Target);
         let decoys = roles(&self.decoys, Role::Decoy);
         let metrics = self.target_metrics.iter().chain(&self.decoy_metrics);
-        let scores = scores.targets.iter().chain(&scores.decoys);
+        let values = scores.targets.iter().chain(&scores.decoys);
         let table = number(self.table);
-        targets.into_iter().chain(decoys).zip(metrics).zip(scores).map(
-            move |(((role, ion), metrics), &score)| Candidate {
-                table,
-                role,
-                ion,
-                msm: metrics.msm,
-                score,
-            },
-        )
+        // Decoys come after all targets, and have no doubt.
+        let candidates =
+            targets.into_iter().chain(decoys).zip(metrics).zip(values).enumerate().map(
+                move |(i, (((role, ion), metrics), &score))| Candidate {
+                    table,
+                    role,
+                    ion,
+                    msm: metrics.msm,
+                    score,
+                    doubt: scores.doubts.get(i).copied(),
+                },
+            );
+        candidates.collect()
     }
 }
 

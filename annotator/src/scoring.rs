@@ -89,6 +89,9 @@ pub struct RankingScores {
     pub targets: Vec<f64>,
     /// Of the decoys.
     pub decoys: Vec<f64>,
+    /// Probability that of each target an isobar is what is there; empty of a score that does not
+    /// tell.
+    pub doubts: Vec<f64>,
 }
 
 impl Scoring {
@@ -103,7 +106,7 @@ impl Scoring {
             Self::CatBoost(model) => model.scores(ranking),
         };
         let decoys = targets.split_off(ranking.targets.len());
-        RankingScores { targets, decoys }
+        RankingScores { targets, decoys, doubts: Vec::new() }
     }
 }
 
@@ -120,7 +123,8 @@ mod tests {
             decoys_per_target: 20.0,
             mz_error: MzErrorFeature::Served,
         };
-        let expected = RankingScores { targets: vec![0.5, 0.25], decoys: vec![0.125] };
+        let expected =
+            RankingScores { targets: vec![0.5, 0.25], decoys: vec![0.125], doubts: Vec::new() };
         assert_eq!(Scoring::Msm.scores(&ranking), expected);
     }
 }

@@ -116,6 +116,7 @@ impl RunConfig {
                 rule: preset.centroids(),
             },
             ppm: Ppm(options.ppm.unwrap_or(DEFAULT_PPM)),
+            mz_limits: (options.mz_min.unwrap_or(0.0), options.mz_max.unwrap_or(f64::INFINITY)),
             min_px: options.min_px.unwrap_or(1),
             n_levels: N_LEVELS,
             decoys: decoys(options.decoys.as_deref())?,

@@ -3,7 +3,7 @@
 //!
 //! Ions are counted, not rows: an ion formula once, at the lowest FDR of its rows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use annotator::evaluation::{EntrapmentBounds, Proportion, roc_auc};
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub fn distinct(annotations: impl IntoIterator<Item = FoundIon>) -> Vec<FoundIon
     ions.into_values().collect()
 }
 
-/// An ion that is really measured.
+/// An ion that is really there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownIon {
     /// Its formula.
@@ -49,6 +49,8 @@ pub struct KnownIon {
     pub mz: f64,
     /// Whether it is one of the matrix, and of no molecule of the tissue.
     pub is_matrix: bool,
+    /// Whether its strongest peak reaches the detection limit in a pixel, noise left out.
+    pub is_detectable: bool,
 }
 
 /// What an annotated ion is.
@@ -56,38 +58,48 @@ pub struct KnownIon {
 pub enum Verdict {
     /// It is there and can be detected.
     True,
-    /// It is not, but its m/z window overlaps with that of an ion that is.
+    /// It is there, but only noise lifts it above the detection limit.
+    Weak,
+    /// It is not there, but its m/z window overlaps with that of an ion that is.
     Isobar,
     /// Neither.
     Wrong,
 }
 
-/// The ions that are there and can be detected.
+/// The ions that are there.
 #[derive(Debug)]
 pub struct Known {
-    /// Whether each is of the matrix only, by formula.
+    /// Whether each that can be detected is of the matrix only, by formula.
     is_matrix: HashMap<String, bool>,
-    /// m/z of all, ascending.
+    /// m/z of these, ascending.
     mzs: Vec<f64>,
+    /// Formulas of the others.
+    weak: HashSet<String>,
     ppm: f64,
 }
 
 impl Known {
-    /// Ions that can be detected, and the mass tolerance in ppm of the search.
+    /// Ions that are there, and the mass tolerance in ppm of the search.
     pub fn new(ions: &[KnownIon], ppm: f64) -> Self {
         let mut is_matrix = HashMap::new();
-        for ion in ions {
+        let (detectable, weak): (Vec<&KnownIon>, Vec<&KnownIon>) =
+            ions.iter().partition(|ion| ion.is_detectable);
+        for ion in &detectable {
             *is_matrix.entry(ion.ion_formula.clone()).or_insert(true) &= ion.is_matrix;
         }
-        let mut mzs: Vec<f64> = ions.iter().map(|ion| ion.mz).collect();
+        let mut mzs: Vec<f64> = detectable.iter().map(|ion| ion.mz).collect();
         mzs.sort_by(f64::total_cmp);
-        Self { is_matrix, mzs, ppm }
+        let weak = weak.iter().map(|ion| ion.ion_formula.clone()).collect();
+        Self { is_matrix, mzs, weak, ppm }
     }
 
     /// What an ion of this formula and m/z is.
     pub fn verdict(&self, ion_formula: &str, mz: f64) -> Verdict {
         if self.is_matrix.contains_key(ion_formula) {
             return Verdict::True;
+        }
+        if self.weak.contains(ion_formula) {
+            return Verdict::Weak;
         }
         // Two windows of this half-width overlap.
         let reach = 2.0 * self.ppm * 1e-6 * mz;
@@ -109,8 +121,10 @@ pub struct TruthLevel {
     pub claimed_fdr: f64,
     /// Ions annotated, those of entrapment formulas left out.
     pub n_ions: usize,
-    /// Of them, those that are there.
+    /// Of them, those that are there and can be detected.
     pub n_true: usize,
+    /// Those that are there, but too weak to be detected without noise.
+    pub n_weak: usize,
     /// Isobars of one that is there.
     pub n_isobars: usize,
     /// The others.
@@ -150,12 +164,50 @@ pub struct TruthReport {
     pub n_detectable: usize,
     /// Of them, targets of the search with a first isotopic image: what can be found.
     pub n_detectable_targets: usize,
-    /// Targets with a score.
+    /// Targets with a score, those too weak to be detected left out.
     pub n_scored: usize,
     /// Of them, those that are there.
     pub n_scored_true: usize,
     /// Area under the ROC curve of the score of these, isobars false; nothing without both kinds.
     pub roc_auc: Option<f64>,
+    /// The longest list of the best of these of which at most [`TRUE_FDP`] are false.
+    pub longest_list: LongestList,
+}
+
+/// False discovery proportion of the longest list.
+pub const TRUE_FDP: f64 = 0.1;
+
+/// Target ions by their scores, from the best, as far as the truth allows: it compares scores
+/// whatever FDR they claim.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LongestList {
+    /// Largest false discovery proportion, isobars false.
+    pub fdp: f64,
+    /// Ions.
+    pub n_ions: usize,
+    /// Of them, those that are there.
+    pub n_true: usize,
+}
+
+/// The longest list of the best ions that is at most [`TRUE_FDP`] false; ions of equal score stand
+/// in it together or not at all, and those of score 0 never.
+pub fn longest_list(there: &[f64], not_there: &[f64]) -> LongestList {
+    let labeled = |is_true| move |&score: &f64| (score, is_true);
+    let mut ions: Vec<(f64, bool)> = there.iter().map(labeled(true)).collect();
+    ions.extend(not_there.iter().map(labeled(false)));
+    ions.retain(|ion| ion.0 > 0.0);
+    ions.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut longest = LongestList { fdp: TRUE_FDP, n_ions: 0, n_true: 0 };
+    let (mut n_ions, mut n_true) = (0, 0);
+    for equals in ions.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
+        n_ions += equals.len();
+        n_true += equals.iter().filter(|ion| ion.1).count();
+        if (n_ions - n_true) as f64 <= TRUE_FDP * n_ions as f64 {
+            (longest.n_ions, longest.n_true) = (n_ions, n_true);
+        }
+    }
+    longest
 }
 
 /// Counts one claimed FDR; `n_targets` are the detectable target ions of molecules.
@@ -165,7 +217,8 @@ pub fn truth_level(found: &[FoundIon], known: &Known, fdr: f64, n_targets: usize
     let verdicts: Vec<Verdict> =
         chosen.iter().map(|ion| known.verdict(&ion.ion_formula, ion.mz)).collect();
     let count = |wanted| verdicts.iter().filter(|&&verdict| verdict == wanted).count();
-    let [n_true, n_isobars, n_wrong] = [Verdict::True, Verdict::Isobar, Verdict::Wrong].map(count);
+    let [n_true, n_weak] = [Verdict::True, Verdict::Weak].map(count);
+    let [n_isobars, n_wrong] = [Verdict::Isobar, Verdict::Wrong].map(count);
     let n_ions = chosen.len();
     let n_molecules = chosen.iter().filter(|ion| known.is_of_molecule(&ion.ion_formula)).count();
     let share = |n: usize, of: usize| Share::from(Proportion::new(n.min(of), of));
@@ -173,6 +226,7 @@ pub fn truth_level(found: &[FoundIon], known: &Known, fdr: f64, n_targets: usize
         claimed_fdr: fdr,
         n_ions,
         n_true,
+        n_weak,
         n_isobars,
         n_wrong,
         fdp_strict: share(n_isobars + n_wrong, n_ions),
@@ -191,17 +245,19 @@ pub fn against_truth(results: &ResultsTables, known: &[KnownIon]) -> TruthReport
     let found = distinct(results.annotations.iter().cloned());
     let level = |&fdr: &f64| truth_level(&found, &known, fdr, n_detectable_targets);
     let is_true = |ion: &String| known.is_matrix.contains_key(ion);
-    let (there, not_there): (Vec<_>, Vec<_>) =
-        results.scores.iter().partition(|&(ion, _)| is_true(ion));
+    let judged =
+        results.scores.iter().filter(|(ion, _)| is_true(ion) || !known.weak.contains(*ion));
+    let (there, not_there): (Vec<_>, Vec<_>) = judged.partition(|&(ion, _)| is_true(ion));
     let scores = |ions: Vec<(&String, &f64)>| ions.into_iter().map(|(_, &s)| s).collect::<Vec<_>>();
     let (positives, negatives) = (scores(there), scores(not_there));
     TruthReport {
         levels: FDR_LEVELS.iter().map(level).collect(),
         n_detectable,
         n_detectable_targets,
-        n_scored: results.scores.len(),
+        n_scored: positives.len() + negatives.len(),
         n_scored_true: positives.len(),
         roc_auc: roc_auc(&positives, &negatives),
+        longest_list: longest_list(&positives, &negatives),
     }
 }
 
@@ -260,17 +316,42 @@ mod tests {
             found("CH9S9", 181.2, 0.1, true),
         ]);
         assert_eq!(ions.len(), 4);
-        let glucose = KnownIon { ion_formula: "C6H13O6".into(), mz: 181.07, is_matrix: false };
-        let level = truth_level(&ions, &Known::new(&[glucose], 3.0), 0.1, 2);
+        let glucose = KnownIon {
+            ion_formula: "C6H13O6".into(),
+            mz: 181.07,
+            is_matrix: false,
+            is_detectable: true,
+        };
+        let weak =
+            KnownIon { ion_formula: "C9H9O4".into(), is_detectable: false, ..glucose.clone() };
+        let level = truth_level(&ions, &Known::new(std::slice::from_ref(&glucose), 3.0), 0.1, 2);
         assert_eq!((level.n_ions, level.n_true, level.n_isobars, level.n_wrong), (3, 1, 1, 1));
         assert!((level.fdp_strict.value - 2.0 / 3.0).abs() < 1e-12);
         assert!((level.fdp_lenient.value - 1.0 / 3.0).abs() < 1e-12);
         assert!((level.sensitivity.value - 0.5).abs() < 1e-12);
+        let level = truth_level(&ions, &Known::new(&[glucose, weak], 3.0), 0.1, 2);
+        assert_eq!((level.n_true, level.n_weak, level.n_isobars, level.n_wrong), (1, 1, 1, 0));
+        assert!((level.fdp_strict.value - 1.0 / 3.0).abs() < 1e-12, "a weak ion is not false");
+    }
+
+    #[test]
+    fn the_longest_list_may_pass_a_worse_stretch() {
+        let list = longest_list(&[0.9, 0.8, 0.6, 0.55, 0.5, 0.4], &[0.7, 0.4, 0.0]);
+        assert_eq!((list.n_ions, list.n_true), (2, 2));
+        let many: Vec<f64> = (0..18).map(|i| 0.9 - 0.01 * f64::from(i)).collect();
+        let list = longest_list(&many, &[0.895, 0.725, 0.1]);
+        assert_eq!((list.n_ions, list.n_true), (20, 18));
+        assert_eq!(longest_list(&[0.5], &[0.5]).n_ions, 0, "equals stand together");
     }
 
     #[test]
     fn a_matrix_ion_is_true_but_not_what_was_to_be_found() {
-        let matrix = KnownIon { ion_formula: "C7H7O4".into(), mz: 155.03, is_matrix: true };
+        let matrix = KnownIon {
+            ion_formula: "C7H7O4".into(),
+            mz: 155.03,
+            is_matrix: true,
+            is_detectable: true,
+        };
         let ions = distinct([found("C7H7O4", 155.03, 0.01, false)]);
         let level = truth_level(&ions, &Known::new(&[matrix], 3.0), 0.1, 4);
         assert_eq!(level.n_true, 1);

@@ -18,6 +18,10 @@ use crate::error::RunError;
 use crate::machine::StageTime;
 use crate::results::{RUN_JSON, SCHEMA_VERSION};
 
+mod decoys;
+
+pub use decoys::{DecoyRecord, SpreadRecord};
+
 /// The whole record. With the same program and inputs, `options` is enough to run the job again.
 #[derive(Debug, Serialize)]
 pub struct RunRecord {
@@ -41,6 +45,8 @@ pub struct RunRecord {
     pub scoring_model: Option<ScoringModelRecord>,
     /// What the adaptive score learned; nothing of other scores.
     pub adaptive_score: Option<AdaptiveRecord>,
+    /// Decoys, and what depends on their draw.
+    pub decoys: DecoyRecord,
     /// How many of what.
     pub counts: Counts,
     /// What was tolerated.
@@ -99,6 +105,8 @@ pub struct DatabaseRecord {
     pub n_molecules: usize,
     /// Different formulas.
     pub n_formulas: usize,
+    /// Whether each of its ions has a row in the annotations.
+    pub is_targeted: bool,
     /// Rows that were refused.
     pub bad_rows: Vec<BadRowRecord>,
 }
@@ -111,6 +119,9 @@ pub struct BadRowRecord {
     /// Why.
     pub reason: String,
 }
+
+/// Share of the entrapment formulas wanted below which the user is told.
+const FEW_ENTRAPMENT: f64 = 0.5;
 
 /// What entrapment was added to the molecule tables.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -133,6 +144,19 @@ impl EntrapmentRecord {
         let n_all: usize = tables.iter().map(|table| table.formulas.len()).sum();
         let n_own = n_all as f64 - f64::from(n_added);
         Self { ratio, seed, n_formulas, formulas_for_each: f64::from(n_added) / n_own }
+    }
+
+    /// What to tell where fewer than half of the formulas wanted were found.
+    pub fn warning(&self) -> Option<String> {
+        let share = self.formulas_for_each / f64::from(self.ratio);
+        (share < FEW_ENTRAPMENT).then(|| {
+            format!(
+                "entrapment: {:.2} formulas that cannot be there were found for each of the tables, \
+                 and {} were wanted; the molecules are too light or their masses too dense, and the \
+                 bounds of the false discoveries are wide",
+                self.formulas_for_each, self.ratio
+            )
+        })
     }
 }
 
@@ -158,6 +182,8 @@ pub struct AdaptiveRecord {
     pub n_leading_targets: usize,
     /// Decoys learned from.
     pub n_decoys: usize,
+    /// Log-odds between two ions of one peak for each unit of value between them.
+    pub rivalry_factor: f64,
     /// Targets and decoys that gave way to a stronger ion of the same peak.
     pub n_outdone: usize,
     /// Weight of each feature in units of its standard deviation: above 0 it speaks for an ion.
@@ -261,6 +287,7 @@ pub fn settings(config: &AnnotateConfig) -> serde_json::Value {
         "nPeaks": config.pattern.n_peaks,
         "peakWidth": width,
         "ppm": config.ppm.0,
+        "mzLimits": [config.mz_limits.0, Some(config.mz_limits.1).filter(|mz| mz.is_finite())],
         "minPx": config.min_px,
         "nLevels": config.n_levels,
         "decoys": decoys,

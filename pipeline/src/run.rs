@@ -22,8 +22,8 @@ use crate::config::{AnnotateOptions, RunConfig, cache_folder, memory};
 use crate::error::RunError;
 use crate::machine::{Stopwatch, peak_memory_bytes};
 use crate::provenance::{
-    BadRowRecord, Counts, DatabaseRecord, DatasetRecord, EntrapmentRecord, RunRecord, settings,
-    warnings,
+    BadRowRecord, Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord, RunRecord,
+    settings, warnings,
 };
 use crate::results::{
     AnnotationRow, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
@@ -85,7 +85,7 @@ pub fn run(
     };
     let (scores, ranked) = annotate(work, &space, &scoring, terminal)?;
     watch.lap("search");
-    let rows = rows(&ranked.annotations, &scores, &space, &tables, &config.annotate);
+    let rows = rows(&ranked.annotations, &scores, &space, &tables, &config.annotate)?;
     write_tables(&folder, &space, &tables, (&scores, &ranked), &rows)?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
@@ -109,10 +109,12 @@ pub fn run(
         settings: settings(&config.annotate),
         warnings: [
             warnings(&dataset, &census, &databases, &without_pattern(&space, &scores), &ranked),
+            entrapment.as_ref().and_then(EntrapmentRecord::warning).into_iter().collect(),
             coloc_note.into_iter().collect(),
         ]
         .concat(),
         dataset: describe(&dataset, &census, imzml, options)?,
+        decoys: DecoyRecord::new(&ranked, &space, &databases, &config.annotate),
         databases,
         entrapment,
         scoring_model,
@@ -198,11 +200,12 @@ fn read_tables(
     repeats: Repeats,
 ) -> Result<(Vec<MoleculeTable>, Vec<DatabaseRecord>), RunError> {
     let mut tables = Vec::new();
-    if options.database.is_empty() {
+    if options.database.is_empty() && options.targeted.is_empty() {
         let text = datasets::molecules::builtin_tsv();
         tables.push(read_table(datasets::molecules::NAME, text.as_bytes(), repeats)?);
     }
-    for path in &options.database {
+    let untargeted = options.database.iter().map(|path| (path, false));
+    for (path, is_targeted) in untargeted.chain(options.targeted.iter().map(|path| (path, true))) {
         let bytes = std::fs::read(path).map_err(RunError::file("read", path))?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
@@ -210,7 +213,9 @@ fn read_tables(
             let reason = format!("two molecule tables are called `{name}`; rename one");
             return Err(RunError::Option { option: "--database", reason });
         }
-        tables.push(read_table(&name, &bytes, repeats)?);
+        let (mut table, mut record) = read_table(&name, &bytes, repeats)?;
+        (table.is_targeted, record.is_targeted) = (is_targeted, is_targeted);
+        tables.push((table, record));
     }
     Ok(tables.into_iter().unzip())
 }
@@ -237,6 +242,7 @@ fn read_table(
         blake3: blake3::hash(bytes).to_string(),
         n_molecules: table.molecules.len(),
         n_formulas: table.formulas.len(),
+        is_targeted: false,
         bad_rows: table.bad_rows.iter().map(bad_row).collect(),
     };
     Ok((table, record))
@@ -277,9 +283,10 @@ fn write_tables(
     write_candidates(&ranked.candidates, space, tables, &path)
 }
 
-/// The ions of annotations, each once, by m/z.
+/// The ions of annotations of FDR < 1, each once, by m/z.
 fn imaged_ions(annotations: &[Annotation]) -> Vec<u32> {
-    let mut ions: Vec<u32> = annotations.iter().map(|annotation| annotation.ion).collect();
+    let found = annotations.iter().filter(|annotation| annotation.fdr < 1.0);
+    let mut ions: Vec<u32> = found.map(|annotation| annotation.ion).collect();
     ions.sort_unstable();
     ions.dedup();
     ions

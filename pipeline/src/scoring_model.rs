@@ -56,6 +56,7 @@ pub fn record_learned(learned: &Result<Learned, NotLearned>) -> AdaptiveRecord {
             refused: None,
             n_leading_targets: learned.n_leading,
             n_decoys: learned.n_decoys,
+            rivalry_factor: learned.rivalry_factor,
             n_outdone: learned.n_outdone,
             weights: FEATURE_NAMES.into_iter().zip(learned.weights.iter().copied()).collect(),
         },

@@ -195,6 +195,7 @@ fn config(settings: &Value) -> AnnotateConfig {
             rule: preset.centroids(),
         },
         ppm: Ppm(config["image_generation"]["ppm"].as_f64().unwrap()),
+        mz_limits: (0.0, f64::INFINITY),
         min_px: 1,
         n_levels: 30,
         decoys: DecoyCount::Sample(20),

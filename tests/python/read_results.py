@@ -36,6 +36,8 @@ SCHEMAS = {
         "moleculeClasses": TEXTS,
         "isomers": TEXTS,
         "isobars": TEXTS,
+        "isobarScores": pl.List(pl.Float64),
+        "strongerIsobar": pl.String,
         "isEntrapment": pl.Boolean,
         "isotopeMz": DOUBLES,
         "isotopeIntensity": SINGLES,
@@ -54,6 +56,7 @@ SCHEMAS = {
         "draw": pl.UInt16,
         "msm": pl.Float64,
         "score": pl.Float64,
+        "doubt": pl.Float64,
         "isEntrapment": pl.Boolean,
     },
     "ion_images": {
@@ -114,7 +117,8 @@ SCHEMAS = {
 
 # Columns in which a value may be absent.
 NULLABLE = {
-    "candidates": {"draw"},
+    "annotations": {"strongerIsobar"},
+    "candidates": {"draw", "doubt"},
     "ion_metrics": {
         "rhoChaos",
         "mzErrAbs",

@@ -18,10 +18,12 @@ const FEW: &str = "id\tname\tformula
 ";
 
 /// Arguments, where their effect stands in `run.json`, and what it is.
-const CASES: [(&str, &str, &str); 41] = [
+const CASES: [(&str, &str, &str); 45] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
     ("--database few.tsv --database more.csv", "/databases/1/name", r#""more""#),
+    ("--targeted few.tsv", "/databases/0/is_targeted", "true"),
+    ("--database few.tsv --targeted more.csv", "/databases/1/is_targeted", "true"),
     ("--adduct +H", "/settings/adducts", r#"["+H"]"#),
     ("--adduct +NH4 --adduct +K", "/settings/adducts", r#"["+NH4","+K"]"#),
     ("--chem-mod +O", "/settings/chemMods", r#"["+O"]"#),
@@ -44,6 +46,8 @@ const CASES: [(&str, &str, &str); 41] = [
     ("--charge 2", "/settings/charge", "2"),
     ("--charge -1", "/settings/charge", "-1"),
     ("--n-peaks 3", "/settings/nPeaks", "3"),
+    ("--mz-min 200.5", "/settings/mzLimits", "[200.5,null]"),
+    ("--mz-min 100 --mz-max 700", "/settings/mzLimits", "[100.0,700.0]"),
     ("--min-px 4", "/settings/minPx", "4"),
     ("--decoys 5", "/settings/decoys", "5"),
     ("--decoys all", "/settings/decoys", r#""all""#),
@@ -65,6 +69,7 @@ const CASES: [(&str, &str, &str); 41] = [
 /// Every setting, under the names of the options.
 const SETTINGS: &str = r#"
 database = ["few.tsv"]
+targeted = ["more.csv"]
 adduct = ["+K"]
 chem-mod = ["+O"]
 neutral-loss = ["-H2O"]
@@ -76,6 +81,8 @@ ppm = 4
 polarity = "positive"
 charge = 1
 n-peaks = 5
+mz-min = 100
+mz-max = 900
 min-px = 2
 decoys = "all"
 seed = 3
@@ -170,7 +177,8 @@ fn peaks_told_by_info(desk: &Desk) -> u64 {
 fn every_option_does_what_it_says() {
     let desk = desk();
     for (arguments, pointer, expected) in CASES {
-        let table = if arguments.contains("--database") { "" } else { "--database few.tsv" };
+        let has_table = ["--database", "--targeted"].iter().any(|name| arguments.contains(name));
+        let table = if has_table { "" } else { "--database few.tsv" };
         let line =
             format!("annotate tissue/demo.imzML {table} {arguments} --out results --force --quiet");
         let finished = desk.run(&line).exited(0);

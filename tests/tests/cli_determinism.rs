@@ -49,6 +49,22 @@ fn threads_change_nothing() {
 }
 
 #[test]
+fn threads_change_nothing_of_what_is_learned() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 40 --height 30");
+    for threads in [1, 2, 7] {
+        let line = "annotate tissue/demo.imzML --quiet --score adaptive --no-coloc";
+        desk.run(&format!("{line} --threads {threads} --out {threads}")).succeeded();
+        let record = desk.json(&format!("{threads}/run.json"));
+        assert!(record["adaptive_score"]["refused"].is_null(), "{record}");
+    }
+    assert_same(&desk, "1", "2");
+    assert_same(&desk, "1", "7");
+    let learned = |folder: &str| desk.json(&format!("{folder}/run.json"))["adaptive_score"].clone();
+    assert_eq!(learned("1"), learned("7"));
+}
+
+#[test]
 fn a_cache_that_is_cold_warm_or_damaged_changes_nothing() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20");

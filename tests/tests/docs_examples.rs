@@ -204,6 +204,7 @@ fn config(pattern: PatternConfig) -> AnnotateConfig {
         neutral_losses: Vec::new(),
         pattern,
         ppm: Ppm(3.0),
+        mz_limits: (0.0, f64::INFINITY),
         min_px: 1,
         n_levels: 30,
         decoys: DecoyCount::Sample(20),

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use annotator::config::MzErrorFeature;
-use annotator::scoring::catboost::{CatBoost, ModelError};
+use annotator::scoring::catboost::{CatBoost, ModelError, UNSUPPORTED};
 use annotator::scoring::{IonMetrics, Ranking};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -80,17 +80,8 @@ fn features_that_are_not_computed_are_named() {
 
 #[test]
 fn other_kinds_of_models_are_refused() {
-    let cases = [
-        (4, "categorical features"),
-        (6, "one-hot features"),
-        (7, "statistics of categories (CTR)"),
-        (10, "trees that are not symmetric"),
-        (11, "trees that are not symmetric"),
-        (12, "text features"),
-        (13, "estimated features"),
-        (18, "embedding features"),
-    ];
-    for (slot, what) in cases {
+    assert_eq!(UNSUPPORTED.map(|(slot, _)| slot), [4, 6, 7, 10, 11, 12, 13, 18]);
+    for (slot, what) in UNSUPPORTED {
         let parts = [&format!("the model has {what}; only one value from symmetric trees")[..]];
         refused(|model| model.others.push(slot), &parts);
     }

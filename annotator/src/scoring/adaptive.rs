@@ -7,8 +7,9 @@
 //! Learning is semi-supervised. The targets that lead the ranking (FDR ≤ 10 %, at first by MSM) are
 //! taken for true and all decoys for false, a logistic regression is fitted to them, the ions are
 //! ranked by it, and the leading targets are taken anew. No ion is scored by a model that has seen
-//! it. Last, of all ions whose first peak lies where a better molecule's ion has a peak, only the
-//! better one is kept: the images of a true ion fit its isobars too, and no decoy tells that.
+//! it. Last, of all ions whose first peak a better molecule's ion explains too, only the better one
+//! is kept: the images of a true ion fit its isobars too, and no decoy tells that. How likely it is
+//! that the wrong one was kept is added to the FDR.
 //!
 //! # Source
 //! Käll et al. 2007, doi:10.1038/nmeth1113 (Percolator); Fondrie & Noble 2021,
@@ -22,8 +23,8 @@ use ms_core::formula::Formula;
 use ms_core::tolerance::Ppm;
 
 use crate::metrics::{Details, Scores};
-use competition::keep_strongest;
-use features::{Matrix, N_FEATURES};
+use competition::{Contest, Peaks};
+use features::{Matrix, N_FEATURES, common_error};
 use logistic::{Logistic, fit};
 
 pub use features::FEATURE_NAMES;
@@ -36,6 +37,10 @@ const N_ROUNDS: usize = 6;
 
 /// FDR up to which leading targets are taken for true.
 const LEADING_FDR: f64 = 0.1;
+
+/// FDR by MSM up to which they are taken for true in the first round: the second where learning from
+/// the first ends with too few.
+const FIRST_FDRS: [f64; 2] = [LEADING_FDR, 0.2];
 
 /// With fewer leading targets than this nothing is learned.
 pub const MIN_LEADING: usize = 20;
@@ -67,6 +72,11 @@ pub struct Entry<'a> {
 pub struct Learned {
     /// Score of each entry in [0, 1], in their order; 0 where a stronger ion explains its first peak.
     pub scores: Vec<f64>,
+    /// Probability that of each entry an isobar is what is there; 0 of decoys.
+    pub doubts: Vec<f64>,
+    /// Log-odds between two ions of one peak for each unit of value between them; a unit is the
+    /// distance from the median decoy to the last leading target.
+    pub rivalry_factor: f64,
     /// Weight of each of [`FEATURE_NAMES`] in units of its standard deviation, mean over the folds.
     pub weights: Vec<f64>,
     /// Leading targets of the last round, mean over the folds.
@@ -109,7 +119,9 @@ pub fn learn(
     if n_decoys < MIN_DECOYS {
         return Err(NotLearned::Decoys { found: n_decoys });
     }
-    let matrix = Matrix::new(entries, ppm);
+    let common_ppm = common_error(entries);
+    let peaks = Peaks::of_targets(entries, ppm, common_ppm);
+    let matrix = Matrix::new(entries, &peaks, (common_ppm, ppm));
     let task = Task { entries, decoys_per_target, matrix: &matrix };
     let folds: Vec<u64> = entries.iter().map(|entry| fold(entry.ion_formula)).collect();
     let (mut values, mut weights, mut n_leading) =
@@ -124,10 +136,15 @@ pub fn learn(
         weights.iter_mut().zip(model.weights()).for_each(|(sum, w)| *sum += w / N_FOLDS as f64);
         n_leading += leading;
     }
-    let mut scores: Vec<f64> = values.iter().map(|&value| logistic::sigmoid(value)).collect();
-    let n_outdone = keep_strongest(entries, &mut scores, ppm);
+    let Contest { is_outdone, doubts, factor: rivalry_factor } =
+        Contest::new(entries, &values, &peaks);
+    let score = |(&value, &is_outdone): (&f64, &bool)| {
+        if is_outdone { 0.0 } else { logistic::sigmoid(value) }
+    };
+    let scores = values.iter().zip(&is_outdone).map(score).collect();
+    let n_outdone = is_outdone.iter().filter(|&&is_outdone| is_outdone).count();
     let n_leading = n_leading / usize::try_from(N_FOLDS).unwrap_or(1);
-    Ok(Learned { scores, weights, n_leading, n_decoys, n_outdone })
+    Ok(Learned { scores, doubts, rivalry_factor, weights, n_leading, n_decoys, n_outdone })
 }
 
 /// The fold of an ion, from its formula: FNV-1a of its text.
@@ -161,11 +178,18 @@ impl Scale {
 impl Task<'_> {
     /// Learns from some entries; the model and the number of its last leading targets.
     fn train(&self, seen: &[usize]) -> Result<(Logistic, usize), NotLearned> {
+        let [first, second] = FIRST_FDRS;
+        self.train_from(seen, first).or_else(|_| self.train_from(seen, second))
+    }
+
+    /// The same, from the targets that lead up to an FDR by MSM.
+    fn train_from(&self, seen: &[usize], first_fdr: f64) -> Result<(Logistic, usize), NotLearned> {
         let mut values: Vec<f64> = seen.iter().map(|&i| self.entries[i].scores.msm).collect();
         let mut model = Logistic::default();
         let mut n_leading = 0;
-        for _ in 0..N_ROUNDS {
-            let leading = self.leading(seen, &values);
+        for round in 0..N_ROUNDS {
+            let fdr = if round == 0 { first_fdr } else { LEADING_FDR };
+            let leading = self.leading(seen, &values, fdr);
             n_leading = leading.iter().filter(|&&leads| leads).count();
             if n_leading < MIN_LEADING {
                 return Err(NotLearned::Targets { found: n_leading });
@@ -189,8 +213,8 @@ impl Task<'_> {
         Ok((model, n_leading))
     }
 
-    /// Which of some entries are targets of low FDR, by their values.
-    fn leading(&self, seen: &[usize], values: &[f64]) -> Vec<bool> {
+    /// Which of some entries are targets up to an FDR, by their values.
+    fn leading(&self, seen: &[usize], values: &[f64], fdr: f64) -> Vec<bool> {
         let mut order: Vec<usize> = (0..seen.len()).collect();
         let entry = |place: usize| &self.entries[seen[place]];
         order.sort_by(|&a, &b| {
@@ -205,7 +229,7 @@ impl Task<'_> {
                 let is_target = entry(i).is_target;
                 n_targets += f64::from(u8::from(is_target));
                 n_decoys += f64::from(u8::from(!is_target));
-                if (n_decoys + 1.0) / per_target / (n_targets + 1.0) <= LEADING_FDR {
+                if (n_decoys + 1.0) / per_target / (n_targets + 1.0) <= fdr {
                     end = place;
                 }
             }
@@ -216,7 +240,7 @@ impl Task<'_> {
 
     fn scale(&self, model: &Logistic, seen: &[usize]) -> Scale {
         let values: Vec<f64> = seen.iter().map(|&i| model.value(self.matrix.row(i))).collect();
-        let leading = self.leading(seen, &values);
+        let leading = self.leading(seen, &values, LEADING_FDR);
         let zero = values.iter().zip(leading).filter(|(_, leads)| *leads);
         let zero = zero.map(|(&value, _)| value).fold(f64::INFINITY, f64::min);
         let decoys = seen.iter().zip(&values).filter(|&(&i, _)| !self.entries[i].is_target);

@@ -5,6 +5,7 @@ mod error;
 mod flatbuffer;
 mod trees;
 
+pub use container::UNSUPPORTED;
 pub use error::ModelError;
 pub use trees::{Borders, CheckedForest, Forest, MAX_BORDERS, MAX_DEPTH, Split};
 

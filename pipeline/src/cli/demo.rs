@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use datasets::simulate::{SimulationConfig, TrueIon, Truth};
+use datasets::simulate::{MatrixIon, SimulationConfig, TrueIon, Truth};
 
 use super::Output;
 use super::annotate::{in_threads, output};
@@ -61,7 +61,7 @@ fn compare(truth: &Truth, outcome: &Outcome) -> String {
          that is there, and {} are wrong.\n\nwhere they lie:\n",
         level.n_ions,
         FDR * 100.0,
-        level.n_true,
+        level.n_true + level.n_weak,
         level.n_isobars,
         level.n_wrong,
     );
@@ -82,17 +82,22 @@ fn detectable(truth: &Truth) -> impl Iterator<Item = &TrueIon> {
     truth.ions.iter().filter(|ion| ion.n_pixels_detected > 0)
 }
 
-/// The ions that can be detected.
+/// The ions that are there.
 fn known(truth: &Truth) -> Vec<KnownIon> {
-    let of_molecules = detectable(truth).map(|ion| (&ion.ion_formula, ion.mz, false));
-    let matrix = truth.matrix_ions.iter().filter(|ion| !ion.image.pixels.is_empty());
-    let matrix = matrix.map(|ion| (&ion.ion_formula, ion.mz, true));
-    let ion = |(ion_formula, mz, is_matrix): (&String, f64, bool)| KnownIon {
-        ion_formula: ion_formula.clone(),
-        mz,
-        is_matrix,
+    let of_molecule = |ion: &TrueIon| KnownIon {
+        ion_formula: ion.ion_formula.clone(),
+        mz: ion.mz,
+        is_matrix: false,
+        is_detectable: ion.n_pixels_detected > 0,
     };
-    of_molecules.chain(matrix).map(ion).collect()
+    let of_matrix = |ion: &MatrixIon| KnownIon {
+        ion_formula: ion.ion_formula.clone(),
+        mz: ion.mz,
+        is_matrix: true,
+        is_detectable: !ion.image.pixels.is_empty(),
+    };
+    let matrix = truth.matrix_ions.iter().map(of_matrix);
+    truth.ions.iter().map(of_molecule).chain(matrix).collect()
 }
 
 /// The region in which the mean intensity of an ion is largest.

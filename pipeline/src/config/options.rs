@@ -16,6 +16,9 @@ pub struct AnnotateOptions {
     /// Molecule table, TSV or CSV with id, name, formula; repeatable [default: the one that ships with the program]
     #[arg(long, value_name = "FILE")]
     pub database: Vec<PathBuf>,
+    /// Molecule table as --database, of whose ions each gets a row in the annotations, also without any score; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub targeted: Vec<PathBuf>,
     /// Adduct such as +H, -H or +NH4; repeatable [default: +H +Na +K, or -H +Cl in negative mode]
     #[arg(long, value_name = "ADDUCT", allow_hyphen_values = true)]
     pub adduct: Vec<String>,
@@ -55,6 +58,12 @@ pub struct AnnotateOptions {
     /// Peaks of an isotopic pattern [default: 4]
     #[arg(long, value_name = "N")]
     pub n_peaks: Option<usize>,
+    /// Lowest m/z in Th of the ions that are searched, decoys included [default: 0]
+    #[arg(long, value_name = "MZ")]
+    pub mz_min: Option<f64>,
+    /// Highest m/z in Th of the ions that are searched, decoys included [default: none]
+    #[arg(long, value_name = "MZ")]
+    pub mz_max: Option<f64>,
     /// Peaks that an isotopic image needs so as not to count as absent [default: 1]
     #[arg(long, value_name = "N")]
     pub min_px: Option<u32>,
@@ -138,6 +147,7 @@ impl AnnotateOptions {
         let says_score = self.scoring_model.is_some() || self.score.is_some();
         Self {
             database: list(self.database, file.database),
+            targeted: list(self.targeted, file.targeted),
             adduct: list(self.adduct, file.adduct),
             chem_mod: list(self.chem_mod, file.chem_mod),
             neutral_loss: list(self.neutral_loss, file.neutral_loss),
@@ -151,6 +161,8 @@ impl AnnotateOptions {
             polarity: self.polarity.or(file.polarity),
             charge: self.charge.or(file.charge),
             n_peaks: self.n_peaks.or(file.n_peaks),
+            mz_min: self.mz_min.or(file.mz_min),
+            mz_max: self.mz_max.or(file.mz_max),
             min_px: self.min_px.or(file.min_px),
             decoys: self.decoys.or(file.decoys),
             seed: self.seed.or(file.seed),

@@ -35,7 +35,7 @@ pub struct ResultsTables {
 /// What an evaluation takes from `truth.parquet`.
 #[derive(Debug)]
 pub struct TruthTable {
-    /// Ions that can be detected.
+    /// Its ions.
     pub ions: Vec<KnownIon>,
     /// UUID of the dataset that it belongs to.
     pub uuid: Option<String>,
@@ -115,7 +115,7 @@ fn read_targets(path: &Path) -> Result<BTreeSet<String>, RunError> {
     Ok(targets)
 }
 
-/// Reads the detectable ions of a truth.
+/// Reads the ions of a truth.
 ///
 /// # Errors
 /// It cannot be read or lacks a column.
@@ -129,10 +129,11 @@ pub fn read_truth(path: &Path) -> Result<TruthTable, RunError> {
         let column = batch.column_by_name("nPixelsDetected");
         let n_pixels = column.and_then(|column| column.as_primitive_opt::<UInt32Type>());
         let n_pixels = n_pixels.ok_or("nPixelsDetected")?;
-        for i in (0..batch.num_rows()).filter(|&i| n_pixels.value(i) > 0) {
+        for i in 0..batch.num_rows() {
             let is_matrix = origins.value(i) == "matrix";
             let ion_formula = formulas.value(i).to_owned();
-            ions.push(KnownIon { ion_formula, mz: mzs.value(i), is_matrix });
+            let is_detectable = n_pixels.value(i) > 0;
+            ions.push(KnownIon { ion_formula, mz: mzs.value(i), is_matrix, is_detectable });
         }
         Ok(())
     })?;

@@ -6,15 +6,24 @@ use crate::summary::thousands;
 /// A table of what was found beside what is there.
 pub fn truth_text(report: &TruthReport) -> String {
     let mut text = format!(
-        "{:>7} {:>6} {:>6} {:>8} {:>6}  {:<21} {:<21} {}\n",
-        "claimed", "ions", "true", "isobars", "wrong", "FDP strict", "FDP lenient", "sensitivity"
+        "{:>7} {:>6} {:>6} {:>5} {:>8} {:>6}  {:<21} {:<21} {}\n",
+        "claimed",
+        "ions",
+        "true",
+        "weak",
+        "isobars",
+        "wrong",
+        "FDP strict",
+        "FDP lenient",
+        "sensitivity"
     );
     for level in &report.levels {
         text.push_str(&format!(
-            "{:>7} {:>6} {:>6} {:>8} {:>6}  {:<21} {:<21} {}\n",
+            "{:>7} {:>6} {:>6} {:>5} {:>8} {:>6}  {:<21} {:<21} {}\n",
             format!("{} %", level.claimed_fdr * 100.0),
             level.n_ions,
             level.n_true,
+            level.n_weak,
             level.n_isobars,
             level.n_wrong,
             bounded(level.fdp_strict),
@@ -34,6 +43,12 @@ pub fn truth_text(report: &TruthReport) -> String {
             thousands(report.n_scored_true as u64),
         ));
     }
+    text.push_str(&format!(
+        "best ions by score of which at most {} % are false: {}, {} of them true\n",
+        report.longest_list.fdp * 100.0,
+        thousands(report.longest_list.n_ions as u64),
+        thousands(report.longest_list.n_true as u64),
+    ));
     text
 }
 

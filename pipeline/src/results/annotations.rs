@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use annotator::ambiguity::ambiguities;
 use annotator::annotate::UnitScores;
-use annotator::candidates::SearchSpace;
+use annotator::candidates::{Ion, SearchSpace};
 use annotator::config::AnnotateConfig;
 use annotator::metrics::{Details, Scores};
 use annotator::moldb::MoleculeTable;
+use annotator::patterns::{NoCache, PatternTable};
 use annotator::ranking::Annotation;
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt32Array};
 
@@ -51,19 +52,29 @@ pub struct AnnotationRow {
     pub isomers: Vec<String>,
     /// Ions of other annotations whose first windows overlap.
     pub isobars: Vec<String>,
+    /// Their scores.
+    pub isobar_scores: Vec<f64>,
+    /// The isobar of the best score, if that is better than its own.
+    pub stronger_isobar: Option<String>,
     /// Whether its formula is entrapment.
     pub is_entrapment: bool,
 }
 
-/// Joins annotations with their scores, molecules and neighbours, in the order given.
+/// Joins annotations with their scores, molecules and neighbours, in the order given. Those without
+/// a score, of targeted tables, have their theoretical pattern and nothing measured.
+///
+/// # Errors
+/// An ion without a score has no pattern.
 pub fn rows(
     annotations: &[Annotation],
     scores: &[UnitScores],
     space: &SearchSpace,
     tables: &[MoleculeTable],
     config: &AnnotateConfig,
-) -> Vec<AnnotationRow> {
-    let found = scores_of_ions(annotations, scores);
+) -> Result<Vec<AnnotationRow>, RunError> {
+    let mut found = scores_of_ions(annotations, scores);
+    let without = without_score(annotations, &found, scores, space, config)?;
+    found.extend(without.iter().map(|(scores, details)| (scores.ion, (scores, details))));
     let molecules: Vec<Vec<Vec<u32>>> =
         tables.iter().map(MoleculeTable::molecules_by_formula).collect();
     let sign = if config.pattern.charge.number() > 0 { '+' } else { '-' };
@@ -107,10 +118,48 @@ pub fn rows(
             molecule_classes: of_formula.iter().map(class).collect(),
             isomers: ions(&beside.isomers),
             isobars: ions(&beside.isobars),
+            isobar_scores: beside.isobars.iter().map(|&i| annotations[i].score).collect(),
+            stronger_isobar: beside.stronger.map(|i| ion_text(&annotations[i])),
             is_entrapment: table.is_entrapment(annotation.formula),
         }
     };
-    annotations.iter().zip(&beside).map(row).collect()
+    Ok(annotations.iter().zip(&beside).map(row).collect())
+}
+
+/// Scores and details of annotated ions of MSM 0.
+fn without_score(
+    annotations: &[Annotation],
+    found: &HashMap<u32, (&Scores, &Details)>,
+    scores: &[UnitScores],
+    space: &SearchSpace,
+    config: &AnnotateConfig,
+) -> Result<Vec<(Scores, Details)>, RunError> {
+    let mut ions: Vec<u32> = annotations.iter().map(|annotation| annotation.ion).collect();
+    ions.retain(|ion| !found.contains_key(ion));
+    ions.sort_unstable();
+    ions.dedup();
+    let evaluated: HashMap<u32, Scores> =
+        scores.iter().flat_map(|unit| &unit.scores).map(|scores| (scores.ion, *scores)).collect();
+    let chosen: Vec<Ion> = ions.iter().map(|&ion| space.ions[ion as usize].clone()).collect();
+    let patterns = PatternTable::of(&chosen, config.pattern, &NoCache)?;
+    let of_ion = |(row, &ion): (usize, &u32)| {
+        let nothing =
+            Scores { ion, n_pixels: 0, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
+        let (mzs, intensities) = (patterns.mzs_of(row), patterns.intensities_of(row));
+        let details = Details {
+            mz_err_abs: 0.0,
+            mz_err_rel: 0.0,
+            theoretical_mz: mzs.to_vec(),
+            theoretical_intensity: intensities.to_vec(),
+            total_intensity: vec![0.0; mzs.len()],
+            min_intensity: vec![0.0; mzs.len()],
+            max_intensity: vec![0.0; mzs.len()],
+            mz_mean: mzs.to_vec(),
+            mz_stddev: vec![0.0; mzs.len()],
+        };
+        (evaluated.get(&ion).copied().unwrap_or(nothing), details)
+    };
+    Ok(ions.iter().enumerate().map(of_ion).collect())
 }
 
 /// Scores and details of the annotated ions.
@@ -152,9 +201,9 @@ impl AnnotationRow {
         }
     }
 
-    /// Absolute m/z error in ppm.
+    /// Absolute m/z error in ppm; 0 of an ion without a pattern.
     pub fn mz_err_ppm(&self) -> f64 {
-        self.details.mz_err_abs / self.mz() * 1e6
+        if self.mz() > 0.0 { self.details.mz_err_abs / self.mz() * 1e6 } else { 0.0 }
     }
 }
 
@@ -186,6 +235,7 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
     let f32s =
         |f: &dyn Fn(&AnnotationRow) -> &[f32]| f32_lists(rows.iter().map(|row| Some(f(row))));
     let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
+    let stronger: StringArray = rows.iter().map(|row| row.stronger_isobar.as_deref()).collect();
     let n_pixels = UInt32Array::from_iter_values(rows.iter().map(|row| row.scores.n_pixels));
     vec![
         ("database", text(&|row| row.table.clone()), false),
@@ -216,6 +266,8 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
         ("moleculeClasses", text_lists(rows.iter().map(|row| &row.molecule_classes[..])), false),
         ("isomers", text_lists(rows.iter().map(|row| &row.isomers[..])), false),
         ("isobars", text_lists(rows.iter().map(|row| &row.isobars[..])), false),
+        ("isobarScores", f64s(&|row| &row.isobar_scores), false),
+        ("strongerIsobar", Arc::new(stronger), true),
         ("isEntrapment", Arc::new(BooleanArray::from(is_entrapment)), false),
         ("isotopeMz", f64s(&|row| &row.details.theoretical_mz), false),
         ("isotopeIntensity", f32s(&|row| &row.details.theoretical_intensity), false),
@@ -252,6 +304,8 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
         "moleculeIds",
         "isomers",
         "isobars",
+        "isobarScores",
+        "strongerIsobar",
         "isEntrapment",
     ];
     writer.write_record(header).map_err(error)?;
@@ -279,7 +333,11 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
             .cloned()
             .chain(numbers.iter().map(ToString::to_string))
             .chain(lists.iter().map(|list| list.join(", ")))
-            .chain([row.is_entrapment.to_string()]);
+            .chain([
+                row.isobar_scores.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                row.stronger_isobar.clone().unwrap_or_default(),
+                row.is_entrapment.to_string(),
+            ]);
         writer.write_record(record).map_err(error)?;
     }
     writer.flush().map_err(RunError::file("write", path))

@@ -67,6 +67,7 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunEr
     let is_target: Vec<bool> = rows.iter().map(|row| row.draw.is_none()).collect();
     let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
     let draw: UInt16Array = rows.iter().map(|row| row.draw).collect();
+    let doubt: Float64Array = rows.iter().map(|row| row.candidate.doubt).collect();
     let ion = |row: &Row<'_>| space.ions[row.candidate.ion as usize].formula.to_string();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
@@ -79,6 +80,7 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunEr
         ("draw", Arc::new(draw), true),
         ("msm", number(&|candidate| candidate.msm), false),
         ("score", number(&|candidate| candidate.score), false),
+        ("doubt", Arc::new(doubt), true),
         ("isEntrapment", Arc::new(BooleanArray::from(is_entrapment)), false),
     ])?;
     writer.finish()

@@ -44,13 +44,12 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
-    pub(super) fn new(entries: &[Entry<'_>], ppm: Ppm) -> Self {
-        let common = common_error(entries);
+    /// `common_ppm` is the [`common_error`]; `ppm` the half-width of the windows.
+    pub(super) fn new(entries: &[Entry<'_>], peaks: &Peaks, (common_ppm, ppm): (f64, Ppm)) -> Self {
         let best = best_of_formulas(entries);
-        let peaks = Peaks::of_targets(entries);
         let mut values = Vec::with_capacity(entries.len() * N_FEATURES);
         for (i, entry) in entries.iter().enumerate() {
-            values.extend(features(entries, i, common, &peaks, ppm));
+            values.extend(features(entries, i, common_ppm, peaks, ppm));
             values[i * N_FEATURES + 11] = logit(others_best(&best, entry));
         }
         standardize(&mut values);
@@ -79,7 +78,7 @@ fn features(
     let present: f64 =
         patterns().filter(|(_, total)| **total > 0.0).map(|(&t, _)| f64::from(t)).sum();
     let ratio = |is_first: bool| {
-        let rivals = peaks.rivals(entries, i, ppm).filter(|rival| rival.1 == is_first);
+        let rivals = peaks.rivals(entries, i).filter(|rival| rival.1 == is_first);
         let msm = rivals.map(|(j, _)| entries[j].scores.msm).fold(0.0, f64::max);
         libm::log(msm.max(f64::MIN_POSITIVE) / scores.msm).clamp(-MAX_RATIO, MAX_RATIO)
     };
@@ -107,7 +106,7 @@ fn logit(x: f64) -> f64 {
 }
 
 /// The dataset's own m/z error in ppm: the median of the best targets.
-fn common_error(entries: &[Entry<'_>]) -> f64 {
+pub(super) fn common_error(entries: &[Entry<'_>]) -> f64 {
     let mut targets: Vec<(usize, &Entry<'_>)> =
         entries.iter().enumerate().filter(|(_, entry)| entry.is_target).collect();
     targets.sort_by(|(i, a), (j, b)| b.scores.msm.total_cmp(&a.scores.msm).then(i.cmp(j)));

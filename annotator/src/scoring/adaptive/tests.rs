@@ -95,17 +95,71 @@ fn too_little_to_learn_from_is_refused() {
 #[test]
 fn of_ions_that_share_a_peak_the_stronger_is_kept() {
     let mut field = field(N_TARGETS, N_DECOYS);
-    // Target 1 and the last decoy lie within the window of target 0's second peak.
+    // Target 1 and the last decoy lie within the window of target 0's second peak; of targets 2 and
+    // 3 the windows overlap, and the peak is that of 2; of 4 and 5 each has a peak of its own.
     let shared = field.details[0].theoretical_mz[1];
-    for i in [1, N_TARGETS + N_DECOYS - 1] {
-        field.details[i].theoretical_mz[0] = shared * (1.0 + 1e-6);
+    let last = N_TARGETS + N_DECOYS - 1;
+    let mut place = |i: usize, mz: f64, error_ppm: f64| {
+        field.details[i].theoretical_mz[0] = mz;
+        field.details[i].mz_err_abs = mz * error_ppm * 1e-6;
+    };
+    place(1, shared * (1.0 + 1e-6), 0.0);
+    place(last, shared * (1.0 + 1e-6), 0.0);
+    for (i, mz, error) in [(2, 5_000.0, 0.0), (3, 5_000.02, -3.0), (4, 6_000.0, 0.5)] {
+        place(i, mz, error);
+    }
+    place(5, 6_000.024, -0.5);
+    let entries = entries(&field, N_TARGETS);
+    let peaks = Peaks::of_targets(&entries, Ppm(3.0), 0.0);
+    let mut values = vec![-1.0; entries.len()];
+    for (i, value) in [(0, 2.0), (1, 1.5), (last, 3.0), (2, 1.0), (3, 0.5), (4, 1.0), (5, 0.5)] {
+        values[i] = value;
+    }
+    let contest = Contest::new(&entries, &values, &peaks);
+    let outdone: Vec<usize> = (0..entries.len()).filter(|&i| contest.is_outdone[i]).collect();
+    assert_eq!(outdone, [1, 3]);
+    // Target 0's first peak is its own; nothing but its second is shared.
+    assert!(contest.doubts[0].abs() < 1e-12 && contest.doubts[last].abs() < 1e-12);
+    assert!(contest.doubts[2].abs() < 1e-12, "3 explains the peak of 2 less well");
+}
+
+#[test]
+fn doubt_is_even_between_equals_and_fades_with_the_distance() {
+    let mut field = field(N_TARGETS, N_DECOYS);
+    for (i, mz) in [(0, 5_000.0), (1, 5_000.001), (2, 6_000.0), (3, 6_000.001)] {
+        field.details[i].theoretical_mz[0] = mz;
     }
     let entries = entries(&field, N_TARGETS);
-    let mut scores: Vec<f64> = entries.iter().map(|entry| entry.scores.msm).collect();
-    scores[0] = 0.9;
-    scores[1] = 0.8;
-    let last = scores.len() - 1;
-    scores[last] = 0.95;
-    assert_eq!(keep_strongest(&entries, &mut scores, Ppm(3.0)), 1);
-    assert!(scores[0] > 0.0 && scores[1] == 0.0 && scores[last] > 0.0);
+    let peaks = Peaks::of_targets(&entries, Ppm(3.0), 0.0);
+    let mut values = vec![0.0; entries.len()];
+    values[2] = 3.0;
+    let contest = Contest::new(&entries, &values, &peaks);
+    assert!((contest.doubts[0] - 0.5).abs() < 1e-12 && (contest.doubts[1] - 0.5).abs() < 1e-12);
+    // Without a decoy beside a leading target the factor is the expected one, 2.
+    let expected = (-6.0_f64).exp() / (1.0 + (-6.0_f64).exp());
+    assert!((contest.doubts[2] - expected).abs() < 1e-9, "{}", contest.doubts[2]);
+    assert!(contest.is_outdone[3] && contest.doubts[3].abs() < 1e-12);
+}
+
+#[test]
+fn what_a_distance_means_is_learned_from_decoys_beside_leading_targets() {
+    // Pairs of which a share of 1 / (1 + e^−1.5) has the true ion one better, the others one worse.
+    let pairs = |n_better: usize, n_worse: usize| {
+        let mut field = field(N_TARGETS, N_DECOYS);
+        for i in 0..n_better + n_worse {
+            let mz = field.details[i].theoretical_mz[0] + 100_000.0;
+            field.details[i].theoretical_mz[0] = mz;
+            field.details[N_TARGETS + i].theoretical_mz[0] = mz;
+        }
+        let entries = entries(&field, N_TARGETS);
+        let peaks = Peaks::of_targets(&entries, Ppm(0.01), 0.0);
+        let mut values = vec![0.5; entries.len()];
+        for i in 0..n_better + n_worse {
+            values[N_TARGETS + i] = if i < n_better { -0.5 } else { 1.5 };
+        }
+        Contest::new(&entries, &values, &peaks).factor
+    };
+    let factor = pairs(164, 36);
+    assert!((factor - 1.5).abs() < 0.1, "{factor}");
+    assert!(pairs(100, 100) < 0.1, "a distance that tells nothing");
 }

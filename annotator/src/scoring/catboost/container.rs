@@ -34,8 +34,8 @@ const SCALE: Field = (14, "scale");
 const BIAS: Field = (15, "bias");
 const BIASES: Field = (16, "list of biases");
 
-/// Lists that a model must not have, and what it is then.
-const UNSUPPORTED: [(usize, &str); 8] = [
+/// Lists that a model must not have, by their slots in the file, and what it is then.
+pub const UNSUPPORTED: [(usize, &str); 8] = [
     (4, "categorical features"),
     (6, "one-hot features"),
     (7, "statistics of categories (CTR)"),
