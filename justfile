@@ -18,6 +18,10 @@ bench *arguments:
 bench-macro *table:
     bench/macro.sh {{table}}
 
+# Prints how far claimed FDR holds on simulated tissues
+calibration:
+    bench/calibration.sh
+
 # Compares annotating that dataset with merely reading it with pyimzML
 bench-peer:
     bench/peer.sh

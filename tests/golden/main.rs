@@ -26,6 +26,7 @@ macro_rules! every_run {
     };
 }
 
+mod calibration;
 mod coloc;
 mod experts;
 mod patterns;

@@ -1,6 +1,7 @@
 //! The product from outside: see `golden` and `tests`. Here is what several of them need.
 
 pub mod allocation;
+pub mod calibration;
 pub mod imzml;
 pub mod model;
 pub mod program;
