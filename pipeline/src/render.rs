@@ -82,6 +82,7 @@ impl Levels {
 
     /// The image at a smaller size: means over squares of `factor × factor` places, without those
     /// that have no spectrum. Squares at the right and lower border may be cut.
+    #[must_use]
     pub fn shrunk(&self, factor: u32) -> Self {
         let factor = factor.max(1);
         let (width, height) = (self.width.div_ceil(factor), self.height.div_ceil(factor));
@@ -114,7 +115,9 @@ impl Levels {
 pub fn clipped(raster: &Raster, image: &IonImage, hotspot: f64) -> (Vec<f32>, f32) {
     let mut pixels = by_pixel(raster, image);
     let ceiling = ceiling(&pixels, hotspot);
-    pixels.iter_mut().for_each(|value| *value = value.min(ceiling));
+    for value in &mut pixels {
+        *value = value.min(ceiling);
+    }
     (by_place(raster, &pixels), ceiling)
 }
 

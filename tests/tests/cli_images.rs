@@ -1,5 +1,7 @@
 //! `metaspace images`: what the pictures show, and what is refused.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use tests::program::{Desk, run_python};
 
 /// A desk with the results of a small tissue.

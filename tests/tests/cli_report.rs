@@ -1,5 +1,7 @@
 //! `metaspace report`: a page that a browser opens from disk, and nothing else is needed for.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use tests::program::{Desk, run_python};
 
 fn desk(options: &str) -> Desk {

@@ -34,6 +34,7 @@ impl Picture {
     }
 
     /// Each pixel as a square of `zoom × zoom`.
+    #[must_use]
     pub fn zoomed(&self, zoom: u32) -> Self {
         let (zoom, row_bytes) = (zoom.max(1), self.width as usize * 4);
         let mut rgba = Vec::with_capacity(self.rgba.len() * (zoom * zoom) as usize);

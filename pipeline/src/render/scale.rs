@@ -33,10 +33,16 @@ impl Scale {
         }
         match self {
             Self::Linear => {}
-            Self::Sqrt => values.iter_mut().for_each(|value| *value = value.sqrt()),
-            Self::Log => values.iter_mut().for_each(|value| {
-                *value = ((LOG_RANGE - 1.0) * *value).ln_1p() / LOG_RANGE.ln();
-            }),
+            Self::Sqrt => {
+                for value in values {
+                    *value = value.sqrt();
+                }
+            }
+            Self::Log => {
+                for value in values {
+                    *value = ((LOG_RANGE - 1.0) * *value).ln_1p() / LOG_RANGE.ln();
+                }
+            }
             Self::Rank => rank(values),
         }
     }
@@ -51,7 +57,8 @@ fn rank(values: &mut [f32]) {
     while start < order.len() {
         let value = values[order[start]].to_bits();
         let n_equal = order[start..].iter().take_while(|&&i| values[i].to_bits() == value).count();
-        let mean = start as f64 + (n_equal as f64 + 1.0) / 2.0;
+        // Ranks from 1.
+        let mean = f64::midpoint((start + 1) as f64, (start + n_equal) as f64);
         #[expect(clippy::cast_possible_truncation, reason = "a level")]
         let level = (mean / n) as f32;
         for &i in &order[start..start + n_equal] {

@@ -35,18 +35,17 @@ impl OmeDescription {
                 r#" PhysicalSizeX="{x}" PhysicalSizeXUnit="µm" PhysicalSizeY="{y}" PhysicalSizeYUnit="µm""#
             )
         });
-        let channels: String = self
-            .channels
-            .iter()
-            .enumerate()
-            .map(|(number, name)| {
-                let name = escaped(name);
-                format!(r#"<Channel ID="Channel:0:{number}" Name="{name}" SamplesPerPixel="1"/>"#)
-            })
-            .collect();
-        let pages: String = (0..self.channels.len())
-            .map(|page| format!(r#"<TiffData IFD="{page}" FirstC="{page}" PlaneCount="1"/>"#))
-            .collect();
+        let mut channels = String::new();
+        for (number, name) in self.channels.iter().enumerate() {
+            channels.push_str(&format!(
+                r#"<Channel ID="Channel:0:{number}" Name="{}" SamplesPerPixel="1"/>"#,
+                escaped(name)
+            ));
+        }
+        let mut pages = String::new();
+        for page in 0..self.channels.len() {
+            pages.push_str(&format!(r#"<TiffData IFD="{page}" FirstC="{page}" PlaneCount="1"/>"#));
+        }
         format!(
             concat!(
                 r#"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -85,7 +84,7 @@ impl<W: Write + Seek> std::fmt::Debug for OmeTiff<W> {
 }
 
 impl<W: Write + Seek> OmeTiff<W> {
-    /// Starts a file: a BigTIFF, as what many ions amount to need not fit into 4 GiB.
+    /// Starts a file: a `BigTIFF`, as what many ions amount to need not fit into 4 GiB.
     ///
     /// # Errors
     /// It cannot be written.

@@ -147,7 +147,7 @@ pub fn for_each_images(
 ) -> Result<(), RunError> {
     let table = Table::open(folder, "ion_images.parquet")?;
     let columns = ["ionFormula", "isotope", "pixels", "intensities"];
-    for batch in table.read(&columns, Some(Wanted { formulas, n_isotopes }))? {
+    for batch in table.read(&columns, Some(&Wanted { formulas, n_isotopes }))? {
         let batch = table.batch(batch)?;
         let names = table.texts(&batch, "ionFormula")?;
         let isotopes = table.primitive::<UInt8Type>(&batch, "isotope")?;
@@ -176,7 +176,7 @@ pub fn list_images(
     let table = Table::open(folder, "ion_images.parquet")?;
     let mut list = Vec::new();
     let columns = ["ionFormula", "isotope"];
-    for batch in table.read(&columns, Some(Wanted { formulas, n_isotopes }))? {
+    for batch in table.read(&columns, Some(&Wanted { formulas, n_isotopes }))? {
         let batch = table.batch(batch)?;
         let names = table.texts(&batch, "ionFormula")?;
         let isotopes = table.primitive::<UInt8Type>(&batch, "isotope")?;
@@ -213,7 +213,7 @@ impl Table {
     pub(super) fn read(
         &self,
         columns: &[&'static str],
-        images: Option<Wanted<'_>>,
+        images: Option<&Wanted<'_>>,
     ) -> Result<ParquetRecordBatchReader, RunError> {
         let file = File::open(&self.path).map_err(RunError::file("open", &self.path))?;
         let builder =
@@ -226,7 +226,7 @@ impl Table {
         let schema = builder.parquet_schema();
         let mask = ProjectionMask::columns(schema, columns.iter().copied());
         let mut builder = builder.with_projection(mask);
-        if let Some(Wanted { formulas, n_isotopes }) = images {
+        if let Some(&Wanted { formulas, n_isotopes }) = images {
             let mask = ProjectionMask::columns(builder.parquet_schema(), ["ionFormula", "isotope"]);
             let formulas = formulas.clone();
             let is_wanted = move |batch: RecordBatch| {
