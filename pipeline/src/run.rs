@@ -95,7 +95,8 @@ pub fn run(
     write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
     drop(index);
-    let coloc_note = if options.no_coloc { None } else { colocalize(&folder, &config, options)? };
+    let coloc_note =
+        if options.no_coloc { None } else { colocalize(&folder, &config, options, terminal)? };
     watch.lap("co-localize");
     terminal.finish();
     let mut counts = count(&space, &scores, &rows);
@@ -133,9 +134,10 @@ fn colocalize(
     folder: &ResultsFolder,
     config: &RunConfig,
     options: &AnnotateOptions,
+    progress: &dyn Progress,
 ) -> Result<Option<String>, RunError> {
     let max_bytes = (memory(options.memory.as_deref())? / 2).min(MAX_COMPARED_BYTES);
-    write_colocalization(folder.scratch(), coloc_preset(config.preset), max_bytes)
+    write_colocalization(folder.scratch(), coloc_preset(config.preset), max_bytes, progress)
 }
 
 /// Opens a dataset and makes sure that it can be annotated.

@@ -9,10 +9,12 @@ use coloc::pairs::{BestPartners, Scores, Selection};
 use coloc::prepare::Preset;
 use coloc::rank::Limits;
 use coloc::sweep::{Comparison, sweep};
+use ms_core::progress::{Progress, check};
 use ndarray::s;
 use rayon::prelude::*;
 
 use super::StoredImages;
+use super::stored::Watched;
 use crate::error::RunError;
 use crate::results::{LevelPartners, LevelSamples, PartnerTable, write_samples};
 use crate::run::FDR_LEVELS;
@@ -35,9 +37,12 @@ pub fn write_colocalization(
     folder: &Path,
     preset: Preset,
     max_bytes: u64,
+    progress: &dyn Progress,
 ) -> Result<Option<String>, RunError> {
     let highest = FDR_LEVELS[FDR_LEVELS.len() - 1] + FDR_SLACK;
     let source = StoredImages::open(folder, highest)?;
+    progress.begin("co-localizing", (MEASURES.len() * source.ids.len()) as u64);
+    let watched = Watched { images: &source, progress };
     let tier = |fdr: f64| FDR_LEVELS.iter().take_while(|level| fdr > **level + FDR_SLACK).count();
     let tiers: Vec<usize> = source.ions.iter().map(|ion| tier(ion.fdr)).collect();
     let order = source.id_order();
@@ -49,7 +54,7 @@ pub fn write_colocalization(
     let scores = sampled.scores();
     for measure in MEASURES {
         let kept = BestPartners::new(selection, source.ids.len())?;
-        sweep(&source, Comparison { measure, preset, max_bytes }, |tile| {
+        sweep(&watched, Comparison { measure, preset, max_bytes }, |tile| {
             kept.take(tile);
             if measure == Measure::default() {
                 scores.take(tile);
@@ -60,8 +65,9 @@ pub fn write_colocalization(
         }
     }
     table.finish()?;
-    let samples = sampled.groups(scores, &tiers, &order)?;
-    write_samples(&samples, &source.ids, &folder.join("sample_ions.parquet"))?;
+    check(progress)?;
+    let groups = sampled.groups(scores, &tiers, &order)?;
+    write_samples(&groups, &source.ids, &folder.join("sample_ions.parquet"))?;
     Ok(source.shrinkage_note())
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use coloc::images::{Shrinker, check_image, check_places};
 use coloc::source::ImageSource;
 use ms_core::image::{IonImage, Raster};
+use ms_core::progress::{Progress, check};
 
 use super::{MAX_BYTES, shrinkage_note};
 use crate::error::RunError;
@@ -111,5 +112,29 @@ impl ImageSource for StoredImages {
             images.push(self.ready(ion, image.ok_or_else(missing)?)?);
         }
         Ok(Cow::Owned(images))
+    }
+}
+
+/// Images that are read as long as the work may go on.
+pub(super) struct Watched<'a> {
+    pub(super) images: &'a StoredImages,
+    pub(super) progress: &'a dyn Progress,
+}
+
+impl ImageSource for Watched<'_> {
+    type Error = RunError;
+
+    fn raster(&self) -> &Raster {
+        self.images.raster()
+    }
+
+    fn n_ions(&self) -> usize {
+        self.images.n_ions()
+    }
+
+    fn read(&self, ions: Range<usize>) -> Result<Cow<'_, [IonImage]>, RunError> {
+        check(self.progress)?;
+        self.progress.advance(ions.len() as u64);
+        self.images.read(ions)
     }
 }

@@ -10,7 +10,8 @@ use arrow_array::types::{Float32Type, UInt8Type, UInt32Type};
 use ms_core::image::IonImage;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowSelection,
 };
 
 use crate::error::RunError;
@@ -37,7 +38,7 @@ impl FirstImages {
     pub fn open(folder: &Path, formulas: &BTreeSet<&str>) -> Result<Self, RunError> {
         let path = folder.join("ion_images.parquet");
         let file = File::open(&path).map_err(RunError::file("open", &path))?;
-        let metadata = ArrowReaderMetadata::load(&file, Default::default())
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
             .map_err(|source| RunError::ReadTable { path: path.clone(), source })?;
         let mut group_starts = vec![0];
         for group in metadata.metadata().row_groups() {
