@@ -224,6 +224,16 @@ pub enum RunError {
         /// The columns that there are.
         found: Vec<String>,
     },
+    /// A table of other pixels than those of its results.
+    #[error("`{}` is of other pixels than the results: {n_found} of them where there are {n_pixels}\nhint: remove it, or write it anew with `metaspace coloc --segment`; images that had to be scaled down cannot be shown", path.display())]
+    OtherPixels {
+        /// The file.
+        path: PathBuf,
+        /// Pixels of the file.
+        n_found: usize,
+        /// Pixels of the results.
+        n_pixels: usize,
+    },
     /// Results without annotations.
     #[error("`{}` has no annotations that could be evaluated", path.display())]
     NoAnnotations {

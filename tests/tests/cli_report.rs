@@ -41,10 +41,22 @@ fn a_report_says_what_is_not_there() {
     for words in ["No annotation has an FDR up to", "Co-localization was not computed"] {
         assert!(page.contains(words), "{words}");
     }
+    let other = report_with_segments_of_another(&desk);
+    assert!(other.contains("is of other pixels than the results"), "{other}");
     let finished = desk.run("report tissue");
     assert!(finished.stderr.contains("no run.json"), "{}", finished.stderr);
     let finished = desk.run("report results --hotspot 2");
     assert!(finished.stderr.contains("--hotspot: must lie"), "{}", finished.stderr);
+}
+
+/// What is said of the segments of another dataset.
+fn report_with_segments_of_another(desk: &Desk) -> String {
+    desk.simulate("small", "--width 20 --height 16");
+    desk.run("annotate small/demo.imzML --quiet --out small-results").succeeded();
+    desk.run("coloc small-results --fdr 1 --segment --out results/segments.parquet").succeeded();
+    let finished = desk.run("report results").exited(1);
+    std::fs::remove_file(desk.path("results/segments.parquet")).unwrap();
+    finished.stderr
 }
 
 #[test]

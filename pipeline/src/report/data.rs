@@ -193,10 +193,20 @@ fn groups(folder: &Path, fdr: f64) -> Result<Option<(f64, Vec<StoredGroup>)>, Ru
     Ok(Some((level, groups)))
 }
 
+/// The segment of each pixel; the table must be of these pixels, and is not where images had to be
+/// scaled down for it.
 fn segments(folder: &Path, raster: &Raster) -> Result<Vec<u32>, RunError> {
     let place = |x: u32, y: u32| y.checked_mul(raster.width)?.checked_add(x);
-    let of_place: BTreeMap<Option<u32>, u32> =
-        read_segments(folder)?.into_iter().map(|(x, y, segment)| (place(x, y), segment)).collect();
-    let of_pixel = |at: &u32| of_place.get(&Some(*at)).copied().unwrap_or_default();
-    Ok(raster.places.iter().map(of_pixel).collect())
+    let rows = read_segments(folder)?;
+    let is_ours = |(place_of, (x, y, _)): (&u32, &(u32, u32, u32))| {
+        *x < raster.width && place(*x, *y) == Some(*place_of)
+    };
+    if rows.len() != raster.n_pixels() || !raster.places.iter().zip(&rows).all(is_ours) {
+        return Err(RunError::OtherPixels {
+            path: folder.join("segments.parquet"),
+            n_found: rows.len(),
+            n_pixels: raster.n_pixels(),
+        });
+    }
+    Ok(rows.into_iter().map(|(_, _, segment)| segment).collect())
 }

@@ -22,7 +22,7 @@ use crate::results::for_each_images;
 /// Longer side of a thumbnail at most.
 const THUMBNAIL: u32 = 100;
 /// Longer side of a picture at most.
-const LARGE: u32 = 320;
+const LARGE: u32 = 240;
 /// Isotopic images of an ion that are shown.
 pub(super) const N_ISOTOPES: u8 = 4;
 
