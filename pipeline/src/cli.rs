@@ -17,6 +17,7 @@ mod images;
 mod info;
 mod isotopes;
 mod report;
+mod serve;
 mod simulate;
 
 /// Exit code of a command that failed.
@@ -47,6 +48,8 @@ enum Command {
     Annotate(Box<annotate::AnnotateArgs>),
     /// Says which ions lie together in a results folder: partners, groups, markers, segments
     Coloc(Box<coloc::ColocArgs>),
+    /// Serves results folders as a viewer and a REST API, on this machine if not told otherwise
+    Serve(serve::ServeArgs),
     /// Simulates a small tissue, annotates it, and says what was found and where it lies
     Demo(demo::DemoArgs),
     /// Draws the ions of a results folder as PNG or OME-TIFF
@@ -85,6 +88,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match &cli.command {
         Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Coloc(args) => coloc::run(args, &terminal),
+        Command::Serve(args) => serve::run(args, &terminal),
         Command::Demo(args) => demo::run(args, &terminal),
         Command::Images(args) => images::run(args, &terminal),
         Command::Report(args) => report::run(args, &terminal),

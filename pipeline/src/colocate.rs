@@ -15,20 +15,24 @@ use rayon::prelude::*;
 use crate::error::RunError;
 use crate::results::{FirstImages, FoundIon, read_ions, read_raster};
 
+mod answers;
 mod gold;
 mod ions;
 mod partners;
 mod regions;
 mod stored;
 
+pub use answers::{
+    Comparison, MarkerRow, PartnerList, PartnerRow, RegionRow, partner_list, region_markers,
+};
 pub use gold::{Gold, GoldPair, Predictions, read_experts};
-pub use ions::find_ion;
-pub use partners::write_colocalization;
-pub use regions::read_regions;
+pub use ions::{NamedIon, find_ion};
+pub use partners::{FDR_SLACK, write_colocalization};
+pub use regions::{RegionFormat, parse_regions, polygon_mask, read_regions};
 pub use stored::StoredImages;
 
 /// Bytes that all images may take, dense, as METASPACE has it.
-const MAX_BYTES: u64 = 2 << 30;
+pub(crate) const MAX_BYTES: u64 = 2 << 30;
 
 /// Images read by one thread at a time.
 const CHUNK: usize = 32;

@@ -22,6 +22,7 @@ pub mod coloc;
 pub mod images;
 mod options;
 pub mod report;
+pub mod serve;
 
 pub use options::AnnotateOptions;
 

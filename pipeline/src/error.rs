@@ -304,6 +304,22 @@ pub enum RunError {
         /// What is wrong.
         reason: String,
     },
+    /// Regions of images that were scaled down.
+    #[error("markers need images at their own size, but those of so many ions were scaled down from {} × {} to {} × {} pixels\nhint: compare fewer ions with a lower FDR", from.0, from.1, to.0, to.1)]
+    Shrunk {
+        /// Width and height before.
+        from: (u32, u32),
+        /// Width and height after.
+        to: (u32, u32),
+    },
+    /// A server that cannot be started or go on.
+    #[error("cannot {action}")]
+    Serve {
+        /// What.
+        action: String,
+        /// Why.
+        source: io::Error,
+    },
     /// An ion that is not among the annotations.
     #[error("none of the {n_ions} annotated ions is called `{ion}`{}", suggestion(near))]
     UnknownIon {

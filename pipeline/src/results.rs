@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 
 use crate::error::RunError;
 
+mod annotation_table;
 mod annotations;
 mod candidates;
 mod colocalization;
 mod first_images;
+mod image_table;
 mod images;
 mod metrics;
 mod pixels;
@@ -22,6 +24,9 @@ mod stored;
 mod table;
 mod truth;
 
+pub use annotation_table::{
+    AnnotationFilter, AnnotationRecord, AnnotationTable, SortKey, SortOrder,
+};
 pub use annotations::{AnnotationRow, rows, write_annotations};
 pub use candidates::write_candidates;
 pub use colocalization::{
@@ -29,6 +34,7 @@ pub use colocalization::{
     write_samples, write_segments,
 };
 pub use first_images::FirstImages;
+pub use image_table::ImageTable;
 pub use images::write_images;
 pub use metrics::write_metrics;
 pub use pixels::write_pixels;

@@ -353,7 +353,7 @@ fn describe(
     })
 }
 
-fn hash_file(path: &Path) -> Result<(u64, String), RunError> {
+pub(crate) fn hash_file(path: &Path) -> Result<(u64, String), RunError> {
     let file = File::open(path).map_err(RunError::file("open", path))?;
     let (mut reader, mut hasher, mut length) = (BufReader::new(file), blake3::Hasher::new(), 0);
     let mut buffer = vec![0; 1 << 16];

@@ -2,6 +2,7 @@
 
 pub mod allocation;
 pub mod calibration;
+pub mod http;
 pub mod imzml;
 pub mod model;
 pub mod program;

@@ -231,6 +231,11 @@ pub fn run_python_of(variable: &str, script: &str, argument: &Path) {
     );
 }
 
+/// Where the program is, for scripts that run it.
+pub fn program_path() -> &'static Path {
+    program()
+}
+
 /// The program, built once with the profile of the tests.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();

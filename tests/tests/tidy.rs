@@ -45,7 +45,7 @@ const FORBIDDEN_IN_GROUPS: [&str; 6] = ["fs", "net", "env", "process", "Instant"
 const MAX_LINES: usize = 400;
 
 /// Folders that are made and not written.
-const MADE: [&str; 4] = ["target", "results", "metaspace-demo", "__pycache__"];
+const MADE: [&str; 5] = ["target", "results", "metaspace-demo", "__pycache__", "node_modules"];
 
 /// Hidden folders that belong to the project.
 const HIDDEN: [&str; 2] = [".ci", ".cargo"];

@@ -6,13 +6,13 @@ use clap::{Args, Subcommand};
 use coloc::cluster::{Cluster, Hierarchy, hierarchy, spectral};
 use coloc::features::Features;
 use coloc::markers::markers;
-use coloc::pairs::{Selection, best, scores_of};
-use coloc::rank::{Limits, id_order, partners};
+use coloc::pairs::{Selection, best};
+use coloc::rank::{Limits, id_order};
 use coloc::segment::segment;
 
 use super::Output;
 use super::annotate::in_threads;
-use crate::colocate::{Colocated, find_ion, read_regions};
+use crate::colocate::{Colocated, find_ion, partner_list, read_regions, region_markers};
 use crate::config::coloc::{CompareOptions, GroupOptions, Grouping, ListOptions, Question};
 use crate::error::RunError;
 use crate::results::{
@@ -80,7 +80,7 @@ fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output
     } else if question.clusters {
         clusters(args, &found)
     } else if let Some(path) = &question.markers {
-        region_markers(args, &found, path)
+        markers_of(args, &found, path)
     } else if question.segment {
         segments(args, &found)
     } else {
@@ -98,10 +98,8 @@ fn limits(args: &ColocArgs) -> Limits {
 
 fn one_ion(args: &ColocArgs, found: &Colocated, name: &str) -> Output {
     let ion = found.ions.iter().position(|ion| ion.ion == name).unwrap_or_default();
-    let features = features(args, found);
-    let scores = scores_of(&features, ion);
-    let list = partners(ion, &scores, &id_order(&found.images), limits(args));
-    lists::partners(args, found, ion, features.is_empty(ion), &list)
+    let list = partner_list(found, &features(args, found), ion, args.list.fdr, limits(args));
+    lists::partners(args, found, ion, &list)
 }
 
 /// The pairs that are most alike, each once.
@@ -155,15 +153,8 @@ fn clusters(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
     Ok(lists::clusters(args, found, &groups))
 }
 
-fn region_markers(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, RunError> {
-    if found.shrinkage.is_some() {
-        let reason = "needs images at their own size; compare fewer ions with --fdr".into();
-        return Err(RunError::Option { option: "--markers", reason });
-    }
-    let mut regions = Vec::new();
-    for (name, mask) in read_regions(path, found.images.raster())? {
-        regions.push((name, markers(&found.images, &mask)?));
-    }
+fn markers_of(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, RunError> {
+    let regions = region_markers(found, &read_regions(path, found.images.raster())?)?;
     if let Some(out) = &args.group.out {
         write_markers(&regions, found.images.ids(), out)?;
     }

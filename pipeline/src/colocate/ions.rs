@@ -1,38 +1,81 @@
 //! An ion as a user writes it.
 
 use crate::error::RunError;
-use crate::results::FoundIon;
+use crate::results::{AnnotationRecord, FoundIon};
 
 /// Ions suggested at most.
 const N_SUGGESTED: usize = 5;
+
+/// Bytes of the longest text that others are suggested for.
+const MAX_NAME: usize = 200;
+
+/// What has the name of an ion.
+pub trait NamedIon {
+    /// Formula, adduct and sign.
+    fn ion(&self) -> &str;
+    /// Formula of the ion.
+    fn ion_formula(&self) -> &str;
+}
+
+impl NamedIon for FoundIon {
+    fn ion(&self) -> &str {
+        &self.ion
+    }
+
+    fn ion_formula(&self) -> &str {
+        &self.ion_formula
+    }
+}
+
+impl NamedIon for AnnotationRecord {
+    fn ion(&self) -> &str {
+        &self.ion
+    }
+
+    fn ion_formula(&self) -> &str {
+        &self.ion_formula
+    }
+}
 
 /// The ion that a text names: `C40H80NO8P +K`, with or without spaces and the sign of the charge, or
 /// the formula of the ion where only one has it.
 ///
 /// # Errors
 /// There is none, or several have this formula; those that are near are named.
-pub fn find_ion<'a>(ions: &'a [FoundIon], text: &str) -> Result<&'a FoundIon, RunError> {
+pub fn find_ion<'a, I: NamedIon + 'a>(
+    ions: impl IntoIterator<Item = &'a I>,
+    text: &str,
+) -> Result<&'a I, RunError> {
+    let ions: Vec<&I> = ions.into_iter().collect();
     let wanted = plain(text);
-    let is_named = |ion: &&FoundIon| {
-        let name = plain(&ion.ion);
+    let is_named = |ion: &&&I| {
+        let name = plain(ion.ion());
         name == wanted || name.strip_suffix(['+', '-']) == Some(&wanted)
     };
     if let Some(found) = ions.iter().find(is_named) {
         return Ok(found);
     }
-    let same: Vec<&FoundIon> = ions.iter().filter(|ion| ion.ion_formula == wanted).collect();
+    let same: Vec<&I> = ions.iter().copied().filter(|ion| ion.ion_formula() == wanted).collect();
     if let [found] = same[..] {
         return Ok(found);
     }
-    let mut near: Vec<(usize, &FoundIon)> =
-        ions.iter().map(|ion| (distance(&wanted, &plain(&ion.ion)), ion)).collect();
-    near.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.ion.cmp(&b.1.ion)));
-    let near: Vec<&str> = if same.is_empty() {
-        near.iter().take(N_SUGGESTED).map(|(_, ion)| ion.ion.as_str()).collect()
+    let near = if same.is_empty() {
+        nearest(&ions, &wanted)
     } else {
-        same.iter().map(|ion| ion.ion.as_str()).collect()
+        same.iter().map(|ion| ion.ion()).collect()
     };
     Err(RunError::UnknownIon { ion: text.into(), n_ions: ions.len(), near: near.join(", ") })
+}
+
+/// The ions whose names are most like a text. One that is no name is like none.
+fn nearest<'a, I: NamedIon>(ions: &[&'a I], wanted: &str) -> Vec<&'a str> {
+    if wanted.len() > MAX_NAME {
+        return Vec::new();
+    }
+    let mut near: Vec<(usize, &str)> =
+        ions.iter().map(|ion| (distance(wanted, &plain(ion.ion())), ion.ion())).collect();
+    near.sort_unstable();
+    near.into_iter().take(N_SUGGESTED).map(|(_, ion)| ion).collect()
 }
 
 /// Without spaces and brackets.

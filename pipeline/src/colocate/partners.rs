@@ -20,7 +20,7 @@ use crate::results::{LevelPartners, LevelSamples, PartnerTable, write_samples};
 use crate::run::FDR_LEVELS;
 
 /// What METASPACE allows an FDR to be above its level.
-const FDR_SLACK: f64 = 1e-3;
+pub const FDR_SLACK: f64 = 1e-3;
 
 /// Ions that sample ions are chosen among, at most: the best, as many as the METASPACE engine takes.
 const MAX_SAMPLED: usize = 5_000;

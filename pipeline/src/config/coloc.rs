@@ -10,11 +10,11 @@ use coloc::prepare::Preset;
 use coloc::segment::{Method, SegmentConfig};
 
 /// Partners shown of an ion.
-const N_PARTNERS: usize = 20;
+pub(crate) const N_PARTNERS: usize = 20;
 /// Least score of a partner, as METASPACE has it.
-const MIN_SCORE: f32 = 0.3;
+pub(crate) const MIN_SCORE: f32 = 0.3;
 /// FDR up to which ions are compared.
-const FDR: f64 = 0.1;
+pub(crate) const FDR: f64 = 0.1;
 /// Least mean score across two groups that become one.
 const MIN_LINK: f64 = 0.5;
 /// Segments tried.

@@ -1,4 +1,4 @@
-//! What the report shows of a results folder's tables, read back.
+//! What the report and the viewer show of a results folder's tables, read back.
 
 use std::path::Path;
 
@@ -40,6 +40,8 @@ pub struct StoredAnnotation {
     pub max_intensity: f64,
     /// Names of the molecules it may be.
     pub molecule_names: Vec<String>,
+    /// Their identifiers.
+    pub molecule_ids: Vec<String>,
     /// Their classes, empty where not known.
     pub molecule_classes: Vec<String>,
     /// Other annotations that are the same ion.
@@ -58,7 +60,7 @@ pub struct StoredAnnotation {
     pub isotope_mz_mean: Vec<f64>,
 }
 
-const ANNOTATION_COLUMNS: [&str; 24] = [
+const ANNOTATION_COLUMNS: [&str; 25] = [
     "database",
     "formula",
     "adduct",
@@ -75,6 +77,7 @@ const ANNOTATION_COLUMNS: [&str; 24] = [
     "nPixels",
     "maxIntensity",
     "moleculeNames",
+    "moleculeIds",
     "moleculeClasses",
     "isomers",
     "isobars",
@@ -127,6 +130,7 @@ fn add_annotations(
             n_pixels: n_pixels[row],
             max_intensity: max_intensity[row],
             molecule_names: list("moleculeNames")?,
+            molecule_ids: list("moleculeIds")?,
             molecule_classes: list("moleculeClasses")?,
             isomers: list("isomers")?,
             isobars: list("isobars")?,

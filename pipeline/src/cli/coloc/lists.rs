@@ -5,12 +5,11 @@ use std::path::Path;
 use coloc::cluster::Cluster;
 use coloc::markers::Marker;
 use coloc::measures::Measure;
-use coloc::rank::Partner;
 use coloc::segment::Segmentation;
 use serde_json::{Value, json};
 
 use super::{ColocArgs, Output};
-use crate::colocate::Colocated;
+use crate::colocate::{Colocated, Comparison, PartnerList, RegionRow};
 use crate::results::FoundIon;
 
 /// Ions named of a cluster.
@@ -29,7 +28,11 @@ pub(super) fn nothing(folder: &Path, fdr: f64) -> Output {
 }
 
 fn molecules(ion: &FoundIon) -> String {
-    match &ion.molecule_names[..] {
+    first_name(&ion.molecule_names)
+}
+
+fn first_name(names: &[String]) -> String {
+    match names {
         [] => String::new(),
         [one] => one.clone(),
         [first, rest @ ..] => format!("{first} and {} more", rest.len()),
@@ -37,13 +40,7 @@ fn molecules(ion: &FoundIon) -> String {
 }
 
 fn head(args: &ColocArgs, found: &Colocated) -> Value {
-    json!({
-        "measure": args.compare.measure.name(),
-        "fdr": args.list.fdr,
-        "nIons": found.ions.len(),
-        "scaledFrom": found.shrinkage.map(|shrinkage| shrinkage.from),
-        "scaledTo": found.shrinkage.map(|shrinkage| shrinkage.to),
-    })
+    json!(Comparison::new(found, args.compare.measure, args.list.fdr))
 }
 
 /// An object with more members.
@@ -58,15 +55,14 @@ pub(super) fn partners(
     args: &ColocArgs,
     found: &Colocated,
     ion: usize,
-    is_empty: bool,
-    list: &[Partner],
+    list: &PartnerList,
 ) -> Output {
     let this = &found.ions[ion];
     let measure = args.compare.measure;
     let mut text = format!("{}  FDR {:.1} %  {}\n", this.ion, this.fdr * 100.0, molecules(this));
-    if is_empty {
+    if !list.has_signal {
         text.push_str("its image has no signal above the background: nothing lies with it\n");
-    } else if list.is_empty() {
+    } else if list.partners.is_empty() {
         text.push_str(&format!(
             "none of {} other ions at FDR {} % has a {measure} of {} or more with it\n",
             found.ions.len() - 1,
@@ -79,25 +75,16 @@ pub(super) fn partners(
             "score", "ion", "FDR"
         ));
     }
-    for partner in list {
-        let other = &found.ions[partner.ion];
+    for partner in &list.partners {
         text.push_str(&format!(
             "{:>6.3} {:<28} {:>5.1} %  {}\n",
             partner.score,
-            other.ion,
-            other.fdr * 100.0,
-            molecules(other)
+            partner.ion,
+            partner.fdr * 100.0,
+            first_name(&partner.molecule_names)
         ));
     }
-    let rows: Vec<Value> = list
-        .iter()
-        .map(|partner| {
-            let other = &found.ions[partner.ion];
-            json!({ "ion": other.ion, "score": partner.score, "fdr": other.fdr, "moleculeNames": other.molecule_names })
-        })
-        .collect();
-    let members = json!({ "ion": this.ion, "hasSignal": !is_empty, "partners": rows });
-    Output { text, json: with(head(args, found), members) }
+    Output { text, json: json!(list) }
 }
 
 pub(super) fn pairs(args: &ColocArgs, found: &Colocated, pairs: &[(f32, usize, usize)]) -> Output {
@@ -174,25 +161,9 @@ fn marker_line(found: &Colocated, marker: &Marker) -> String {
     format!("{:>6.3} {fold:>7} {:<28} {}\n", marker.auc, ion.ion, molecules(ion))
 }
 
-fn marker_json(found: &Colocated, marker: &Marker) -> Value {
-    json!({
-        "ion": found.ions[marker.ion].ion,
-        "auc": marker.auc,
-        // JSON has no infinity: null where a mean is 0, which the means themselves tell.
-        "log2FoldChange": marker.log2_fold_change.filter(|fold| fold.is_finite()),
-        "meanInside": marker.mean_inside,
-        "meanOutside": marker.mean_outside,
-        "coverageInside": marker.coverage_inside,
-        "coverageOutside": marker.coverage_outside,
-    })
-}
-
-fn region_json(found: &Colocated, regions: &[(String, Vec<Marker>)]) -> Vec<Value> {
-    let list = |markers: &[Marker]| -> Vec<Value> {
-        markers.iter().map(|marker| marker_json(found, marker)).collect()
-    };
-    let region = |(name, markers): &(String, Vec<Marker>)| json!({ "region": name, "markers": list(markers) });
-    regions.iter().map(region).collect()
+fn region_rows(found: &Colocated, regions: &[(String, Vec<Marker>)]) -> Vec<RegionRow> {
+    let row = |(name, markers): &(String, Vec<Marker>)| RegionRow::new(found, name, markers);
+    regions.iter().map(row).collect()
 }
 
 pub(super) fn markers(
@@ -212,7 +183,7 @@ pub(super) fn markers(
         "no p-values: neighbouring pixels are alike, and tests take them for independent\n",
     );
     text.push_str(&file_line(args));
-    let members = json!({ "regions": region_json(found, regions), "out": args.group.out });
+    let members = json!({ "regions": region_rows(found, regions), "out": args.group.out });
     Output { text, json: with(head(args, found), members) }
 }
 
@@ -254,7 +225,7 @@ pub(super) fn segments(
         "confidence": confidence,
         "explained": segmentation.explained,
         "bic": segmentation.tried,
-        "regions": region_json(found, regions),
+        "regions": region_rows(found, regions),
         "out": args.group.out,
     });
     Output { text, json: with(head(args, found), members) }

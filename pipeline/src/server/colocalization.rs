@@ -1,0 +1,225 @@
+//! `/colocalization`: which ions lie together.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use coloc::cluster::hierarchy;
+use coloc::measures::Measure;
+use coloc::pairs::matrix;
+use coloc::prepare::Preset;
+use coloc::rank::{Limits, id_order};
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Server;
+use super::library::Results;
+use super::npy;
+use super::problem::{Problem, kind};
+use super::reply::{Asked, Effort, Reply};
+use super::request::{Query, count, within};
+use crate::colocate::{Comparison, PartnerList, partner_list};
+use crate::config::coloc::{FDR, MIN_SCORE, N_PARTNERS};
+
+/// Partners of an answer at most.
+pub(super) const MAX_PARTNERS: u64 = 10_000;
+
+/// Ions of a matrix where nothing is said, and at most.
+const N_MATRIX: u64 = 200;
+const MAX_MATRIX: u64 = 2_000;
+
+/// Precision of the images that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ImagePrecision {
+    /// Full precision.
+    #[default]
+    Default,
+    /// 8 bits, as the METASPACE engine.
+    Metaspace,
+}
+
+impl From<ImagePrecision> for Preset {
+    fn from(precision: ImagePrecision) -> Self {
+        match precision {
+            ImagePrecision::Default => Self::Default,
+            ImagePrecision::Metaspace => Self::Metaspace,
+        }
+    }
+}
+
+/// How a matrix is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum MatrixFormat {
+    /// Rows of numbers as JSON.
+    #[default]
+    Json,
+    /// An array of `float32` in the format of NumPy, in the order of the rows.
+    Npy,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PartnerQuery {
+    /// Id of the dataset; may be left out where there is one.
+    #[param(nullable = false)]
+    dataset: Option<String>,
+    /// The ion, with or without the sign of its charge, such as `C40H80NO8P+K`; the plus sign is written `%2B` in an address.
+    ion: String,
+    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
+    #[param(
+        nullable = false,
+        default = "median_thresholded_cosine",
+        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
+    )]
+    measure: Option<String>,
+    /// FDR up to which ions are compared.
+    #[param(minimum = 0, maximum = 1, default = 0.1, nullable = false)]
+    fdr: Option<f64>,
+    /// Partners at most, 1 to 10,000.
+    #[param(minimum = 1, maximum = 10_000, default = 20, nullable = false)]
+    limit: Option<u64>,
+    /// Least score of a partner.
+    #[param(minimum = -1, maximum = 1, default = 0.3, nullable = false)]
+    min_score: Option<f32>,
+    /// Precision of the images.
+    #[param(nullable = false, inline)]
+    preset: Option<ImagePrecision>,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct MatrixQuery {
+    /// Id of the dataset; may be left out where there is one.
+    #[param(nullable = false)]
+    dataset: Option<String>,
+    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
+    #[param(
+        nullable = false,
+        default = "median_thresholded_cosine",
+        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
+    )]
+    measure: Option<String>,
+    /// FDR up to which ions are compared.
+    #[param(minimum = 0, maximum = 1, default = 0.1, nullable = false)]
+    fdr: Option<f64>,
+    /// Ions at most, the best, 1 to 2,000.
+    #[param(minimum = 1, maximum = 2_000, default = 200, nullable = false)]
+    limit: Option<u64>,
+    /// Precision of the images.
+    #[param(nullable = false, inline)]
+    preset: Option<ImagePrecision>,
+    /// JSON with names, or the bare numbers for NumPy.
+    #[param(nullable = false, inline)]
+    format: Option<MatrixFormat>,
+}
+
+/// Scores of all pairs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MatrixAnswer {
+    /// What was compared.
+    #[serde(flatten)]
+    comparison: Comparison,
+    /// The ions, best first: rows and columns.
+    ions: Vec<String>,
+    /// Rows in the order in which a heat map shows ions that lie together side by side.
+    leaves: Vec<usize>,
+    /// Scores; the first of a pair is the row.
+    scores: Vec<Vec<f32>>,
+}
+
+/// The ions that lie together with one, best first: what `metaspace coloc --ion` says.
+#[utoipa::path(
+    get,
+    path = "/api/v1/colocalization",
+    tag = "colocalization",
+    params(PartnerQuery),
+    responses((status = 200, description = "The partners", body = PartnerList))
+)]
+pub(super) async fn partners(
+    State(server): State<Arc<Server>>,
+    asked: Asked,
+    Query(query): Query<PartnerQuery>,
+) -> Result<Response, Problem> {
+    let dataset = query.dataset.clone();
+    let work = move |server: &Server, results: &Arc<Results>| list(server, results, &query);
+    server.reply(asked, dataset, Effort::Great, work).await
+}
+
+fn list(server: &Server, results: &Results, query: &PartnerQuery) -> Result<Reply, Problem> {
+    let fdr = within("fdr", query.fdr.unwrap_or(FDR), 0.0, 1.0)?;
+    let n_best = count("limit", query.limit.unwrap_or(N_PARTNERS as u64), 1, MAX_PARTNERS)?;
+    let min_score = query.min_score.unwrap_or(MIN_SCORE);
+    within("minScore", min_score.into(), -1.0, 1.0)?;
+    let measure = measure(query.measure.as_deref())?;
+    let ion = results.find_ion(&query.ion)?.ion.clone();
+    let preset = query.preset.unwrap_or_default().into();
+    let (found, features) =
+        server.comparisons.encoded(results, (fdr, Some(&ion)), measure, preset)?;
+    let place = found.ions.iter().position(|found| found.ion == ion);
+    // The folder was written anew in between, without this ion.
+    let place = place.ok_or_else(|| Problem::new(kind::ION, "the ion is not there any more"))?;
+    Reply::json(&partner_list(&found, &features, place, fdr, Limits { n_best, min_score }))
+}
+
+/// Scores of all pairs of ions: what `metaspace coloc --matrix` writes.
+#[utoipa::path(
+    get,
+    path = "/api/v1/colocalization/matrix",
+    tag = "colocalization",
+    params(MatrixQuery),
+    responses((status = 200, description = "The matrix", content(
+        (MatrixAnswer = "application/json"),
+        (String = "application/x-npy"),
+    )))
+)]
+pub(super) async fn pair_matrix(
+    State(server): State<Arc<Server>>,
+    asked: Asked,
+    Query(query): Query<MatrixQuery>,
+) -> Result<Response, Problem> {
+    let dataset = query.dataset.clone();
+    let work = move |server: &Server, results: &Arc<Results>| all_pairs(server, results, &query);
+    server.reply(asked, dataset, Effort::Great, work).await
+}
+
+fn all_pairs(server: &Server, results: &Results, query: &MatrixQuery) -> Result<Reply, Problem> {
+    let fdr = within("fdr", query.fdr.unwrap_or(FDR), 0.0, 1.0)?;
+    let limit = count("limit", query.limit.unwrap_or(N_MATRIX), 1, MAX_MATRIX)?;
+    let measure = measure(query.measure.as_deref())?;
+    let preset = query.preset.unwrap_or_default().into();
+    let found = server.comparisons.found(results, fdr, None)?;
+    let images = found.images.subset(0..found.images.len().min(limit));
+    let scores = matrix(&coloc::features::Features::new(&images, measure, preset));
+    if query.format == Some(MatrixFormat::Npy) {
+        return Ok(scores_as_npy(&scores, &format!("{}-{measure}.npy", results.id)));
+    }
+    Reply::json(&MatrixAnswer {
+        comparison: Comparison::new(&found, measure, fdr),
+        ions: images.ids().to_vec(),
+        leaves: hierarchy(&scores, &id_order(&images))?.leaves,
+        scores: rows(&scores),
+    })
+}
+
+pub(super) fn scores_as_npy(scores: &Array2<f32>, file_name: &str) -> Reply {
+    let values = scores.iter().copied();
+    let bytes = npy::write(&[scores.nrows(), scores.ncols()], values);
+    Reply::new(npy::CONTENT_TYPE, bytes).named(file_name.into())
+}
+
+pub(super) fn rows(scores: &Array2<f32>) -> Vec<Vec<f32>> {
+    scores.rows().into_iter().map(|row| row.to_vec()).collect()
+}
+
+pub(super) fn measure(name: Option<&str>) -> Result<Measure, Problem> {
+    let name = name.unwrap_or(Measure::default().name());
+    name.parse().map_err(|error: coloc::error::ColocError| {
+        Problem::parameter("measure", &format!("is wrong: {error}"))
+    })
+}

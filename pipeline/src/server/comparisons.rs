@@ -1,0 +1,137 @@
+//! Images made ready to be compared, and how much they may take.
+
+use std::sync::Arc;
+
+use coloc::features::Features;
+use coloc::measures::Measure;
+use coloc::prepare::Preset;
+
+use super::kept::Kept;
+use super::library::{PIXEL_BYTES, Results, Stamp};
+use super::problem::{Problem, kind};
+use crate::colocate::{Colocated, MAX_BYTES};
+use crate::config::serve::Bounds;
+
+/// Bytes that an ion takes beside its image: names, and its place in lists.
+const ION_BYTES: u64 = 512;
+
+/// Which ions of which results: those up to an FDR, and one more that was named.
+#[derive(Debug, Clone, PartialEq)]
+struct Ions {
+    dataset: String,
+    stamp: Stamp,
+    fdr: u64,
+    also: Option<String>,
+}
+
+/// Images that are kept ready to be compared.
+pub(super) struct Comparisons {
+    found: Kept<Ions, Colocated>,
+    features: Kept<(Ions, Measure, bool), Features>,
+    max_bytes: u64,
+}
+
+impl Comparisons {
+    pub(super) fn new(bounds: &Bounds) -> Self {
+        Self {
+            found: Kept::new(bounds.kept_bytes / 2),
+            features: Kept::new(bounds.kept_bytes / 2),
+            max_bytes: bounds.comparison_bytes,
+        }
+    }
+
+    /// The ions of results up to an FDR with their images, and one more that is named.
+    pub(super) fn found(
+        &self,
+        results: &Results,
+        fdr: f64,
+        also: Option<&str>,
+    ) -> Result<Arc<Colocated>, Problem> {
+        self.read(&key(results, fdr, also), results, fdr, 1)
+    }
+
+    /// The same, encoded for a measure.
+    pub(super) fn encoded(
+        &self,
+        results: &Results,
+        (fdr, also): (f64, Option<&str>),
+        measure: Measure,
+        preset: Preset,
+    ) -> Result<(Arc<Colocated>, Arc<Features>), Problem> {
+        let key = key(results, fdr, also);
+        let n_copies = n_copies(measure);
+        let found = self.read(&key, results, fdr, n_copies)?;
+        let of = (key, measure, preset == Preset::Metaspace);
+        let features = self.features.get(&of, || {
+            let bytes = found.images.len() as u64 * found.images.n_places() as u64 * 4 * n_copies;
+            Ok::<_, Problem>((Features::new(&found.images, measure, preset), bytes))
+        })?;
+        Ok((found, features))
+    }
+
+    fn read(
+        &self,
+        ions: &Ions,
+        results: &Results,
+        fdr: f64,
+        n_copies: u64,
+    ) -> Result<Arc<Colocated>, Problem> {
+        self.found.get(ions, || {
+            self.check(results, ions, fdr, n_copies)?;
+            let found = Colocated::read(&results.folder, fdr, ions.also.as_deref())?;
+            let pixels = found.images.images().iter().map(|image| image.pixels.len() as u64);
+            let bytes = pixels.sum::<u64>() * PIXEL_BYTES + found.ions.len() as u64 * ION_BYTES;
+            Ok((found, bytes))
+        })
+    }
+
+    /// Makes sure that a comparison fits into the memory before anything of it is read.
+    fn check(
+        &self,
+        results: &Results,
+        ions: &Ions,
+        fdr: f64,
+        n_copies: u64,
+    ) -> Result<(), Problem> {
+        let (mut n_ions, mut n_pixels) = (0, 0);
+        for row in
+            results.ions().filter(|row| row.fdr <= fdr || ions.also.as_ref() == Some(&row.ion))
+        {
+            n_ions += 1;
+            n_pixels += u64::from(row.n_pixels);
+        }
+        let places = u64::from(results.raster.width) * u64::from(results.raster.height);
+        let dense = (4 * n_ions * places).min(MAX_BYTES) * n_copies;
+        let bytes = n_pixels * PIXEL_BYTES + dense + n_ions * ION_BYTES;
+        if bytes <= self.max_bytes {
+            return Ok(());
+        }
+        let megabytes = |bytes: u64| bytes >> 20;
+        let detail = format!(
+            "comparing {n_ions} ions takes {} MiB, and {} MiB are allowed\nhint: a lower fdr compares fewer ions; metaspace serve --memory allows more",
+            megabytes(bytes),
+            megabytes(self.max_bytes)
+        );
+        Err(Problem::new(kind::IMPOSSIBLE, detail))
+    }
+}
+
+/// How often a measure holds the values of the images.
+fn n_copies(measure: Measure) -> u64 {
+    match measure {
+        Measure::Ssim => 4,
+        Measure::MandersM1 | Measure::MandersM2 => 2,
+        _ => 1,
+    }
+}
+
+fn key(results: &Results, fdr: f64, also: Option<&str>) -> Ions {
+    // An ion that is among them anyway makes no other comparison.
+    let is_more = |name: &&str| results.ion(name).is_none_or(|row| row.fdr > fdr);
+    Ions {
+        dataset: results.id.clone(),
+        stamp: results.stamp,
+        fdr: fdr.to_bits(),
+        also: also.filter(is_more).map(str::to_owned),
+    }
+}

@@ -1,0 +1,61 @@
+//! The viewer's sources: checked, tested, and the same as what was built of them. Needs Node, without
+//! which the program is built and used all the same; `tests/run` says so where there is none.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/viewer")
+}
+
+/// Whether the packages of the viewer are there, which `tests/run` sees to where there is Node.
+fn has_node() -> bool {
+    folder().join("node_modules/.bin/esbuild").exists()
+}
+
+#[track_caller]
+fn run(program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).current_dir(folder()).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&text));
+}
+
+#[test]
+fn what_was_built_is_of_its_sources() {
+    if !has_node() {
+        return;
+    }
+    let built = tempfile::tempdir().unwrap();
+    run("node", &["build.mjs", &built.path().display().to_string()]);
+    for name in ["index.html", "viewer.js", "viewer.css", "icon.svg"] {
+        let (fresh, kept) = (built.path().join(name), folder().join("dist").join(name));
+        let is_same = fs::read(fresh).unwrap() == fs::read(kept).unwrap();
+        assert!(is_same, "{name} is not what its sources give: npm run build in pipeline/viewer");
+    }
+}
+
+#[test]
+fn sources_are_typed_and_tested() {
+    if !has_node() {
+        return;
+    }
+    run("node", &["node_modules/typescript/bin/tsc", "--noEmit"]);
+    let tests = tempfile::tempdir().unwrap();
+    let place = tests.path().display().to_string();
+    run("node", &["build.mjs", "--tests", &place]);
+    run("node", &["--test", &place]);
+}
+
+#[test]
+fn the_viewer_loads_nothing_from_elsewhere() {
+    for name in ["index.html", "viewer.js", "viewer.css"] {
+        let text = fs::read_to_string(folder().join("dist").join(name)).unwrap();
+        let addresses =
+            text.match_indices("://").map(|(at, _)| &text[at.saturating_sub(6)..at + 20]);
+        let foreign: Vec<&str> = addresses.filter(|a| !a.contains("http://www.w3.org")).collect();
+        assert!(foreign.is_empty(), "{name}: {foreign:?}");
+    }
+}
