@@ -554,7 +554,10 @@ fn questions(ion: &str) -> [String; 3] {
 
 #[test]
 fn the_viewer_works_in_a_browser() {
-    let desk = desk();
+    // As large as the demo, so that pictures of the viewer can be kept from here.
+    let desk = Desk::default();
+    desk.simulate("tissue", "");
+    desk.run("annotate tissue/demo.imzML --quiet --out r").succeeded();
     desk.run("annotate tissue/demo.imzML --quiet --out s --ppm 5").succeeded();
     let server = Server::start(&desk, "r s");
     let job = json!({
