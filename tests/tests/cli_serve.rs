@@ -1,6 +1,12 @@
 //! `metaspace serve`: what it answers, to whom, and what it withstands.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests"
+)]
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
