@@ -16,10 +16,12 @@ use crate::progress::Cancelled;
 
 mod build;
 mod census;
+mod run;
 mod segment;
 
 pub use build::BuildOptions;
-pub use census::Census;
+pub use census::{Census, CensusPart};
+pub use run::{Directory, PeakRun, RunStore, Runs};
 
 /// Bytes of a peak in the index.
 pub const PEAK_BYTES: u64 = 16;
@@ -81,6 +83,22 @@ pub enum IndexError {
         /// Why.
         source: io::Error,
     },
+    /// A run of peaks that was stored could not be read back.
+    #[error("cannot read peaks of m/z {low} to {high}")]
+    Runs {
+        /// The interval.
+        low: f64,
+        /// The interval.
+        high: f64,
+        /// Why.
+        source: io::Error,
+    },
+    /// A run of peaks that is not as it was stored.
+    #[error("peaks that were stored are damaged: {reason}")]
+    Damaged {
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// Stopped from outside.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -106,6 +124,7 @@ pub struct SpectraIndex {
 enum Store {
     Memory(Vec<Record>),
     Scratch(Box<dyn Scratch>),
+    Runs(Runs),
 }
 
 /// Peaks of a stretch of m/z, ordered.
@@ -115,18 +134,33 @@ pub struct Slab<'a> {
 }
 
 impl SpectraIndex {
+    /// An index of peaks that are ordered already.
+    pub fn of_run(run: PeakRun) -> Self {
+        let segments = vec![Segment { low: 0.0, start: 0 }];
+        let records = run.into_records();
+        Self { segments, n_peaks: records.len() as u64, store: Store::Memory(records) }
+    }
+
+    /// An index of peaks that are stored in runs.
+    pub fn of_runs(runs: Runs) -> Self {
+        Self { segments: Vec::new(), n_peaks: runs.n_peaks(), store: Store::Runs(runs) }
+    }
+
     /// Number of peaks.
     pub fn n_peaks(&self) -> u64 {
         self.n_peaks
     }
 
-    /// Whether the peaks lie in scratch rather than in memory.
+    /// Whether the peaks lie elsewhere than in memory.
     pub fn is_spilled(&self) -> bool {
-        matches!(self.store, Store::Scratch(_))
+        !matches!(self.store, Store::Memory(_))
     }
 
     /// At most this many peaks lie in the closed interval; exact to a segment.
     pub fn count_at_most(&self, low: f64, high: f64) -> u64 {
+        if let Store::Runs(runs) = &self.store {
+            return runs.count_at_most(low, high);
+        }
         let (start, end) = self.bounds(low, high);
         end - start
     }
@@ -134,7 +168,7 @@ impl SpectraIndex {
     /// The peaks of all segments that overlap the closed interval.
     ///
     /// # Errors
-    /// Scratch cannot be read.
+    /// Scratch or runs cannot be read.
     pub fn load(&self, low: f64, high: f64) -> Result<Slab<'_>, IndexError> {
         let (start, end) = self.bounds(low, high);
         let records = match &self.store {
@@ -143,6 +177,7 @@ impl SpectraIndex {
                 Cow::Borrowed(&records[range])
             }
             Store::Scratch(scratch) => Cow::Owned(build::read_records(&**scratch, start, end)?),
+            Store::Runs(runs) => Cow::Owned(runs.load(low, high)?),
         };
         Ok(Slab { records })
     }

@@ -12,6 +12,9 @@ use ms_core::isotopes::InstrumentError;
 use ms_core::progress::Cancelled;
 use ms_core::spectra::IndexError;
 
+use crate::plan::PlanError;
+use crate::storage::StoreError;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -288,6 +291,12 @@ pub enum RunError {
         /// Those that are near, or nothing.
         near: String,
     },
+    /// A store could not be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A plan or task is not followed.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// Threads could not be started.
     #[error("cannot start {n_threads} threads")]
     Threads {

@@ -12,8 +12,10 @@ use crate::error::RunError;
 mod annotations;
 mod candidates;
 mod colocalization;
+mod destination;
 mod images;
 mod metrics;
+mod parts;
 mod pixels;
 mod reading;
 mod table;
@@ -25,8 +27,10 @@ pub use colocalization::{
     LevelPartners, LevelSamples, write_clusters, write_markers, write_matrix, write_partners,
     write_samples, write_segments,
 };
-pub use images::write_images;
+pub use destination::Destination;
+pub use images::{ImagesWriter, write_images};
 pub use metrics::write_metrics;
+pub use parts::{read_image_rows, read_metrics_part, write_metrics_part};
 pub use pixels::write_pixels;
 pub use reading::{FoundIon, check_results, read_first_images, read_ions, read_raster};
 pub use truth::write_truth;

@@ -1,4 +1,4 @@
-//! Files as ranges of bytes, and temporary room.
+//! Files and objects as ranges of bytes, and temporary room.
 
 use std::fs::File;
 use std::io;
@@ -9,6 +9,19 @@ use ms_core::bytes::{RangeRead, Scratch};
 use ms_core::progress::{Progress, check};
 
 use crate::error::RunError;
+
+mod error;
+mod location;
+mod ranges;
+mod source;
+mod store;
+mod upload;
+
+pub use error::StoreError;
+pub use location::{Location, is_plain_key};
+pub use ranges::{ObjectRanges, Sequential};
+pub use source::{ibd_of, open_ranges, open_reader, read_whole};
+pub use store::{Store, Traffic, runtime, use_ring};
 
 /// A file read at any place.
 #[derive(Debug)]

@@ -1,10 +1,8 @@
 //! What the peaks of a dataset amount to, counted before they are ordered.
 
-use std::ops::Range;
-
 use super::IndexError;
 use super::build::for_each_spectrum;
-use crate::imzml::{Dataset, Spectrum};
+use crate::imzml::{SpectraPart, Spectrum};
 use crate::progress::Progress;
 
 /// What the peaks of a dataset amount to.
@@ -39,45 +37,41 @@ pub(super) fn bucket_low(bucket: usize) -> f64 {
     if bucket == 0 { 0.0 } else { f64::from_bits((FIRST_BUCKET + bucket as u64) << BUCKET_SHIFT) }
 }
 
-/// What one block's peaks amount to.
-pub(super) struct BlockCensus {
-    /// Peaks of each bucket.
-    pub(super) buckets: Vec<u32>,
-    /// Pixel, ion current and peaks of each spectrum.
-    spectra: Vec<(u32, f64, u32)>,
-    n_dropped: u64,
-    n_unsorted: u64,
-    mz_range: (f64, f64),
+/// What the peaks of consecutive spectra amount to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CensusPart {
+    /// Pixel, ion current and kept peaks of each spectrum on the plane.
+    pub spectra: Vec<(u32, f64, u32)>,
+    /// Peaks left out because their intensity is ≤ 0 or NaN.
+    pub n_dropped: u64,
+    /// Spectra whose m/z were not ascending.
+    pub n_unsorted: u64,
+    /// Lowest and highest m/z of a kept peak; infinite and −infinite if there is none.
+    pub mz_range: (f64, f64),
 }
 
-impl BlockCensus {
-    pub(super) fn take(
-        dataset: &Dataset,
-        block: Range<usize>,
-        progress: &dyn Progress,
-    ) -> Result<Self, IndexError> {
-        let mut census = Self {
-            buckets: vec![0; N_BUCKETS],
-            spectra: Vec::with_capacity(block.len()),
-            n_dropped: 0,
-            n_unsorted: 0,
-            mz_range: (f64::INFINITY, f64::NEG_INFINITY),
-        };
-        for_each_spectrum(dataset, block, progress, |pixel, spectrum| {
-            census.add(pixel, spectrum);
-            Ok(())
-        })?;
-        Ok(census)
+impl Default for CensusPart {
+    fn default() -> Self {
+        let mz_range = (f64::INFINITY, f64::NEG_INFINITY);
+        Self { spectra: Vec::new(), n_dropped: 0, n_unsorted: 0, mz_range }
     }
+}
 
-    fn add(&mut self, pixel: u32, spectrum: Spectrum<'_>) {
+impl CensusPart {
+    /// Adds a spectrum; calls `each` with m/z and intensity of the peaks that are kept.
+    pub(super) fn add(
+        &mut self,
+        pixel: u32,
+        spectrum: Spectrum<'_>,
+        mut each: impl FnMut(f64, f32),
+    ) {
         let (mut tic, mut n_peaks) = (0.0, 0);
         for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
             if intensity > 0.0 {
-                self.buckets[bucket(mz)] += 1;
                 self.mz_range = (self.mz_range.0.min(mz), self.mz_range.1.max(mz));
                 tic += f64::from(intensity);
                 n_peaks += 1;
+                each(mz, intensity);
             }
         }
         self.spectra.push((pixel, tic, n_peaks));
@@ -86,26 +80,53 @@ impl BlockCensus {
     }
 }
 
-pub(super) fn merge(dataset: &Dataset, blocks: &[BlockCensus]) -> Census {
-    let n_pixels = dataset.pixels.raster.n_pixels();
-    let mut census = Census {
-        n_peaks: 0,
-        n_dropped: 0,
-        n_unsorted: 0,
-        mz_range: (f64::INFINITY, f64::NEG_INFINITY),
-        tic: vec![0.0; n_pixels],
-        n_peaks_of_pixel: vec![0; n_pixels],
-    };
-    for block in blocks {
-        for &(pixel, tic, n_peaks) in &block.spectra {
-            census.tic[pixel as usize] += tic;
-            census.n_peaks_of_pixel[pixel as usize] += n_peaks;
-            census.n_peaks += u64::from(n_peaks);
-        }
-        census.n_dropped += block.n_dropped;
-        census.n_unsorted += block.n_unsorted;
-        let (low, high) = (block.mz_range.0, block.mz_range.1);
-        census.mz_range = (census.mz_range.0.min(low), census.mz_range.1.max(high));
+/// What one block's peaks amount to.
+pub(super) struct BlockCensus {
+    /// Peaks of each bucket.
+    pub(super) buckets: Vec<u32>,
+    pub(super) part: CensusPart,
+}
+
+impl BlockCensus {
+    pub(super) fn take(
+        part: SpectraPart<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Self, IndexError> {
+        let mut census = Self { buckets: vec![0; N_BUCKETS], part: CensusPart::default() };
+        for_each_spectrum(part, progress, |pixel, spectrum| {
+            let buckets = &mut census.buckets;
+            census.part.add(pixel, spectrum, |mz, _| buckets[bucket(mz)] += 1);
+            Ok(())
+        })?;
+        Ok(census)
     }
-    census
+}
+
+impl Census {
+    /// The census of a dataset of so many pixels from those of its parts, in the order of spectra.
+    ///
+    /// # Panics
+    /// A part has a pixel that the dataset has not.
+    pub fn merge<'a>(n_pixels: usize, parts: impl IntoIterator<Item = &'a CensusPart>) -> Self {
+        let mut census = Self {
+            n_peaks: 0,
+            n_dropped: 0,
+            n_unsorted: 0,
+            mz_range: (f64::INFINITY, f64::NEG_INFINITY),
+            tic: vec![0.0; n_pixels],
+            n_peaks_of_pixel: vec![0; n_pixels],
+        };
+        for part in parts {
+            for &(pixel, tic, n_peaks) in &part.spectra {
+                census.tic[pixel as usize] += tic;
+                census.n_peaks_of_pixel[pixel as usize] += n_peaks;
+                census.n_peaks += u64::from(n_peaks);
+            }
+            census.n_dropped += part.n_dropped;
+            census.n_unsorted += part.n_unsorted;
+            let (low, high) = part.mz_range;
+            census.mz_range = (census.mz_range.0.min(low), census.mz_range.1.max(high));
+        }
+        census
+    }
 }

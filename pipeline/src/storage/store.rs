@@ -1,0 +1,375 @@
+//! A folder of objects, wherever it is: what is read and written under keys.
+//!
+//! Its functions wait for what they asked for; the asking itself runs on threads of its own, as
+//! many requests at once as there are.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use object_store::aws::S3ConditionalPut;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::{Builder, Runtime};
+
+use super::StoreError;
+use super::location::{Location, is_plain_key};
+use super::upload::upload;
+use crate::config::aws::{AwsSettings, aws_settings};
+
+/// Requests of one call under way at once.
+const CONCURRENCY: usize = 16;
+
+/// Threads that wait for answers; the work is done elsewhere.
+const RUNTIME_THREADS: usize = 2;
+
+/// Objects under one prefix: a folder, a bucket's, or memory.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<dyn ObjectStore>,
+    location: Location,
+    /// Prefix of all keys, with a slash at its end; empty for none.
+    prefix: String,
+    traffic: Arc<Counters>,
+}
+
+/// What was asked of a store, retries within a request not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Traffic {
+    /// Requests that read: GET and HEAD.
+    pub reads: u64,
+    /// Requests that write or list: PUT, POST, DELETE, LIST.
+    pub writes: u64,
+    /// Bytes read.
+    pub bytes_read: u64,
+    /// Bytes written.
+    pub bytes_written: u64,
+}
+
+impl Traffic {
+    /// Adds what else was asked.
+    pub fn add(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.writes += other.writes;
+        self.bytes_read += other.bytes_read;
+        self.bytes_written += other.bytes_written;
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    reads: AtomicU64,
+    writes: AtomicU64,
+    bytes_read: AtomicU64,
+    bytes_written: AtomicU64,
+}
+
+impl Store {
+    /// The store at a place. A folder is made where there is none.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or there is no way to reach S3.
+    pub fn open(location: &Location) -> Result<Self, StoreError> {
+        let (inner, prefix): (Arc<dyn ObjectStore>, _) = match location {
+            Location::Path(path) => (Arc::new(folder(path)?), String::new()),
+            Location::Object { bucket, key } => {
+                let prefix = if key.is_empty() { String::new() } else { format!("{key}/") };
+                (bucket_of(bucket, location)?, prefix)
+            }
+        };
+        Ok(Self { inner, location: location.clone(), prefix, traffic: Arc::default() })
+    }
+
+    /// An empty store in memory, which ends with its last copy.
+    pub fn memory() -> Self {
+        let location = Location::Path("memory".into());
+        let inner = Arc::new(InMemory::new());
+        Self { inner, location, prefix: String::new(), traffic: Arc::default() }
+    }
+
+    /// The store that a place lies in, and its key there.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; or the place is a store and no object.
+    pub fn of_object(location: &Location) -> Result<(Self, String), StoreError> {
+        let name = location.name().zip(location.parent());
+        let (name, parent) = name.ok_or_else(|| StoreError::Key { key: location.to_string() })?;
+        Ok((Self::open(&parent)?, name.into()))
+    }
+
+    /// The same store, whose traffic is counted apart.
+    #[must_use]
+    pub fn counted_apart(&self) -> Self {
+        Self { traffic: Arc::default(), ..self.clone() }
+    }
+
+    /// This store, whose traffic is counted with another's.
+    #[must_use]
+    pub fn counted_with(self, other: &Self) -> Self {
+        Self { traffic: Arc::clone(&other.traffic), ..self }
+    }
+
+    /// Where it is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// A name for an object in messages.
+    pub fn name_of(&self, key: &str) -> String {
+        self.location.join(key).to_string()
+    }
+
+    /// What was asked of it and its copies so far.
+    pub fn traffic(&self) -> Traffic {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Traffic {
+            reads: load(&self.traffic.reads),
+            writes: load(&self.traffic.writes),
+            bytes_read: load(&self.traffic.bytes_read),
+            bytes_written: load(&self.traffic.bytes_written),
+        }
+    }
+
+    /// Length of an object in bytes.
+    ///
+    /// # Errors
+    /// It is not there, or out of reach.
+    pub fn length(&self, key: &str) -> Result<u64, StoreError> {
+        let path = self.key(key)?;
+        self.traffic.reads.fetch_add(1, Ordering::Relaxed);
+        let found = runtime()?.block_on(self.inner.head(&path));
+        found.map(|meta| meta.size).map_err(StoreError::of("read", self.name_of(key)))
+    }
+
+    /// Whether there is an object.
+    ///
+    /// # Errors
+    /// The store is out of reach.
+    pub fn has(&self, key: &str) -> Result<bool, StoreError> {
+        match self.length(key) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_missing() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A whole object.
+    ///
+    /// # Errors
+    /// It is not there, or out of reach.
+    pub fn get(&self, key: &str) -> Result<Bytes, StoreError> {
+        let path = self.key(key)?;
+        self.traffic.reads.fetch_add(1, Ordering::Relaxed);
+        let read = async {
+            let found = self.inner.get(&path).await?;
+            let size = found.meta.size;
+            Ok((size, found.bytes().await?))
+        };
+        let (size, bytes) = runtime()?
+            .block_on(read)
+            .map_err(StoreError::of("read", self.name_of(key)))?;
+        self.counted(key, size, bytes)
+    }
+
+    /// A whole object, or nothing where there is none.
+    ///
+    /// # Errors
+    /// It is out of reach.
+    pub fn find(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
+        match self.get(key) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A range of an object.
+    ///
+    /// # Errors
+    /// It is not there, shorter, or out of reach.
+    pub fn read(&self, key: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
+        let wanted = [(key.to_owned(), range)];
+        Ok(self.read_all(&wanted)?.pop().unwrap_or_default())
+    }
+
+    /// Ranges of objects, read side by side, in the order given.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_all(&self, wanted: &[(String, Range<u64>)]) -> Result<Vec<Bytes>, StoreError> {
+        let reads = stream::iter(wanted.iter().cloned())
+            .map(|(key, range)| self.read_range(key, range))
+            .buffered(CONCURRENCY);
+        runtime()?.block_on(reads.try_collect())
+    }
+
+    pub(super) async fn read_range(
+        &self,
+        key: String,
+        range: Range<u64>,
+    ) -> Result<Bytes, StoreError> {
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        let path = self.key(&key)?;
+        self.traffic.reads.fetch_add(1, Ordering::Relaxed);
+        let bytes = self.inner.get_range(&path, range.clone()).await;
+        let bytes = bytes.map_err(StoreError::of("read", self.name_of(&key)))?;
+        self.counted(&key, range.end - range.start, bytes)
+    }
+
+    /// Writes an object; it appears whole or not at all. Large ones go in parts.
+    ///
+    /// # Errors
+    /// The store refuses it or is out of reach.
+    pub fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<(), StoreError> {
+        let (path, bytes) = (self.key(key)?, bytes.into());
+        let length = bytes.len() as u64;
+        let written = runtime()?.block_on(upload(&*self.inner, &path, bytes));
+        let n_requests = written.map_err(StoreError::of("write", self.name_of(key)))?;
+        self.traffic.writes.fetch_add(n_requests, Ordering::Relaxed);
+        self.traffic.bytes_written.fetch_add(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Writes a file of this machine as an object.
+    ///
+    /// # Errors
+    /// The file cannot be read, or as [`Store::put`].
+    pub fn put_file(&self, key: &str, file: &Path) -> Result<(), StoreError> {
+        let shown = || file.display().to_string();
+        let failed = |source| StoreError::File { action: "read", path: shown(), source };
+        let path = self.key(key)?;
+        let source = std::fs::File::open(file).map_err(failed)?;
+        let length = source.metadata().map_err(failed)?.len();
+        let written = runtime()?.block_on(super::upload::upload_file(&*self.inner, &path, source));
+        let n_requests = match written {
+            Ok(n_requests) => n_requests,
+            Err(super::upload::FileError::File(source)) => return Err(failed(source)),
+            Err(super::upload::FileError::Store(source)) => {
+                return Err(StoreError::of("write", self.name_of(key))(source));
+            }
+        };
+        self.traffic.writes.fetch_add(n_requests, Ordering::Relaxed);
+        self.traffic.bytes_written.fetch_add(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Writes an object if there is none; says whether it did. Some servers ignore the condition
+    /// and always do.
+    ///
+    /// # Errors
+    /// As [`Store::put`].
+    pub fn put_if_absent(&self, key: &str, bytes: impl Into<Bytes>) -> Result<bool, StoreError> {
+        let path = self.key(key)?;
+        self.traffic.writes.fetch_add(1, Ordering::Relaxed);
+        let payload = PutPayload::from_bytes(bytes.into());
+        let put = self.inner.put_opts(&path, payload, PutMode::Create.into());
+        match runtime()?.block_on(put) {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(StoreError::of("write", self.name_of(key))(error)),
+        }
+    }
+
+    /// Removes an object; one that is not there is removed already.
+    ///
+    /// # Errors
+    /// The store refuses or is out of reach.
+    pub fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let path = self.key(key)?;
+        self.traffic.writes.fetch_add(1, Ordering::Relaxed);
+        match runtime()?.block_on(self.inner.delete(&path)) {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(StoreError::of("delete", self.name_of(key))(error)),
+        }
+    }
+
+    /// Keys that begin with a text, in order. Not for work that is done often.
+    ///
+    /// # Errors
+    /// The store refuses or is out of reach.
+    pub fn list(&self, start: &str) -> Result<Vec<String>, StoreError> {
+        self.traffic.writes.fetch_add(1, Ordering::Relaxed);
+        let folder = format!("{}{}", self.prefix, start.rsplit_once('/').map_or("", |(f, _)| f));
+        let folder = Key::parse(folder.trim_end_matches('/'))
+            .map_err(|_| StoreError::Key { key: start.into() })?;
+        let found = self.inner.list(Some(&folder)).try_collect::<Vec<_>>();
+        let found = runtime()?.block_on(found);
+        let found = found.map_err(StoreError::of("list", self.name_of(start)))?;
+        let mut keys: Vec<String> = found
+            .iter()
+            .filter_map(|meta| meta.location.as_ref().strip_prefix(&self.prefix))
+            .filter(|key| key.starts_with(start))
+            .map(String::from)
+            .collect();
+        keys.sort();
+        Ok(keys)
+    }
+
+    fn key(&self, key: &str) -> Result<Key, StoreError> {
+        let wrong = || StoreError::Key { key: key.into() };
+        if !is_plain_key(key) {
+            return Err(wrong());
+        }
+        Key::parse(format!("{}{key}", self.prefix)).map_err(|_| wrong())
+    }
+
+    fn counted(&self, key: &str, expected: u64, bytes: Bytes) -> Result<Bytes, StoreError> {
+        let found = bytes.len() as u64;
+        self.traffic.bytes_read.fetch_add(found, Ordering::Relaxed);
+        if found != expected {
+            return Err(StoreError::Length { location: self.name_of(key), expected, found });
+        }
+        Ok(bytes)
+    }
+}
+
+fn folder(path: &Path) -> Result<LocalFileSystem, StoreError> {
+    let shown = || path.display().to_string();
+    std::fs::create_dir_all(path)
+        .map_err(|source| StoreError::File { action: "make", path: shown(), source })?;
+    LocalFileSystem::new_with_prefix(path)
+        .map_err(|source| StoreError::SetUp { location: shown(), source })
+}
+
+fn bucket_of(bucket: &str, location: &Location) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    use_ring();
+    let AwsSettings { builder, client, .. } = aws_settings()?;
+    let built = builder
+        .with_bucket_name(bucket)
+        .with_client_options(client)
+        .with_conditional_put(S3ConditionalPut::ETagMatch)
+        .build();
+    let built =
+        built.map_err(|source| StoreError::SetUp { location: location.to_string(), source })?;
+    Ok(Arc::new(built))
+}
+
+/// Chooses the cryptography of all connections, once.
+pub fn use_ring() {
+    // Another choice made before is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// The threads that wait for answers.
+///
+/// # Errors
+/// They cannot be started.
+pub fn runtime() -> Result<&'static Runtime, StoreError> {
+    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+    let build = || {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(RUNTIME_THREADS).thread_name("network").enable_all();
+        builder.build().map_err(|error| error.to_string())
+    };
+    let runtime = RUNTIME.get_or_init(build).as_ref();
+    runtime.map_err(|reason| StoreError::Runtime { reason: reason.clone() })
+}
