@@ -14,6 +14,7 @@ use ms_core::spectra::IndexError;
 
 use crate::plan::PlanError;
 use crate::storage::StoreError;
+use crate::worker::TaskError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -297,6 +298,23 @@ pub enum RunError {
     /// A plan or task is not followed.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A task was not done.
+    #[error(transparent)]
+    Task(#[from] Box<TaskError>),
+    /// An engine that does tasks is out of reach, or refuses.
+    #[error("{engine} cannot be used: {reason}")]
+    Engine {
+        /// Which.
+        engine: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A run that is not known.
+    #[error("no run `{run}` is known on this machine\nhint: give its place, such as s3://BUCKET/FOLDER/.metaspace/runs/{run}")]
+    UnknownRun {
+        /// As it was given.
+        run: String,
+    },
     /// Threads could not be started.
     #[error("cannot start {n_threads} threads")]
     Threads {

@@ -2,17 +2,23 @@
 //!
 //! Start at [`run::run`], which is the job on one page.
 
+pub mod aws;
+pub mod backend;
 pub mod cache;
 pub mod cli;
 pub mod colocate;
 pub mod config;
+pub mod deploy;
 pub mod error;
 pub mod evaluate;
+pub mod lambda;
 pub mod machine;
+pub mod orchestrate;
 pub mod plan;
 pub mod provenance;
 pub mod results;
 pub mod run;
+pub mod runs;
 pub mod scoring_model;
 pub mod storage;
 pub mod summary;

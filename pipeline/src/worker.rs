@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
 use crate::machine::{memory_now_bytes, peak_memory_bytes};
+use crate::orchestrate::FailedTask;
 use crate::plan::{PlanError, RunKey, Stage, Task};
-use crate::storage::{Store, StoreError, Traffic};
+use crate::storage::{Location, Store, StoreError, Traffic};
 
 mod cache;
 mod images;
@@ -94,6 +95,7 @@ impl TaskError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Cancelled => FailureKind::Cancelled,
+            Self::Plan(error) if !error.is_out_of_reach() => FailureKind::Refused,
             Self::Memory { .. } => FailureKind::Memory,
             Self::Time { .. } => FailureKind::Time,
             _ => FailureKind::Task,
@@ -107,6 +109,8 @@ impl TaskError {
 pub enum FailureKind {
     /// It says why itself.
     Task,
+    /// The plan is none that can be followed; trying again is of no use.
+    Refused,
     /// It would need more memory than its worker has.
     Memory,
     /// It took too long.
@@ -119,6 +123,39 @@ pub enum FailureKind {
     Engine,
     /// The run was cancelled.
     Cancelled,
+}
+
+impl FailureKind {
+    /// All of them.
+    const ALL: [Self; 8] = [
+        Self::Task,
+        Self::Refused,
+        Self::Memory,
+        Self::Time,
+        Self::Crash,
+        Self::Throttled,
+        Self::Engine,
+        Self::Cancelled,
+    ];
+
+    /// Its name where it is passed on as text.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Task => "Task",
+            Self::Refused => "Refused",
+            Self::Memory => "Memory",
+            Self::Time => "Time",
+            Self::Crash => "Crash",
+            Self::Throttled => "Throttled",
+            Self::Engine => "Engine",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+
+    /// The kind of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// How a task ended that was not done, as it is passed on.
@@ -196,6 +233,30 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
         .map_err(|source| RunError::Json { path: task.report_key().into(), source })?;
     job.store.put(&task.report_key(), bytes)?;
     Ok(report)
+}
+
+/// Key of what is told of a task that failed where nobody waits for it.
+pub fn failed_key(task: &Task) -> String {
+    Task::key(&task.run, task.stage, task.task, "failed")
+}
+
+/// Tells on the store that a task failed, once more if it was told before.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn tell_failed(task: &Task, failure: &Failure) -> Result<(), RunError> {
+    let store = Store::open(&Location::parse(&task.store)?)?;
+    let key = failed_key(task);
+    let before = store.find(&key)?;
+    let before = before.and_then(|bytes| serde_json::from_slice::<FailedTask>(&bytes).ok());
+    let failed = FailedTask {
+        stage: task.stage,
+        task: task.task,
+        attempts: before.map_or(0, |failed| failed.attempts) + 1,
+        failure: failure.clone(),
+    };
+    let json = serde_json::to_vec(&failed);
+    Ok(store.put(&key, json.map_err(|source| RunError::Json { path: key.clone().into(), source })?)?)
 }
 
 /// Stops a task that would outgrow its worker, so that it can say so.

@@ -4,3 +4,4 @@ pub mod allocation;
 pub mod imzml;
 pub mod model;
 pub mod program;
+pub mod server;

@@ -2,11 +2,13 @@
 //! environment and the user's profile.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{Certificate, ClientOptions};
 
 use super::variable;
+use crate::plan::estimate::MEMORY_CLASSES;
 use crate::storage::StoreError;
 
 /// Region where none is named.
@@ -21,8 +23,32 @@ pub struct AwsSettings {
     pub client: ClientOptions,
     /// The region.
     pub region: String,
-    /// A server other than AWS.
+    /// A server of S3 other than AWS.
     pub endpoint: Option<String>,
+}
+
+/// Where Lambda is: `AWS_ENDPOINT_URL_LAMBDA`, `AWS_ENDPOINT_URL`, or AWS.
+pub fn lambda_endpoint(region: &str) -> String {
+    let named = variable("AWS_ENDPOINT_URL_LAMBDA").or_else(|| variable("AWS_ENDPOINT_URL"));
+    let named = named.map(|url| url.to_string_lossy().trim_end_matches('/').to_owned());
+    named.unwrap_or_else(|| format!("https://lambda.{region}.amazonaws.com"))
+}
+
+/// What Lambda tells a function of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LambdaEnvironment {
+    /// Host and port of the interface for events.
+    pub runtime_api: String,
+    /// Memory of the function in MB.
+    pub memory_mb: u32,
+}
+
+/// The environment of a Lambda function; nothing elsewhere.
+pub fn lambda_environment() -> Option<LambdaEnvironment> {
+    let runtime_api = variable("AWS_LAMBDA_RUNTIME_API")?.to_string_lossy().into_owned();
+    let memory = variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+    let memory_mb = memory.and_then(|text| text.to_str()?.parse().ok());
+    Some(LambdaEnvironment { runtime_api, memory_mb: memory_mb.unwrap_or(MEMORY_CLASSES[0]) })
 }
 
 impl std::fmt::Debug for AwsSettings {
@@ -35,11 +61,12 @@ impl std::fmt::Debug for AwsSettings {
 }
 
 /// Settings of the environment: the variables of AWS's own tools, or the profile that
-/// `AWS_PROFILE` names. Where neither holds a key, the role of the machine is asked.
+/// `AWS_PROFILE` names. Where neither holds a key, the role of the machine is asked. Those that are
+/// given stand over them.
 ///
 /// # Errors
-/// A file that is named cannot be read, or has not what it should.
-pub fn aws_settings() -> Result<AwsSettings, StoreError> {
+/// A file that is named cannot be read, or has not what it should; or there is no such setting.
+pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     let mut client = ClientOptions::new();
     if let Some(path) = variable("AWS_CA_BUNDLE").map(PathBuf::from) {
         for certificate in certificates(&path)? {
@@ -47,6 +74,11 @@ pub fn aws_settings() -> Result<AwsSettings, StoreError> {
         }
     }
     let mut builder = AmazonS3Builder::from_env();
+    for (name, value) in given {
+        let key = AmazonS3ConfigKey::from_str(name);
+        let key = key.map_err(|source| StoreError::SetUp { location: (*name).into(), source })?;
+        builder = builder.with_config(key, *value);
+    }
     let get = |builder: &AmazonS3Builder, key| builder.get_config_value(&key);
     if get(&builder, AmazonS3ConfigKey::AccessKeyId).is_none() {
         if let Some(keys) = profile_keys()? {
@@ -60,7 +92,8 @@ pub fn aws_settings() -> Result<AwsSettings, StoreError> {
         Some(region) => region,
         None => profile_region().unwrap_or_else(|| DEFAULT_REGION.into()),
     };
-    let endpoint = get(&builder, AmazonS3ConfigKey::Endpoint);
+    let endpoint = get(&builder, AmazonS3ConfigKey::S3Endpoint)
+        .or_else(|| get(&builder, AmazonS3ConfigKey::Endpoint));
     if endpoint.as_deref().is_some_and(is_loopback) {
         client = client.with_allow_http(true);
     }
@@ -68,7 +101,7 @@ pub fn aws_settings() -> Result<AwsSettings, StoreError> {
 }
 
 /// Whether an endpoint is this machine, where nothing can listen in.
-fn is_loopback(endpoint: &str) -> bool {
+pub fn is_loopback(endpoint: &str) -> bool {
     let Some(rest) = endpoint.strip_prefix("http://") else { return false };
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);

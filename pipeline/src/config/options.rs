@@ -108,10 +108,11 @@ fn text_or_number<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Strin
         Number(u32),
         Text(String),
     }
-    Ok(Some(match Either::deserialize(d)? {
+    let text = |either| match either {
         Either::Number(number) => number.to_string(),
         Either::Text(text) => text,
-    }))
+    };
+    Ok(Option::deserialize(d)?.map(text))
 }
 
 impl AnnotateOptions {

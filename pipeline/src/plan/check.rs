@@ -54,13 +54,36 @@ pub enum PlanError {
     Store(#[from] StoreError),
 }
 
+impl PlanError {
+    /// Whether the store failed, rather than the plan.
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Store(error) if !error.is_missing())
+    }
+}
+
 /// Reads a task.
 ///
 /// # Errors
 /// It is none.
 pub fn read_task(bytes: &[u8]) -> Result<Task, PlanError> {
     let json = |source| PlanError::Json { what: "the task".into(), source };
-    let task: Task = serde_json::from_slice(bytes).map_err(json)?;
+    checked(serde_json::from_slice(bytes).map_err(json)?)
+}
+
+/// Reads a task, or a list of tasks.
+///
+/// # Errors
+/// One of them is none.
+pub fn read_tasks(bytes: &[u8]) -> Result<Vec<Task>, PlanError> {
+    if bytes.trim_ascii_start().first() != Some(&b'[') {
+        return Ok(vec![read_task(bytes)?]);
+    }
+    let json = |source| PlanError::Json { what: "the tasks".into(), source };
+    let tasks: Vec<Task> = serde_json::from_slice(bytes).map_err(json)?;
+    tasks.into_iter().map(checked).collect()
+}
+
+fn checked(task: Task) -> Result<Task, PlanError> {
     let refused = |reason: &str| PlanError::Refused { what: task.name(), reason: reason.into() };
     if task.format != FORMAT {
         return Err(PlanError::Format { what: "the task".into(), found: task.format });

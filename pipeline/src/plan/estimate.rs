@@ -34,6 +34,10 @@ const MAX_TASK_SECONDS: f64 = 300.0;
 /// Values of the spectra that one task orders.
 const SPECTRA_POINTS: u64 = 1 << 23;
 
+/// Spectra and ions imaged of the smallest tasks that a user can ask for.
+const SPECTRA: u64 = 256;
+const IMAGES: u64 = 16;
+
 /// Values up to which a task may read all spectra by itself.
 const DIRECT_POINTS: u64 = 1 << 24;
 
@@ -63,7 +67,7 @@ pub struct Sizes {
 /// How a run is cut, where the user knows better.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cutting {
-    /// Spectra, units of ions and images of a task.
+    /// Size of tasks: so many times 256 spectra, a unit of ions, and the images of 16.
     pub task_size: Option<u64>,
     /// Whether spectra are ordered first, rather than read by every task.
     pub ordered: Option<bool>,
@@ -72,19 +76,19 @@ pub struct Cutting {
 /// Stages of a run, cut by these sizes.
 pub fn stages(sizes: &Sizes, cutting: Cutting) -> Vec<StagePlan> {
     let unit = UNIT_IONS as u64;
-    let pieces = |n: u64, otherwise: u64| match cutting.task_size {
-        Some(size) => n.div_ceil(size.max(1)),
+    let pieces = |n: u64, of_size: u64, otherwise: u64| match cutting.task_size {
+        Some(size) => n.div_ceil(size.saturating_mul(of_size).max(1)),
         None => otherwise,
     };
     let beginning = beginning_seconds(sizes);
     let ions_tasks = n_tasks(search_seconds(sizes), beginning);
-    let ions_cuts = even_cuts(sizes.n_ions, pieces(sizes.n_ions.div_ceil(unit), ions_tasks), unit);
-    let n_image_tasks = pieces(imaged(sizes), n_tasks(image_seconds(sizes), beginning));
+    let ions_cuts = even_cuts(sizes.n_ions, pieces(sizes.n_ions, unit, ions_tasks), unit);
+    let n_image_tasks = pieces(imaged(sizes), IMAGES, n_tasks(image_seconds(sizes), beginning));
     let n_readers = (ions_cuts.len() - 1) as u64 + n_image_tasks;
     let is_ordered = cutting.ordered.unwrap_or_else(|| !is_direct(sizes, n_readers));
     let mut stages = Vec::new();
     if is_ordered {
-        let n_pieces = pieces(sizes.n_spectra, sizes.n_points.div_ceil(SPECTRA_POINTS));
+        let n_pieces = pieces(sizes.n_spectra, SPECTRA, sizes.n_points.div_ceil(SPECTRA_POINTS));
         let cuts = even_cuts(sizes.n_spectra, n_pieces, 1);
         let seconds = reading_seconds(sizes) / (cuts.len() - 1) as f64;
         let memory_mb = class(32 * SPECTRA_POINTS);

@@ -92,7 +92,7 @@ impl RangeRead for ObjectRanges {
             // One that is read to its middle will be read to its end.
             let is_late = at % BLOCK + (end - at) > BLOCK / 2;
             if is_late && (number + 1) * BLOCK < self.length {
-                self.block(number + 1)?;
+                drop(self.block(number + 1)?);
             }
             let from = usize::try_from(at % BLOCK).unwrap_or(usize::MAX);
             let n = bytes.len().saturating_sub(from).min(out.len() - filled);

@@ -77,11 +77,20 @@ impl Store {
     /// # Errors
     /// The folder cannot be made, or there is no way to reach S3.
     pub fn open(location: &Location) -> Result<Self, StoreError> {
+        Self::open_with(location, &[])
+    }
+
+    /// The same, with settings that stand over those of the environment: names as AWS's variables
+    /// have them, in lower case.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; or there is no such setting.
+    pub fn open_with(location: &Location, settings: &[(&str, &str)]) -> Result<Self, StoreError> {
         let (inner, prefix): (Arc<dyn ObjectStore>, _) = match location {
             Location::Path(path) => (Arc::new(folder(path)?), String::new()),
             Location::Object { bucket, key } => {
                 let prefix = if key.is_empty() { String::new() } else { format!("{key}/") };
-                (bucket_of(bucket, location)?, prefix)
+                (bucket_of(bucket, location, settings)?, prefix)
             }
         };
         Ok(Self { inner, location: location.clone(), prefix, traffic: Arc::default() })
@@ -292,6 +301,30 @@ impl Store {
         }
     }
 
+    /// Removes objects, many in a request where the store can; those that are not there are removed
+    /// already.
+    ///
+    /// # Errors
+    /// The store refuses or is out of reach.
+    pub fn delete_all(&self, keys: Vec<String>) -> Result<(), StoreError> {
+        /// Objects that S3 removes in one request.
+        const AT_ONCE: u64 = 1_000;
+        let paths: Vec<Key> = keys.iter().map(|key| self.key(key)).collect::<Result<_, _>>()?;
+        self.traffic.writes.fetch_add((paths.len() as u64).div_ceil(AT_ONCE), Ordering::Relaxed);
+        let mut deleted = self.inner.delete_stream(stream::iter(paths.into_iter().map(Ok)).boxed());
+        runtime()?.block_on(async {
+            while let Some(deleted) = deleted.next().await {
+                match deleted {
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                    Err(error) => {
+                        return Err(StoreError::of("delete", self.location.to_string())(error));
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Keys that begin with a text, in order. Not for work that is done often.
     ///
     /// # Errors
@@ -340,9 +373,13 @@ fn folder(path: &Path) -> Result<LocalFileSystem, StoreError> {
         .map_err(|source| StoreError::SetUp { location: shown(), source })
 }
 
-fn bucket_of(bucket: &str, location: &Location) -> Result<Arc<dyn ObjectStore>, StoreError> {
+fn bucket_of(
+    bucket: &str,
+    location: &Location,
+    settings: &[(&str, &str)],
+) -> Result<Arc<dyn ObjectStore>, StoreError> {
     use_ring();
-    let AwsSettings { builder, client, .. } = aws_settings()?;
+    let AwsSettings { builder, client, .. } = aws_settings(settings)?;
     let built = builder
         .with_bucket_name(bucket)
         .with_client_options(client)

@@ -43,15 +43,15 @@ struct Shared {
 
 /// Molecule tables and the search space of them.
 #[derive(Debug)]
-pub struct Molecules {
+pub(super) struct Molecules {
     /// The tables.
-    pub tables: Vec<MoleculeTable>,
+    pub(super) tables: Vec<MoleculeTable>,
     /// What `run.json` says of them.
-    pub records: Vec<DatabaseRecord>,
+    pub(super) records: Vec<DatabaseRecord>,
     /// The formulas that cannot be there.
-    pub entrapment: Option<EntrapmentRecord>,
+    pub(super) entrapment: Option<EntrapmentRecord>,
     /// The ions.
-    pub space: SearchSpace,
+    pub(super) space: SearchSpace,
 }
 
 /// A run, to one task of it.
@@ -67,7 +67,7 @@ impl Jobs {
     ///
     /// # Errors
     /// The plan cannot be read or is refused, or has no such task.
-    pub(super) fn open(&self, task: &Task) -> Result<Job, TaskError> {
+    pub(crate) fn open(&self, task: &Task) -> Result<Job, TaskError> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_same = |known: &&Arc<Shared>| {
             known.run == task.run && known.store.location().to_string() == task.store
