@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use object_store::ClientOptions;
 use object_store::aws::{AwsAuthorizer, AwsCredentialProvider};
 use object_store::client::{HttpClient, HttpConnector, HttpRequest, ReqwestConnector};
-use object_store::ClientOptions;
 
 use crate::config::aws::{AwsSettings, aws_settings, is_loopback, lambda_endpoint};
 use crate::storage::{StoreError, use_ring};
@@ -82,7 +82,8 @@ impl LambdaApi {
     /// There is no way to reach it.
     pub fn new(region: Option<&str>) -> Result<Self, AwsError> {
         use_ring();
-        let given: Vec<(&str, &str)> = region.map(|region| ("aws_region", region)).into_iter().collect();
+        let given: Vec<(&str, &str)> =
+            region.map(|region| ("aws_region", region)).into_iter().collect();
         let AwsSettings { builder, client, region, .. } = aws_settings(&given)?;
         let endpoint = lambda_endpoint(&region);
         let set_up = |source| StoreError::SetUp { location: endpoint.clone(), source };
@@ -111,7 +112,8 @@ impl LambdaApi {
     ) -> Result<Answer, AwsError> {
         let endpoint = || self.endpoint.to_string();
         let sign = |source| AwsError::Sign { endpoint: endpoint(), source };
-        let mut builder = http::Request::builder().method(method).uri(format!("{}{path}", self.endpoint));
+        let mut builder =
+            http::Request::builder().method(method).uri(format!("{}{path}", self.endpoint));
         for (name, value) in headers {
             builder = builder.header(*name, *value);
         }
@@ -122,7 +124,9 @@ impl LambdaApi {
         AwsAuthorizer::new(&credential, "lambda", &self.region)
             .try_authorize(&mut request, None)
             .map_err(sign)?;
-        execute(&self.client, request).await.map_err(|source| AwsError::Connection { endpoint: endpoint(), source })
+        execute(&self.client, request)
+            .await
+            .map_err(|source| AwsError::Connection { endpoint: endpoint(), source })
     }
 }
 

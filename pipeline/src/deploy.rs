@@ -109,7 +109,8 @@ pub fn deploy(
     terminal: &Terminal,
 ) -> Result<Vec<(String, String)>, RunError> {
     let api = LambdaApi::new(deployment.region);
-    let api = api.map_err(|error| RunError::Engine { engine: "lambda", reason: error.to_string() })?;
+    let api =
+        api.map_err(|error| RunError::Engine { engine: "lambda", reason: error.to_string() })?;
     let mut versions = Vec::new();
     for &memory_mb in deployment.memory_mb {
         let name = function_name(deployment.function, memory_mb);
@@ -175,7 +176,10 @@ impl Function<'_> {
     ) -> Result<(), RunError> {
         let role = deployment.role.ok_or_else(|| RunError::Option {
             option: "--role",
-            reason: format!("`{}` is new and needs a role\nhint: deploy/lambda/template.yaml makes one", self.name),
+            reason: format!(
+                "`{}` is new and needs a role\nhint: deploy/lambda/template.yaml makes one",
+                self.name
+            ),
         })?;
         let mut body = self.configuration(deployment);
         body["FunctionName"] = self.name.clone().into();
@@ -188,7 +192,8 @@ impl Function<'_> {
     }
 
     fn configuration(&self, deployment: &Deployment<'_>) -> Value {
-        let pairs = deployment.variables.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+        let pairs =
+            deployment.variables.iter().map(|(name, value)| (name.clone(), value.clone().into()));
         let variables: serde_json::Map<String, Value> = pairs.collect();
         json!({
             "Runtime": "provided.al2023",
@@ -278,7 +283,9 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_the_standard() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }

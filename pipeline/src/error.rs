@@ -310,7 +310,9 @@ pub enum RunError {
         reason: String,
     },
     /// A run that is not known.
-    #[error("no run `{run}` is known on this machine\nhint: give its place, such as s3://BUCKET/FOLDER/.metaspace/runs/{run}")]
+    #[error(
+        "no run `{run}` is known on this machine\nhint: give its place, such as s3://BUCKET/FOLDER/.metaspace/runs/{run}"
+    )]
     UnknownRun {
         /// As it was given.
         run: String,

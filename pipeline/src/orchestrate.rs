@@ -97,8 +97,8 @@ pub fn drive(
             End::Complete => {}
             End::Failed(failed) => {
                 let json = serde_json::to_vec(&failed);
-                let json = json
-                    .map_err(|source| RunError::Json { path: "failed.json".into(), source })?;
+                let json =
+                    json.map_err(|source| RunError::Json { path: "failed.json".into(), source })?;
                 run.store.put(&RunKey::Failed.of(&run.id), json)?;
                 return Ok((End::Failed(failed), usage));
             }

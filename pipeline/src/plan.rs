@@ -98,9 +98,7 @@ pub struct StagePlan {
 }
 
 /// What is done by the tasks of a stage.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Spectra (cuts) to runs of peaks by m/z.

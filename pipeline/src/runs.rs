@@ -48,7 +48,8 @@ impl KnownRun {
         let unknown = || RunError::UnknownRun { run: text.into() };
         if let Some((folder, run)) = text.trim_end_matches('/').rsplit_once("/runs/") {
             if folder.ends_with(WORK_FOLDER) {
-                let (run, store) = (run.into(), folder.into());
+                let store = Location::parse(folder)?.absolute()?.to_string();
+                let run = run.into();
                 return Ok(Self { run, store, on: "threads".into(), jobs: Vec::new() });
             }
         }

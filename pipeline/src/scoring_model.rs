@@ -44,10 +44,7 @@ fn read_model(path: &Path) -> Result<(Scoring, Option<ScoringModelRecord>), RunE
 ///
 /// # Errors
 /// It is not one that is evaluated.
-pub fn model(
-    path: &Path,
-    bytes: &[u8],
-) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
+pub fn model(path: &Path, bytes: &[u8]) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
     let model = CatBoost::read(bytes)
         .map_err(|source| RunError::ScoringModel { path: path.into(), source })?;
     let record = ScoringModelRecord {
@@ -68,7 +65,11 @@ pub fn record_learned(learned: &Result<Learned, NotLearned>) -> AdaptiveRecord {
             n_leading_targets: learned.n_leading,
             n_decoys: learned.n_decoys,
             n_outdone: learned.n_outdone,
-            weights: FEATURE_NAMES.map(String::from).into_iter().zip(learned.weights.iter().copied()).collect(),
+            weights: FEATURE_NAMES
+                .map(String::from)
+                .into_iter()
+                .zip(learned.weights.iter().copied())
+                .collect(),
         },
     }
 }

@@ -256,7 +256,8 @@ pub fn tell_failed(task: &Task, failure: &Failure) -> Result<(), RunError> {
         failure: failure.clone(),
     };
     let json = serde_json::to_vec(&failed);
-    Ok(store.put(&key, json.map_err(|source| RunError::Json { path: key.clone().into(), source })?)?)
+    Ok(store
+        .put(&key, json.map_err(|source| RunError::Json { path: key.clone().into(), source })?)?)
 }
 
 /// Stops a task that would outgrow its worker, so that it can say so.

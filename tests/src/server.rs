@@ -82,6 +82,26 @@ impl Server {
         Self::start(command, folder, port)
     }
 
+    /// Lambda and an S3 without credentials: `MiniStack`, with a bucket `lab`.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub fn lambda() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_ports(1)[0];
+        let mut command = keeper(&tool("ministack"));
+        command
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+            .env("TMPDIR", folder.path())
+            .current_dir(folder.path());
+        let server = Self::start(command, folder, port);
+        let made = ask(port, "PUT /lab").unwrap_or_default();
+        assert!(made.starts_with("HTTP/1.1 200"), "{made}");
+        server
+    }
+
     fn start(mut command: Command, folder: TempDir, port: u16) -> Self {
         let log = std::fs::File::create(folder.path().join("log")).expect("a file");
         let keeper = command
@@ -101,7 +121,7 @@ impl Server {
     fn wait_for(&self, port: u16) {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
-            if let Some(answer) = ask(port) {
+            if let Some(answer) = ask(port, "GET /") {
                 if answer.starts_with("HTTP/1.1 ") && !answer.starts_with("HTTP/1.1 5") {
                     return;
                 }
@@ -165,10 +185,11 @@ pub fn free_ports(n: usize) -> Vec<u16> {
 }
 
 /// The first bytes of what a server answers.
-fn ask(port: u16) -> Option<String> {
+fn ask(port: u16, request: &str) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+    let head = "HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close";
+    stream.write_all(format!("{request} {head}\r\n\r\n").as_bytes()).ok()?;
     let mut answer = [0; 64];
     let n = stream.read(&mut answer).ok()?;
     Some(String::from_utf8_lossy(&answer[..n]).into_owned())

@@ -86,7 +86,10 @@ fn tasks_of_any_size_give_the_bytes_of_one_piece() {
         stages.iter().map(|stage| stage[1].as_u64().unwrap()).sum::<u64>()
     };
     assert_eq!(submit(&desk, "few", "--threads 1")["state"], "complete");
-    assert_eq!(submit(&desk, "direct", "--threads 3 --task-size 2 --spectra direct")["state"], "complete");
+    assert_eq!(
+        submit(&desk, "direct", "--threads 3 --task-size 2 --spectra direct")["state"],
+        "complete"
+    );
     assert_eq!(submit(&desk, "many", &format!("--threads 2 {CUT}"))["state"], "complete");
     assert!(n_tasks("few") < n_tasks("direct") && n_tasks("direct") < n_tasks("many"));
     for other in ["few", "direct", "many"] {
@@ -105,7 +108,8 @@ fn tasks_of_any_size_give_the_bytes_of_one_piece() {
 fn the_plan_is_the_same_whoever_follows_it() {
     let desk = annotated();
     let plan = |threads: u32| {
-        desk.run(&format!("plan tissue/demo.imzML --json --quiet --out x --threads {threads}")).json()
+        desk.run(&format!("plan tissue/demo.imzML --json --quiet --out x --threads {threads}"))
+            .json()
     };
     assert_eq!(plan(1), plan(8));
     let text = desk.run("plan tissue/demo.imzML --quiet").succeeded();
@@ -196,9 +200,15 @@ fn workers_do_one_task_each_in_any_order_and_twice() {
         order.reverse();
         for i in order {
             let report = desk.run(&format!("worker {i}.json --json")).json()[0].clone();
-            assert_eq!((&report["stage"], &report["task"]), (&tasks[i]["stage"], &tasks[i]["task"]));
+            assert_eq!(
+                (&report["stage"], &report["task"]),
+                (&tasks[i]["stage"], &tasks[i]["task"])
+            );
             // Done twice: without its report, it is done as if never before.
-            let key = format!(".metaspace/runs/{run}/{stage}/{:05}.json", report["task"].as_u64().unwrap());
+            let key = format!(
+                ".metaspace/runs/{run}/{stage}/{:05}.json",
+                report["task"].as_u64().unwrap()
+            );
             fs::remove_file(desk.path(&key)).unwrap();
             desk.run(&format!("worker {i}.json --quiet")).succeeded();
         }
@@ -268,7 +278,7 @@ fn damaged_parts_are_told_and_never_believed() {
         bad[..16].fill(0xff);
         desk.write(&path, &bad);
         desk.run(&format!("worker {ions}.json")).refused(1, &[damage]);
-        desk.write(&path, &good[..good.len() / 2]);
+        desk.write(&path, &good[..good.len().min(1_000) / 2]);
         desk.run(&format!("worker {ions}.json")).refused(1, &[part]);
         desk.write(&path, &good);
     }

@@ -4,8 +4,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pipeline::storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;
+use pipeline::storage::{Location, ObjectRanges, Store};
 use tests::program::Desk;
 use tests::server::{SECRET_KEY, Server};
 

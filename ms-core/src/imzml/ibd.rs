@@ -154,11 +154,7 @@ impl<'a> SpectrumReader<'a> {
     pub(super) fn new(part: SpectraPart<'a>) -> Self {
         Self {
             part,
-            arrays: Arrays {
-                window: Window::new(part.ibd),
-                unpacked: Vec::new(),
-                file: part.file,
-            },
+            arrays: Arrays { window: Window::new(part.ibd), unpacked: Vec::new(), file: part.file },
             current: None,
             mzs: Vec::new(),
             intensities: Vec::new(),

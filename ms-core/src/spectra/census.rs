@@ -88,10 +88,7 @@ pub(super) struct BlockCensus {
 }
 
 impl BlockCensus {
-    pub(super) fn take(
-        part: SpectraPart<'_>,
-        progress: &dyn Progress,
-    ) -> Result<Self, IndexError> {
+    pub(super) fn take(part: SpectraPart<'_>, progress: &dyn Progress) -> Result<Self, IndexError> {
         let mut census = Self { buckets: vec![0; N_BUCKETS], part: CensusPart::default() };
         for_each_spectrum(part, progress, |pixel, spectrum| {
             let buckets = &mut census.buckets;

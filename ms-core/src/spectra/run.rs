@@ -181,10 +181,12 @@ impl Runs {
 
     /// Lowest and highest m/z; infinite and −infinite without peaks.
     pub fn mz_range(&self) -> (f64, f64) {
-        self.directories.iter().map(|directory| directory.mz_range).fold(
-            (f64::INFINITY, f64::NEG_INFINITY),
-            |(low, high), (l, h)| (low.min(l), high.max(h)),
-        )
+        self.directories
+            .iter()
+            .map(|directory| directory.mz_range)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, h)| {
+                (low.min(l), high.max(h))
+            })
     }
 
     pub(super) fn count_at_most(&self, low: f64, high: f64) -> u64 {

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::{Attempt, Backend, Ended};
 use crate::error::RunError;
 use crate::orchestrate::{FailedTask, Run};
-use crate::plan::{Stage, Task};
+use crate::plan::Task;
 use crate::storage::{Location, Store};
 use crate::worker::{Failure, FailureKind, Report, failed_key};
 
@@ -104,10 +104,8 @@ impl Slurm {
             .chunks(self.options.tasks_per_element.max(1))
             .map(<[Attempt]>::to_vec)
             .collect();
-        let batch = |elements: &[Vec<Attempt>]| Batch {
-            store: store.clone(),
-            elements: elements.to_vec(),
-        };
+        let batch =
+            |elements: &[Vec<Attempt>]| Batch { store: store.clone(), elements: elements.to_vec() };
         elements.chunks(MAX_ELEMENTS).map(batch).collect()
     }
 
@@ -264,8 +262,16 @@ fn states(job: &str) -> Result<BTreeMap<usize, String>, RunError> {
 fn is_final(state: &str) -> bool {
     !matches!(
         state,
-        "PENDING" | "RUNNING" | "COMPLETING" | "CONFIGURING" | "SUSPENDED" | "STAGE_OUT"
-            | "REQUEUED" | "RESIZING" | "SIGNALING" | "STOPPED"
+        "PENDING"
+            | "RUNNING"
+            | "COMPLETING"
+            | "CONFIGURING"
+            | "SUSPENDED"
+            | "STAGE_OUT"
+            | "REQUEUED"
+            | "RESIZING"
+            | "SIGNALING"
+            | "STOPPED"
     )
 }
 

@@ -71,7 +71,10 @@ impl Backend for Threads {
         for attempt in attempts {
             let name = attempt.task.name();
             let sent = self.work.send((attempt, ended.clone()));
-            sent.map_err(|_| RunError::Engine { engine: "threads", reason: format!("no thread is left for {name}") })?;
+            sent.map_err(|_| RunError::Engine {
+                engine: "threads",
+                reason: format!("no thread is left for {name}"),
+            })?;
         }
         Ok(())
     }

@@ -70,7 +70,8 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Ru
         ("lambda", true) => How::Chained(args.engine.lambda()?.chain()),
         ("slurm", true) => How::Queued(args.engine.slurm()?),
         (other, true) => {
-            let reason = format!("needs an engine that goes on by itself: lambda or slurm, not {other}");
+            let reason =
+                format!("needs an engine that goes on by itself: lambda or slurm, not {other}");
             return Err(RunError::Option { option: "--detach", reason });
         }
         (name, false) => How::Driven(engine(name, options.threads, &args.engine)?),
@@ -165,12 +166,8 @@ impl Submission<'_> {
         prepared.publish(&run.store)?;
         run.store.delete(&RunKey::Cancelled.of(&run.id))?;
         let name = (self.n > 1).then(|| state.dataset.name().unwrap_or_default().to_owned());
-        let shown = Shown {
-            terminal: self.terminal,
-            name,
-            prices: &self.prices,
-            stage: Mutex::new(None),
-        };
+        let shown =
+            Shown { terminal: self.terminal, name, prices: &self.prices, stage: Mutex::new(None) };
         match &self.how {
             How::Driven(engine) => {
                 let (end, usage) = drive(&run, &**engine, &Policy::default(), &shown)?;
@@ -201,10 +198,8 @@ pub(super) fn ended(end: &End, run: &Run) -> (&'static str, String) {
         End::Complete => ("complete", run.plan.results.clone()),
         End::Cancelled => ("cancelled", format!("metaspace resume {} takes it up again", run.id)),
         End::Failed(failed) => {
-            let mut text = format!(
-                "complete with failed units; metaspace resume {} tries them again",
-                run.id
-            );
+            let mut text =
+                format!("complete with failed units; metaspace resume {} tries them again", run.id);
             for task in failed.iter().take(TOLD) {
                 text.push_str(&format!(
                     "\n    {} {}, {} times: {}",

@@ -188,10 +188,8 @@ pub(super) fn results_of(
     n_datasets: usize,
     options: &AnnotateOptions,
 ) -> Result<Location, RunError> {
-    let unnamed = || RunError::Option {
-        option: "DATASET",
-        reason: format!("`{imzml}` has no name"),
-    };
+    let unnamed =
+        || RunError::Option { option: "DATASET", reason: format!("`{imzml}` has no name") };
     let name = imzml.stem().ok_or_else(unnamed)?;
     let Some(out) = &options.out else {
         return Ok(Location::Path(format!("{name}-results").into()));

@@ -11,9 +11,7 @@ use crate::plan::estimate::MEMORY_CLASSES;
 use crate::plan::{Task, read_tasks};
 use crate::storage::{Location, read_whole};
 use crate::terminal::is_interrupted;
-use crate::worker::{
-    Failure, FailureKind, Jobs, Limits, Report, TaskError, run_task, tell_failed,
-};
+use crate::worker::{Failure, FailureKind, Jobs, Limits, Report, TaskError, run_task, tell_failed};
 
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {

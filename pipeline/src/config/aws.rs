@@ -110,8 +110,11 @@ pub fn is_loopback(endpoint: &str) -> bool {
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, StoreError> {
     let shown = || path.display().to_string();
-    let pem = std::fs::read(path)
-        .map_err(|source| StoreError::File { action: "read", path: shown(), source })?;
+    let pem = std::fs::read(path).map_err(|source| StoreError::File {
+        action: "read",
+        path: shown(),
+        source,
+    })?;
     let found = Certificate::from_pem_bundle(&pem)
         .map_err(|source| StoreError::Certificate { path: shown(), source: Some(source) })?;
     if found.is_empty() {
@@ -157,7 +160,8 @@ fn profile_keys() -> Result<Option<Keys>, StoreError> {
 fn profile_region() -> Option<String> {
     let profile = variable("AWS_PROFILE").map(|name| name.to_string_lossy().into_owned());
     let path = variable("AWS_CONFIG_FILE").map(PathBuf::from);
-    let text = std::fs::read_to_string(path.or_else(|| Some(aws_folder()?.join("config")))?).ok()?;
+    let text =
+        std::fs::read_to_string(path.or_else(|| Some(aws_folder()?.join("config")))?).ok()?;
     // The config file, unlike the other, says `profile` before every name but the default one.
     let section = profile.map_or("default".into(), |name| format!("profile {name}"));
     section_value(&text, &section, "region").map(String::from)

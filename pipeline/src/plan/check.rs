@@ -34,7 +34,9 @@ pub enum PlanError {
         found: u32,
     },
     /// Made by another program, which may give other bytes.
-    #[error("the plan is of {found}, and this is {ours}\nhint: use the same program throughout a run")]
+    #[error(
+        "the plan is of {found}, and this is {ours}\nhint: use the same program throughout a run"
+    )]
     Program {
         /// That of the plan.
         found: String,
@@ -168,7 +170,8 @@ fn check_stages(plan: &Plan) -> Result<(), String> {
             Stage::Rank | Stage::Merge => 1,
             Stage::Images => stage.n_tasks() as u64,
         };
-        check_stage(stage, end).map_err(|reason| format!("stage {}: {reason}", stage.stage.name()))?;
+        check_stage(stage, end)
+            .map_err(|reason| format!("stage {}: {reason}", stage.stage.name()))?;
     }
     Ok(())
 }

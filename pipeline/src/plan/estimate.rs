@@ -161,7 +161,11 @@ fn beginning_seconds(sizes: &Sizes) -> f64 {
 /// Tasks among which so many seconds of work are cut.
 fn n_tasks(work: f64, beginning: f64) -> u64 {
     let seconds = TASK_SECONDS.max(WORK_OVER_BEGINNING * beginning).min(MAX_TASK_SECONDS);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "small and positive"
+    )]
     let n = (work / seconds).ceil() as u64;
     n.max(1)
 }

@@ -48,7 +48,8 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntr
             let data_type = *TYPES.get(usize::from(kind & 0x7f))?;
             Some(ArrayPlace { offset, n_bytes, data_type, is_zlib: kind >> 7 == 1 })
         };
-        let (mz, intensity) = (place(long(1), long(2), row[40])?, place(long(3), long(4), row[41])?);
+        let (mz, intensity) =
+            (place(long(1), long(2), row[40])?, place(long(3), long(4), row[41])?);
         let is_plain = |place: ArrayPlace| {
             place.is_zlib || place.n_bytes == u64::from(n_peaks) * place.data_type.size()
         };

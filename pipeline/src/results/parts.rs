@@ -9,9 +9,7 @@ use annotator::annotate::UnitScores;
 use annotator::candidates::Ion;
 use annotator::metrics::{Details, Scores};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, UInt8Type, UInt32Type,
-};
+use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, UInt8Type, UInt32Type};
 use arrow_array::{Array, ListArray, PrimitiveArray, RecordBatch, StringArray, UInt32Array};
 use ms_core::image::IonImage;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;

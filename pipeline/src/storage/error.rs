@@ -7,7 +7,9 @@ use std::io;
 #[non_exhaustive]
 pub enum StoreError {
     /// A text that is no place.
-    #[error("`{text}` is no place in S3: it must be s3://BUCKET/KEY without empty or dotted segments")]
+    #[error(
+        "`{text}` is no place in S3: it must be s3://BUCKET/KEY without empty or dotted segments"
+    )]
     Location {
         /// The text.
         text: String,
@@ -51,7 +53,9 @@ pub enum StoreError {
         found: u64,
     },
     /// A store that cannot be set up.
-    #[error("cannot set up the store `{location}`\nhint: the region and credentials come from AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from the profile AWS_PROFILE, or from the role of the machine; AWS_ENDPOINT_URL names another server")]
+    #[error(
+        "cannot set up the store `{location}`\nhint: the region and credentials come from AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from the profile AWS_PROFILE, or from the role of the machine; AWS_ENDPOINT_URL names another server"
+    )]
     SetUp {
         /// Which.
         location: String,

@@ -9,8 +9,8 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use ms_core::bytes::RangeRead;
 
-use super::store::{Store, runtime};
 use super::StoreError;
+use super::store::{Store, runtime};
 
 /// Bytes of a block: large enough that a request's delay weighs little.
 const BLOCK: u64 = 4 << 20;
@@ -51,9 +51,8 @@ impl ObjectRanges {
         }
         let (start, store, key) = (number * BLOCK, self.store.clone(), self.key.clone());
         let end = (start + BLOCK).min(self.length);
-        let read = runtime()?.spawn(async move {
-            store.read_range(key, start..end).await.map_err(Arc::new)
-        });
+        let read = runtime()?
+            .spawn(async move { store.read_range(key, start..end).await.map_err(Arc::new) });
         let ended = |reason: tokio::task::JoinError| {
             Arc::new(StoreError::Runtime { reason: reason.to_string() })
         };
@@ -150,7 +149,8 @@ mod tests {
         store.put("x", bytes.clone()).unwrap();
         let ranges = ObjectRanges::open(&store, "x").unwrap();
         assert_eq!(ranges.len(), length);
-        for (offset, n) in [(0, 10), (BLOCK - 5, 10), (length - 7, 7), (3, 2 * BLOCK), (length, 0)] {
+        for (offset, n) in [(0, 10), (BLOCK - 5, 10), (length - 7, 7), (3, 2 * BLOCK), (length, 0)]
+        {
             let mut out = vec![0; n as usize];
             ranges.read_at(offset, &mut out).unwrap();
             assert_eq!(out, bytes[offset as usize..(offset + n) as usize]);

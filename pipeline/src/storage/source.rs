@@ -47,9 +47,7 @@ pub fn read_whole(location: &Location) -> Result<Vec<u8>, RunError> {
         Location::Path(path) => std::fs::read(path).map_err(RunError::file("read", path)),
         Location::Object { .. } => {
             let mut bytes = Vec::new();
-            open_reader(location)?
-                .read_to_end(&mut bytes)
-                .map_err(RunError::file("read", path))?;
+            open_reader(location)?.read_to_end(&mut bytes).map_err(RunError::file("read", path))?;
             Ok(bytes)
         }
     }

@@ -181,9 +181,8 @@ impl Store {
             let size = found.meta.size;
             Ok((size, found.bytes().await?))
         };
-        let (size, bytes) = runtime()?
-            .block_on(read)
-            .map_err(StoreError::of("read", self.name_of(key)))?;
+        let (size, bytes) =
+            runtime()?.block_on(read).map_err(StoreError::of("read", self.name_of(key)))?;
         self.counted(key, size, bytes)
     }
 
@@ -367,8 +366,11 @@ impl Store {
 
 fn folder(path: &Path) -> Result<LocalFileSystem, StoreError> {
     let shown = || path.display().to_string();
-    std::fs::create_dir_all(path)
-        .map_err(|source| StoreError::File { action: "make", path: shown(), source })?;
+    std::fs::create_dir_all(path).map_err(|source| StoreError::File {
+        action: "make",
+        path: shown(),
+        source,
+    })?;
     LocalFileSystem::new_with_prefix(path)
         .map_err(|source| StoreError::SetUp { location: shown(), source })
 }

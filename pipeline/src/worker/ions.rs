@@ -4,9 +4,9 @@ use annotator::annotate::score_units;
 use annotator::plan::{Unit, plan_range};
 use ms_core::progress::Progress;
 
+use super::TaskError;
 use super::cache::StoreCache;
 use super::job::Job;
-use super::TaskError;
 use crate::error::RunError;
 use crate::plan::{Stage, Task};
 use crate::results::write_metrics_part;

@@ -264,7 +264,8 @@ impl Job {
         }
         let keys: Vec<String> =
             tasks.iter().map(|task| self.key(Stage::Spectra, task.task, "run")).collect();
-        let beginnings: Vec<_> = keys.iter().map(|key| (key.clone(), 0..Directory::BYTES)).collect();
+        let beginnings: Vec<_> =
+            keys.iter().map(|key| (key.clone(), 0..Directory::BYTES)).collect();
         let beginnings = self.store.read_all(&beginnings)?;
         let directories: Result<Vec<Directory>, _> =
             beginnings.iter().map(|bytes| Directory::decode(bytes)).collect();

@@ -97,13 +97,8 @@ fn record(
     let mut counts = ranked.counts;
     counts.n_image_pixels = n_image_pixels;
     let not_learned = ranked.not_learned.as_deref();
-    let mut all = warnings(
-        &plan.dataset.oddities,
-        census,
-        records,
-        &ranked.without_pattern,
-        not_learned,
-    );
+    let mut all =
+        warnings(&plan.dataset.oddities, census, records, &ranked.without_pattern, not_learned);
     all.extend(note);
     let reports = reports(job)?;
     let peak = reports.iter().filter_map(|report| report.peak_memory_bytes).max();
@@ -145,9 +140,8 @@ fn tasks_record(job: &Job, reports: &[Report]) -> Result<TasksRecord, TaskError>
     for report in reports {
         usage.add(report.seconds, report.memory_mb, report.traffic);
     }
-    let n_tasks = |stage: &crate::plan::StagePlan| {
-        (stage.stage.name().to_owned(), stage.n_tasks() as u64)
-    };
+    let n_tasks =
+        |stage: &crate::plan::StagePlan| (stage.stage.name().to_owned(), stage.n_tasks() as u64);
     Ok(TasksRecord {
         run: job.run().into(),
         n_tasks: job.plan().stages.iter().map(n_tasks).collect(),

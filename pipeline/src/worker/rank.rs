@@ -6,8 +6,8 @@ use annotator::annotate::UnitScores;
 use annotator::ranking::rank;
 use serde::{Deserialize, Serialize};
 
-use super::job::{Job, Molecules};
 use super::TaskError;
+use super::job::{Job, Molecules};
 use crate::error::RunError;
 use crate::plan::Stage;
 use crate::provenance::{AdaptiveRecord, Counts};

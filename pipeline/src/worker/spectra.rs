@@ -3,8 +3,8 @@
 use ms_core::progress::Progress;
 use ms_core::spectra::CensusPart;
 
-use super::job::Job;
 use super::TaskError;
+use super::job::Job;
 use crate::plan::{Stage, Task};
 
 /// Bytes of a spectrum in a census: pixel, ion current, peaks.
