@@ -13,7 +13,7 @@ use crate::config::aws::{AwsSettings, aws_settings, is_loopback, lambda_endpoint
 use crate::storage::{StoreError, use_ring};
 
 /// A request takes as long as the task that it asks for, and Lambda's longest is 15 minutes.
-const TIMEOUT: Duration = Duration::from_secs(16 * 60);
+const TIMEOUT: Duration = Duration::from_mins(16);
 
 /// Lambda, as a user of it.
 #[derive(Debug, Clone)]

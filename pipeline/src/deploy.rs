@@ -147,7 +147,7 @@ impl Function<'_> {
     fn publish(&self, deployment: &Deployment<'_>, package: &Package) -> Result<String, RunError> {
         let zip = base64(&package.zip);
         if self.ask(Method::GET, "/configuration", &Value::Null)?.status == StatusCode::NOT_FOUND {
-            self.create(deployment, package, zip)?;
+            self.create(deployment, package, &zip)?;
         } else {
             let code = json!({ "ZipFile": zip, "Architectures": [package.architecture] });
             self.demand(Method::PUT, "/code", &code)?;
@@ -172,7 +172,7 @@ impl Function<'_> {
         &self,
         deployment: &Deployment<'_>,
         package: &Package,
-        zip: String,
+        zip: &str,
     ) -> Result<(), RunError> {
         let role = deployment.role.ok_or_else(|| RunError::Option {
             option: "--role",

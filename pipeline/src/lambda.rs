@@ -34,6 +34,7 @@ pub struct Event {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FunctionError {
+    #[serde(default)]
     pub(crate) error_type: String,
     pub(crate) error_message: String,
 }

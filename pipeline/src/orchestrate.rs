@@ -128,7 +128,8 @@ fn start_over_without_results(run: &Run) -> Result<(), RunError> {
     }
     let store = run.store.location();
     let tasks = run.plan.stages.iter().flat_map(|stage| stage.tasks(store, &run.id));
-    Ok(run.store.delete_all(tasks.map(|task| task.report_key()).collect())?)
+    let reports: Vec<String> = tasks.map(|task| task.report_key()).collect();
+    Ok(run.store.delete_all(&reports)?)
 }
 
 /// Whether the results are there.
@@ -156,7 +157,7 @@ fn clean_up(run: &Run) -> Result<(), RunError> {
             keys.extend(extensions.iter().map(|e| Task::key(&run.id, stage.stage, task, e)));
         }
     }
-    Ok(run.store.delete_all(keys)?)
+    Ok(run.store.delete_all(&keys)?)
 }
 
 /// A stage being driven.
@@ -214,7 +215,7 @@ impl<'a> Driven<'a> {
         let mut looked = Instant::now();
         while !(self.waiting.is_empty() && self.under_way.is_empty()) {
             self.start_waiting(&sender)?;
-            match receiver.recv_timeout(self.policy.patience(self.next_start())) {
+            match receiver.recv_timeout(Policy::patience(self.next_start())) {
                 Ok(ended) => self.end(ended, usage),
                 Err(RecvTimeoutError::Timeout) => self.start_again(&sender)?,
                 Err(RecvTimeoutError::Disconnected) => {}
@@ -334,3 +335,6 @@ impl<'a> Driven<'a> {
         self.backend.memory_mb(larger).filter(|&given| given > memory_mb)
     }
 }
+
+#[cfg(test)]
+mod tests;

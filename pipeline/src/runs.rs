@@ -46,12 +46,11 @@ impl KnownRun {
     /// It is not known.
     pub fn find(text: &str) -> Result<Self, RunError> {
         let unknown = || RunError::UnknownRun { run: text.into() };
-        if let Some((folder, run)) = text.trim_end_matches('/').rsplit_once("/runs/") {
-            if folder.ends_with(WORK_FOLDER) {
-                let store = Location::parse(folder)?.absolute()?.to_string();
-                let run = run.into();
-                return Ok(Self { run, store, on: "threads".into(), jobs: Vec::new() });
-            }
+        let place = text.trim_end_matches('/').rsplit_once("/runs/");
+        if let Some((folder, run)) = place.filter(|(folder, _)| folder.ends_with(WORK_FOLDER)) {
+            let store = Location::parse(folder)?.absolute()?.to_string();
+            let run = run.into();
+            return Ok(Self { run, store, on: "threads".into(), jobs: Vec::new() });
         }
         let is_id = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let path = file(text).filter(|path| is_id && path.is_file()).ok_or_else(unknown)?;

@@ -15,13 +15,15 @@ mod location;
 mod ranges;
 mod source;
 mod store;
+mod traffic;
 mod upload;
 
 pub use error::StoreError;
 pub use location::{Location, is_plain_key};
 pub use ranges::{ObjectRanges, Sequential};
 pub use source::{ibd_of, open_ranges, open_reader, read_whole};
-pub use store::{Store, Traffic, runtime, use_ring};
+pub use store::{Store, runtime, use_ring};
+pub use traffic::Traffic;
 
 /// A file read at any place.
 #[derive(Debug)]

@@ -1,7 +1,9 @@
 //! The product from outside: see `golden` and `tests`. Here is what several of them need.
 
 pub mod allocation;
+pub mod cluster;
 pub mod imzml;
 pub mod model;
 pub mod program;
+pub mod proxy;
 pub mod server;

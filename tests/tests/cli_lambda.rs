@@ -119,7 +119,8 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     let (run, detail) = (states[0]["run"].as_str().unwrap(), states[0]["detail"].as_str().unwrap());
     assert!(detail.contains("spectra 0, 4 times"), "{detail}");
     assert!(!cloud.store().has("crashed/run.json").unwrap());
-    cloud.run(&format!("status {run}")).exited(3);
+    let status = cloud.run(&format!("status {run}")).exited(3);
+    assert!(status.stdout.contains("spectra 0"), "{}", status.stdout);
     cloud.deploy(bootstrap, "--reserve 32");
     cloud.run(&format!("resume {run} --quiet")).succeeded();
     cloud.assert_same("crashed");

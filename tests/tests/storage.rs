@@ -1,6 +1,6 @@
 //! What is promised of a store, on every kind of store there is.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -66,7 +66,7 @@ fn what_is_not_there_is_told(store: &Store) {
     store.delete("something").unwrap();
     assert!(!store.has("something").unwrap());
     store.put("one", "x").unwrap();
-    store.delete_all(vec!["one".into(), "two".into()]).unwrap();
+    store.delete_all(&["one".into(), "two".into()]).unwrap();
     assert!(!store.has("one").unwrap());
 }
 

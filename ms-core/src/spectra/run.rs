@@ -249,6 +249,8 @@ fn check(records: &[Record], n_pixels: u32) -> Result<(), IndexError> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::cast_possible_truncation, reason = "small numbers")]
+
     use super::*;
     use crate::spectra::SpectraIndex;
     use proptest::prelude::*;

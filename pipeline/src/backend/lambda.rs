@@ -25,7 +25,7 @@ pub const ALIAS: &str = "live";
 pub const CONCURRENCY: usize = 100;
 
 /// Largest event that may be sent, in bytes: Lambda's limit for events that nobody waits for, which
-/// MiniStack does not know.
+/// emulators do not know.
 const MAX_EVENT: usize = 1_000_000;
 
 /// The functions of a name, one for each class of memory.
@@ -118,12 +118,17 @@ pub async fn invoke(
     let path = format!("/2015-03-31/functions/{function}/invocations?Qualifier={ALIAS}");
     let answer = api.send(Method::POST, &path, &headers, body.into()).await;
     let answer = answer.map_err(|error| engine(in_full(&error)))?;
+    outcome(&answer, event)
+}
+
+/// What an answer means.
+fn outcome(answer: &Answer, event: &Event) -> Result<Option<Report>, Failure> {
     let text = || format!("{}: {}", answer.status, answer.text());
     match answer.status {
         StatusCode::ACCEPTED if event.chain.is_some() => Ok(None),
-        StatusCode::OK => report(&answer, event).map(Some),
+        StatusCode::OK => report(answer, event).map(Some),
         StatusCode::TOO_MANY_REQUESTS => Err(Failure::new(FailureKind::Throttled, text())),
-        status if status.is_server_error() => Err(engine(text())),
+        status if status.is_server_error() => Err(Failure::new(FailureKind::Engine, text())),
         _ => Err(Failure::new(FailureKind::Refused, text())),
     }
 }
@@ -210,5 +215,74 @@ impl Backend for Lambda {
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{FORMAT, Stage, Task};
+    use http::HeaderMap;
+
+    fn event() -> Event {
+        let task = Task {
+            format: FORMAT,
+            store: "s3://lab/.metaspace".into(),
+            run: "0123456789abcdef".into(),
+            stage: Stage::Ions,
+            task: 3,
+            from: 0,
+            to: 1,
+        };
+        Event { task, chain: None }
+    }
+
+    fn failure(status: u16, body: &str, is_function_error: bool) -> Failure {
+        let mut headers = HeaderMap::new();
+        if is_function_error {
+            headers.insert("x-amz-function-error", http::HeaderValue::from_static("Unhandled"));
+        }
+        let status = StatusCode::from_u16(status).unwrap();
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        outcome(&Answer { status, headers, body }, &event()).unwrap_err()
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        use FailureKind::{Crash, Engine, Memory, Refused, Task, Throttled, Time};
+        let of_function = [
+            (r#"{"errorType":"Task","errorMessage":"the ibd is gone"}"#, Task),
+            (r#"{"errorType":"Memory","errorMessage":"too much"}"#, Memory),
+            (
+                r#"{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}"#,
+                Time,
+            ),
+            (
+                r#"{"errorMessage":"2026-11-24T00:00:00Z 1 Task timed out after 3.00 seconds"}"#,
+                Time,
+            ),
+            (r#"{"errorType":"Runtime.ExitError","errorMessage":"exit status 137"}"#, Crash),
+            (r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"signal: killed"}"#, Memory),
+        ];
+        for (body, kind) in of_function {
+            assert_eq!(failure(200, body, true).kind, kind, "{body}");
+        }
+        for (status, kind) in
+            [(429, Throttled), (500, Engine), (503, Engine), (403, Refused), (413, Refused)]
+        {
+            assert_eq!(failure(status, "{}", false).kind, kind, "{status}");
+        }
+        assert_eq!(failure(200, "hello", false).kind, Engine);
+    }
+
+    #[test]
+    fn the_smallest_function_that_is_large_enough_is_called() {
+        let functions = [1_769, 3_538]
+            .map(|memory_mb| ChainFunction { name: function_name("worker", memory_mb), memory_mb });
+        let name = |needed| pick(&functions, needed).unwrap().name.clone();
+        assert_eq!(
+            [name(1), name(1_769), name(1_770), name(9_999)],
+            ["worker", "worker", "worker-3538", "worker-3538"]
+        );
     }
 }

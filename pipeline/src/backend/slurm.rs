@@ -23,7 +23,7 @@ use crate::worker::{Failure, FailureKind, Report, failed_key};
 const MAX_ELEMENTS: usize = 1_000;
 
 /// How often to look at a job.
-const LOOK_EVERY: Duration = Duration::from_millis(1_000);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Looks in a row that may fail before a job is taken for gone.
 const LOOKS: u32 = 30;
@@ -88,7 +88,7 @@ impl Slurm {
                 .map(|task| Attempt { task, memory_mb: stage.memory_mb })
                 .collect();
             let mut of_stage = Vec::new();
-            for batch in self.batches(&run.store, attempts) {
+            for batch in self.batches(&run.store, &attempts) {
                 of_stage.push(self.submit(&batch, &before, ATTEMPTS)?);
             }
             if !of_stage.is_empty() {
@@ -99,7 +99,7 @@ impl Slurm {
         Ok(jobs)
     }
 
-    fn batches(&self, store: &Store, attempts: Vec<Attempt>) -> Vec<Batch> {
+    fn batches(&self, store: &Store, attempts: &[Attempt]) -> Vec<Batch> {
         let elements: Vec<Vec<Attempt>> = attempts
             .chunks(self.options.tasks_per_element.max(1))
             .map(<[Attempt]>::to_vec)
@@ -195,7 +195,7 @@ impl Backend for Slurm {
     fn start(&self, attempts: Vec<Attempt>, ended: &Sender<Ended>) -> Result<(), RunError> {
         let Some(first) = attempts.first() else { return Ok(()) };
         let store = Store::open(&Location::parse(&first.task.store)?)?;
-        for batch in self.batches(&store, attempts) {
+        for batch in self.batches(&store, &attempts) {
             let job = self.submit(&batch, &[], 1)?;
             let ended = ended.clone();
             std::thread::spawn(move || watch(&job, batch, &ended));

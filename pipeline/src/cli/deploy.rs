@@ -25,7 +25,7 @@ enum To {
 
 #[derive(Debug, Args)]
 struct LambdaArgs {
-    /// Region [default: AWS_REGION, or the profile's]
+    /// Region [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// Name of the function; those of more memory have it at their end [default: metaspace-worker]

@@ -16,7 +16,7 @@ use crate::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
-    /// The imzML file, or s3://BUCKET/KEY
+    /// The imzML file, or `s3://BUCKET/KEY`
     imzml: PathBuf,
     #[command(flatten)]
     cutting: CuttingArgs,

@@ -29,7 +29,7 @@ const AT_ONCE: usize = 4;
 
 #[derive(Debug, Args)]
 pub(super) struct SubmitArgs {
-    /// imzML files, or s3://BUCKET/KEY, in which a star stands for anything
+    /// imzML files, or `s3://BUCKET/KEY`, in which a star stands for anything
     #[arg(required = true, value_name = "DATASET")]
     imzml: Vec<PathBuf>,
     /// Engine that does the tasks: threads, of this machine, lambda or slurm
@@ -53,8 +53,8 @@ pub(super) struct SubmitArgs {
 struct State {
     dataset: Location,
     run: Option<String>,
-    /// In one word.
-    state: &'static str,
+    /// How, in one word.
+    word: &'static str,
     /// Where the results are, or why there are none.
     detail: String,
     usage: Usage,
@@ -128,12 +128,12 @@ impl Submission<'_> {
         let mut state = State {
             dataset: dataset.clone(),
             run: None,
-            state: "failed",
+            word: "failed",
             detail: String::new(),
             usage: Usage::default(),
         };
         if let Err(error) = self.try_one(&mut state) {
-            state.state = if error.is_cancelled() { "cancelled" } else { "failed" };
+            state.word = if error.is_cancelled() { "cancelled" } else { "failed" };
             state.detail = super::in_full(&error);
         }
         state
@@ -172,16 +172,16 @@ impl Submission<'_> {
             How::Driven(engine) => {
                 let (end, usage) = drive(&run, &**engine, &Policy::default(), &shown)?;
                 state.usage = usage;
-                (state.state, state.detail) = ended(&end, &run);
+                (state.word, state.detail) = ended(&end, &run);
             }
             How::Chained(chain) => {
                 begin(&run, chain)?;
-                (state.state, state.detail) = running(&run);
+                (state.word, state.detail) = running(&run);
             }
             How::Queued(slurm) => {
                 known.jobs = slurm.submit_chain(&run)?;
                 known.remember()?;
-                (state.state, state.detail) = running(&run);
+                (state.word, state.detail) = running(&run);
             }
         }
         Ok(())
@@ -223,7 +223,7 @@ fn finished(states: &[State], prices: &Prices) -> Finished {
         let run = state.run.as_deref().unwrap_or("-");
         text.push_str(&format!(
             "{run:<16}  {:<9}  {:.5} $  {}  {}\n",
-            state.state,
+            state.word,
             prices.dollars(&state.usage),
             state.dataset,
             state.detail
@@ -233,14 +233,14 @@ fn finished(states: &[State], prices: &Prices) -> Finished {
         serde_json::json!({
             "dataset": state.dataset.to_string(),
             "run": state.run,
-            "state": state.state,
+            "state": state.word,
             "detail": state.detail,
             "usage": state.usage,
             "dollars": prices.dollars(&state.usage),
         })
     });
     let json = json.collect::<Vec<_>>().into();
-    let is_complete = states.iter().all(|state| matches!(state.state, "complete" | "running"));
+    let is_complete = states.iter().all(|state| matches!(state.word, "complete" | "running"));
     let code = if is_complete { 0 } else { INCOMPLETE };
     Finished { output: Output { text, json }, code }
 }

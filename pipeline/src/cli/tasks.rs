@@ -65,7 +65,7 @@ pub(super) struct EngineArgs {
     /// Name of the Lambda function [default: metaspace-worker]
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
-    /// Region of Lambda [default: AWS_REGION, or the profile's]
+    /// Region of Lambda [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// Tasks under way at once, on Lambda and on Slurm [default: 100]

@@ -15,7 +15,7 @@ use crate::worker::{Failure, FailureKind, Jobs, Limits, Report, TaskError, run_t
 
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {
-    /// A task or a list of tasks (JSON): a file, or s3://BUCKET/KEY
+    /// A task or a list of tasks (JSON): a file, or `s3://BUCKET/KEY`
     #[arg(value_name = "TASK")]
     tasks: PathBuf,
     /// Attempts of each task; one that fails is told on the store and stops no other
@@ -50,7 +50,10 @@ pub(super) fn run(args: &WorkerArgs) -> Result<Output, RunError> {
     if let Some(error) = last_failure {
         return Err(Box::new(error).into());
     }
-    let text = reports.iter().map(|report| format!("{report}\n")).collect();
+    let mut text = String::new();
+    for report in &reports {
+        text.push_str(&format!("{report}\n"));
+    }
     Ok(Output { text, json: reports.into() })
 }
 

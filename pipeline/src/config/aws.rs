@@ -80,12 +80,11 @@ pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
         builder = builder.with_config(key, *value);
     }
     let get = |builder: &AmazonS3Builder, key| builder.get_config_value(&key);
-    if get(&builder, AmazonS3ConfigKey::AccessKeyId).is_none() {
-        if let Some(keys) = profile_keys()? {
-            builder = builder.with_access_key_id(keys.id).with_secret_access_key(keys.secret);
-            if let Some(token) = keys.token {
-                builder = builder.with_token(token);
-            }
+    let has_keys = get(&builder, AmazonS3ConfigKey::AccessKeyId).is_some();
+    if let Some(keys) = if has_keys { None } else { profile_keys()? } {
+        builder = builder.with_access_key_id(keys.id).with_secret_access_key(keys.secret);
+        if let Some(token) = keys.token {
+            builder = builder.with_token(token);
         }
     }
     let region = match get(&builder, AmazonS3ConfigKey::Region) {
@@ -178,10 +177,11 @@ fn section_value<'a>(text: &'a str, section: &str, name: &str) -> Option<&'a str
     for line in text.lines().map(str::trim) {
         if let Some(title) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             is_here = title.trim() == section;
-        } else if let Some((key, value)) = line.split_once('=').filter(|_| is_here) {
-            if key.trim() == name && !line.starts_with('#') {
-                return Some(value.trim());
-            }
+            continue;
+        }
+        let pair = line.split_once('=').filter(|_| is_here && !line.starts_with('#'));
+        if let Some((_, value)) = pair.filter(|(key, _)| key.trim() == name) {
+            return Some(value.trim());
         }
     }
     None

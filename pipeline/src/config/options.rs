@@ -77,7 +77,7 @@ pub struct AnnotateOptions {
     /// Takes the spectra for centroids whatever they look like
     #[arg(long)]
     pub assume_centroid: bool,
-    /// Results folder, or s3://BUCKET/KEY [default: NAME-results in the current folder]
+    /// Results folder, or `s3://BUCKET/KEY` [default: NAME-results in the current folder]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The ibd, where it is not beside the imzML

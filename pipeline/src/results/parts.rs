@@ -26,8 +26,8 @@ const SEARCHED: &str = "metaspace.searched";
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Searched {
-    n_searched: u64,
-    n_targets_searched: u64,
+    n_ions: u64,
+    n_targets: u64,
     without_pattern: Vec<u32>,
 }
 
@@ -42,8 +42,8 @@ pub fn write_metrics_part(
 ) -> Result<(), RunError> {
     let sum = |count: fn(&UnitScores) -> u64| scores.iter().map(count).sum();
     let searched = Searched {
-        n_searched: sum(|unit| unit.n_searched),
-        n_targets_searched: sum(|unit| unit.n_targets_searched),
+        n_ions: sum(|unit| unit.n_searched),
+        n_targets: sum(|unit| unit.n_targets_searched),
         without_pattern: scores.iter().flat_map(|unit| unit.without_pattern.clone()).collect(),
     };
     let json = serde_json::to_string(&searched)
@@ -75,8 +75,8 @@ pub fn read_metrics_part(
         return Err(part.wrong("ion"));
     }
     let mut unit = UnitScores {
-        n_searched: searched.n_searched,
-        n_targets_searched: searched.n_targets_searched,
+        n_searched: searched.n_ions,
+        n_targets_searched: searched.n_targets,
         without_pattern: searched.without_pattern,
         ..UnitScores::default()
     };

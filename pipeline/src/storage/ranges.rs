@@ -43,11 +43,10 @@ impl ObjectRanges {
     /// A block, asked for if nobody has.
     fn block(&self, number: u64) -> Result<Block, StoreError> {
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = blocks.iter().position(|(known, _)| *known == number) {
-            if let Some(found) = blocks.remove(place) {
-                blocks.push_back(found.clone());
-                return Ok(found.1);
-            }
+        let place = blocks.iter().position(|(known, _)| *known == number);
+        if let Some(found) = place.and_then(|place| blocks.remove(place)) {
+            blocks.push_back(found.clone());
+            return Ok(found.1);
         }
         let (start, store, key) = (number * BLOCK, self.store.clone(), self.key.clone());
         let end = (start + BLOCK).min(self.length);
@@ -139,6 +138,8 @@ impl<R: RangeRead> Read for Sequential<R> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::cast_possible_truncation, reason = "small numbers")]
+
     use super::*;
 
     #[test]

@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -15,11 +14,11 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
-use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
 
 use super::StoreError;
 use super::location::{Location, is_plain_key};
+use super::traffic::{Counters, Traffic};
 use super::upload::upload;
 use crate::config::aws::{AwsSettings, aws_settings};
 
@@ -37,38 +36,6 @@ pub struct Store {
     /// Prefix of all keys, with a slash at its end; empty for none.
     prefix: String,
     traffic: Arc<Counters>,
-}
-
-/// What was asked of a store, retries within a request not counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Traffic {
-    /// Requests that read: GET and HEAD.
-    pub reads: u64,
-    /// Requests that write or list: PUT, POST, DELETE, LIST.
-    pub writes: u64,
-    /// Bytes read.
-    pub bytes_read: u64,
-    /// Bytes written.
-    pub bytes_written: u64,
-}
-
-impl Traffic {
-    /// Adds what else was asked.
-    pub fn add(&mut self, other: Self) {
-        self.reads += other.reads;
-        self.writes += other.writes;
-        self.bytes_read += other.bytes_read;
-        self.bytes_written += other.bytes_written;
-    }
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    reads: AtomicU64,
-    writes: AtomicU64,
-    bytes_read: AtomicU64,
-    bytes_written: AtomicU64,
 }
 
 impl Store {
@@ -137,13 +104,7 @@ impl Store {
 
     /// What was asked of it and its copies so far.
     pub fn traffic(&self) -> Traffic {
-        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Traffic {
-            reads: load(&self.traffic.reads),
-            writes: load(&self.traffic.writes),
-            bytes_read: load(&self.traffic.bytes_read),
-            bytes_written: load(&self.traffic.bytes_written),
-        }
+        self.traffic.traffic()
     }
 
     /// Length of an object in bytes.
@@ -152,7 +113,7 @@ impl Store {
     /// It is not there, or out of reach.
     pub fn length(&self, key: &str) -> Result<u64, StoreError> {
         let path = self.key(key)?;
-        self.traffic.reads.fetch_add(1, Ordering::Relaxed);
+        self.traffic.add_read(0);
         let found = runtime()?.block_on(self.inner.head(&path));
         found.map(|meta| meta.size).map_err(StoreError::of("read", self.name_of(key)))
     }
@@ -175,7 +136,6 @@ impl Store {
     /// It is not there, or out of reach.
     pub fn get(&self, key: &str) -> Result<Bytes, StoreError> {
         let path = self.key(key)?;
-        self.traffic.reads.fetch_add(1, Ordering::Relaxed);
         let read = async {
             let found = self.inner.get(&path).await?;
             let size = found.meta.size;
@@ -227,7 +187,6 @@ impl Store {
             return Ok(Bytes::new());
         }
         let path = self.key(&key)?;
-        self.traffic.reads.fetch_add(1, Ordering::Relaxed);
         let bytes = self.inner.get_range(&path, range.clone()).await;
         let bytes = bytes.map_err(StoreError::of("read", self.name_of(&key)))?;
         self.counted(&key, range.end - range.start, bytes)
@@ -242,8 +201,7 @@ impl Store {
         let length = bytes.len() as u64;
         let written = runtime()?.block_on(upload(&*self.inner, &path, bytes));
         let n_requests = written.map_err(StoreError::of("write", self.name_of(key)))?;
-        self.traffic.writes.fetch_add(n_requests, Ordering::Relaxed);
-        self.traffic.bytes_written.fetch_add(length, Ordering::Relaxed);
+        self.traffic.add_writes(n_requests, length);
         Ok(())
     }
 
@@ -265,8 +223,7 @@ impl Store {
                 return Err(StoreError::of("write", self.name_of(key))(source));
             }
         };
-        self.traffic.writes.fetch_add(n_requests, Ordering::Relaxed);
-        self.traffic.bytes_written.fetch_add(length, Ordering::Relaxed);
+        self.traffic.add_writes(n_requests, length);
         Ok(())
     }
 
@@ -277,7 +234,7 @@ impl Store {
     /// As [`Store::put`].
     pub fn put_if_absent(&self, key: &str, bytes: impl Into<Bytes>) -> Result<bool, StoreError> {
         let path = self.key(key)?;
-        self.traffic.writes.fetch_add(1, Ordering::Relaxed);
+        self.traffic.add_writes(1, 0);
         let payload = PutPayload::from_bytes(bytes.into());
         let put = self.inner.put_opts(&path, payload, PutMode::Create.into());
         match runtime()?.block_on(put) {
@@ -293,7 +250,7 @@ impl Store {
     /// The store refuses or is out of reach.
     pub fn delete(&self, key: &str) -> Result<(), StoreError> {
         let path = self.key(key)?;
-        self.traffic.writes.fetch_add(1, Ordering::Relaxed);
+        self.traffic.add_writes(1, 0);
         match runtime()?.block_on(self.inner.delete(&path)) {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(StoreError::of("delete", self.name_of(key))(error)),
@@ -305,11 +262,11 @@ impl Store {
     ///
     /// # Errors
     /// The store refuses or is out of reach.
-    pub fn delete_all(&self, keys: Vec<String>) -> Result<(), StoreError> {
+    pub fn delete_all(&self, keys: &[String]) -> Result<(), StoreError> {
         /// Objects that S3 removes in one request.
         const AT_ONCE: u64 = 1_000;
         let paths: Vec<Key> = keys.iter().map(|key| self.key(key)).collect::<Result<_, _>>()?;
-        self.traffic.writes.fetch_add((paths.len() as u64).div_ceil(AT_ONCE), Ordering::Relaxed);
+        self.traffic.add_writes((paths.len() as u64).div_ceil(AT_ONCE), 0);
         let mut deleted = self.inner.delete_stream(stream::iter(paths.into_iter().map(Ok)).boxed());
         runtime()?.block_on(async {
             while let Some(deleted) = deleted.next().await {
@@ -329,7 +286,7 @@ impl Store {
     /// # Errors
     /// The store refuses or is out of reach.
     pub fn list(&self, start: &str) -> Result<Vec<String>, StoreError> {
-        self.traffic.writes.fetch_add(1, Ordering::Relaxed);
+        self.traffic.add_writes(1, 0);
         let folder = format!("{}{}", self.prefix, start.rsplit_once('/').map_or("", |(f, _)| f));
         let folder = Key::parse(folder.trim_end_matches('/'))
             .map_err(|_| StoreError::Key { key: start.into() })?;
@@ -356,7 +313,7 @@ impl Store {
 
     fn counted(&self, key: &str, expected: u64, bytes: Bytes) -> Result<Bytes, StoreError> {
         let found = bytes.len() as u64;
-        self.traffic.bytes_read.fetch_add(found, Ordering::Relaxed);
+        self.traffic.add_read(found);
         if found != expected {
             return Err(StoreError::Length { location: self.name_of(key), expected, found });
         }
