@@ -136,8 +136,8 @@ pub struct Slab<'a> {
 impl SpectraIndex {
     /// An index of peaks that are ordered already.
     pub fn of_run(run: PeakRun) -> Self {
-        let segments = vec![Segment { low: 0.0, start: 0 }];
         let records = run.into_records();
+        let segments = segments_of(&records);
         Self { segments, n_peaks: records.len() as u64, store: Store::Memory(records) }
     }
 
@@ -189,6 +189,24 @@ impl SpectraIndex {
         let start_of = |i: usize| self.segments.get(i).map_or(self.n_peaks, |s| s.start);
         (start_of(first), start_of(last.max(first)))
     }
+}
+
+/// Peaks of a segment of an index that was ordered as a whole.
+const RUN_SEGMENT_PEAKS: usize = 1 << 15;
+
+/// Segments of ordered peaks, cut where m/z changes.
+fn segments_of(records: &[Record]) -> Vec<Segment> {
+    let mut segments = vec![Segment { low: 0.0, start: 0 }];
+    let mut place = RUN_SEGMENT_PEAKS;
+    while place < records.len() {
+        let before = records[place - 1][0];
+        place += records[place..].partition_point(|record| record[0] == before);
+        if let Some(record) = records.get(place) {
+            segments.push(Segment { low: f64::from_bits(record[0]), start: place as u64 });
+        }
+        place += RUN_SEGMENT_PEAKS;
+    }
+    segments
 }
 
 impl std::fmt::Debug for SpectraIndex {

@@ -321,6 +321,21 @@ mod tests {
     }
 
     #[test]
+    fn an_index_of_one_run_has_segments() {
+        // Equal m/z lie where a segment would end.
+        let n = 100_000;
+        let mz = |i: u32| 100.0 + f64::from(if (32_700..33_000).contains(&i) { 32_700 } else { i });
+        let mzs: Vec<f64> = (0..n).map(mz).collect();
+        let index = SpectraIndex::of_run(run(&mzs, 0));
+        assert!(index.count_at_most(200.0, 300.0) < 40_000);
+        for (low, high) in [(100.0, 100.0), (mz(32_700), mz(32_700)), (70_000.0, 90_000.0)] {
+            let slab = index.load(low, high).unwrap();
+            let n_found = slab.seek_past(0, high) - slab.seek(0, low);
+            assert_eq!(n_found, mzs.iter().filter(|&&mz| mz >= low && mz <= high).count());
+        }
+    }
+
+    #[test]
     fn what_is_no_run_is_refused() {
         let run = run(&[100.0, 200.0], 7);
         let mut bytes = run.encode();
