@@ -152,6 +152,10 @@ fn print(finished: &Finished, cli: &Cli) -> ExitCode {
     let text = if cli.json {
         format!("{:#}\n", output.json)
     } else if cli.quiet {
+        // What did not succeed is an error, which is said in any case.
+        if finished.code != 0 {
+            drop(std::io::stderr().lock().write_all(output.text.as_bytes()));
+        }
         String::new()
     } else {
         output.text.clone()

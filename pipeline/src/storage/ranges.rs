@@ -50,8 +50,16 @@ impl ObjectRanges {
         }
         let (start, store, key) = (number * BLOCK, self.store.clone(), self.key.clone());
         let end = (start + BLOCK).min(self.length);
-        let read = runtime()?
-            .spawn(async move { store.read_range(key, start..end).await.map_err(Arc::new) });
+        let is_whole = start == 0 && end == self.length;
+        let read = runtime()?.spawn(async move {
+            // Some servers answer a range that is everything as if there were no range.
+            let read = if is_whole {
+                store.read_whole(key).await
+            } else {
+                store.read_range(key, start..end).await
+            };
+            read.map_err(Arc::new)
+        });
         let ended = |reason: tokio::task::JoinError| {
             Arc::new(StoreError::Runtime { reason: reason.to_string() })
         };

@@ -135,15 +135,18 @@ impl Store {
     /// # Errors
     /// It is not there, or out of reach.
     pub fn get(&self, key: &str) -> Result<Bytes, StoreError> {
-        let path = self.key(key)?;
+        runtime()?.block_on(self.read_whole(key.into()))
+    }
+
+    pub(super) async fn read_whole(&self, key: String) -> Result<Bytes, StoreError> {
+        let path = self.key(&key)?;
         let read = async {
             let found = self.inner.get(&path).await?;
             let size = found.meta.size;
             Ok((size, found.bytes().await?))
         };
-        let (size, bytes) =
-            runtime()?.block_on(read).map_err(StoreError::of("read", self.name_of(key)))?;
-        self.counted(key, size, bytes)
+        let (size, bytes) = read.await.map_err(StoreError::of("read", self.name_of(&key)))?;
+        self.counted(&key, size, bytes)
     }
 
     /// A whole object, or nothing where there is none.
@@ -187,8 +190,12 @@ impl Store {
             return Ok(Bytes::new());
         }
         let path = self.key(&key)?;
-        let bytes = self.inner.get_range(&path, range.clone()).await;
-        let bytes = bytes.map_err(StoreError::of("read", self.name_of(&key)))?;
+        let bytes = match self.inner.get_range(&path, range.clone()).await {
+            Err(error) if is_not_partial(&error) => {
+                return cut(self.read_whole(key).await?, range);
+            }
+            read => read.map_err(StoreError::of("read", self.name_of(&key)))?,
+        };
         self.counted(&key, range.end - range.start, bytes)
     }
 
@@ -319,6 +326,21 @@ impl Store {
         }
         Ok(bytes)
     }
+}
+
+/// Whether a server answered a range as if it were the whole, as rclone's does from the first byte.
+fn is_not_partial(error: &object_store::Error) -> bool {
+    let object_store::Error::Generic { source, .. } = error else { return false };
+    source.to_string().contains("non-partial response")
+}
+
+/// A range of a whole object; one that ends beyond it is no range.
+fn cut(bytes: Bytes, range: Range<u64>) -> Result<Bytes, StoreError> {
+    let (expected, found) = (range.end, bytes.len() as u64);
+    let start = usize::try_from(range.start).ok();
+    let end = usize::try_from(range.end).ok().filter(|&end| end <= bytes.len());
+    let wanted = start.zip(end).map(|(start, end)| bytes.slice(start..end));
+    wanted.ok_or(StoreError::Length { location: "a range".into(), expected, found })
 }
 
 fn folder(path: &Path) -> Result<LocalFileSystem, StoreError> {
