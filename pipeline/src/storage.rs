@@ -12,6 +12,7 @@ use crate::error::RunError;
 
 mod error;
 mod location;
+mod network;
 mod ranges;
 mod source;
 mod store;
@@ -20,9 +21,10 @@ mod upload;
 
 pub use error::StoreError;
 pub use location::{Location, is_plain_key};
+pub use network::{runtime, use_ring};
 pub use ranges::{ObjectRanges, Sequential};
 pub use source::{ibd_of, open_ranges, open_reader, read_whole};
-pub use store::{Store, runtime, use_ring};
+pub use store::Store;
 pub use traffic::Traffic;
 
 /// A file read at any place.

@@ -10,7 +10,8 @@ use futures_util::future::{BoxFuture, Shared};
 use ms_core::bytes::RangeRead;
 
 use super::StoreError;
-use super::store::{Store, runtime};
+use super::network::runtime;
+use super::store::Store;
 
 /// Bytes of a block: large enough that a request's delay weighs little.
 const BLOCK: u64 = 4 << 20;

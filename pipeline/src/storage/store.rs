@@ -5,28 +5,23 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use object_store::aws::S3ConditionalPut;
-use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
-use tokio::runtime::{Builder, Runtime};
 
 use super::StoreError;
 use super::location::{Location, is_plain_key};
+use super::network::{bucket_of, folder, runtime};
 use super::traffic::{Counters, Traffic};
 use super::upload::upload;
-use crate::config::aws::{AwsSettings, aws_settings};
 
 /// Requests of one call under way at once.
 const CONCURRENCY: usize = 16;
-
-/// Threads that wait for answers; the work is done elsewhere.
-const RUNTIME_THREADS: usize = 2;
 
 /// Objects under one prefix: a folder, a bucket's, or memory.
 #[derive(Debug, Clone)]
@@ -140,11 +135,12 @@ impl Store {
 
     pub(super) async fn read_whole(&self, key: String) -> Result<Bytes, StoreError> {
         let path = self.key(&key)?;
-        let read = async {
+        let ask = || async {
             let found = self.inner.get(&path).await?;
             let size = found.meta.size;
             Ok((size, found.bytes().await?))
         };
+        let read = patiently(ask);
         let (size, bytes) = read.await.map_err(StoreError::of("read", self.name_of(&key)))?;
         self.counted(&key, size, bytes)
     }
@@ -190,7 +186,8 @@ impl Store {
             return Ok(Bytes::new());
         }
         let path = self.key(&key)?;
-        let bytes = match self.inner.get_range(&path, range.clone()).await {
+        let ask = || self.inner.get_range(&path, range.clone());
+        let bytes = match patiently(ask).await {
             Err(error) if is_not_partial(&error) => {
                 return cut(self.read_whole(key).await?, range);
             }
@@ -297,8 +294,8 @@ impl Store {
         let folder = format!("{}{}", self.prefix, start.rsplit_once('/').map_or("", |(f, _)| f));
         let folder = Key::parse(folder.trim_end_matches('/'))
             .map_err(|_| StoreError::Key { key: start.into() })?;
-        let found = self.inner.list(Some(&folder)).try_collect::<Vec<_>>();
-        let found = runtime()?.block_on(found);
+        let ask = || self.inner.list(Some(&folder)).try_collect::<Vec<_>>();
+        let found = runtime()?.block_on(patiently(ask));
         let found = found.map_err(StoreError::of("list", self.name_of(start)))?;
         let mut keys: Vec<String> = found
             .iter()
@@ -328,6 +325,23 @@ impl Store {
     }
 }
 
+/// Asks again where an answer broke off, which is not seen before it is read.
+async fn patiently<T, F: Future<Output = object_store::Result<T>>>(
+    ask: impl Fn() -> F,
+) -> object_store::Result<T> {
+    /// Answers that may break off in a row.
+    const TRIES: u32 = 5;
+    let mut n_tries = 0;
+    loop {
+        n_tries += 1;
+        match ask().await {
+            Err(object_store::Error::Generic { .. }) if n_tries < TRIES => {}
+            answer => return answer,
+        }
+        tokio::time::sleep(Duration::from_millis(50 << n_tries)).await;
+    }
+}
+
 /// Whether a server answered a range as if it were the whole, as rclone's does from the first byte.
 fn is_not_partial(error: &object_store::Error) -> bool {
     let object_store::Error::Generic { source, .. } = error else { return false };
@@ -341,53 +355,4 @@ fn cut(bytes: Bytes, range: Range<u64>) -> Result<Bytes, StoreError> {
     let end = usize::try_from(range.end).ok().filter(|&end| end <= bytes.len());
     let wanted = start.zip(end).map(|(start, end)| bytes.slice(start..end));
     wanted.ok_or(StoreError::Length { location: "a range".into(), expected, found })
-}
-
-fn folder(path: &Path) -> Result<LocalFileSystem, StoreError> {
-    let shown = || path.display().to_string();
-    std::fs::create_dir_all(path).map_err(|source| StoreError::File {
-        action: "make",
-        path: shown(),
-        source,
-    })?;
-    LocalFileSystem::new_with_prefix(path)
-        .map_err(|source| StoreError::SetUp { location: shown(), source })
-}
-
-fn bucket_of(
-    bucket: &str,
-    location: &Location,
-    settings: &[(&str, &str)],
-) -> Result<Arc<dyn ObjectStore>, StoreError> {
-    use_ring();
-    let AwsSettings { builder, client, .. } = aws_settings(settings)?;
-    let built = builder
-        .with_bucket_name(bucket)
-        .with_client_options(client)
-        .with_conditional_put(S3ConditionalPut::ETagMatch)
-        .build();
-    let built =
-        built.map_err(|source| StoreError::SetUp { location: location.to_string(), source })?;
-    Ok(Arc::new(built))
-}
-
-/// Chooses the cryptography of all connections, once.
-pub fn use_ring() {
-    // Another choice made before is as good.
-    drop(rustls::crypto::ring::default_provider().install_default());
-}
-
-/// The threads that wait for answers.
-///
-/// # Errors
-/// They cannot be started.
-pub fn runtime() -> Result<&'static Runtime, StoreError> {
-    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
-    let build = || {
-        let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(RUNTIME_THREADS).thread_name("network").enable_all();
-        builder.build().map_err(|error| error.to_string())
-    };
-    let runtime = RUNTIME.get_or_init(build).as_ref();
-    runtime.map_err(|reason| StoreError::Runtime { reason: reason.clone() })
 }
