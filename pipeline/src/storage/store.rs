@@ -335,7 +335,8 @@ async fn patiently<T, F: Future<Output = object_store::Result<T>>>(
     loop {
         n_tries += 1;
         match ask().await {
-            Err(object_store::Error::Generic { .. }) if n_tries < TRIES => {}
+            Err(error @ object_store::Error::Generic { .. })
+                if n_tries < TRIES && !is_not_partial(&error) => {}
             answer => return answer,
         }
         tokio::time::sleep(Duration::from_millis(50 << n_tries)).await;
