@@ -189,7 +189,7 @@ impl Store {
         let ask = || self.inner.get_range(&path, range.clone());
         let bytes = match patiently(ask).await {
             Err(error) if is_not_partial(&error) => {
-                return cut(self.read_whole(key).await?, range);
+                return cut(&self.read_whole(key).await?, range);
             }
             read => read.map_err(StoreError::of("read", self.name_of(&key)))?,
         };
@@ -350,7 +350,7 @@ fn is_not_partial(error: &object_store::Error) -> bool {
 }
 
 /// A range of a whole object; one that ends beyond it is no range.
-fn cut(bytes: Bytes, range: Range<u64>) -> Result<Bytes, StoreError> {
+fn cut(bytes: &Bytes, range: Range<u64>) -> Result<Bytes, StoreError> {
     let (expected, found) = (range.end, bytes.len() as u64);
     let start = usize::try_from(range.start).ok();
     let end = usize::try_from(range.end).ok().filter(|&end| end <= bytes.len());
