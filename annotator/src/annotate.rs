@@ -64,16 +64,26 @@ pub fn annotate(
     progress: &dyn Progress,
 ) -> Result<(Vec<UnitScores>, Ranked), AnnotateError> {
     let units = plan(work.ions, work.config.pattern.charge, work.index, work.mz_range);
-    progress.begin("searching ions", units.iter().map(|unit| unit.ions.len() as u64).sum());
-    let scores: Vec<UnitScores> = units
-        .par_iter()
-        .map_init(
-            || Evaluator::new(work.raster, work.config),
-            |evaluator, unit| score_unit(work, unit, evaluator, progress),
-        )
-        .collect::<Result<_, _>>()?;
+    let scores = score_units(work, &units, progress)?;
     let ranked = rank(space, &scores, scoring, work.config);
     Ok((scores, ranked))
+}
+
+/// Scores the ions of units, side by side; the scores come in the order of the units.
+///
+/// # Errors
+/// As [`annotate`].
+pub fn score_units(
+    work: Work<'_>,
+    units: &[Unit],
+    progress: &dyn Progress,
+) -> Result<Vec<UnitScores>, AnnotateError> {
+    progress.begin("searching ions", units.iter().map(|unit| unit.ions.len() as u64).sum());
+    let evaluator = || Evaluator::new(work.raster, work.config);
+    units
+        .par_iter()
+        .map_init(evaluator, |evaluator, unit| score_unit(work, unit, evaluator, progress))
+        .collect()
 }
 
 /// Scores the ions of one unit.

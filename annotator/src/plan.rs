@@ -43,13 +43,23 @@ impl Unit {
 /// Units are cut at fixed numbers of ions, so that the same table gives the same units, and again
 /// where a unit would need more than [`UNIT_PEAKS`].
 pub fn plan(ions: &[Ion], charge: Charge, index: &SpectraIndex, mz_range: (f64, f64)) -> Vec<Unit> {
+    plan_range(ions, 0..ions.len(), charge, (index, mz_range))
+}
+
+/// The same for a range of the ions, which begins where a unit does: at a multiple of [`UNIT_IONS`].
+pub fn plan_range(
+    ions: &[Ion],
+    range: Range<usize>,
+    charge: Charge,
+    (index, mz_range): (&SpectraIndex, (f64, f64)),
+) -> Vec<Unit> {
     let n_needed = |range: &Range<usize>| {
         let (low, high) = Unit { ions: range.clone() }.mz_range(ions, charge);
         index.count_at_most(low, high)
     };
     let mut units = Vec::new();
-    for start in (0..ions.len()).step_by(UNIT_IONS) {
-        split(start..ions.len().min(start + UNIT_IONS), &n_needed, &mut units);
+    for start in range.clone().step_by(UNIT_IONS) {
+        split(start..range.end.min(start + UNIT_IONS), &n_needed, &mut units);
     }
     units.retain(|unit| {
         let (low, high) = unit.mz_range(ions, charge);

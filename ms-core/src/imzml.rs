@@ -3,6 +3,7 @@
 //! Format: Schramm et al. 2012, doi:10.1016/j.jprot.2012.07.026; imzML 1.1.
 
 use std::io::Read;
+use std::ops::Range;
 
 use crate::bytes::RangeRead;
 
@@ -116,7 +117,21 @@ impl Dataset {
 
     /// A reader of spectra, one after another.
     pub fn reader(&self) -> SpectrumReader<'_> {
-        SpectrumReader::new(self)
+        self.part(0..self.spectra.len()).reader()
+    }
+
+    /// Some of its spectra, consecutive ones.
+    ///
+    /// # Panics
+    /// There are not so many.
+    pub fn part(&self, range: Range<usize>) -> SpectraPart<'_> {
+        SpectraPart {
+            entries: &self.spectra[range.clone()],
+            pixels: &self.pixels.pixel_of_spectrum[range.clone()],
+            n_before: range.start as u64,
+            ibd: &*self.ibd,
+            file: &self.names.ibd,
+        }
     }
 
     /// Compares the ibd with the checksum that the imzML states.
@@ -134,6 +149,46 @@ impl Dataset {
     /// A spectrum cannot be read.
     pub fn observed_representation(&self) -> Result<Option<Representation>, ImzmlError> {
         ibd::observed_representation(self)
+    }
+}
+
+/// Consecutive spectra of a dataset: what is needed to read them, and no more.
+#[derive(Clone, Copy)]
+pub struct SpectraPart<'a> {
+    /// Where their arrays lie.
+    pub entries: &'a [SpectrumEntry],
+    /// Pixel of each, [`OTHER_PLANE`] for those of another plane.
+    pub pixels: &'a [u32],
+    /// Spectra of the dataset before them.
+    pub n_before: u64,
+    /// The bytes of the ibd.
+    pub ibd: &'a dyn RangeRead,
+    /// Name of the ibd.
+    pub file: &'a str,
+}
+
+impl<'a> SpectraPart<'a> {
+    /// A reader of these spectra.
+    pub fn reader(self) -> SpectrumReader<'a> {
+        SpectrumReader::new(self)
+    }
+
+    /// Makes sure that all arrays lie within the ibd.
+    ///
+    /// # Errors
+    /// One does not.
+    pub fn check(self) -> Result<(), ImzmlError> {
+        ibd::check_places(self.entries, self.ibd.len(), self.file)
+    }
+}
+
+impl std::fmt::Debug for SpectraPart<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpectraPart")
+            .field("file", &self.file)
+            .field("n_before", &self.n_before)
+            .field("n_spectra", &self.entries.len())
+            .finish_non_exhaustive()
     }
 }
 

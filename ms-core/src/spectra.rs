@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::io;
 
+use self::census::{bucket, bucket_low};
 use crate::bytes::Scratch;
 use crate::imzml::ImzmlError;
 use crate::progress::Cancelled;
@@ -17,11 +18,13 @@ use crate::progress::Cancelled;
 mod build;
 mod census;
 mod mean;
+mod run;
 mod segment;
 
 pub use build::BuildOptions;
-pub use census::Census;
-pub use mean::MeanPeak;
+pub use census::{Census, CensusPart, SpectrumCensus};
+pub use mean::{MeanPeak, bin_start};
+pub use run::{Directory, PeakRun, RunStore, Runs};
 
 /// Bytes of a peak in the index.
 pub const PEAK_BYTES: u64 = 16;
@@ -83,6 +86,22 @@ pub enum IndexError {
         /// Why.
         source: io::Error,
     },
+    /// A run of peaks that was stored could not be read back.
+    #[error("cannot read peaks of m/z {low} to {high}")]
+    Runs {
+        /// The interval.
+        low: f64,
+        /// The interval.
+        high: f64,
+        /// Why.
+        source: io::Error,
+    },
+    /// A run of peaks that is not as it was stored.
+    #[error("peaks that were stored are damaged: {reason}")]
+    Damaged {
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// Stopped from outside.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -108,6 +127,7 @@ pub struct SpectraIndex {
 enum Store {
     Memory(Vec<Record>),
     Scratch(Box<dyn Scratch>),
+    Runs(Runs),
 }
 
 /// Peaks of a stretch of m/z, ordered.
@@ -117,18 +137,33 @@ pub struct Slab<'a> {
 }
 
 impl SpectraIndex {
+    /// An index of peaks that are ordered already.
+    pub fn of_run(run: PeakRun) -> Self {
+        let records = run.into_records();
+        let segments = segments_of(&records);
+        Self { segments, n_peaks: records.len() as u64, store: Store::Memory(records) }
+    }
+
+    /// An index of peaks that are stored in runs.
+    pub fn of_runs(runs: Runs) -> Self {
+        Self { segments: Vec::new(), n_peaks: runs.n_peaks(), store: Store::Runs(runs) }
+    }
+
     /// Number of peaks.
     pub fn n_peaks(&self) -> u64 {
         self.n_peaks
     }
 
-    /// Whether the peaks lie in scratch rather than in memory.
+    /// Whether the peaks lie elsewhere than in memory.
     pub fn is_spilled(&self) -> bool {
-        matches!(self.store, Store::Scratch(_))
+        !matches!(self.store, Store::Memory(_))
     }
 
     /// At most this many peaks lie in the closed interval; exact to a segment.
     pub fn count_at_most(&self, low: f64, high: f64) -> u64 {
+        if let Store::Runs(runs) = &self.store {
+            return runs.count_at_most(low, high);
+        }
         let (start, end) = self.bounds(low, high);
         end - start
     }
@@ -136,20 +171,16 @@ impl SpectraIndex {
     /// The peaks of all segments that overlap the closed interval.
     ///
     /// # Errors
-    /// Scratch cannot be read.
+    /// Scratch or runs cannot be read.
     pub fn load(&self, low: f64, high: f64) -> Result<Slab<'_>, IndexError> {
         let (start, end) = self.bounds(low, high);
-        self.slab(start, end)
-    }
-
-    /// The peaks of a range of places.
-    fn slab(&self, start: u64, end: u64) -> Result<Slab<'_>, IndexError> {
         let records = match &self.store {
             Store::Memory(records) => {
                 let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
                 Cow::Borrowed(&records[range])
             }
             Store::Scratch(scratch) => Cow::Owned(build::read_records(&**scratch, start, end)?),
+            Store::Runs(runs) => Cow::Owned(runs.load(low, high)?),
         };
         Ok(Slab { records })
     }
@@ -161,6 +192,25 @@ impl SpectraIndex {
         let start_of = |i: usize| self.segments.get(i).map_or(self.n_peaks, |s| s.start);
         (start_of(first), start_of(last.max(first)))
     }
+}
+
+/// Peaks of a segment of an index that was ordered as a whole.
+const RUN_SEGMENT_PEAKS: usize = 1 << 15;
+
+/// Segments of ordered peaks, cut where buckets are.
+fn segments_of(records: &[Record]) -> Vec<Segment> {
+    let mut segments = vec![Segment { low: 0.0, start: 0 }];
+    let bucket_of = |record: &Record| bucket(f64::from_bits(record[0]));
+    let mut place = RUN_SEGMENT_PEAKS;
+    while place < records.len() {
+        let before = bucket_of(&records[place - 1]);
+        place += records[place..].partition_point(|record| bucket_of(record) <= before);
+        if let Some(record) = records.get(place) {
+            segments.push(Segment { low: bucket_low(bucket_of(record)), start: place as u64 });
+        }
+        place += RUN_SEGMENT_PEAKS;
+    }
+    segments
 }
 
 impl std::fmt::Debug for SpectraIndex {

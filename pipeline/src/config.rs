@@ -2,6 +2,7 @@
 //!
 //! Nothing else reads the environment, and defaults stand nowhere else.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use annotator::config::{
@@ -13,11 +14,12 @@ use ms_core::imzml::{Header, Polarity};
 use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{Instrument, PatternConfig};
 use ms_core::tolerance::Ppm;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
 use crate::machine;
 
+pub mod aws;
 pub mod coloc;
 pub mod images;
 mod options;
@@ -53,10 +55,11 @@ fn default_resolving_power(instrument: Instrument) -> f64 {
 }
 
 /// From where a setting was taken, for the user to see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Origin {
     /// The setting.
-    pub setting: &'static str,
+    pub setting: String,
     /// Its value.
     pub value: String,
     /// From where.
@@ -129,8 +132,8 @@ impl RunConfig {
     }
 }
 
-fn origin(setting: &'static str, value: &str, from: &str) -> Origin {
-    Origin { setting, value: value.into(), from: from.into() }
+fn origin(setting: &str, value: &str, from: &str) -> Origin {
+    Origin { setting: setting.into(), value: value.into(), from: from.into() }
 }
 
 fn bad_option(option: &'static str, reason: String) -> RunError {
@@ -299,12 +302,16 @@ pub fn memory(text: Option<&str>) -> Result<u64, RunError> {
 /// Folder of the pattern cache: `METASPACE_CACHE`, or `metaspace` in the user's cache folder;
 /// nothing where there is neither.
 pub fn cache_folder() -> Option<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     variable("METASPACE_CACHE").map(PathBuf::from).or_else(|| {
         let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
         let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
         cache.or_else(home).map(|folder| folder.join("metaspace"))
     })
+}
+
+/// A variable of the environment that says something.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -324,7 +331,7 @@ mod tests {
         let config = resolve(&AnnotateOptions::default(), &positive()).unwrap();
         let adducts: Vec<&str> = config.annotate.adducts.iter().map(Modifier::text).collect();
         assert_eq!(adducts, ["+H", "+Na", "+K"]);
-        let told: Vec<&str> = config.origins.iter().map(|origin| origin.setting).collect();
+        let told: Vec<&str> = config.origins.iter().map(|origin| &*origin.setting).collect();
         assert_eq!(told, ["polarity", "instrument", "resolving power", "adducts"]);
     }
 

@@ -12,6 +12,10 @@ use ms_core::isotopes::InstrumentError;
 use ms_core::progress::Cancelled;
 use ms_core::spectra::IndexError;
 
+use crate::plan::PlanError;
+use crate::storage::StoreError;
+use crate::worker::TaskError;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -329,6 +333,31 @@ pub enum RunError {
         n_ions: usize,
         /// Those that are near, or nothing.
         near: String,
+    },
+    /// A store could not be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A plan or task is not followed.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A task was not done.
+    #[error(transparent)]
+    Task(#[from] Box<TaskError>),
+    /// An engine that does tasks is out of reach, or refuses.
+    #[error("{engine} cannot be used: {reason}")]
+    Engine {
+        /// Which.
+        engine: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A run that is not known.
+    #[error(
+        "no run `{run}` is known on this machine\nhint: give its place, such as s3://BUCKET/FOLDER/.metaspace/runs/{run}"
+    )]
+    UnknownRun {
+        /// As it was given.
+        run: String,
     },
     /// Threads could not be started.
     #[error("cannot start {n_threads} threads")]

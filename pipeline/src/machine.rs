@@ -12,6 +12,11 @@ pub fn peak_memory_bytes() -> Option<u64> {
     kilobytes("/proc/self/status", "VmHWM:").map(|kb| kb * 1024)
 }
 
+/// Bytes of memory that the process has now.
+pub fn memory_now_bytes() -> Option<u64> {
+    kilobytes("/proc/self/status", "VmRSS:").map(|kb| kb * 1024)
+}
+
 /// Seconds of processor time that the process has used.
 pub fn cpu_seconds() -> Option<f64> {
     /// Clock ticks a second: fixed by the kernel's interface.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::error::RunError;
 use crate::results::AnnotationRecord;
 use crate::run::{hash_file, open_dataset};
-use crate::storage::find_ibd;
+use crate::storage::{Location, find_ibd};
 
 /// What `run.json` says of the dataset's files.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -87,7 +87,7 @@ impl DatasetFiles {
             };
             if has(&imzml, self.imzml_bytes)
                 && has(&ibd, self.ibd_bytes)
-                && hash_file(&imzml)?.1 == self.imzml_blake3
+                && hash_file(&Location::Path(imzml.clone()))?.1 == self.imzml_blake3
             {
                 return Ok(open_dataset(&imzml, Some(&ibd), z, &Silent)?);
             }

@@ -6,12 +6,11 @@ use annotator::config::{
     AnnotateConfig, ChaosRule, DecoyCount, DecoyDraw, FdrRule, MzErrorFeature, Rules,
 };
 use annotator::moldb::MoleculeTable;
-use annotator::ranking::Ranked;
 use ms_core::formula::Repeats;
 use ms_core::imzml::{Dataset, Oddity};
 use ms_core::isotopes::PeakWidth;
 use ms_core::spectra::Census;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{AnnotateOptions, Origin};
 use crate::error::RunError;
@@ -57,10 +56,39 @@ pub struct RunRecord {
     pub threads: usize,
     /// Most bytes of memory at once.
     pub peak_memory_bytes: Option<u64>,
+    /// What it took as tasks; nothing of a run in one piece.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<TasksRecord>,
+}
+
+/// What a run as tasks took.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TasksRecord {
+    /// The run's id.
+    pub run: String,
+    /// Tasks of each stage.
+    pub n_tasks: Vec<(String, u64)>,
+    /// Seconds of all tasks.
+    pub task_seconds: f64,
+    /// Gigabytes of memory times seconds, as Lambda bills them.
+    pub gb_seconds: f64,
+    /// Requests to the store that read.
+    pub reads: u64,
+    /// Requests to the store that write.
+    pub writes: u64,
+    /// Bytes read from the store.
+    pub bytes_read: u64,
+    /// Bytes written to it.
+    pub bytes_written: u64,
+    /// Dollars that Lambda and S3 would ask for it.
+    pub dollars: f64,
+    /// Date of the prices.
+    pub prices: String,
 }
 
 /// What the dataset is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DatasetRecord {
     /// File names.
     pub imzml: String,
@@ -92,6 +120,15 @@ pub struct DatasetRecord {
     pub n_peaks: u64,
     /// Lowest and highest m/z of them.
     pub mz_range: Option<(f64, f64)>,
+}
+
+impl DatasetRecord {
+    /// With what was learned from its peaks.
+    #[must_use]
+    pub fn with(self, census: &Census) -> Self {
+        let mz_range = (census.n_peaks > 0).then_some(census.mz_range);
+        Self { n_peaks: census.n_peaks, mz_range, ..self }
+    }
 }
 
 /// What a molecule table is.
@@ -174,7 +211,8 @@ pub struct ScoringModelRecord {
 }
 
 /// What the adaptive score learned.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AdaptiveRecord {
     /// Why nothing was learned, so that the ranking is by MSM.
     pub refused: Option<String>,
@@ -187,11 +225,12 @@ pub struct AdaptiveRecord {
     /// Targets and decoys that gave way to a stronger ion of the same peak.
     pub n_outdone: usize,
     /// Weight of each feature in units of its standard deviation: above 0 it speaks for an ion.
-    pub weights: Vec<(&'static str, f64)>,
+    pub weights: Vec<(String, f64)>,
 }
 
 /// How many of what.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Ions of the search space.
     pub n_ions: usize,
@@ -349,15 +388,20 @@ pub fn oddity_text(oddity: &Oddity) -> String {
     }
 }
 
+/// What a user should know of a dataset as a whole, in words.
+pub fn oddity_texts(dataset: &Dataset) -> Vec<String> {
+    dataset.oddities.iter().map(oddity_text).collect()
+}
+
 /// Everything tolerated, in words.
 pub fn warnings(
-    dataset: &Dataset,
+    oddities: &[String],
     census: &Census,
     databases: &[DatabaseRecord],
     without_pattern: &[String],
-    ranked: &Ranked,
+    not_learned: Option<&str>,
 ) -> Vec<String> {
-    let mut warnings: Vec<String> = dataset.oddities.iter().map(oddity_text).collect();
+    let mut warnings = oddities.to_vec();
     if census.n_unsorted > 0 {
         warnings
             .push(format!("{} spectra were not sorted by m/z; they are now", census.n_unsorted));
@@ -382,7 +426,7 @@ pub fn warnings(
             ));
         }
     }
-    if let Some(Err(reason)) = &ranked.learned {
+    if let Some(reason) = not_learned {
         warnings.push(format!("ranked by MSM, as no adaptive score was learned: {reason}"));
     }
     warnings

@@ -13,10 +13,12 @@ mod annotation_table;
 mod annotations;
 mod candidates;
 mod colocalization;
+mod destination;
 mod first_images;
 mod image_table;
 mod images;
 mod metrics;
+mod parts;
 mod pixels;
 mod reading;
 mod spectrum;
@@ -33,10 +35,12 @@ pub use colocalization::{
     LevelPartners, LevelSamples, PartnerTable, write_clusters, write_markers, write_matrix,
     write_samples, write_segments,
 };
+pub use destination::Destination;
 pub use first_images::FirstImages;
 pub use image_table::ImageTable;
-pub use images::write_images;
+pub use images::{ImagesWriter, write_images};
 pub use metrics::write_metrics;
+pub use parts::{read_image_rows, read_metrics_part, write_metrics_part};
 pub use pixels::write_pixels;
 pub use reading::{
     FoundIon, PixelNorm, StoredImage, check_results, for_each_images, list_images, read_ions,

@@ -1,7 +1,6 @@
 //! The job on one page: open → index → search space → score → FDR → images → co-localize → write.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use annotator::annotate::{UnitScores, Work, annotate};
@@ -23,14 +22,16 @@ use crate::error::RunError;
 use crate::machine::{Stopwatch, peak_memory_bytes};
 use crate::provenance::{
     BadRowRecord, Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord, RunRecord,
-    settings, warnings,
+    oddity_texts, settings, warnings,
 };
 use crate::results::{
-    AnnotationRow, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
+    AnnotationRow, Destination, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
     write_images, write_mean_spectrum, write_metrics, write_pixels,
 };
 use crate::scoring_model::{read_scoring, record_learned};
-use crate::storage::{FileRanges, Stoppable, TemporaryFile, find_ibd};
+use crate::storage::{
+    Location, Stoppable, TemporaryFile, ibd_of, open_ranges, open_reader, read_whole,
+};
 use crate::terminal::Terminal;
 
 /// FDR levels at which annotations are counted.
@@ -68,9 +69,10 @@ pub fn run(
     let (mut tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
     let entrapment = entrap(&mut tables, &config);
     let (scoring, scoring_model) = read_scoring(options, config.preset)?;
-    let folder = ResultsFolder::start(&results_path(imzml, options), options.force)?;
+    let results = Destination::start(&results_path(imzml, options)?, options.force)?;
+    let folder = results.folder();
     watch.lap("open");
-    let (index, census) = index(&dataset, options, &folder, terminal)?;
+    let (index, census) = index(&dataset, options, folder, terminal)?;
     watch.lap("index");
     let space = SearchSpace::new(&tables, &config.annotate)?;
     watch.lap("search space");
@@ -86,17 +88,18 @@ pub fn run(
     let (scores, ranked) = annotate(work, &space, &scoring, terminal)?;
     watch.lap("search");
     let rows = rows(&ranked.annotations, &scores, &space, &tables, &config.annotate)?;
-    write_tables(&folder, &space, &tables, (&scores, &ranked), &rows)?;
+    write_tables(folder, &space, &tables, (&scores, &ranked), &rows)?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
     let n_image_pixels = write_images(work, &imaged, &folder.file("ion_images.parquet"), terminal)?;
     write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
-    let mean = index.mean_spectrum(dataset.pixels.raster.n_pixels(), terminal)?;
+    let mean =
+        index.mean_spectrum((0.0, f64::INFINITY), dataset.pixels.raster.n_pixels(), terminal)?;
     write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
     drop(index);
     let coloc_note =
-        if options.no_coloc { None } else { colocalize(&folder, &config, options, terminal)? };
+        if options.no_coloc { None } else { colocalize(folder, &config, options, terminal)? };
     watch.lap("co-localize");
     terminal.finish();
     let mut counts = count(&space, &scores, &rows);
@@ -109,12 +112,18 @@ pub fn run(
         taken: config.origins.clone(),
         settings: settings(&config.annotate),
         warnings: [
-            warnings(&dataset, &census, &databases, &without_pattern(&space, &scores), &ranked),
+            warnings(
+                &oddity_texts(&dataset),
+                &census,
+                &databases,
+                &without_pattern(&space, &scores),
+                not_learned(&ranked).as_deref(),
+            ),
             entrapment.as_ref().and_then(EntrapmentRecord::warning).into_iter().collect(),
             coloc_note.into_iter().collect(),
         ]
         .concat(),
-        dataset: describe(&dataset, &census, imzml, options)?,
+        dataset: describe(&dataset, imzml, options)?.with(&census),
         decoys: DecoyRecord::new(&ranked, &space, &databases, &config.annotate),
         databases,
         entrapment,
@@ -124,13 +133,14 @@ pub fn run(
         stages: watch.stages().to_vec(),
         threads: rayon::current_num_threads(),
         peak_memory_bytes: peak_memory_bytes(),
+        tasks: None,
     };
     record.write(&folder.file(RUN_JSON))?;
-    Ok(Outcome { folder: folder.finish()?, rows, record, fdr: config.fdr })
+    Ok(Outcome { folder: results.finish()?.to_path(), rows, record, fdr: config.fdr })
 }
 
 /// Compares the images of the annotations, as the preset has it.
-fn colocalize(
+pub(crate) fn colocalize(
     folder: &ResultsFolder,
     config: &RunConfig,
     options: &AnnotateOptions,
@@ -176,28 +186,24 @@ pub fn open_dataset(
     z: Option<u32>,
     progress: &dyn Progress,
 ) -> Result<Dataset, RunError> {
-    if imzml.is_dir() {
-        return Err(RunError::Directory { path: imzml.into() });
-    }
-    let xml = File::open(imzml).map_err(RunError::file("open", imzml))?;
-    let mut xml = Stoppable { reader: xml, progress };
-    let ibd = ibd.map_or_else(|| find_ibd(imzml), |ibd| Ok(ibd.into()))?;
-    let ranges = FileRanges::open(&ibd)?;
-    let names = Names { imzml: imzml.display().to_string(), ibd: ibd.display().to_string() };
-    let opened = Dataset::open(&mut xml, Box::new(ranges), names, z);
+    let imzml = Location::of(imzml)?;
+    let mut xml = Stoppable { reader: open_reader(&imzml)?, progress };
+    let ibd = ibd_of(&imzml, ibd)?;
+    let names = Names { imzml: imzml.to_string(), ibd: ibd.to_string() };
+    let opened = Dataset::open(&mut xml, open_ranges(&ibd)?, names, z);
     // A reader that was stopped looks like one that failed.
     check(progress)?;
     Ok(opened?)
 }
 
-fn tell_origins(config: &RunConfig, terminal: &Terminal) {
+pub(crate) fn tell_origins(config: &RunConfig, terminal: &Terminal) {
     for origin in &config.origins {
         terminal.say(&format!("{}: {} ({})", origin.setting, origin.value, origin.from));
     }
 }
 
 /// The molecule tables that were asked for, or the one that ships with the program.
-fn read_tables(
+pub(crate) fn read_tables(
     options: &AnnotateOptions,
     repeats: Repeats,
 ) -> Result<(Vec<MoleculeTable>, Vec<DatabaseRecord>), RunError> {
@@ -208,7 +214,7 @@ fn read_tables(
     }
     let untargeted = options.database.iter().map(|path| (path, false));
     for (path, is_targeted) in untargeted.chain(options.targeted.iter().map(|path| (path, true))) {
-        let bytes = std::fs::read(path).map_err(RunError::file("read", path))?;
+        let bytes = read_whole(&Location::of(path)?)?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         if tables.iter().any(|(table, _): &(MoleculeTable, DatabaseRecord)| table.name == name) {
@@ -223,13 +229,13 @@ fn read_tables(
 }
 
 /// Adds the formulas that cannot be there, if they are wanted.
-fn entrap(tables: &mut [MoleculeTable], config: &RunConfig) -> Option<EntrapmentRecord> {
+pub(crate) fn entrap(tables: &mut [MoleculeTable], config: &RunConfig) -> Option<EntrapmentRecord> {
     let (ratio, seed) = (config.entrapment?, config.annotate.seed);
     add_entrapment(tables, ratio, seed);
     Some(EntrapmentRecord::new(tables, ratio, seed))
 }
 
-fn read_table(
+pub(crate) fn read_table(
     name: &str,
     bytes: &[u8],
     repeats: Repeats,
@@ -250,10 +256,14 @@ fn read_table(
     Ok((table, record))
 }
 
-fn results_path(imzml: &Path, options: &AnnotateOptions) -> PathBuf {
-    let stem = imzml.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let default = || PathBuf::from(format!("{}-results", stem.unwrap_or_default()));
-    options.out.clone().unwrap_or_else(default)
+/// Where results go: where the user says, or beside the current work.
+pub(crate) fn results_path(imzml: &Path, options: &AnnotateOptions) -> Result<Location, RunError> {
+    if let Some(out) = &options.out {
+        return Ok(Location::of(out)?);
+    }
+    let imzml = Location::of(imzml)?;
+    let stem = imzml.stem().unwrap_or("metaspace");
+    Ok(Location::Path(format!("{stem}-results").into()))
 }
 
 fn index(
@@ -271,7 +281,7 @@ fn index(
     Ok(SpectraIndex::build(dataset, &build, progress)?)
 }
 
-fn write_tables(
+pub(crate) fn write_tables(
     folder: &ResultsFolder,
     space: &SearchSpace,
     tables: &[MoleculeTable],
@@ -286,7 +296,7 @@ fn write_tables(
 }
 
 /// The ions of annotations of FDR < 1, each once, by m/z.
-fn imaged_ions(annotations: &[Annotation]) -> Vec<u32> {
+pub(crate) fn imaged_ions(annotations: &[Annotation]) -> Vec<u32> {
     let found = annotations.iter().filter(|annotation| annotation.fdr < 1.0);
     let mut ions: Vec<u32> = found.map(|annotation| annotation.ion).collect();
     ions.sort_unstable();
@@ -294,7 +304,7 @@ fn imaged_ions(annotations: &[Annotation]) -> Vec<u32> {
     ions
 }
 
-fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[AnnotationRow]) -> Counts {
+pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[AnnotationRow]) -> Counts {
     let upto = |level: f64| rows.iter().filter(move |row| row.annotation.fdr <= level);
     let n_entrapment = |level: f64| upto(level).filter(|row| row.is_entrapment).count();
     Counts {
@@ -312,9 +322,15 @@ fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[AnnotationRow]) -> 
 }
 
 /// Formulas of ions too complex to have a pattern.
-fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec<String> {
+pub(crate) fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec<String> {
     let ions = scores.iter().flat_map(|unit| &unit.without_pattern);
     ions.map(|&ion| space.ions[ion as usize].formula.to_string()).collect()
+}
+
+/// Why the adaptive score that was wanted was not learned.
+pub(crate) fn not_learned(ranked: &Ranked) -> Option<String> {
+    let Some(Err(reason)) = &ranked.learned else { return None };
+    Some(reason.to_string())
 }
 
 /// Leaves the cache within its bounds; returns its hits and misses.
@@ -325,13 +341,13 @@ fn settle(cache: Option<&DiskCache>) -> (u64, u64) {
     (n_hits, n_misses)
 }
 
-fn describe(
+/// What is known of a dataset before its peaks are read.
+pub(crate) fn describe(
     dataset: &Dataset,
-    census: &Census,
     imzml: &Path,
     options: &AnnotateOptions,
 ) -> Result<DatasetRecord, RunError> {
-    let (length, hash) = hash_file(imzml)?;
+    let (length, hash) = hash_file(&Location::of(imzml)?)?;
     let raster = &dataset.pixels.raster;
     let checksum = dataset.header.checksum.as_ref();
     Ok(DatasetRecord {
@@ -348,17 +364,17 @@ fn describe(
         pixel_size_um: dataset.header.pixel_size_um,
         n_pixels: raster.n_pixels(),
         n_spectra: dataset.spectra.len(),
-        n_peaks: census.n_peaks,
-        mz_range: (census.n_peaks > 0).then_some(census.mz_range),
+        n_peaks: 0,
+        mz_range: None,
     })
 }
 
-pub(crate) fn hash_file(path: &Path) -> Result<(u64, String), RunError> {
-    let file = File::open(path).map_err(RunError::file("open", path))?;
-    let (mut reader, mut hasher, mut length) = (BufReader::new(file), blake3::Hasher::new(), 0);
+pub(crate) fn hash_file(location: &Location) -> Result<(u64, String), RunError> {
+    let (mut reader, mut hasher, mut length) = (open_reader(location)?, blake3::Hasher::new(), 0);
     let mut buffer = vec![0; 1 << 16];
     loop {
-        let n = reader.read(&mut buffer).map_err(RunError::file("read", path))?;
+        let read = reader.read(&mut buffer);
+        let n = read.map_err(RunError::file("read", location.to_path()))?;
         if n == 0 {
             return Ok((length, hasher.finalize().to_string()));
         }

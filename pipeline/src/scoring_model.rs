@@ -10,6 +10,7 @@ use annotator::scoring::catboost::CatBoost;
 use crate::config::AnnotateOptions;
 use crate::error::RunError;
 use crate::provenance::{AdaptiveRecord, ScoringModelRecord};
+use crate::storage::{Location, read_whole};
 
 /// What to rank by, and the record of the model if there is one: MSM without.
 ///
@@ -36,12 +37,19 @@ pub fn read_scoring(
 }
 
 fn read_model(path: &Path) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
-    let bytes = std::fs::read(path).map_err(RunError::file("read", path))?;
-    let model = CatBoost::read(&bytes)
+    model(path, &read_whole(&Location::of(path)?)?)
+}
+
+/// A model of its file's bytes, and its record.
+///
+/// # Errors
+/// It is not one that is evaluated.
+pub fn model(path: &Path, bytes: &[u8]) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
+    let model = CatBoost::read(bytes)
         .map_err(|source| RunError::ScoringModel { path: path.into(), source })?;
     let record = ScoringModelRecord {
         file: path.display().to_string(),
-        blake3: blake3::hash(&bytes).to_string(),
+        blake3: blake3::hash(bytes).to_string(),
         n_trees: model.n_trees(),
         features: model.features().iter().map(|feature| feature.name()).collect(),
     };
@@ -58,7 +66,11 @@ pub fn record_learned(learned: &Result<Learned, NotLearned>) -> AdaptiveRecord {
             n_decoys: learned.n_decoys,
             rivalry_factor: learned.rivalry_factor,
             n_outdone: learned.n_outdone,
-            weights: FEATURE_NAMES.into_iter().zip(learned.weights.iter().copied()).collect(),
+            weights: FEATURE_NAMES
+                .map(String::from)
+                .into_iter()
+                .zip(learned.weights.iter().copied())
+                .collect(),
         },
     }
 }

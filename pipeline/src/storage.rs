@@ -1,4 +1,4 @@
-//! Files as ranges of bytes, and temporary room.
+//! Files and objects as ranges of bytes, and temporary room.
 
 use std::fs::File;
 use std::io;
@@ -9,6 +9,23 @@ use ms_core::bytes::{RangeRead, Scratch};
 use ms_core::progress::{Progress, check};
 
 use crate::error::RunError;
+
+mod error;
+mod location;
+mod network;
+mod ranges;
+mod source;
+mod store;
+mod traffic;
+mod upload;
+
+pub use error::StoreError;
+pub use location::{Location, is_plain_key};
+pub use network::{runtime, use_ring};
+pub use ranges::{ObjectRanges, Sequential};
+pub use source::{ibd_of, open_ranges, open_reader, read_whole};
+pub use store::Store;
+pub use traffic::Traffic;
 
 /// A file read at any place.
 #[derive(Debug)]

@@ -2,7 +2,10 @@
 
 pub mod allocation;
 pub mod calibration;
+pub mod cluster;
 pub mod http;
 pub mod imzml;
 pub mod model;
 pub mod program;
+pub mod proxy;
+pub mod server;

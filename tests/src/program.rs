@@ -237,7 +237,10 @@ pub fn program_path() -> &'static Path {
 }
 
 /// The program, built once with the profile of the tests.
-fn program() -> &'static Path {
+///
+/// # Panics
+/// It cannot be built.
+pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().expect("the path of this test");

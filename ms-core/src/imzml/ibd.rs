@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::error::ImzmlError;
 use super::header::{Checksum, ChecksumAlgorithm, Header, Representation};
 use super::spectrum::{ArrayPlace, DataType, SpectrumEntry};
-use super::{Dataset, Names};
+use super::{Dataset, Names, SpectraPart};
 use crate::bytes::{RangeRead, Window};
 
 /// Bytes of the UUID at the start of an ibd.
@@ -127,7 +127,7 @@ fn digest<D: Digest>(ibd: &dyn RangeRead, file: &str) -> Result<String, ImzmlErr
 /// Reads the spectra of a dataset one after another, fastest in the order of the ibd.
 #[derive(Debug)]
 pub struct SpectrumReader<'a> {
-    dataset: &'a Dataset,
+    part: SpectraPart<'a>,
     arrays: Arrays<'a>,
     /// The m/z array that `mzs` holds: in continuous datasets it is read once.
     current: Option<(ArrayPlace, u32)>,
@@ -151,14 +151,10 @@ pub struct Spectrum<'a> {
 }
 
 impl<'a> SpectrumReader<'a> {
-    pub(super) fn new(dataset: &'a Dataset) -> Self {
+    pub(super) fn new(part: SpectraPart<'a>) -> Self {
         Self {
-            dataset,
-            arrays: Arrays {
-                window: Window::new(dataset.ibd()),
-                unpacked: Vec::new(),
-                file: &dataset.names.ibd,
-            },
+            part,
+            arrays: Arrays { window: Window::new(part.ibd), unpacked: Vec::new(), file: part.file },
             current: None,
             mzs: Vec::new(),
             intensities: Vec::new(),
@@ -168,14 +164,14 @@ impl<'a> SpectrumReader<'a> {
         }
     }
 
-    /// Reads spectrum number `spectrum_idx`, from 0, in file order.
+    /// Reads spectrum number `spectrum_idx` of the part, from 0, in file order.
     ///
     /// # Errors
     /// The ibd cannot be read, an array does not unpack, an m/z is not a positive number, or an
     /// intensity is infinite.
     pub fn read(&mut self, spectrum_idx: usize) -> Result<Spectrum<'_>, ImzmlError> {
-        let entry = self.dataset.spectra[spectrum_idx];
-        let number = spectrum_idx as u64 + 1;
+        let entry = self.part.entries[spectrum_idx];
+        let number = self.part.n_before + spectrum_idx as u64 + 1;
         let n = entry.n_peaks;
         if self.current != Some((entry.mz, n)) {
             self.current = None;
@@ -209,7 +205,7 @@ impl<'a> SpectrumReader<'a> {
     }
 
     fn bad_peak(&self, spectrum: u64, array: &'static str, at: usize, value: f64) -> ImzmlError {
-        let file = self.dataset.names.ibd.clone();
+        let file = self.part.file.to_owned();
         ImzmlError::BadPeak { file, spectrum, array, found: at as u64 + 1, value }
     }
 

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::census::{self, BlockCensus, Census, N_BUCKETS, bucket, bucket_low};
+use super::census::{BlockCensus, Census, N_BUCKETS, bucket, bucket_low};
 use super::segment::sort;
 use super::{IndexError, PEAK_BYTES, Peak, Record, Segment, SpectraIndex, Store};
 use crate::bytes::Scratch;
-use crate::imzml::{Dataset, OTHER_PLANE, Spectrum};
+use crate::imzml::{Dataset, OTHER_PLANE, SpectraPart, Spectrum};
 use crate::progress::{Progress, check};
 
 /// Spectra of a block at the least; a block is what one thread works on at a time.
@@ -62,9 +62,10 @@ impl SpectraIndex {
         progress.begin("reading spectra", 2 * dataset.spectra.len() as u64);
         let counts: Vec<BlockCensus> = blocks
             .par_iter()
-            .map(|block| BlockCensus::take(dataset, block.clone(), progress))
+            .map(|block| BlockCensus::take(dataset.part(block.clone()), progress))
             .collect::<Result<_, _>>()?;
-        let census = census::merge(dataset, &counts);
+        let parts = counts.iter().map(|count| &count.part);
+        let census = Census::merge(dataset.pixels.raster.n_pixels(), parts);
         let layout = Layout::new(&counts, options.memory_bytes);
         drop(counts);
         let needed = census.n_peaks * PEAK_BYTES;
@@ -91,20 +92,19 @@ fn blocks(n_spectra: usize) -> Vec<Range<usize>> {
     (0..n_blocks).map(|i| i * n_spectra / n_blocks..(i + 1) * n_spectra / n_blocks).collect()
 }
 
-/// Calls `each` for the spectra of a block that lie on the plane, with their pixel.
+/// Calls `each` for the spectra of a part that lie on the plane, with their pixel.
 pub(super) fn for_each_spectrum(
-    dataset: &Dataset,
-    block: Range<usize>,
+    part: SpectraPart<'_>,
     progress: &dyn Progress,
     mut each: impl FnMut(u32, Spectrum<'_>) -> Result<(), IndexError>,
 ) -> Result<(), IndexError> {
-    let mut reader = dataset.reader();
-    let mut start = block.start;
-    while start < block.end {
+    let mut reader = part.reader();
+    let (mut start, n_spectra) = (0, part.entries.len());
+    while start < n_spectra {
         check(progress)?;
-        let end = block.end.min(start + STRIDE);
+        let end = n_spectra.min(start + STRIDE);
         for spectrum_idx in start..end {
-            let pixel = dataset.pixels.pixel_of_spectrum[spectrum_idx];
+            let pixel = part.pixels[spectrum_idx];
             if pixel != OTHER_PLANE {
                 each(pixel, reader.read(spectrum_idx)?)?;
             }
@@ -203,7 +203,7 @@ fn distribute_in_memory(
     }
     pieces.into_par_iter().zip(blocks).try_for_each(|(mut pieces, block)| {
         let mut filled = vec![0_usize; pieces.len()];
-        for_each_spectrum(dataset, block.clone(), progress, |pixel, spectrum| {
+        for_each_spectrum(dataset.part(block.clone()), progress, |pixel, spectrum| {
             layout.place(pixel, spectrum, |segment, record| {
                 pieces[segment][filled[segment]] = record;
                 filled[segment] += 1;
@@ -236,7 +236,7 @@ fn distribute_to_scratch(
     blocks.par_iter().enumerate().try_for_each(|(block_idx, block)| {
         let mut starts = starts_of_block(layout, block_idx);
         let mut gathered: Vec<Vec<Record>> = vec![Vec::new(); starts.len()];
-        for_each_spectrum(dataset, block.clone(), progress, |pixel, spectrum| {
+        for_each_spectrum(dataset.part(block.clone()), progress, |pixel, spectrum| {
             layout.place(pixel, spectrum, |segment, record| {
                 gathered[segment].push(record);
                 if gathered[segment].len() == WRITE_PEAKS {
@@ -280,8 +280,7 @@ fn flush(
 
 fn write_records(scratch: &dyn Scratch, start: u64, records: &[Record]) -> Result<(), IndexError> {
     let offset = start * PEAK_BYTES;
-    let mut bytes = Vec::with_capacity(size_of_val(records));
-    bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
+    let bytes = encode_records(records);
     scratch.write_at(offset, &bytes).map_err(|source| {
         let length = bytes.len() as u64;
         IndexError::Scratch { action: "write", offset, length, source }
@@ -302,11 +301,23 @@ pub(super) fn read_records(
         length,
         source,
     })?;
+    Ok(decode_records(&bytes))
+}
+
+/// Records of their bytes; what is left over at the end is passed over.
+pub(super) fn decode_records(bytes: &[u8]) -> Vec<Record> {
     let (records, _) = bytes.as_chunks::<16>();
     let word = |bytes: &[u8; 16], from: usize| {
         let mut word = [0; 8];
         word.copy_from_slice(&bytes[from..from + 8]);
         u64::from_le_bytes(word)
     };
-    Ok(records.iter().map(|bytes| [word(bytes, 0), word(bytes, 8)]).collect())
+    records.iter().map(|bytes| [word(bytes, 0), word(bytes, 8)]).collect()
+}
+
+/// Records as bytes, 16 a peak.
+pub(super) fn encode_records(records: &[Record]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(size_of_val(records));
+    bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
+    bytes
 }

@@ -1,10 +1,8 @@
 //! What the peaks of a dataset amount to, counted before they are ordered.
 
-use std::ops::Range;
-
 use super::IndexError;
 use super::build::for_each_spectrum;
-use crate::imzml::{Dataset, Spectrum};
+use crate::imzml::{SpectraPart, Spectrum};
 use crate::progress::Progress;
 
 /// What the peaks of a dataset amount to.
@@ -42,50 +40,51 @@ pub(super) fn bucket_low(bucket: usize) -> f64 {
 }
 
 /// What one spectrum's peaks amount to.
-#[derive(Clone, Copy)]
-struct SpectrumCensus {
-    pixel: u32,
-    n_peaks: u32,
-    tic: f64,
-    sum_of_squares: f64,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpectrumCensus {
+    /// Its pixel in raster order.
+    pub pixel: u32,
+    /// Peaks of intensity > 0.
+    pub n_peaks: u32,
+    /// Their intensities added up.
+    pub tic: f64,
+    /// The squares of their intensities added up.
+    pub sum_of_squares: f64,
 }
 
-/// What one block's peaks amount to.
-pub(super) struct BlockCensus {
-    /// Peaks of each bucket.
-    pub(super) buckets: Vec<u32>,
-    spectra: Vec<SpectrumCensus>,
-    n_dropped: u64,
-    n_unsorted: u64,
-    mz_range: (f64, f64),
+/// What the peaks of consecutive spectra amount to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CensusPart {
+    /// Each spectrum on the plane.
+    pub spectra: Vec<SpectrumCensus>,
+    /// Peaks left out because their intensity is ≤ 0 or NaN.
+    pub n_dropped: u64,
+    /// Spectra whose m/z were not ascending.
+    pub n_unsorted: u64,
+    /// Lowest and highest m/z of a kept peak; infinite and −infinite if there is none.
+    pub mz_range: (f64, f64),
 }
 
-impl BlockCensus {
-    pub(super) fn take(
-        dataset: &Dataset,
-        block: Range<usize>,
-        progress: &dyn Progress,
-    ) -> Result<Self, IndexError> {
-        let mut census = Self {
-            buckets: vec![0; N_BUCKETS],
-            spectra: Vec::with_capacity(block.len()),
-            n_dropped: 0,
-            n_unsorted: 0,
-            mz_range: (f64::INFINITY, f64::NEG_INFINITY),
-        };
-        for_each_spectrum(dataset, block, progress, |pixel, spectrum| {
-            census.add(pixel, spectrum);
-            Ok(())
-        })?;
-        Ok(census)
+impl Default for CensusPart {
+    fn default() -> Self {
+        let mz_range = (f64::INFINITY, f64::NEG_INFINITY);
+        Self { spectra: Vec::new(), n_dropped: 0, n_unsorted: 0, mz_range }
     }
+}
 
-    fn add(&mut self, pixel: u32, spectrum: Spectrum<'_>) {
+impl CensusPart {
+    /// Adds a spectrum; calls `each` with m/z and intensity of the peaks that are kept.
+    pub(super) fn add(
+        &mut self,
+        pixel: u32,
+        spectrum: Spectrum<'_>,
+        mut each: impl FnMut(f64, f32),
+    ) {
         let mut own = SpectrumCensus { pixel, n_peaks: 0, tic: 0.0, sum_of_squares: 0.0 };
         for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
             if intensity > 0.0 {
-                self.buckets[bucket(mz)] += 1;
                 self.mz_range = (self.mz_range.0.min(mz), self.mz_range.1.max(mz));
+                each(mz, intensity);
                 let intensity = f64::from(intensity);
                 own.tic += intensity;
                 own.sum_of_squares += intensity * intensity;
@@ -98,31 +97,55 @@ impl BlockCensus {
     }
 }
 
-pub(super) fn merge(dataset: &Dataset, blocks: &[BlockCensus]) -> Census {
-    let n_pixels = dataset.pixels.raster.n_pixels();
-    let mut census = Census {
-        n_peaks: 0,
-        n_dropped: 0,
-        n_unsorted: 0,
-        mz_range: (f64::INFINITY, f64::NEG_INFINITY),
-        tic: vec![0.0; n_pixels],
-        rms: vec![0.0; n_pixels],
-        n_peaks_of_pixel: vec![0; n_pixels],
-    };
-    for block in blocks {
-        for &SpectrumCensus { pixel, n_peaks, tic, sum_of_squares } in &block.spectra {
-            census.tic[pixel as usize] += tic;
-            census.rms[pixel as usize] += sum_of_squares;
-            census.n_peaks_of_pixel[pixel as usize] += n_peaks;
-            census.n_peaks += u64::from(n_peaks);
+/// What one block's peaks amount to.
+pub(super) struct BlockCensus {
+    /// Peaks of each bucket.
+    pub(super) buckets: Vec<u32>,
+    pub(super) part: CensusPart,
+}
+
+impl BlockCensus {
+    pub(super) fn take(part: SpectraPart<'_>, progress: &dyn Progress) -> Result<Self, IndexError> {
+        let mut census = Self { buckets: vec![0; N_BUCKETS], part: CensusPart::default() };
+        for_each_spectrum(part, progress, |pixel, spectrum| {
+            let buckets = &mut census.buckets;
+            census.part.add(pixel, spectrum, |mz, _| buckets[bucket(mz)] += 1);
+            Ok(())
+        })?;
+        Ok(census)
+    }
+}
+
+impl Census {
+    /// The census of a dataset of so many pixels from those of its parts, in the order of spectra.
+    ///
+    /// # Panics
+    /// A part has a pixel that the dataset has not.
+    pub fn merge<'a>(n_pixels: usize, parts: impl IntoIterator<Item = &'a CensusPart>) -> Self {
+        let mut census = Self {
+            n_peaks: 0,
+            n_dropped: 0,
+            n_unsorted: 0,
+            mz_range: (f64::INFINITY, f64::NEG_INFINITY),
+            tic: vec![0.0; n_pixels],
+            rms: vec![0.0; n_pixels],
+            n_peaks_of_pixel: vec![0; n_pixels],
+        };
+        for part in parts {
+            for &SpectrumCensus { pixel, n_peaks, tic, sum_of_squares } in &part.spectra {
+                census.tic[pixel as usize] += tic;
+                census.rms[pixel as usize] += sum_of_squares;
+                census.n_peaks_of_pixel[pixel as usize] += n_peaks;
+                census.n_peaks += u64::from(n_peaks);
+            }
+            census.n_dropped += part.n_dropped;
+            census.n_unsorted += part.n_unsorted;
+            let (low, high) = part.mz_range;
+            census.mz_range = (census.mz_range.0.min(low), census.mz_range.1.max(high));
         }
-        census.n_dropped += block.n_dropped;
-        census.n_unsorted += block.n_unsorted;
-        let (low, high) = (block.mz_range.0, block.mz_range.1);
-        census.mz_range = (census.mz_range.0.min(low), census.mz_range.1.max(high));
+        for (rms, &n_peaks) in census.rms.iter_mut().zip(&census.n_peaks_of_pixel) {
+            *rms = (*rms / f64::from(n_peaks.max(1))).sqrt();
+        }
+        census
     }
-    for (rms, &n_peaks) in census.rms.iter_mut().zip(&census.n_peaks_of_pixel) {
-        *rms = (*rms / f64::from(n_peaks.max(1))).sqrt();
-    }
-    census
 }

@@ -3,12 +3,13 @@
 use rayon::prelude::*;
 
 use super::census::{BUCKET_SHIFT, FIRST_BUCKET, N_BUCKETS};
-use super::{IndexError, SpectraIndex};
+use super::{IndexError, Peak, SpectraIndex, Store};
 use crate::progress::{Progress, check};
 
 /// Bins of a bucket of the census, whose bounds are those of segments: a bin lies in one segment.
 const BINS_A_BUCKET_SHIFT: u32 = 2;
 const BIN_SHIFT: u32 = BUCKET_SHIFT - BINS_A_BUCKET_SHIFT;
+const FIRST_BIN: u64 = FIRST_BUCKET << BINS_A_BUCKET_SHIFT;
 
 /// Peaks of all pixels within one bin of m/z.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,40 +23,30 @@ pub struct MeanPeak {
 }
 
 impl SpectraIndex {
-    /// The mean of the spectra of so many pixels: a peak for each bin of m/z that is not empty, by
-    /// m/z.
+    /// The mean of the spectra of so many pixels between two bounds, the lower included: a peak for
+    /// each bin of m/z that is not empty, by m/z. The bounds are those of bins, see [`bin_start`];
+    /// 0 and infinity for all peaks.
     ///
     /// Bins have fixed bounds: each doubling of m/z has 16,384 of one width, between 1/32,768 and
     /// 1/16,384 of their m/z (31 to 61 ppm). From m/z 100 to 1,600 there are 65,536. Sums run in the
-    /// order of the index, so that threads and memory change no bit.
+    /// order of the index, so that threads, memory and the cutting into stretches change no bit.
     ///
     /// # Errors
-    /// Scratch cannot be read, or `progress` says to stop.
+    /// Scratch or runs cannot be read, or `progress` says to stop.
     pub fn mean_spectrum(
         &self,
+        between: (f64, f64),
         n_pixels: usize,
         progress: &dyn Progress,
     ) -> Result<Vec<MeanPeak>, IndexError> {
-        let ends = self.segments.iter().skip(1).map(|next| next.start).chain([self.n_peaks]);
-        let ranges: Vec<(u64, u64)> =
-            self.segments.iter().map(|segment| segment.start).zip(ends).collect();
-        let of_segment = |&(start, end): &(u64, u64)| {
+        let of_stretch = |&(low, high): &(f64, f64)| {
             check(progress)?;
-            let mut sums: Vec<Bin> = Vec::new();
-            for peak in self.slab(start, end)?.peaks(0..usize::try_from(end - start).unwrap_or(0)) {
-                let (number, intensity) = (bin(peak.mz), f64::from(peak.intensity));
-                if sums.last().is_none_or(|last| last.number != number) {
-                    sums.push(Bin { number, moment: 0.0, intensity: 0.0, n_peaks: 0 });
-                }
-                if let Some(last) = sums.last_mut() {
-                    last.moment += intensity * peak.mz;
-                    last.intensity += intensity;
-                    last.n_peaks += 1;
-                }
-            }
-            Ok(sums)
+            let slab = self.load(low, high.next_down())?;
+            Ok(sums(slab.peaks(slab.seek(0, low)..slab.seek(0, high))))
         };
-        let sums: Result<Vec<Vec<Bin>>, IndexError> = ranges.par_iter().map(of_segment).collect();
+        let stretches = self.stretches(between);
+        let sums: Result<Vec<Vec<Bin>>, IndexError> =
+            stretches.par_iter().map(of_stretch).collect();
         let mean = |bin: Bin| MeanPeak {
             mz: bin.moment / bin.intensity,
             intensity: bin.intensity / n_pixels.max(1) as f64,
@@ -63,6 +54,44 @@ impl SpectraIndex {
         };
         Ok(sums?.into_iter().flatten().map(mean).collect())
     }
+
+    /// What lies between two bounds, in pieces that are loaded one at a time. They are bounds of
+    /// bins, as those of segments and cells are.
+    fn stretches(&self, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
+        let mut bounds = match &self.store {
+            Store::Runs(runs) => runs.bounds_of_stretches(),
+            _ => self.segments.iter().map(|segment| segment.low).collect(),
+        };
+        bounds.retain(|&bound| low < bound && bound < high);
+        bounds.insert(0, low);
+        bounds.push(high);
+        bounds.windows(2).map(|pair| (pair[0], pair[1])).filter(|(low, high)| low < high).collect()
+    }
+}
+
+/// The lowest m/z of the bin that an m/z lies in, 0 in the first one.
+pub fn bin_start(mz: f64) -> f64 {
+    match bin(mz) {
+        0 => 0.0,
+        number => f64::from_bits((FIRST_BIN + number) << BIN_SHIFT),
+    }
+}
+
+/// Sums over each bin of peaks that ascend.
+fn sums(peaks: impl Iterator<Item = Peak>) -> Vec<Bin> {
+    let mut sums: Vec<Bin> = Vec::new();
+    for peak in peaks {
+        let (number, intensity) = (bin(peak.mz), f64::from(peak.intensity));
+        if sums.last().is_none_or(|last| last.number != number) {
+            sums.push(Bin { number, moment: 0.0, intensity: 0.0, n_peaks: 0 });
+        }
+        if let Some(last) = sums.last_mut() {
+            last.moment += intensity * peak.mz;
+            last.intensity += intensity;
+            last.n_peaks += 1;
+        }
+    }
+    sums
 }
 
 /// Sums over a bin.
@@ -75,14 +104,13 @@ struct Bin {
 
 /// The bin of an m/z; what lies outside the buckets of the census lies in the first or last bin.
 fn bin(mz: f64) -> u64 {
-    const FIRST: u64 = FIRST_BUCKET << BINS_A_BUCKET_SHIFT;
     const N_BINS: u64 = (N_BUCKETS as u64) << BINS_A_BUCKET_SHIFT;
-    (mz.to_bits() >> BIN_SHIFT).saturating_sub(FIRST).min(N_BINS - 1)
+    (mz.to_bits() >> BIN_SHIFT).saturating_sub(FIRST_BIN).min(N_BINS - 1)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Peak, Segment, Store};
+    use super::super::Segment;
     use super::*;
     use crate::progress::Silent;
 
@@ -96,9 +124,28 @@ mod tests {
             n_peaks: 4,
             store: Store::Memory(records.to_vec()),
         };
-        let mean = index.mean_spectrum(2, &Silent).unwrap();
+        let mean = index.mean_spectrum((0.0, f64::INFINITY), 2, &Silent).unwrap();
         let found: Vec<(f64, u64)> = mean.iter().map(|p| (p.intensity, p.n_peaks)).collect();
         assert_eq!(found, [(0.5, 1), (2.0, 2), (1.0, 1)]);
         assert!((mean[1].mz - 500.0025).abs() < 1e-9);
+    }
+    #[test]
+    fn stretches_have_the_bins_of_the_whole() {
+        let record = |i: u32| {
+            let mz = 100.0 + f64::from(i) * 0.003;
+            Peak { mz, intensity: 1.0 / (1.0 + i as f32), pixel: 0 }.pack()
+        };
+        let index = SpectraIndex {
+            segments: vec![Segment { low: 0.0, start: 0 }],
+            n_peaks: 5_000,
+            store: Store::Memory((0..5_000).map(record).collect()),
+        };
+        let between = |low, high| index.mean_spectrum((low, high), 1, &Silent).unwrap();
+        let cut = bin_start(107.77);
+        assert!(cut <= 107.77 && bin_start(cut) == cut && bin_start(cut.next_down()) < cut);
+        let whole = between(0.0, f64::INFINITY);
+        assert_eq!([between(0.0, cut), between(cut, f64::INFINITY)].concat(), whole);
+        assert_eq!(whole.iter().map(|peak| peak.n_peaks).sum::<u64>(), 5_000);
+        assert_eq!((bin_start(0.0), bin_start(1.0)), (0.0, 0.0));
     }
 }

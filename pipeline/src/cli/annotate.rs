@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct AnnotateArgs {
-    /// The imzML file; its ibd is looked for beside it
+    /// The imzML file, or `s3://BUCKET/KEY`; its ibd is looked for beside it
     imzml: PathBuf,
     /// Settings file (TOML) with the same names as the options; the command line wins
     #[arg(long, value_name = "FILE")]

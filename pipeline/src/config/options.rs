@@ -86,7 +86,7 @@ pub struct AnnotateOptions {
     /// Takes the spectra for centroids whatever they look like
     #[arg(long)]
     pub assume_centroid: bool,
-    /// Results folder [default: NAME-results in the current folder]
+    /// Results folder, or `s3://BUCKET/KEY` [default: NAME-results in the current folder]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The ibd, where it is not beside the imzML
@@ -117,10 +117,11 @@ fn text_or_number<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Strin
         Number(u32),
         Text(String),
     }
-    Ok(Some(match Either::deserialize(d)? {
+    let text = |either| match either {
         Either::Number(number) => number.to_string(),
         Either::Text(text) => text,
-    }))
+    };
+    Ok(Option::deserialize(d)?.map(text))
 }
 
 impl AnnotateOptions {

@@ -4,13 +4,14 @@ use annotator::candidates::SearchSpace;
 use annotator::config::AnnotateConfig;
 use annotator::ranking::Ranked;
 use annotator::spread::{LevelSpread, N_RESAMPLES, spread};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::DatabaseRecord;
 use crate::run::FDR_LEVELS;
 
 /// Decoys for each target, and how the annotations would vary with another draw of them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DecoyRecord {
     /// Drawn for each target.
     pub drawn_for_each: u32,
@@ -23,7 +24,8 @@ pub struct DecoyRecord {
 }
 
 /// Numbers of annotations up to one FDR over imitated draws of decoys.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SpreadRecord {
     /// The FDR.
     pub fdr: f64,

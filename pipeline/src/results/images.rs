@@ -39,10 +39,7 @@ pub fn write_images(
     progress: &dyn Progress,
 ) -> Result<u64, RunError> {
     progress.begin("writing images", ions.len() as u64);
-    let mut writer = TableWriter::new(path);
-    let mut pending = Rows::default();
-    writer.write(pending.take())?;
-    let mut n_written = 0;
+    let mut writer = ImagesWriter::new(path)?;
     for batch in ions.chunks(ions_at_once(work)) {
         let chunks = chunks(work, batch);
         let made: Vec<Vec<Vec<IonImage>>> = chunks
@@ -50,18 +47,60 @@ pub fn write_images(
             .map(|chunk| ion_images(work, chunk, progress))
             .collect::<Result<_, _>>()?;
         for (ion, images) in batch.iter().zip(made.into_iter().flatten()) {
-            n_written += images.iter().map(|image| image.pixels.len() as u64).sum::<u64>();
-            pending.add(&work.ions[*ion as usize].formula.to_string(), &images);
-            if pending.n_pixels >= PIXELS {
-                writer.write(pending.take())?;
-                writer.end_row_group()?;
-            }
+            writer.add(&work.ions[*ion as usize].formula.to_string(), &images)?;
             progress.advance(1);
         }
     }
-    writer.write(pending.take())?;
-    writer.finish()?;
-    Ok(n_written)
+    writer.finish()
+}
+
+/// `ion_images.parquet` being written, ion by ion: the same ions give the same bytes.
+pub struct ImagesWriter {
+    writer: TableWriter,
+    pending: Rows,
+    n_written: u64,
+}
+
+impl ImagesWriter {
+    /// Starts a file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn new(path: &Path) -> Result<Self, RunError> {
+        let (mut writer, mut pending) = (TableWriter::new(path), Rows::default());
+        writer.write(pending.take())?;
+        Ok(Self { writer, pending, n_written: 0 })
+    }
+
+    /// Adds the images of an ion, one for each isotope.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn add(&mut self, ion: &str, images: &[IonImage]) -> Result<(), RunError> {
+        self.n_written += images.iter().map(|image| image.pixels.len() as u64).sum::<u64>();
+        self.pending.add(ion, images);
+        if self.pending.n_pixels >= PIXELS {
+            self.writer.write(self.pending.take())?;
+            self.writer.end_row_group()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file; returns the number of pixels written.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn finish(mut self) -> Result<u64, RunError> {
+        self.writer.write(self.pending.take())?;
+        self.writer.finish()?;
+        Ok(self.n_written)
+    }
+}
+
+impl std::fmt::Debug for ImagesWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImagesWriter").field("n_written", &self.n_written).finish_non_exhaustive()
+    }
 }
 
 /// How many ions' images fit into [`BATCH_BYTES`] if all of their pixels have a signal.

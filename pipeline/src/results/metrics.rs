@@ -11,28 +11,49 @@ use arrow_array::{BooleanArray, Float64Array, StringArray, UInt32Array};
 use super::table::{Columns, TableWriter, f32_lists, f64_lists};
 use crate::error::RunError;
 
+/// Rows written at once: the bytes of the file do not depend on how the ions were cut into units.
+const BATCH: usize = 1 << 13;
+
+/// An ion's scores, and its details where its MSM is above 0.
+type Row<'a> = (&'a Scores, Option<&'a Details>);
+
 /// Writes the scores of all units in plan order, that is by m/z.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_metrics(scores: &[UnitScores], ions: &[Ion], path: &Path) -> Result<(), RunError> {
-    let mut writer = TableWriter::new(path);
-    writer.write(columns(&UnitScores::default(), ions))?;
-    for unit in scores {
-        writer.write(columns(unit, ions))?;
+    write(scores, TableWriter::new(path), |rows| columns(rows, ions))
+}
+
+pub(super) fn write(
+    scores: &[UnitScores],
+    mut writer: TableWriter,
+    columns: impl Fn(&[Row<'_>]) -> Columns,
+) -> Result<(), RunError> {
+    let rows: Vec<Row<'_>> = scores.iter().flat_map(rows).collect();
+    writer.write(columns(&[]))?;
+    for batch in rows.chunks(BATCH) {
+        writer.write(columns(batch))?;
     }
     writer.finish()
 }
 
-fn columns(unit: &UnitScores, ions: &[Ion]) -> Columns {
-    let scores = &unit.scores;
-    // Details stand beside the scores of MSM > 0 alone.
+/// Details stand beside the scores of MSM > 0 alone.
+fn rows(unit: &UnitScores) -> impl Iterator<Item = Row<'_>> {
     let mut rest = unit.details.iter();
-    let details: Vec<Option<&Details>> =
-        scores.iter().map(|scores| if scores.msm > 0.0 { rest.next() } else { None }).collect();
+    let details = move |scores: &Scores| if scores.msm > 0.0 { rest.next() } else { None };
+    unit.scores.iter().scan(details, |details, scores| Some((scores, details(scores))))
+}
+
+/// The columns of `ion_metrics.parquet`.
+pub(super) fn columns(rows: &[Row<'_>], ions: &[Ion]) -> Columns {
+    let scores: Vec<&Scores> = rows.iter().map(|(scores, _)| *scores).collect();
+    let details: Vec<Option<&Details>> = rows.iter().map(|(_, details)| *details).collect();
     let ion = |scores: &Scores| &ions[scores.ion as usize];
     let formulas = scores.iter().map(|scores| ion(scores).formula.to_string());
-    let number = |f: &dyn Fn(&Scores) -> f64| Float64Array::from_iter_values(scores.iter().map(f));
+    let number = |f: &dyn Fn(&Scores) -> f64| {
+        Float64Array::from_iter_values(scores.iter().map(|scores| f(scores)))
+    };
     let error = |f: &dyn Fn(&Details) -> f64| -> Float64Array {
         details.iter().map(|details| details.map(f)).collect()
     };

@@ -1,0 +1,129 @@
+//! `metaspace status`, `wait`, `cancel` and `resume`.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::submit::ended;
+use super::tasks::{EngineArgs, Shown, engine};
+use super::{Finished, INCOMPLETE, Output};
+use crate::error::RunError;
+use crate::orchestrate::{End, Policy, RunState, drive, state};
+use crate::plan::RunKey;
+use crate::plan::prices::Prices;
+use crate::runs::KnownRun;
+use crate::terminal::{Terminal, is_interrupted};
+
+/// How often `wait` looks.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Id of a run that was submitted here, or its place: …/.metaspace/runs/ID
+    run: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WaitArgs {
+    /// Id of a run that was submitted here, or its place: …/.metaspace/runs/ID
+    run: String,
+    /// Seconds after which waiting ends with exit code 3 [default: none]
+    #[arg(long, value_name = "S")]
+    timeout: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResumeArgs {
+    /// Id of a run that was submitted here, or its place: …/.metaspace/runs/ID
+    run: String,
+    /// Engine that does the tasks [default: the one it was submitted to]
+    #[arg(long, value_name = "ENGINE")]
+    on: Option<String>,
+    /// Threads, on that engine [default: one a processor]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    /// Prices to reckon with (TOML) [default: those that ship with the program]
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+}
+
+pub(super) fn status(args: &RunArgs) -> Result<Finished, RunError> {
+    let run = KnownRun::find(&args.run)?.open()?;
+    finished(&state(&run)?)
+}
+
+pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, RunError> {
+    let run = KnownRun::find(&args.run)?.open()?;
+    let started = Instant::now();
+    let mut last = String::new();
+    loop {
+        let state = state(&run)?;
+        let is_late =
+            args.timeout.is_some_and(|seconds| started.elapsed() >= Duration::from_secs(seconds));
+        if state.is_over() || is_late || is_interrupted() {
+            return finished(&state);
+        }
+        let line = state.line();
+        if line != last {
+            terminal.say(&line);
+            last = line;
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+pub(super) fn cancel(args: &RunArgs) -> Result<Finished, RunError> {
+    let known = KnownRun::find(&args.run)?;
+    let run = known.open()?;
+    let before = state(&run)?;
+    if before.state != "complete" {
+        run.store.put(&RunKey::Cancelled.of(&run.id), "{}")?;
+        crate::backend::slurm::cancel(&known.jobs);
+    }
+    let after = state(&run)?;
+    Ok(Output { text: format!("{}\n", after.line()), json: json(&after)? }.into())
+}
+
+pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished, RunError> {
+    let known = KnownRun::find(&args.run)?;
+    let run = known.open()?;
+    let engine = engine(args.on.as_deref().unwrap_or(&known.on), args.threads, &args.engine)?;
+    run.store.delete(&RunKey::Cancelled.of(&run.id))?;
+    let prices = Prices::read(args.prices.as_deref())?;
+    let shown = Shown { terminal, name: None, prices: &prices, stage: Mutex::new(None) };
+    let (end, usage) = drive(&run, &*engine, &Policy::default(), &shown)?;
+    let (word, detail) = ended(&end, &run);
+    let json = serde_json::json!({
+        "run": run.id,
+        "state": word,
+        "detail": detail,
+        "usage": usage,
+        "dollars": prices.dollars(&usage),
+    });
+    let code = if end == End::Complete { 0 } else { INCOMPLETE };
+    let text = format!("{}  {word}  {:.5} $  {detail}\n", run.id, prices.dollars(&usage));
+    Ok(Finished { output: Output { text, json }, code })
+}
+
+fn json(state: &RunState) -> Result<serde_json::Value, RunError> {
+    serde_json::to_value(state)
+        .map_err(|source| RunError::Json { path: state.run.clone().into(), source })
+}
+
+fn finished(state: &RunState) -> Result<Finished, RunError> {
+    let mut text = format!("{}\n", state.line());
+    for failed in &state.failed {
+        text.push_str(&format!(
+            "    {} {}: {}\n",
+            failed.stage.name(),
+            failed.task,
+            failed.failure.reason
+        ));
+    }
+    let code = if state.state == "complete" { 0 } else { INCOMPLETE };
+    Ok(Finished { output: Output { text, json: json(state)? }, code })
+}

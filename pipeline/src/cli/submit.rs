@@ -1,0 +1,246 @@
+//! `metaspace submit`.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Args;
+
+use super::tasks::{CuttingArgs, EngineArgs, Shown, datasets, engine, results_of};
+use super::{Finished, INCOMPLETE, Output};
+use crate::backend::Backend;
+use crate::backend::slurm::Slurm;
+use crate::config::AnnotateOptions;
+use crate::error::RunError;
+use crate::orchestrate::detached::{Chain, begin};
+use crate::orchestrate::{End, Policy, Run, drive, has_results};
+use crate::plan::prices::{Prices, Usage};
+use crate::plan::{Request, RunKey, Stage, Task, make};
+use crate::runs::KnownRun;
+use crate::storage::{Location, Store};
+use crate::terminal::Terminal;
+
+/// Failed tasks that are told.
+const TOLD: usize = 10;
+
+/// Datasets that are driven at once.
+const AT_ONCE: usize = 4;
+
+#[derive(Debug, Args)]
+pub(super) struct SubmitArgs {
+    /// imzML files, or `s3://BUCKET/KEY`, in which a star stands for anything
+    #[arg(required = true, value_name = "DATASET")]
+    imzml: Vec<PathBuf>,
+    /// Engine that does the tasks: threads, of this machine, lambda or slurm
+    #[arg(long, value_name = "ENGINE", default_value = "threads")]
+    on: String,
+    /// Returns as soon as the run has begun; the tasks go on by themselves, on lambda or slurm
+    #[arg(long)]
+    detach: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    cutting: CuttingArgs,
+    /// Settings file (TOML) with the same names as the options; the command line wins
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: AnnotateOptions,
+}
+
+/// How one of the datasets went.
+struct State {
+    dataset: Location,
+    run: Option<String>,
+    /// How, in one word.
+    word: &'static str,
+    /// Where the results are, or why there are none.
+    detail: String,
+    usage: Usage,
+}
+
+pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, RunError> {
+    let file = args.config.as_deref().map(AnnotateOptions::read).transpose()?.unwrap_or_default();
+    let options = args.options.clone().over(file);
+    args.cutting.cutting()?;
+    let prices = args.cutting.prices()?;
+    let datasets = datasets(&args.imzml)?;
+    let how = match (args.on.as_str(), args.detach) {
+        ("lambda", true) => How::Chained(args.engine.lambda()?.chain()),
+        ("slurm", true) => How::Queued(args.engine.slurm()?),
+        (other, true) => {
+            let reason =
+                format!("needs an engine that goes on by itself: lambda or slurm, not {other}");
+            return Err(RunError::Option { option: "--detach", reason });
+        }
+        (name, false) => How::Driven(engine(name, options.threads, &args.engine)?),
+    };
+    let submission = Submission { args, options, prices, how, terminal, n: datasets.len() };
+    let states = submission.all(&datasets);
+    Ok(finished(&states, &submission.prices))
+}
+
+/// Who sees to it that a run goes on.
+enum How {
+    /// This process.
+    Driven(Box<dyn Backend>),
+    /// Its tasks.
+    Chained(Chain),
+    /// The queue of a cluster.
+    Queued(Slurm),
+}
+
+struct Submission<'a> {
+    args: &'a SubmitArgs,
+    options: AnnotateOptions,
+    prices: Prices,
+    how: How,
+    terminal: &'a Terminal,
+    n: usize,
+}
+
+impl Submission<'_> {
+    /// Runs every dataset; one that fails stops no other.
+    fn all(&self, datasets: &[Location]) -> Vec<State> {
+        let (next, states) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let work = || {
+            while let Some((i, dataset)) = {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                datasets.get(i).map(|dataset| (i, dataset))
+            } {
+                let state = self.one(dataset);
+                states.lock().unwrap_or_else(PoisonError::into_inner).push((i, state));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..AT_ONCE.min(datasets.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
+        states.sort_by_key(|(i, _)| *i);
+        states.into_iter().map(|(_, state)| state).collect()
+    }
+
+    fn one(&self, dataset: &Location) -> State {
+        let mut state = State {
+            dataset: dataset.clone(),
+            run: None,
+            word: "failed",
+            detail: String::new(),
+            usage: Usage::default(),
+        };
+        if let Err(error) = self.try_one(&mut state) {
+            state.word = if error.is_cancelled() { "cancelled" } else { "failed" };
+            state.detail = super::in_full(&error);
+        }
+        state
+    }
+
+    fn try_one(&self, state: &mut State) -> Result<(), RunError> {
+        let results = results_of(&state.dataset, self.n, &self.options)?;
+        let cutting = self.args.cutting.cutting()?;
+        let options = &self.options;
+        let request = Request { imzml: &state.dataset, results: &results, options, cutting };
+        let prepared = make(&request, self.terminal)?;
+        let store = Store::open(&prepared.store)?;
+        let run = Run { id: prepared.run.clone(), plan: prepared.plan.clone(), store };
+        state.run = Some(run.id.clone());
+        let mut known = KnownRun {
+            run: run.id.clone(),
+            store: prepared.store.to_string(),
+            on: self.args.on.clone(),
+            jobs: Vec::new(),
+        };
+        known.remember()?;
+        let is_merged = run.store.has(&Task::key(&run.id, Stage::Merge, 0, "json"))?;
+        if has_results(&run)? && !is_merged && !options.force {
+            return Err(RunError::Exists { path: results.to_path() });
+        }
+        if self.args.on == "lambda" && !(run.store.location().is_object()) {
+            let reason = format!("must be in S3 for Lambda to reach it, not `{results}`");
+            return Err(RunError::Option { option: "--out", reason });
+        }
+        prepared.publish(&run.store)?;
+        run.store.delete(&RunKey::Cancelled.of(&run.id))?;
+        let name = (self.n > 1).then(|| state.dataset.name().unwrap_or_default().to_owned());
+        let shown =
+            Shown { terminal: self.terminal, name, prices: &self.prices, stage: Mutex::new(None) };
+        match &self.how {
+            How::Driven(engine) => {
+                let (end, usage) = drive(&run, &**engine, &Policy::default(), &shown)?;
+                state.usage = usage;
+                (state.word, state.detail) = ended(&end, &run);
+            }
+            How::Chained(chain) => {
+                begin(&run, chain)?;
+                (state.word, state.detail) = running(&run);
+            }
+            How::Queued(slurm) => {
+                known.jobs = slurm.submit_chain(&run)?;
+                known.remember()?;
+                (state.word, state.detail) = running(&run);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn running(run: &Run) -> (&'static str, String) {
+    ("running", format!("metaspace wait {} waits for it", run.id))
+}
+
+/// State and detail of a run that has ended.
+pub(super) fn ended(end: &End, run: &Run) -> (&'static str, String) {
+    match end {
+        End::Complete => ("complete", run.plan.results.clone()),
+        End::Cancelled => ("cancelled", format!("metaspace resume {} takes it up again", run.id)),
+        End::Failed(failed) => {
+            let mut text =
+                format!("complete with failed units; metaspace resume {} tries them again", run.id);
+            for task in failed.iter().take(TOLD) {
+                text.push_str(&format!(
+                    "\n    {} {}, {} times: {}",
+                    task.stage.name(),
+                    task.task,
+                    task.attempts,
+                    task.failure.reason
+                ));
+            }
+            if failed.len() > TOLD {
+                text.push_str(&format!("\n    and {} more", failed.len() - TOLD));
+            }
+            ("failed", text)
+        }
+    }
+}
+
+fn finished(states: &[State], prices: &Prices) -> Finished {
+    let mut text = String::new();
+    for state in states {
+        let run = state.run.as_deref().unwrap_or("-");
+        text.push_str(&format!(
+            "{run:<16}  {:<9}  {:.5} $  {}  {}\n",
+            state.word,
+            prices.dollars(&state.usage),
+            state.dataset,
+            state.detail
+        ));
+    }
+    let json = states.iter().map(|state| {
+        serde_json::json!({
+            "dataset": state.dataset.to_string(),
+            "run": state.run,
+            "state": state.word,
+            "detail": state.detail,
+            "usage": state.usage,
+            "dollars": prices.dollars(&state.usage),
+        })
+    });
+    let json = json.collect::<Vec<_>>().into();
+    let is_complete = states.iter().all(|state| matches!(state.word, "complete" | "running"));
+    let code = if is_complete { 0 } else { INCOMPLETE };
+    Finished { output: Output { text, json }, code }
+}

@@ -1,0 +1,135 @@
+//! What tasks need of the imzML file, as bytes: rows of fixed length, so that a task reads its own.
+
+use ms_core::image::Raster;
+use ms_core::imzml::{ArrayPlace, DataType, Dataset, SpectrumEntry};
+
+/// Bytes of a spectrum's row: pixel, number of peaks, place and length of both arrays, their types.
+const ROW: usize = 48;
+
+const TYPES: [DataType; 4] = [DataType::F32, DataType::F64, DataType::I32, DataType::I64];
+
+/// Bytes of the rows of some spectra.
+pub fn row_bytes(spectra: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    spectra.start * ROW as u64..spectra.end * ROW as u64
+}
+
+/// The rows of all spectra.
+pub fn encode_spectra(dataset: &Dataset) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(dataset.spectra.len() * ROW);
+    for (entry, pixel) in dataset.spectra.iter().zip(&dataset.pixels.pixel_of_spectrum) {
+        bytes.extend(pixel.to_le_bytes());
+        bytes.extend(entry.n_peaks.to_le_bytes());
+        for place in [entry.mz, entry.intensity] {
+            bytes.extend(place.offset.to_le_bytes());
+            bytes.extend(place.n_bytes.to_le_bytes());
+        }
+        for place in [entry.mz, entry.intensity] {
+            let number = (0..).zip(TYPES).find(|(_, known)| *known == place.data_type);
+            bytes.push(number.map_or(0, |(number, _)| number) | u8::from(place.is_zlib) << 7);
+        }
+        bytes.extend([0; 6]);
+    }
+    bytes
+}
+
+/// Spectra and their pixels of rows; nothing if they are none, or a pixel is not of the raster.
+pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntry>, Vec<u32>)> {
+    let (rows, rest) = bytes.as_chunks::<ROW>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let (mut entries, mut pixels) = (Vec::new(), Vec::new());
+    for row in rows {
+        let (words, _) = row.as_chunks::<8>();
+        let long = |i: usize| u64::from_le_bytes(words[i]);
+        let (halves, _) = row.as_chunks::<4>();
+        let (pixel, n_peaks) = (u32::from_le_bytes(halves[0]), u32::from_le_bytes(halves[1]));
+        let place = |offset: u64, n_bytes: u64, kind: u8| {
+            let data_type = *TYPES.get(usize::from(kind & 0x7f))?;
+            Some(ArrayPlace { offset, n_bytes, data_type, is_zlib: kind >> 7 == 1 })
+        };
+        let (mz, intensity) =
+            (place(long(1), long(2), row[40])?, place(long(3), long(4), row[41])?);
+        let is_plain = |place: ArrayPlace| {
+            place.is_zlib || place.n_bytes == u64::from(n_peaks) * place.data_type.size()
+        };
+        let is_known = pixel == ms_core::imzml::OTHER_PLANE || (pixel as usize) < n_pixels;
+        if !(is_known && is_plain(mz) && is_plain(intensity)) {
+            return None;
+        }
+        entries.push(SpectrumEntry { x: 0, y: 0, z: 1, n_peaks, mz, intensity });
+        pixels.push(pixel);
+    }
+    Some((entries, pixels))
+}
+
+/// A raster: width, height, then the places that have a spectrum, unless all have.
+pub fn encode_raster(raster: &Raster) -> Vec<u8> {
+    let mut bytes = raster.width.to_le_bytes().to_vec();
+    bytes.extend(raster.height.to_le_bytes());
+    if raster.places.len() as u64 != u64::from(raster.width) * u64::from(raster.height) {
+        bytes.extend(raster.places.iter().flat_map(|place| place.to_le_bytes()));
+    }
+    bytes
+}
+
+/// Nothing if the bytes are no raster of so many pixels.
+pub fn decode_raster(bytes: &[u8], n_pixels: usize) -> Option<Raster> {
+    let (words, rest) = bytes.as_chunks::<4>();
+    let (&[width, height], places) = words.split_first_chunk()?;
+    let (width, height) = (u32::from_le_bytes(width), u32::from_le_bytes(height));
+    let area = width.checked_mul(height)?;
+    let places: Vec<u32> = if places.is_empty() {
+        if area as usize != n_pixels {
+            return None;
+        }
+        (0..area).collect()
+    } else {
+        places.iter().map(|&place| u32::from_le_bytes(place)).collect()
+    };
+    let ascends = places.windows(2).all(|pair| pair[0] < pair[1]);
+    let is_within = places.last().is_none_or(|&last| last < area);
+    let is_whole = rest.is_empty() && places.len() == n_pixels;
+    (ascends && is_within && is_whole).then_some(Raster { width, height, places })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rasters_are_read_back(width in 1_u32..9, height in 1_u32..9, mask in any::<u64>()) {
+            let places: Vec<u32> =
+                (0..width * height).filter(|place| mask >> (place % 64) & 1 == 1).collect();
+            prop_assume!(!places.is_empty());
+            let raster = Raster { width, height, places };
+            let n = raster.n_pixels();
+            prop_assert_eq!(decode_raster(&encode_raster(&raster), n), Some(raster));
+        }
+
+        #[test]
+        fn what_is_no_table_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            drop(decode_raster(&bytes, 5));
+            if let Some((entries, pixels)) = decode_spectra(&bytes, 5) {
+                prop_assert_eq!(entries.len(), pixels.len());
+                prop_assert_eq!(entries.len() * ROW, bytes.len());
+            }
+        }
+    }
+
+    #[test]
+    fn damage_of_a_raster_is_seen() {
+        let raster = Raster { width: 3, height: 2, places: vec![0, 4] };
+        let bytes = encode_raster(&raster);
+        assert_eq!(decode_raster(&bytes, 2), Some(raster));
+        assert_eq!(decode_raster(&bytes, 3), None);
+        assert_eq!(decode_raster(&bytes[..11], 2), None);
+        let mut beyond = bytes.clone();
+        beyond[12] = 6;
+        assert_eq!(decode_raster(&beyond, 2), None);
+        beyond[12] = 0;
+        assert_eq!(decode_raster(&beyond, 2), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! Where results go in the end: a folder of this machine, or a place in S3.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::{RUN_JSON, ResultsFolder};
+use crate::error::RunError;
+use crate::storage::{Location, Store};
+
+/// Results being written. In S3 the record goes last: what has one is complete.
+#[derive(Debug)]
+pub struct Destination {
+    folder: ResultsFolder,
+    location: Location,
+    upload: Option<Upload>,
+}
+
+/// Where the files go when they are all written.
+#[derive(Debug)]
+struct Upload {
+    store: Store,
+    /// Holds the folder until then.
+    room: TempDir,
+}
+
+impl Destination {
+    /// Starts a folder, on this machine in any case.
+    ///
+    /// # Errors
+    /// There are results already and they are not to be overwritten, or nothing can be written.
+    pub fn start(location: &Location, force: bool) -> Result<Self, RunError> {
+        let Location::Path(path) = location else { return Self::start_upload(location, force) };
+        let folder = ResultsFolder::start(path, force)?;
+        Ok(Self { folder, location: location.clone(), upload: None })
+    }
+
+    fn start_upload(location: &Location, force: bool) -> Result<Self, RunError> {
+        let store = Store::open(location)?;
+        if !force && store.has(RUN_JSON)? {
+            return Err(RunError::Exists { path: location.to_path() });
+        }
+        let room = tempfile::tempdir().map_err(RunError::file("make", std::env::temp_dir()))?;
+        let folder = ResultsFolder::start(&room.path().join("results"), false)?;
+        Ok(Self { folder, location: location.clone(), upload: Some(Upload { store, room }) })
+    }
+
+    /// The folder to write to.
+    pub fn folder(&self) -> &ResultsFolder {
+        &self.folder
+    }
+
+    /// Gives the results their final place.
+    ///
+    /// # Errors
+    /// They cannot be written there.
+    pub fn finish(self) -> Result<Location, RunError> {
+        let folder = self.folder.finish()?;
+        let Some(Upload { store, room }) = self.upload else { return Ok(self.location) };
+        // Whatever was there is not complete from here on until the end.
+        store.delete(RUN_JSON)?;
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(RunError::file("read", &folder))? {
+            let entry = entry.map_err(RunError::file("read", &folder))?;
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+        names.sort_by_key(|name| (name == RUN_JSON, name.clone()));
+        for name in names {
+            store.put_file(&name, &folder.join(&name))?;
+        }
+        drop(room);
+        Ok(self.location)
+    }
+}

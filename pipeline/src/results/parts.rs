@@ -1,0 +1,239 @@
+//! Parts of tables, as the tasks of a run pass them on: the tables themselves, and what it takes to
+//! join them.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use annotator::annotate::UnitScores;
+use annotator::candidates::Ion;
+use annotator::metrics::{Details, Scores};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, UInt8Type, UInt32Type};
+use arrow_array::{Array, ListArray, PrimitiveArray, RecordBatch, StringArray, UInt32Array};
+use ms_core::image::IonImage;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::{Deserialize, Serialize};
+
+use super::metrics::{columns, write};
+use super::table::TableWriter;
+use crate::error::RunError;
+
+/// Metadata of a part of the metrics: what was searched besides the ions that have a row.
+const SEARCHED: &str = "metaspace.searched";
+
+/// What was searched.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Searched {
+    n_ions: u64,
+    n_targets: u64,
+    without_pattern: Vec<u32>,
+}
+
+/// Writes scores as `ion_metrics.parquet` with a column `ion`, the place in the search space.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_metrics_part(
+    scores: &[UnitScores],
+    ions: &[Ion],
+    path: &Path,
+) -> Result<(), RunError> {
+    let sum = |count: fn(&UnitScores) -> u64| scores.iter().map(count).sum();
+    let searched = Searched {
+        n_ions: sum(|unit| unit.n_searched),
+        n_targets: sum(|unit| unit.n_targets_searched),
+        without_pattern: scores.iter().flat_map(|unit| unit.without_pattern.clone()).collect(),
+    };
+    let json = serde_json::to_string(&searched)
+        .map_err(|source| RunError::Json { path: path.into(), source })?;
+    let mut writer = TableWriter::new(path);
+    writer.describe(SEARCHED, json);
+    write(scores, writer, |rows| {
+        let places = UInt32Array::from_iter_values(rows.iter().map(|(scores, _)| scores.ion));
+        let mut columns = columns(rows, ions);
+        columns.insert(0, ("ion", Arc::new(places), false));
+        columns
+    })
+}
+
+/// Reads such a part. Its ions must ascend and lie within a range of the search space.
+///
+/// # Errors
+/// It cannot be read, or is not such a part.
+pub fn read_metrics_part(
+    path: &Path,
+    ions: std::ops::Range<usize>,
+) -> Result<UnitScores, RunError> {
+    let part = Part::new(path);
+    let (reader, metadata) = part.open(Some(SEARCHED))?;
+    let searched: Searched = serde_json::from_str(&metadata)
+        .map_err(|source| RunError::Record { path: path.into(), source })?;
+    let is_here = |ion: &u32| ions.contains(&(*ion as usize));
+    if !searched.without_pattern.iter().all(is_here) {
+        return Err(part.wrong("ion"));
+    }
+    let mut unit = UnitScores {
+        n_searched: searched.n_ions,
+        n_targets_searched: searched.n_targets,
+        without_pattern: searched.without_pattern,
+        ..UnitScores::default()
+    };
+    for batch in reader {
+        let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
+        part.add(&batch, &mut unit)?;
+    }
+    let places: Vec<u32> = unit.scores.iter().map(|scores| scores.ion).collect();
+    if !places.iter().all(is_here) || places.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return Err(part.wrong("ion"));
+    }
+    Ok(unit)
+}
+
+/// Calls `each` with formula, isotope and image of every row of `ion_images.parquet`, or of a part
+/// of it. Pixels must be fewer than `n_pixels`.
+///
+/// # Errors
+/// It cannot be read, is not such a table, or `each` fails.
+pub fn read_image_rows(
+    path: &Path,
+    n_pixels: usize,
+    mut each: impl FnMut(&str, u8, IonImage) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let part = Part::new(path);
+    for batch in part.open(None)?.0 {
+        let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
+        let ions: &StringArray = batch
+            .column_by_name("ionFormula")
+            .and_then(|column| column.as_string_opt::<i32>())
+            .ok_or_else(|| part.wrong("ionFormula"))?;
+        let isotopes = part.numbers::<UInt8Type>(&batch, "isotope")?;
+        let (pixels, intensities) =
+            (part.lists(&batch, "pixels")?, part.lists(&batch, "intensities")?);
+        for row in 0..batch.num_rows() {
+            let image = IonImage {
+                pixels: part.list::<UInt32Type>(pixels, row, "pixels")?,
+                intensities: part.list::<Float32Type>(intensities, row, "intensities")?,
+            };
+            let is_within = image.pixels.last().is_none_or(|&last| (last as usize) < n_pixels);
+            if !is_within || !image.pixels.is_sorted() {
+                return Err(part.wrong("pixels"));
+            }
+            if image.pixels.len() != image.intensities.len() {
+                return Err(part.wrong("intensities"));
+            }
+            each(ions.value(row), isotopes.value(row), image)?;
+        }
+    }
+    Ok(())
+}
+
+/// A file that is read.
+struct Part {
+    path: PathBuf,
+}
+
+type Batches = parquet::arrow::arrow_reader::ParquetRecordBatchReader;
+
+impl Part {
+    fn new(path: &Path) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Its rows, and the value of a key of its metadata.
+    fn open(&self, key: Option<&str>) -> Result<(Batches, String), RunError> {
+        let failed = |source| RunError::ParquetRead { path: self.path.clone(), source };
+        let file = File::open(&self.path).map_err(RunError::file("open", &self.path))?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+        let mut found = String::new();
+        if let Some(key) = key {
+            let pairs = builder.metadata().file_metadata().key_value_metadata();
+            let pair = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == key));
+            found = pair.and_then(|pair| pair.value.clone()).ok_or_else(|| self.wrong("ion"))?;
+        }
+        Ok((builder.build().map_err(failed)?, found))
+    }
+
+    fn add(&self, batch: &RecordBatch, unit: &mut UnitScores) -> Result<(), RunError> {
+        let ions = self.numbers::<UInt32Type>(batch, "ion")?;
+        let n_pixels = self.numbers::<UInt32Type>(batch, "nPixels")?;
+        let spatial = self.numbers::<Float64Type>(batch, "rhoSpatial")?;
+        let spectral = self.numbers::<Float64Type>(batch, "rhoSpectral")?;
+        let msm = self.numbers::<Float64Type>(batch, "msm")?;
+        let chaos = self.optional(batch, "rhoChaos")?;
+        let mz_err_abs = self.optional(batch, "mzErrAbs")?;
+        let mz_err_rel = self.optional(batch, "mzErrRel")?;
+        let lists = |name| self.lists(batch, name);
+        let (mz, intensity) = (lists("isotopeMz")?, lists("isotopeIntensity")?);
+        let (total, least) = (lists("isotopeTotalIntensity")?, lists("isotopeMinIntensity")?);
+        let most = lists("isotopeMaxIntensity")?;
+        let (mean, deviation) = (lists("isotopeMzMean")?, lists("isotopeMzStddev")?);
+        for row in 0..batch.num_rows() {
+            let scores = Scores {
+                ion: ions.value(row),
+                n_pixels: n_pixels.value(row),
+                chaos: chaos.is_valid(row).then(|| chaos.value(row)),
+                spatial: spatial.value(row),
+                spectral: spectral.value(row),
+                msm: msm.value(row),
+            };
+            unit.scores.push(scores);
+            if scores.msm > 0.0 {
+                let doubles = |list, name| self.list::<Float64Type>(list, row, name);
+                let floats = |list, name| self.list::<Float32Type>(list, row, name);
+                unit.details.push(Details {
+                    mz_err_abs: mz_err_abs.value(row),
+                    mz_err_rel: mz_err_rel.value(row),
+                    theoretical_mz: doubles(mz, "isotopeMz")?,
+                    theoretical_intensity: floats(intensity, "isotopeIntensity")?,
+                    total_intensity: doubles(total, "isotopeTotalIntensity")?,
+                    min_intensity: floats(least, "isotopeMinIntensity")?,
+                    max_intensity: floats(most, "isotopeMaxIntensity")?,
+                    mz_mean: doubles(mean, "isotopeMzMean")?,
+                    mz_stddev: doubles(deviation, "isotopeMzStddev")?,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn optional<'b>(
+        &self,
+        batch: &'b RecordBatch,
+        name: &str,
+    ) -> Result<&'b PrimitiveArray<Float64Type>, RunError> {
+        let column = batch.column_by_name(name);
+        column.and_then(|column| column.as_primitive_opt()).ok_or_else(|| self.wrong(name))
+    }
+
+    fn numbers<'b, T: ArrowPrimitiveType>(
+        &self,
+        batch: &'b RecordBatch,
+        name: &str,
+    ) -> Result<&'b PrimitiveArray<T>, RunError> {
+        let column = batch.column_by_name(name);
+        let column = column.and_then(|column| column.as_primitive_opt::<T>());
+        column.filter(|column| column.null_count() == 0).ok_or_else(|| self.wrong(name))
+    }
+
+    fn lists<'b>(&self, batch: &'b RecordBatch, name: &str) -> Result<&'b ListArray, RunError> {
+        let column = batch.column_by_name(name);
+        column.and_then(|column| column.as_list_opt::<i32>()).ok_or_else(|| self.wrong(name))
+    }
+
+    fn list<T: ArrowPrimitiveType>(
+        &self,
+        lists: &ListArray,
+        row: usize,
+        name: &str,
+    ) -> Result<Vec<T::Native>, RunError> {
+        let values = lists.value(row);
+        let values = values.as_primitive_opt::<T>().filter(|values| values.null_count() == 0);
+        Ok(values.ok_or_else(|| self.wrong(name))?.values().to_vec())
+    }
+
+    fn wrong(&self, column: &str) -> RunError {
+        RunError::Column { path: self.path.clone(), column: column.into() }
+    }
+}

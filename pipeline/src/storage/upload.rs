@@ -1,0 +1,111 @@
+//! Writing objects: in one request, or in parts where they are large.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, TryStreamExt};
+use object_store::path::Path as Key;
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+
+/// Bytes of a part. Stores want at least 5 MiB, and at most 10,000 of equal length.
+const PART: usize = 16 << 20;
+
+/// Parts under way at once.
+const PARTS_AT_ONCE: usize = 4;
+
+/// Why a file was not written.
+pub(super) enum FileError {
+    /// It cannot be read.
+    File(io::Error),
+    /// The store would not have it.
+    Store(object_store::Error),
+}
+
+impl From<object_store::Error> for FileError {
+    fn from(error: object_store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Writes bytes; returns the number of requests.
+pub(super) async fn upload(
+    store: &dyn ObjectStore,
+    key: &Key,
+    bytes: Bytes,
+) -> object_store::Result<u64> {
+    if bytes.len() <= PART {
+        store.put(key, PutPayload::from_bytes(bytes)).await?;
+        return Ok(1);
+    }
+    let mut rest = bytes;
+    let next = || {
+        let part = rest.split_to(PART.min(rest.len()));
+        Ok((!part.is_empty()).then_some(part))
+    };
+    match upload_parts(store, key, next).await {
+        Ok(n_requests) => Ok(n_requests),
+        Err(FileError::Store(error)) => Err(error),
+        Err(FileError::File(source)) => {
+            Err(object_store::Error::Generic { store: "memory", source: source.into() })
+        }
+    }
+}
+
+/// Writes a file; returns the number of requests.
+pub(super) async fn upload_file(
+    store: &dyn ObjectStore,
+    key: &Key,
+    mut file: File,
+) -> Result<u64, FileError> {
+    let mut read_part = || -> Result<Option<Bytes>, FileError> {
+        let mut part = Vec::new();
+        (&mut file).take(PART as u64).read_to_end(&mut part).map_err(FileError::File)?;
+        Ok((!part.is_empty()).then(|| part.into()))
+    };
+    let first = read_part()?.unwrap_or_default();
+    if first.len() < PART {
+        store.put(key, PutPayload::from_bytes(first)).await?;
+        return Ok(1);
+    }
+    let mut first = Some(first);
+    upload_parts(store, key, || first.take().map_or_else(&mut read_part, |part| Ok(Some(part))))
+        .await
+}
+
+/// Writes parts until there are no more. What was written of an object that fails is removed.
+async fn upload_parts(
+    store: &dyn ObjectStore,
+    key: &Key,
+    mut next: impl FnMut() -> Result<Option<Bytes>, FileError>,
+) -> Result<u64, FileError> {
+    let mut parts = store.put_multipart(key).await?;
+    match send(&mut *parts, &mut next).await {
+        Ok(n_parts) => {
+            parts.complete().await?;
+            Ok(n_parts + 2)
+        }
+        Err(error) => {
+            // The first error is the one to tell; stores expire what is left half-written.
+            drop(parts.abort().await);
+            Err(error)
+        }
+    }
+}
+
+async fn send(
+    parts: &mut dyn MultipartUpload,
+    next: &mut impl FnMut() -> Result<Option<Bytes>, FileError>,
+) -> Result<u64, FileError> {
+    let mut under_way = FuturesUnordered::new();
+    let mut n_parts = 0;
+    while let Some(part) = next()? {
+        under_way.push(parts.put_part(PutPayload::from_bytes(part)));
+        n_parts += 1;
+        if under_way.len() == PARTS_AT_ONCE {
+            under_way.try_next().await?;
+        }
+    }
+    while under_way.try_next().await?.is_some() {}
+    Ok(n_parts)
+}

@@ -1,0 +1,179 @@
+//! Everything to a results folder, as a run in one piece writes it.
+
+use ms_core::image::IonImage;
+use ms_core::imzml::PixelTable;
+use ms_core::progress::Progress;
+use ms_core::spectra::{Census, MeanPeak};
+
+use super::ions;
+use super::job::{Job, Molecules};
+use super::rank::{self, RankedRecord, TABLES};
+use super::spectra::censuses;
+use super::{Report, TaskError};
+use crate::error::RunError;
+use crate::machine::peak_memory_bytes;
+use crate::plan::Stage;
+use crate::plan::prices::{Prices, Usage};
+use crate::provenance::{EntrapmentRecord, RunRecord, TasksRecord, settings, warnings};
+use crate::results::{
+    Destination, ImagesWriter, RUN_JSON, ResultsFolder, read_image_rows, read_mean_spectrum,
+    write_mean_spectrum, write_pixels,
+};
+use crate::run::colocalize;
+use crate::storage::Location;
+
+pub(super) fn merge(job: &Job, progress: &dyn Progress) -> Result<u64, TaskError> {
+    let location = Location::parse(&job.plan().results)?;
+    // Who asked for the run has agreed to write here; a merge done twice writes the same.
+    let results = Destination::start(&location, true)?;
+    let folder = results.folder();
+    for name in TABLES {
+        let bytes = job.store.get(&rank::key(job, name))?;
+        let path = folder.file(name);
+        std::fs::write(&path, bytes).map_err(RunError::file("write", path))?;
+    }
+    let n_image_pixels = merge_images(job, folder)?;
+    let census = write_census(job, folder, progress)?;
+    merge_mean_spectrum(job, folder)?;
+    let options = &job.plan().options;
+    let note =
+        if options.no_coloc { None } else { colocalize(folder, job.config(), options, progress)? };
+    record(job, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
+    results.finish()?;
+    Ok(n_image_pixels)
+}
+
+/// Joins the parts of `ion_images.parquet`, in order; returns the number of pixels.
+fn merge_images(job: &Job, folder: &ResultsFolder) -> Result<u64, TaskError> {
+    let n_isotopes = job.config().annotate.pattern.n_peaks;
+    let n_pixels = job.plan().dataset.record.n_pixels;
+    let mut writer = ImagesWriter::new(&folder.file("ion_images.parquet"))?;
+    let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
+    for task in job.tasks(Stage::Images) {
+        let key = job.key(Stage::Images, task.task, "parquet");
+        let part = job.fetch(&key, room.path(), "part")?;
+        let mut images: Vec<IonImage> = Vec::new();
+        let mut is_whole = true;
+        read_image_rows(&part, n_pixels, |ion, isotope, image| {
+            is_whole &= usize::from(isotope) == images.len();
+            images.push(image);
+            if images.len() == n_isotopes {
+                writer.add(ion, &images)?;
+                images.clear();
+            }
+            Ok(())
+        })?;
+        if !is_whole || !images.is_empty() {
+            return Err(job.damaged(&key, "isotopes are missing"));
+        }
+    }
+    Ok(writer.finish()?)
+}
+
+/// Joins the stretches of `mean_spectrum.parquet`.
+fn merge_mean_spectrum(job: &Job, folder: &ResultsFolder) -> Result<(), TaskError> {
+    let mut mean: Vec<MeanPeak> = Vec::new();
+    let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
+    for task in job.tasks(Stage::Ions) {
+        let key = job.key(Stage::Ions, task.task, ions::MEAN);
+        let part = read_mean_spectrum(&job.fetch(&key, room.path(), "part")?)?;
+        let last = mean.last().map_or(0.0, |peak| peak.mz);
+        if !part.first().is_none_or(|first| last < first.mz) {
+            return Err(job.damaged(&key, "its m/z lie before those of the part before"));
+        }
+        mean.extend(part);
+    }
+    Ok(write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?)
+}
+
+fn write_census(
+    job: &Job,
+    folder: &ResultsFolder,
+    progress: &dyn Progress,
+) -> Result<Census, TaskError> {
+    let dataset = &job.plan().dataset;
+    let raster = job.raster()?;
+    let census = Census::merge(raster.n_pixels(), &censuses(job, progress)?);
+    let pixels = PixelTable {
+        raster,
+        pixel_of_spectrum: Vec::new(),
+        origin: dataset.origin,
+        z: job.plan().options.z.unwrap_or_default(),
+        planes: Vec::new(),
+    };
+    write_pixels(&pixels, &census, &folder.file("pixels.parquet"))?;
+    Ok(census)
+}
+
+fn record(
+    job: &Job,
+    census: &Census,
+    n_image_pixels: u64,
+    note: Option<String>,
+) -> Result<RunRecord, TaskError> {
+    let (plan, molecules) = (job.plan(), job.molecules()?);
+    let Molecules { records, entrapment, .. } = &*molecules;
+    let ranked: RankedRecord = rank::read(job, "ranked.json")?;
+    let mut counts = ranked.counts;
+    counts.n_image_pixels = n_image_pixels;
+    let not_learned = ranked.not_learned.as_deref();
+    let mut all =
+        warnings(&plan.dataset.oddities, census, records, &ranked.without_pattern, not_learned);
+    all.extend(entrapment.as_ref().and_then(EntrapmentRecord::warning));
+    all.extend(note);
+    let reports = reports(job)?;
+    let peak = reports.iter().filter_map(|report| report.peak_memory_bytes).max();
+    Ok(RunRecord {
+        program: RunRecord::program(),
+        schema_version: RunRecord::schema_version(),
+        options: plan.options.clone(),
+        taken: plan.taken.clone(),
+        settings: settings(&job.config().annotate),
+        dataset: plan.dataset.record.clone().with(census),
+        databases: records.clone(),
+        entrapment: entrapment.clone(),
+        scoring_model: job.scoring()?.1,
+        adaptive_score: ranked.adaptive,
+        decoys: ranked.decoys,
+        counts,
+        warnings: all,
+        stages: Vec::new(),
+        threads: rayon::current_num_threads(),
+        peak_memory_bytes: peak.max(peak_memory_bytes()),
+        tasks: Some(tasks_record(job, &reports)?),
+    })
+}
+
+/// Reports of all tasks before this one.
+fn reports(job: &Job) -> Result<Vec<Report>, TaskError> {
+    let mut reports = Vec::new();
+    for stage in job.plan().stages.iter().filter(|stage| stage.stage != Stage::Merge) {
+        for task in job.tasks(stage.stage) {
+            let report = job.report(&task)?;
+            let missing = || job.damaged(&task.report_key(), "it is not there");
+            reports.push(report.ok_or_else(missing)?);
+        }
+    }
+    Ok(reports)
+}
+
+fn tasks_record(job: &Job, reports: &[Report]) -> Result<TasksRecord, TaskError> {
+    let (prices, mut usage) = (Prices::read(None)?, Usage::default());
+    for report in reports {
+        usage.add(report.seconds, report.memory_mb, report.traffic);
+    }
+    let n_tasks =
+        |stage: &crate::plan::StagePlan| (stage.stage.name().to_owned(), stage.n_tasks() as u64);
+    Ok(TasksRecord {
+        run: job.run().into(),
+        n_tasks: job.plan().stages.iter().map(n_tasks).collect(),
+        task_seconds: usage.seconds,
+        gb_seconds: usage.gb_seconds,
+        reads: usage.traffic.reads,
+        writes: usage.traffic.writes,
+        bytes_read: usage.traffic.bytes_read,
+        bytes_written: usage.traffic.bytes_written,
+        dollars: prices.dollars(&usage),
+        prices: prices.date,
+    })
+}

@@ -1,0 +1,127 @@
+//! Tasks on Lambda: the real zip on an emulator that runs it, with the faults that Lambda has.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use pipeline::storage::{Location, Store};
+use serde_json::Value;
+use tests::program::{Desk, Finished, program};
+use tests::server::{ACCESS_KEY, SECRET_KEY, Server};
+
+/// A desk with a tissue, annotated in one piece; and the emulator with the tissue in its S3.
+struct Cloud {
+    desk: Desk,
+    server: Server,
+}
+
+impl Cloud {
+    fn new() -> Self {
+        let (desk, server) = (Desk::default(), Server::lambda());
+        desk.simulate("tissue", "--width 24 --height 20");
+        desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
+        let cloud = Self { desk, server };
+        for name in ["demo.imzML", "demo.ibd"] {
+            cloud.store().put(name, cloud.desk.read(&format!("tissue/{name}"))).unwrap();
+        }
+        cloud
+    }
+
+    fn settings(&self) -> [(&str, &str); 4] {
+        [
+            ("aws_endpoint_url", self.server.endpoint.as_str()),
+            ("aws_access_key_id", ACCESS_KEY),
+            ("aws_secret_access_key", SECRET_KEY),
+            ("aws_region", "us-east-1"),
+        ]
+    }
+
+    fn store(&self) -> Store {
+        Store::open_with(&Location::parse("s3://lab").unwrap(), &self.settings()).unwrap()
+    }
+
+    fn run(&self, line: &str) -> Finished {
+        let mut command = self.desk.command(line);
+        let output = self.server.name_to(&mut command).output().unwrap();
+        Finished::new(line, &output)
+    }
+
+    /// Deploys a program as the function of 1,769 MB.
+    fn deploy(&self, program: &str, options: &str) {
+        let line = format!(
+            "deploy lambda --quiet --role arn:aws:iam::000000000000:role/worker --memory 1769 --program {program} {options}"
+        );
+        self.run(&line).succeeded();
+    }
+
+    #[track_caller]
+    fn assert_same(&self, folder: &str) {
+        let store = self.store();
+        let mut names: Vec<String> = store
+            .list(&format!("{folder}/"))
+            .unwrap()
+            .iter()
+            .map(|key| key.rsplit('/').next().unwrap().to_owned())
+            .collect();
+        names.sort();
+        assert_eq!(names, self.desk.names("whole"));
+        for name in names.iter().filter(|name| *name != "run.json") {
+            let found = store.get(&format!("{folder}/{name}")).unwrap();
+            assert!(found == self.desk.read(&format!("whole/{name}")), "{folder}/{name} differs");
+        }
+    }
+}
+
+/// The program without what debuggers need, which is most of it.
+fn stripped(desk: &Desk) -> PathBuf {
+    let path = desk.path("bootstrap");
+    let status = Command::new("strip").arg("-o").arg(&path).arg(program()).status();
+    assert!(status.unwrap().success());
+    path
+}
+
+const CUT: &str = "--task-size 4 --spectra ordered --on lambda --quiet --json";
+
+#[test]
+fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
+    let cloud = Cloud::new();
+    let bootstrap = stripped(&cloud.desk);
+    let bootstrap = bootstrap.to_str().unwrap();
+
+    let line = format!("submit s3://lab/demo.imzML --out s3://lab/none {CUT}");
+    cloud.run(&line).refused(1, &["no function `metaspace-worker`", "metaspace deploy lambda"]);
+    cloud.deploy(bootstrap, "");
+    for concurrency in [1, 32] {
+        let line = format!(
+            "submit s3://lab/demo.imzML --out s3://lab/by{concurrency} {CUT} --concurrency {concurrency}"
+        );
+        assert_eq!(cloud.run(&line).json()[0]["state"], "complete");
+        cloud.assert_same(&format!("by{concurrency}"));
+    }
+
+    // Nobody drives: the last task of a stage starts the next.
+    let line = format!("submit s3://lab/demo.imzML --out s3://lab/chained {CUT} --detach");
+    let run = cloud.run(&line).json()[0]["run"].as_str().unwrap().to_owned();
+    cloud.run(&format!("wait {run} --quiet --timeout 240")).succeeded();
+    cloud.assert_same("chained");
+
+    // A function that may run once at a time has no room for the others: they wait.
+    cloud.deploy(bootstrap, "--reserve 1");
+    let line = format!("submit s3://lab/demo.imzML --out s3://lab/throttled {CUT} --concurrency 4");
+    assert_eq!(cloud.run(&line).json()[0]["state"], "complete");
+    cloud.assert_same("throttled");
+
+    // A program that dies is told as such; the run is taken up with one that does not.
+    cloud.deploy("/bin/false", "--reserve 32");
+    let line = format!("submit s3://lab/demo.imzML --out s3://lab/crashed {CUT}");
+    let states: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
+    let (run, detail) = (states[0]["run"].as_str().unwrap(), states[0]["detail"].as_str().unwrap());
+    assert!(detail.contains("spectra 0, 4 times"), "{detail}");
+    assert!(!cloud.store().has("crashed/run.json").unwrap());
+    let status = cloud.run(&format!("status {run}")).exited(3);
+    assert!(status.stdout.contains("spectra 0"), "{}", status.stdout);
+    cloud.deploy(bootstrap, "--reserve 32");
+    cloud.run(&format!("resume {run} --quiet")).succeeded();
+    cloud.assert_same("crashed");
+}

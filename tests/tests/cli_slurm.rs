@@ -1,0 +1,76 @@
+//! Tasks on a Slurm cluster of one node.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+
+use serde_json::Value;
+use tests::cluster::Cluster;
+use tests::program::{Desk, Finished};
+
+fn run(desk: &Desk, cluster: &Cluster, line: &str) -> Finished {
+    let mut command = desk.command(line);
+    let output = cluster.name_to(&mut command).output().unwrap();
+    Finished::new(line, &output)
+}
+
+#[track_caller]
+fn assert_same(desk: &Desk, other: &str) {
+    assert_eq!(desk.names("whole"), desk.names(other));
+    for name in desk.names("whole").iter().filter(|name| *name != "run.json") {
+        let bytes = |folder: &str| desk.read(&format!("{folder}/{name}"));
+        assert!(bytes("whole") == bytes(other), "{name} of {other} differs");
+    }
+}
+
+/// The node has 1,000 MB, and tasks ask for more unless told otherwise.
+const CUT: &str = "--task-size 8 --spectra ordered --on slurm --quiet --json --tasks-per-element 3 --concurrency 2 --sbatch=--mem=100M";
+
+#[test]
+fn slurm_gives_the_bytes_of_one_piece() {
+    let (desk, cluster) = (Desk::default(), Cluster::start());
+    desk.simulate("tissue", "--width 24 --height 20");
+    desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
+
+    let line = format!("submit tissue/demo.imzML --out driven --partition cpu {CUT}");
+    assert_eq!(run(&desk, &cluster, &line).json()[0]["state"], "complete");
+    assert_same(&desk, "driven");
+
+    // All stages are queued at once, each after the one before.
+    let line = format!("submit tissue/demo.imzML --out queued {CUT} --detach");
+    let id = run(&desk, &cluster, &line).json()[0]["run"].as_str().unwrap().to_owned();
+    run(&desk, &cluster, &format!("wait {id} --quiet --timeout 240")).succeeded();
+    assert_same(&desk, "queued");
+
+    // An element that fails is told by its own words, and only what is missing is done again.
+    let ibd = desk.read("tissue/demo.ibd");
+    fs::rename(desk.path("tissue/demo.ibd"), desk.path("tissue/away")).unwrap();
+    desk.write("tissue/demo.ibd", &ibd);
+    let line = format!("submit tissue/demo.imzML --out failed {CUT} --detach --sbatch=--hold");
+    let id = run(&desk, &cluster, &line).json()[0]["run"].as_str().unwrap().to_owned();
+    desk.write("tissue/demo.ibd", &ibd[..ibd.len() - 1]);
+    let known: Value =
+        serde_json::from_slice(&fs::read(desk.cache().join(format!("runs/{id}.json"))).unwrap())
+            .unwrap();
+    let mut command = std::process::Command::new("scontrol");
+    let first = known["jobs"][0].as_str().unwrap();
+    assert!(cluster.name_to(&mut command).args(["release", first]).status().unwrap().success());
+    let ended = run(&desk, &cluster, &format!("wait {id} --quiet --json --timeout 240")).exited(3);
+    let state: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(state["state"], "failed");
+    let reason = state["failed"][0]["failure"]["reason"].as_str().unwrap();
+    assert!(reason.contains("another length"), "{reason}");
+    assert!(!desk.path("failed").exists());
+    run(&desk, &cluster, &format!("cancel {id}")).succeeded();
+    desk.write("tissue/demo.ibd", &ibd);
+    run(&desk, &cluster, &format!("resume {id} --on threads --quiet")).succeeded();
+    assert_same(&desk, "failed");
+}
+
+#[test]
+fn without_slurm_it_says_so() {
+    let desk = Desk::default();
+    let mut command = desk.command("submit x.imzML --on slurm");
+    let output = command.env("PATH", "").output().unwrap();
+    Finished::new("submit", &output).refused(1, &["slurm cannot be used", "sinfo"]);
+}

@@ -1,0 +1,310 @@
+//! A run as tasks: the same bytes as a run in one piece, whatever does the tasks and however they
+//! are cut.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+use tests::program::{Desk, Finished};
+use tests::server::Server;
+
+/// Options under which a run has several tasks of every kind.
+const CUT: &str = "--task-size 1 --spectra ordered";
+
+/// Makes sure that all tables of two results folders are the same, byte for byte.
+#[track_caller]
+fn assert_same(desk: &Desk, one: &str, other: &str) {
+    let files = desk.names(one);
+    assert_eq!(files, desk.names(other));
+    for file in files.iter().filter(|file| *file != "run.json") {
+        let bytes = |folder: &str| desk.read(&format!("{folder}/{file}"));
+        assert!(bytes(one) == bytes(other), "{file} of {one} and {other} differ");
+    }
+}
+
+/// A desk with a tissue, annotated in one piece.
+fn annotated() -> Desk {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20");
+    desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
+    desk
+}
+
+fn submit(desk: &Desk, out: &str, options: &str) -> Value {
+    let line = format!("submit tissue/demo.imzML --quiet --json --out {out} {options}");
+    desk.run(&line).json()[0].clone()
+}
+
+/// S3, once for all tests of this file.
+fn s3() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(Server::s3)
+}
+
+/// Runs a command line with S3 at hand.
+fn with_s3(desk: &Desk, line: &str) -> Finished {
+    let mut command = desk.command(line);
+    let output = s3().name_to(&mut command).output().unwrap();
+    Finished::new(line, &output)
+}
+
+/// Copies between a desk and S3 through the program's own store.
+fn copy_to_s3(desk: &Desk, bucket: &str) {
+    for name in ["demo.imzML", "demo.ibd"] {
+        let store = store(bucket);
+        store.put(name, desk.read(&format!("tissue/{name}"))).unwrap();
+    }
+}
+
+fn store(bucket: &str) -> pipeline::storage::Store {
+    let pairs = [
+        ("aws_endpoint_url", s3().endpoint.as_str()),
+        ("aws_access_key_id", tests::server::ACCESS_KEY),
+        ("aws_secret_access_key", tests::server::SECRET_KEY),
+    ];
+    let location = pipeline::storage::Location::parse(&format!("s3://{bucket}")).unwrap();
+    pipeline::storage::Store::open_with(&location, &pairs).unwrap()
+}
+
+/// Brings results from S3 to the desk.
+fn fetch(desk: &Desk, bucket: &str, folder: &str) {
+    let store = store(bucket);
+    fs::create_dir(desk.path(folder)).unwrap();
+    for key in store.list(&format!("{folder}/")).unwrap() {
+        desk.write(&key, store.get(&key).unwrap());
+    }
+}
+
+#[test]
+fn tasks_of_any_size_give_the_bytes_of_one_piece() {
+    let desk = annotated();
+    let n_tasks = |out: &str| {
+        let record = desk.json(&format!("{out}/run.json"));
+        let stages = record["tasks"]["n_tasks"].as_array().unwrap().clone();
+        stages.iter().map(|stage| stage[1].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(submit(&desk, "few", "--threads 1")["state"], "complete");
+    assert_eq!(
+        submit(&desk, "direct", "--threads 3 --task-size 2 --spectra direct")["state"],
+        "complete"
+    );
+    assert_eq!(submit(&desk, "many", &format!("--threads 2 {CUT}"))["state"], "complete");
+    assert!(n_tasks("few") < n_tasks("direct") && n_tasks("direct") < n_tasks("many"));
+    for other in ["few", "direct", "many"] {
+        assert_same(&desk, "whole", other);
+    }
+    let (whole, tasks) = (desk.json("whole/run.json"), desk.json("many/run.json"));
+    for field in ["settings", "databases", "warnings"] {
+        assert_eq!(whole[field], tasks[field], "{field}");
+    }
+    for count in ["n_ions", "n_searched", "n_evaluated", "n_annotations", "n_image_pixels"] {
+        assert_eq!(whole["counts"][count], tasks["counts"][count], "{count}");
+    }
+}
+
+#[test]
+fn the_plan_is_the_same_whoever_follows_it() {
+    let desk = annotated();
+    let plan = |threads: u32| {
+        desk.run(&format!("plan tissue/demo.imzML --json --quiet --out x --threads {threads}"))
+            .json()
+    };
+    assert_eq!(plan(1), plan(8));
+    let text = desk.run("plan tissue/demo.imzML --quiet").succeeded();
+    assert_eq!(text, "");
+    let text = desk.run("plan tissue/demo.imzML").succeeded();
+    for word in ["ions", "rank", "images", "merge", "together", "GB-seconds", "2026"] {
+        assert!(text.contains(word), "no `{word}` in {text}");
+    }
+}
+
+#[test]
+fn data_and_results_in_s3_change_nothing() {
+    let desk = annotated();
+    copy_to_s3(&desk, "same");
+    with_s3(&desk, "annotate s3://same/demo.imzML --quiet --out s3://same/annotated").succeeded();
+    let line = format!("submit s3://same/*.imzML --quiet --out s3://same/tasks/ {CUT}");
+    with_s3(&desk, &line).succeeded();
+    fetch(&desk, "same", "annotated");
+    assert_same(&desk, "whole", "annotated");
+    let store = store("same");
+    fs::create_dir(desk.path("tasks")).unwrap();
+    for key in store.list("tasks/demo/").unwrap() {
+        let name = key.rsplit('/').next().unwrap();
+        desk.write(&format!("tasks/{name}"), store.get(&key).unwrap());
+    }
+    assert_same(&desk, "whole", "tasks");
+    let again = "annotate s3://same/demo.imzML --quiet --out s3://same/annotated";
+    with_s3(&desk, again).refused(1, &["s3://same/annotated", "--force"]);
+    with_s3(&desk, "annotate s3://same/none.imzML").refused(1, &["s3://same/none.imzML"]);
+    with_s3(&desk, "annotate s3://same//demo.imzML").refused(1, &["no place in S3"]);
+}
+
+#[test]
+fn a_run_is_taken_up_where_it_was_left() {
+    let desk = annotated();
+    let state = submit(&desk, "out", CUT);
+    let run = state["run"].as_str().unwrap().to_owned();
+    let status = desk.run(&format!("status {run} --json")).json();
+    assert_eq!(status["state"], "complete");
+    desk.run(&format!("wait {run}")).succeeded();
+    assert_eq!(submit(&desk, "out", CUT)["run"], run.as_str(), "the same plan is the same run");
+
+    // Results that were taken away are made again.
+    fs::rename(desk.path("out"), desk.path("away")).unwrap();
+    desk.run(&format!("resume {run} --quiet")).succeeded();
+    assert_same(&desk, "out", "away");
+
+    // A cancelled run does nothing until it is resumed.
+    fs::remove_dir_all(desk.path("out")).unwrap();
+    desk.run(&format!("cancel {run}")).succeeded();
+    let status = desk.run(&format!("status {run}")).exited(3);
+    assert!(status.stdout.contains("cancelled"), "{}", status.stdout);
+    desk.run(&format!("resume .metaspace/runs/{run} --quiet --threads 2")).succeeded();
+    assert_same(&desk, "whole", "out");
+}
+
+/// A plan as it was published, to be done by single workers.
+fn published(desk: &Desk, out: &str) -> (String, Vec<Value>) {
+    let run = submit(desk, out, CUT)["run"].as_str().unwrap().to_owned();
+    fs::remove_dir_all(desk.path(out)).unwrap();
+    let plan = desk.json(&format!(".metaspace/runs/{run}/plan.json"));
+    let mut tasks = Vec::new();
+    for stage in plan["stages"].as_array().unwrap() {
+        let name = stage["stage"].as_str().unwrap();
+        drop(fs::remove_dir_all(desk.path(&format!(".metaspace/runs/{run}/{name}"))));
+        let cuts = stage["cuts"].as_array().unwrap();
+        for (i, cut) in cuts.windows(2).enumerate() {
+            let store = desk.path(".metaspace");
+            tasks.push(json!({ "format": 1, "store": store, "run": run, "stage": name,
+                "task": i, "from": cut[0], "to": cut[1] }));
+        }
+    }
+    (run, tasks)
+}
+
+#[test]
+fn workers_do_one_task_each_in_any_order_and_twice() {
+    let desk = annotated();
+    let (run, tasks) = published(&desk, "out");
+    for (i, task) in tasks.iter().enumerate() {
+        desk.write(&format!("{i}.json"), task.to_string());
+    }
+    let of_stage = |name: &str| -> Vec<usize> {
+        (0..tasks.len()).filter(|&i| tasks[i]["stage"] == name).collect()
+    };
+    for stage in ["spectra", "ions", "rank", "images", "merge"] {
+        let mut order = of_stage(stage);
+        order.reverse();
+        for i in order {
+            let report = desk.run(&format!("worker {i}.json --json")).json()[0].clone();
+            assert_eq!(
+                (&report["stage"], &report["task"]),
+                (&tasks[i]["stage"], &tasks[i]["task"])
+            );
+            // Done twice: without its report, it is done as if never before.
+            let key = format!(
+                ".metaspace/runs/{run}/{stage}/{:05}.json",
+                report["task"].as_u64().unwrap()
+            );
+            fs::remove_file(desk.path(&key)).unwrap();
+            desk.run(&format!("worker {i}.json --quiet")).succeeded();
+        }
+    }
+    assert_same(&desk, "whole", "out");
+}
+
+#[test]
+fn plans_and_tasks_are_not_believed() {
+    let desk = annotated();
+    let (run, tasks) = published(&desk, "out");
+    let refused = |task: &Value, parts: &[&str]| {
+        desk.write("task.json", task.to_string());
+        desk.run("worker task.json").refused(1, parts);
+    };
+    let with = |name: &str, value: Value| {
+        let mut task = tasks[0].clone();
+        task[name] = value;
+        task
+    };
+    refused(&with("format", json!(2)), &["format 2"]);
+    refused(&with("run", json!("../../../etc")), &["no id"]);
+    refused(&with("stage", json!("shell")), &["cannot understand"]);
+    refused(&with("command", json!("ls")), &["unknown field"]);
+    refused(&with("task", json!(4_000_000)), &["no such task"]);
+    refused(&with("to", json!(1_000_000)), &["no such task"]);
+    refused(&with("from", json!(9_999_999)), &["do not ascend"]);
+    refused(&with("run", json!("0123456789abcdef")), &["there is no"]);
+
+    // A plan that was changed is not the run's; one that is named rightly is checked all the same.
+    let path = format!(".metaspace/runs/{run}/plan.json");
+    let plan = String::from_utf8(desk.read(&path)).unwrap();
+    let change = |from: &str, to: &str, parts: &[&str]| {
+        assert!(plan.contains(from), "{from} in {plan}");
+        let changed = plan.replacen(from, to, 1);
+        desk.write(&path, &changed);
+        refused(&tasks[0], &["not what the run is named by"]);
+        let id = pipeline::plan::run_id(changed.as_bytes());
+        fs::create_dir_all(desk.path(&format!(".metaspace/runs/{id}"))).unwrap();
+        desk.write(&format!(".metaspace/runs/{id}/plan.json"), &changed);
+        refused(&with("run", json!(id)), parts);
+    };
+    let results = format!("\"results\":\"{}", desk.path("out").display());
+    change(&results, "\"results\":\"/tmp/elsewhere", &["beside"]);
+    change("\"memoryMb\":1769", "\"memoryMb\":999999", &["no worker has so much"]);
+    change("\"stage\":\"rank\"", "\"stage\":\"ions\"", &["stages"]);
+    change("\"cuts\":[0,", "\"cuts\":[1,", &["cuts"]);
+    change("\"format\":1", "\"format\":7", &["format 7"]);
+    change("\"program\":\"metaspace ", "\"program\":\"metaspace 9", &["same program"]);
+}
+
+#[test]
+fn damaged_parts_are_told_and_never_believed() {
+    let desk = annotated();
+    let (run, tasks) = published(&desk, "out");
+    for (i, task) in tasks.iter().enumerate() {
+        desk.write(&format!("{i}.json"), task.to_string());
+    }
+    let ions = tasks.iter().position(|task| task["stage"] == "ions").unwrap();
+    for i in 0..ions {
+        desk.run(&format!("worker {i}.json --quiet")).succeeded();
+    }
+    for (part, damage) in [("spectra/00000.run", "damaged"), ("raster.bin", "content")] {
+        let path = format!(".metaspace/runs/{run}/{part}");
+        let good = desk.read(&path);
+        let mut bad = good.clone();
+        bad[..16].fill(0xff);
+        desk.write(&path, &bad);
+        desk.run(&format!("worker {ions}.json")).refused(1, &[damage]);
+        desk.write(&path, &good[..good.len().min(1_000) / 2]);
+        desk.run(&format!("worker {ions}.json")).refused(1, &[part]);
+        desk.write(&path, &good);
+    }
+    desk.run(&format!("worker {ions}.json --quiet")).succeeded();
+}
+
+#[test]
+fn one_dataset_that_fails_stops_no_other() {
+    let desk = annotated();
+    fs::create_dir(desk.path("bad")).unwrap();
+    desk.write("bad/bad.imzML", "no XML");
+    desk.write("bad/bad.ibd", "no peaks");
+    desk.simulate("other", "--width 12 --height 10 --seed 5");
+    let line = "submit tissue/demo.imzML bad/bad.imzML other/demo.imzML --quiet --json --out batch";
+    let refused = desk.run(line).exited(3);
+    let states: Value = serde_json::from_str(&refused.stdout).unwrap();
+    assert_eq!((&states[0]["state"], &states[1]["state"]), (&json!("complete"), &json!("failed")));
+    assert!(states[1]["detail"].as_str().unwrap().contains("bad.imzML"));
+}
+
+#[test]
+fn engines_and_options_that_make_no_sense_are_refused() {
+    let desk = Desk::default();
+    desk.run("submit x.imzML --on mainframe").refused(1, &["--on", "threads"]);
+    desk.run("submit x.imzML --task-size 0").refused(1, &["--task-size"]);
+    desk.run("submit x.imzML --spectra upwards").refused(1, &["--spectra"]);
+    desk.run("submit").refused(2, &["DATASET"]);
+    desk.run("status 0123456789abcdef").refused(1, &["no run", ".metaspace/runs"]);
+}
