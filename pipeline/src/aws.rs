@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use object_store::ClientOptions;
 use object_store::aws::{AwsAuthorizer, AwsCredentialProvider};
 use object_store::client::{HttpClient, HttpConnector, HttpRequest, ReqwestConnector};
 
@@ -90,7 +89,8 @@ impl LambdaApi {
         // The builder of S3 knows how to find credentials; no bucket is ever asked for.
         let s3 = builder.with_bucket_name("none").with_client_options(client.clone());
         let credentials = Arc::clone(s3.build().map_err(set_up)?.credentials());
-        let client = connect(client, Some(TIMEOUT), is_loopback(&endpoint)).map_err(set_up)?;
+        let options = client.with_timeout(TIMEOUT).with_allow_http(is_loopback(&endpoint));
+        let client = ReqwestConnector::default().connect(&options).map_err(set_up)?;
         Ok(Self { client, credentials, region: region.into(), endpoint: endpoint.into() })
     }
 
@@ -130,22 +130,8 @@ impl LambdaApi {
     }
 }
 
-/// A client for requests that may take so long, or for ever.
-pub(crate) fn connect(
-    options: ClientOptions,
-    timeout: Option<Duration>,
-    allow_http: bool,
-) -> object_store::Result<HttpClient> {
-    let options = options.with_allow_http(allow_http);
-    let options = match timeout {
-        Some(timeout) => options.with_timeout(timeout),
-        None => options.with_timeout_disabled(),
-    };
-    ReqwestConnector::default().connect(&options)
-}
-
 /// Sends a request and reads the whole answer.
-pub(crate) async fn execute(
+async fn execute(
     client: &HttpClient,
     request: HttpRequest,
 ) -> Result<Answer, object_store::client::HttpError> {

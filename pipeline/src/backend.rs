@@ -1,6 +1,6 @@
 //! Where tasks are done: one interface, one file an engine.
 
-use std::sync::mpsc::Sender;
+use std::sync::Arc;
 
 use crate::error::RunError;
 use crate::plan::Task;
@@ -9,6 +9,7 @@ use crate::worker::{Failure, Report};
 pub mod lambda;
 pub mod slurm;
 pub mod threads;
+pub mod together;
 
 /// A task to be done once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,28 @@ pub struct Ended {
     pub attempt: Attempt,
     /// The report of what was done, or why it was not.
     pub outcome: Result<Report, Failure>,
+}
+
+/// Is told how attempts ended.
+#[derive(Clone)]
+pub struct Teller(Arc<dyn Fn(Ended) + Send + Sync>);
+
+impl Teller {
+    /// One that does so with it.
+    pub fn new(tell: impl Fn(Ended) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// Tells how an attempt ended.
+    pub fn tell(&self, ended: Ended) {
+        (self.0)(ended);
+    }
+}
+
+impl std::fmt::Debug for Teller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Teller").finish_non_exhaustive()
+    }
 }
 
 /// Something that does tasks.
@@ -46,7 +69,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// None can be begun now or later.
-    fn start(&self, attempts: Vec<Attempt>, ended: &Sender<Ended>) -> Result<(), RunError>;
+    fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError>;
 
     /// Stops what is under way, where that can be done: nobody waits for it any more.
     fn stop(&self) {}

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::aws::lambda_environment;
+use crate::config::aws::is_lambda_function;
 use crate::error::RunError;
-use crate::lambda::serve;
+use crate::lambda::serve as serve_lambda;
 use crate::terminal::{Terminal, Verbosity, stop_on_interrupt};
 
 mod annotate;
@@ -113,8 +113,8 @@ impl From<Output> for Finished {
 
 /// Runs the command of a command line, or the function of Lambda; returns the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    if let Some(environment) = lambda_environment() {
-        return serve(&environment).map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS);
+    if is_lambda_function() {
+        return serve_lambda().map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS);
     }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,

@@ -1,12 +1,18 @@
 //! The program as Lambda functions: packaged, published, and named live.
 
+use std::io::{Cursor, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zip::result::ZipResult;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::aws::{Answer, LambdaApi};
 use crate::backend::lambda::{ALIAS, function_name};
@@ -15,13 +21,11 @@ use crate::provenance::RunRecord;
 use crate::storage::runtime;
 use crate::terminal::Terminal;
 
-mod zip;
-
 /// Bytes of a zip that Lambda takes in a request.
 const MAX_ZIP: usize = 50 << 20;
 
-/// Seconds that a call may take: Lambda's limit.
-const TIMEOUT: u32 = 900;
+/// Seconds that a call may take at most: Lambda's limit.
+pub const MAX_TIMEOUT: u32 = 900;
 
 /// Temporary files of a function in MB: results that are put together lie there.
 const STORAGE_MB: u32 = 10_240;
@@ -43,6 +47,8 @@ pub struct Deployment<'a> {
     pub memory_mb: &'a [u32],
     /// Most calls of each at once.
     pub reserve: Option<u32>,
+    /// Seconds that a call may take.
+    pub timeout: u32,
     /// Variables of their environment.
     pub variables: Vec<(String, String)>,
 }
@@ -73,7 +79,8 @@ impl Package {
         };
         let architecture = architecture(&bytes)
             .ok_or_else(|| reason("is no 64-bit Linux program for x86 or ARM"))?;
-        let zip = zip::of_program("bootstrap", &bytes);
+        let zip =
+            zipped(&bytes).map_err(|error| reason(&format!("cannot be packaged: {error}")))?;
         if zip.len() > MAX_ZIP {
             let what = format!(
                 "is {} MB when packaged, and Lambda takes {}\nhint: deploy/lambda/build builds it without what debuggers need",
@@ -84,6 +91,18 @@ impl Package {
         }
         Ok(Self { zip, architecture })
     }
+}
+
+/// A zip with a program as `bootstrap`, of no date: the same program is the same zip.
+fn zipped(program: &[u8]) -> ZipResult<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o755);
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("bootstrap", options)?;
+    writer.write_all(program)?;
+    Ok(writer.finish()?.into_inner())
 }
 
 /// The processors that an ELF file is for.
@@ -145,7 +164,7 @@ struct Configuration {
 
 impl Function<'_> {
     fn publish(&self, deployment: &Deployment<'_>, package: &Package) -> Result<String, RunError> {
-        let zip = base64(&package.zip);
+        let zip = BASE64_STANDARD.encode(&package.zip);
         if self.ask(Method::GET, "/configuration", &Value::Null)?.status == StatusCode::NOT_FOUND {
             self.create(deployment, package, &zip)?;
         } else {
@@ -199,7 +218,7 @@ impl Function<'_> {
             "Runtime": "provided.al2023",
             "Handler": "bootstrap",
             "MemorySize": self.memory_mb,
-            "Timeout": TIMEOUT,
+            "Timeout": deployment.timeout,
             "EphemeralStorage": { "Size": STORAGE_MB },
             "Description": RunRecord::program(),
             "Environment": { "Variables": variables },
@@ -262,33 +281,10 @@ impl Function<'_> {
     }
 }
 
-/// Bytes in the alphabet of RFC 4648.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for i in 0..4 {
-            let digit = ALPHABET[(bits >> (18 - 6 * i) & 63) as usize];
-            text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_that_of_the_standard() {
-        for (plain, coded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
-        {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
+    use std::io::Read;
 
     #[test]
     fn only_programs_are_packaged() {
@@ -300,5 +296,16 @@ mod tests {
         assert_eq!(architecture(&elf), Some("arm64"));
         assert_eq!(architecture(b"#!/bin/sh"), None);
         assert_eq!(architecture(b"\x7fELF\x02\x01"), None);
+    }
+
+    #[test]
+    fn a_zip_has_the_program_and_may_run_it() {
+        let zip = zipped(b"a program").unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+        let mut file = archive.by_name("bootstrap").unwrap();
+        assert_eq!(file.unix_mode().unwrap() & 0o777, 0o755);
+        let mut program = Vec::new();
+        file.read_to_end(&mut program).unwrap();
+        assert_eq!(program, b"a program");
     }
 }

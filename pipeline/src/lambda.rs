@@ -1,19 +1,15 @@
-//! The program as a Lambda function: it asks for events, each of which is a task, and does them.
-//!
-//! Lambda's interface for runtimes: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+//! The program as a Lambda function: each event is a task.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, Method};
-use object_store::ClientOptions;
-use object_store::client::{HttpClient, HttpRequest};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::aws::{Answer, connect, execute};
-use crate::config::aws::LambdaEnvironment;
 use crate::error::RunError;
 use crate::orchestrate::detached::{Chain, go_on};
-use crate::plan::{Task, read_task};
+use crate::plan::{Task, check_task};
 use crate::storage::{runtime, use_ring};
 use crate::worker::{Failure, FailureKind, Jobs, Limits, Report, TaskError, run_task, tell_failed};
 
@@ -30,48 +26,42 @@ pub struct Event {
     pub chain: Option<Chain>,
 }
 
-/// An error as Lambda passes it on.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct FunctionError {
-    #[serde(default)]
-    pub(crate) error_type: String,
-    pub(crate) error_message: String,
-}
-
 /// Does tasks until Lambda ends the process.
 ///
 /// # Errors
 /// Lambda's interface is out of reach.
-pub fn serve(environment: &LambdaEnvironment) -> Result<(), RunError> {
+pub fn serve() -> Result<(), RunError> {
     use_ring();
-    let base = format!("http://{}/2018-06-01/runtime/invocation", environment.runtime_api);
-    let client = connect(ClientOptions::new(), None, true);
-    let client = client.map_err(|error| out_of_reach(&error.to_string()))?;
-    let jobs = Jobs::default();
-    loop {
-        let event = send(&client, Method::GET, &format!("{base}/next"), Vec::new())?;
-        let id = header(&event.headers, "lambda-runtime-aws-request-id").unwrap_or_default();
-        let limits = Limits {
-            memory_mb: environment.memory_mb,
-            is_bound: true,
-            time: time_left(&event.headers),
-        };
-        let (path, body) = match handle(&event.body, &jobs, limits) {
-            Ok(report) => ("response", json(&report)?),
-            Err(failure) => ("error", json(&function_error(failure))?),
-        };
-        send(&client, Method::POST, &format!("{base}/{id}/{path}"), body)?;
+    let jobs = Arc::new(Jobs::default());
+    let handler = |event: LambdaEvent<Value>| {
+        let jobs = Arc::clone(&jobs);
+        let work = move || handle(event.payload, &jobs, limits(&event.context));
+        async move {
+            let done = tokio::task::spawn_blocking(work).await;
+            done.unwrap_or_else(|error| Err(Failure::new(FailureKind::Crash, error.to_string())))
+        }
+    };
+    let served = runtime()?.block_on(lambda_runtime::run(service_fn(handler)));
+    served.map_err(|error| RunError::Engine { engine: "lambda", reason: error.to_string() })
+}
+
+/// What the function gives a task: its memory, and the time until Lambda ends it, less some to say so.
+fn limits(context: &Context) -> Limits {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let left = Duration::from_millis(context.deadline).saturating_sub(now);
+    Limits {
+        memory_mb: u32::try_from(context.env_config.memory).unwrap_or_default(),
+        is_bound: true,
+        time: Some(left.saturating_sub(MARGIN)),
     }
 }
 
 /// Does the task of an event, and sees to it that the run goes on.
-fn handle(body: &[u8], jobs: &Jobs, limits: Limits) -> Result<Option<Report>, Failure> {
+fn handle(event: Value, jobs: &Jobs, limits: Limits) -> Result<Option<Report>, Failure> {
     let refused = |reason: String| Failure::new(FailureKind::Refused, reason);
-    let event: Event = serde_json::from_slice(body)
+    let event: Event = serde_json::from_value(event)
         .map_err(|error| refused(format!("cannot understand the event: {error}")))?;
-    let bytes = serde_json::to_vec(&event.task).map_err(|error| refused(error.to_string()))?;
-    let task = read_task(&bytes).map_err(|error| refused(error.to_string()))?;
+    let task = check_task(event.task).map_err(|error| refused(error.to_string()))?;
     let report = match (run_task(jobs, &task, limits), &event.chain) {
         (Ok(report), _) => report,
         // Nobody waits for it, and it is not to be tried again.
@@ -92,39 +82,8 @@ fn handle(body: &[u8], jobs: &Jobs, limits: Limits) -> Result<Option<Report>, Fa
     Ok(Some(report))
 }
 
-fn function_error(failure: Failure) -> FunctionError {
-    FunctionError { error_type: failure.kind.name().into(), error_message: failure.reason }
-}
-
-fn json(value: &impl Serialize) -> Result<Vec<u8>, RunError> {
-    serde_json::to_vec(value).map_err(|source| RunError::Json { path: "the answer".into(), source })
-}
-
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// Time until Lambda ends the process, less some to say so.
-fn time_left(headers: &HeaderMap) -> Option<Duration> {
-    let deadline: u64 = header(headers, "lambda-runtime-deadline-ms")?.parse().ok()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    Some(Duration::from_millis(deadline).saturating_sub(now).saturating_sub(MARGIN))
-}
-
-fn send(client: &HttpClient, method: Method, uri: &str, body: Vec<u8>) -> Result<Answer, RunError> {
-    let request: HttpRequest = http::Request::builder()
-        .method(method)
-        .uri(uri)
-        .body(body.into())
-        .map_err(|error| out_of_reach(&error.to_string()))?;
-    let answer = runtime()?.block_on(execute(client, request));
-    let answer = answer.map_err(|error| out_of_reach(&error.to_string()))?;
-    if answer.status.is_success() {
-        return Ok(answer);
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        Self { error_type: failure.kind.name().into(), error_message: failure.reason }
     }
-    Err(out_of_reach(&format!("{}: {}", answer.status, answer.text())))
-}
-
-fn out_of_reach(reason: &str) -> RunError {
-    RunError::Engine { engine: "lambda", reason: reason.into() }
 }

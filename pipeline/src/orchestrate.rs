@@ -3,12 +3,12 @@
 //! What is done is told by the reports on the store, so that a run can be left and taken up again.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{Attempt, Backend, Ended};
+use crate::backend::{Attempt, Backend, Ended, Teller};
 use crate::error::RunError;
 use crate::plan::estimate::MEMORY_CLASSES;
 use crate::plan::prices::Usage;
@@ -213,12 +213,14 @@ impl<'a> Driven<'a> {
         let memory_mb = self.memory_mb;
         self.waiting.extend(tasks.into_iter().map(|task| (now, Attempt { task, memory_mb })));
         let (sender, receiver) = channel();
+        // Nobody waits any more where the run has ended.
+        let teller = Teller::new(move |ended| drop(sender.send(ended)));
         let mut looked = Instant::now();
         while !(self.waiting.is_empty() && self.under_way.is_empty()) {
-            self.start_waiting(&sender)?;
+            self.start_waiting(&teller)?;
             match receiver.recv_timeout(Policy::patience(self.next_start())) {
                 Ok(ended) => self.end(ended, usage),
-                Err(RecvTimeoutError::Timeout) => self.start_again(&sender)?,
+                Err(RecvTimeoutError::Timeout) => self.start_again(&teller)?,
                 Err(RecvTimeoutError::Disconnected) => {}
             }
             if is_interrupted() {
@@ -241,7 +243,7 @@ impl<'a> Driven<'a> {
         self.waiting.iter().map(|(when, _)| *when).min().filter(|_| has_room)
     }
 
-    fn start_waiting(&mut self, ended: &Sender<Ended>) -> Result<(), RunError> {
+    fn start_waiting(&mut self, ended: &Teller) -> Result<(), RunError> {
         let now = Instant::now();
         let mut starting = Vec::new();
         for _ in 0..self.waiting.len() {
@@ -267,7 +269,7 @@ impl<'a> Driven<'a> {
     }
 
     /// Starts those that take far longer than the others a second time.
-    fn start_again(&mut self, ended: &Sender<Ended>) -> Result<(), RunError> {
+    fn start_again(&mut self, ended: &Teller) -> Result<(), RunError> {
         if !self.waiting.is_empty() || self.n_attempts >= self.backend.capacity() {
             return Ok(());
         }

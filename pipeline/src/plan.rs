@@ -19,7 +19,7 @@ mod make;
 pub mod prices;
 mod tables;
 
-pub use check::{PlanError, read_plan, read_task, read_tasks};
+pub use check::{PlanError, check_task, read_plan, read_task, read_tasks};
 pub use make::{Request, make};
 pub use tables::{decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes};
 

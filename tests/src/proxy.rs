@@ -21,11 +21,19 @@ pub enum Fault {
     Truncated,
     /// The answer comes late, and in two pieces.
     Slow,
+    /// What was written for a run is said not to be there, as by a store that is late in showing it.
+    Stale,
 }
 
 impl Fault {
-    const ALL: [Self; 5] =
-        [Self::InternalError, Self::SlowDown, Self::Reset, Self::Truncated, Self::Slow];
+    const ALL: [Self; 6] = [
+        Self::InternalError,
+        Self::SlowDown,
+        Self::Reset,
+        Self::Truncated,
+        Self::Slow,
+        Self::Stale,
+    ];
 }
 
 /// A proxy that spoils some requests; it ends with the process.
@@ -80,6 +88,9 @@ fn pass_on(mut client: TcpStream, upstream: &str, fault: Option<Fault>) -> Optio
     match fault {
         Some(Fault::InternalError) => return refuse(&mut client, "500 Internal Server Error"),
         Some(Fault::SlowDown) => return refuse(&mut client, "503 Slow Down"),
+        Some(Fault::Stale) if is_read_of_run(&head) => {
+            return refuse(&mut client, "404 Not Found");
+        }
         _ => {}
     }
     let mut server = TcpStream::connect(upstream).ok()?;
@@ -100,6 +111,13 @@ fn pass_on(mut client: TcpStream, upstream: &str, fault: Option<Fault>) -> Optio
         _ => client.write_all(&answer).ok()?,
     }
     client.shutdown(Shutdown::Both).ok()
+}
+
+/// Whether a request reads an object that a run has written.
+fn is_read_of_run(head: &str) -> bool {
+    let line = head.lines().next().unwrap_or_default();
+    let is_read = line.starts_with("GET ") || line.starts_with("HEAD ");
+    is_read && line.contains("/.metaspace/") && !line.contains("list-type")
 }
 
 /// Head and body of a request.

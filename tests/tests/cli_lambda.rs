@@ -124,4 +124,29 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     cloud.deploy(bootstrap, "--reserve 32");
     cloud.run(&format!("resume {run} --quiet")).succeeded();
     cloud.assert_same("crashed");
+
+    // Killed in the middle of tasks, now and then: each is done in the end.
+    let counter = cloud.desk.path("processes");
+    let sabotage = format!(
+        "--reserve 32 --env SABOTAGE=crash --env PROGRAM={bootstrap} --env COUNTER={}",
+        counter.display()
+    );
+    cloud.deploy(env!("CARGO_BIN_EXE_saboteur"), &sabotage);
+    let line = format!("submit s3://lab/demo.imzML --out s3://lab/killed {CUT} --concurrency 1");
+    assert_eq!(cloud.run(&line).json()[0]["state"], "complete");
+    cloud.assert_same("killed");
+    assert!(std::fs::metadata(&counter).unwrap().len() > 3, "no process was killed");
+
+    // A function that does not answer is told as such.
+    cloud.deploy(env!("CARGO_BIN_EXE_saboteur"), "--reserve 32 --timeout 2 --env SABOTAGE=sleep");
+    let line = format!("submit s3://lab/demo.imzML --out s3://lab/late {CUT} --concurrency 1");
+    let states: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
+    let detail = states[0]["detail"].as_str().unwrap();
+    assert!(detail.contains("timed out") && detail.contains("spectra 0, 1 times"), "{detail}");
+
+    // Threads of this machine take what the function has no room for.
+    cloud.deploy(bootstrap, "--reserve 32");
+    let line = "submit s3://lab/demo.imzML --out s3://lab/shared --task-size 1 --spectra ordered --on lambda+threads --threads 2 --concurrency 1 --quiet --json";
+    assert_eq!(cloud.run(line).json()[0]["state"], "complete");
+    cloud.assert_same("shared");
 }

@@ -1,15 +1,13 @@
 //! Tasks on AWS Lambda, or on what speaks its language.
 
-use std::sync::mpsc::Sender;
-
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::{Attempt, Backend, Ended};
+use super::{Attempt, Backend, Ended, Teller};
 use crate::aws::{Answer, AwsError, LambdaApi};
 use crate::error::RunError;
-use crate::lambda::{Event, FunctionError};
+use crate::lambda::Event;
 use crate::orchestrate::detached::{Chain, ChainFunction};
 use crate::plan::estimate::MEMORY_CLASSES;
 use crate::storage::runtime;
@@ -34,6 +32,15 @@ pub struct Lambda {
     api: LambdaApi,
     functions: Vec<ChainFunction>,
     concurrency: usize,
+}
+
+/// A function's error as Lambda passes it on; of time-outs it has no type.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionError {
+    #[serde(default)]
+    error_type: String,
+    error_message: String,
 }
 
 /// What Lambda says of a function.
@@ -200,7 +207,7 @@ impl Backend for Lambda {
         (given >= needed_mb).then_some(given)
     }
 
-    fn start(&self, attempts: Vec<Attempt>, ended: &Sender<Ended>) -> Result<(), RunError> {
+    fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
         for attempt in attempts {
             let Some(function) = self.function(attempt.memory_mb).cloned() else { continue };
             let (api, ended) = (self.api.clone(), ended.clone());
@@ -210,8 +217,7 @@ impl Backend for Lambda {
                 let none = || Failure::new(FailureKind::Engine, "there is no report");
                 let outcome = report.and_then(|report| report.ok_or_else(none));
                 let memory_mb = attempt.memory_mb.max(function.memory_mb);
-                // Nobody waits any more where the run has ended.
-                drop(ended.send(Ended { attempt: Attempt { memory_mb, ..attempt }, outcome }));
+                ended.tell(Ended { attempt: Attempt { memory_mb, ..attempt }, outcome });
             });
         }
         Ok(())

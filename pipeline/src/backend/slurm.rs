@@ -8,11 +8,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{Attempt, Backend, Ended};
+use super::{Attempt, Backend, Ended, Teller};
 use crate::error::RunError;
 use crate::orchestrate::{FailedTask, Run};
 use crate::plan::Task;
@@ -192,7 +191,7 @@ impl Backend for Slurm {
         Some(needed_mb)
     }
 
-    fn start(&self, attempts: Vec<Attempt>, ended: &Sender<Ended>) -> Result<(), RunError> {
+    fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
         let Some(first) = attempts.first() else { return Ok(()) };
         let store = Store::open(&Location::parse(&first.task.store)?)?;
         for batch in self.batches(&store, &attempts) {
@@ -218,7 +217,7 @@ pub fn cancel(jobs: &[String]) {
 }
 
 /// Waits until every element of a job has ended, and tells of its tasks.
-fn watch(job: &str, batch: Batch, ended: &Sender<Ended>) {
+fn watch(job: &str, batch: Batch, ended: &Teller) {
     let mut open: BTreeMap<usize, Vec<Attempt>> = batch.elements.into_iter().enumerate().collect();
     let mut n_failed_looks = 0;
     while !open.is_empty() {
@@ -236,13 +235,14 @@ fn watch(job: &str, batch: Batch, ended: &Sender<Ended>) {
         };
         let is_over = |element: &usize| states.get(element).is_none_or(|state| is_final(state));
         let over: Vec<usize> = open.keys().copied().filter(|element| is_over(element)).collect();
+        let is_forgotten = over.iter().any(|element| !states.contains_key(element));
+        let accounted = if is_forgotten { accounted(job) } else { BTreeMap::new() };
         for element in over {
-            let state = states.get(&element).map_or("gone", String::as_str);
+            let state = states.get(&element).or_else(|| accounted.get(&element));
+            let state = state.map_or("gone", String::as_str);
             for attempt in open.remove(&element).unwrap_or_default() {
                 let outcome = outcome(&batch.store, &attempt.task, state);
-                if ended.send(Ended { attempt, outcome }).is_err() {
-                    return;
-                }
+                ended.tell(Ended { attempt, outcome });
             }
         }
     }
@@ -257,6 +257,25 @@ fn states(job: &str) -> Result<BTreeMap<usize, String>, RunError> {
         Some((element.parse().ok()?, state.trim().to_owned()))
     };
     Ok(text.lines().filter_map(state).collect())
+}
+
+/// State of each element of a job that has left the queue, where the cluster keeps accounts; nothing
+/// where it keeps none.
+fn accounted(job: &str) -> BTreeMap<usize, String> {
+    let arguments =
+        ["--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs", job];
+    let text = slurm("sacct", &arguments.map(String::from), None).unwrap_or_default();
+    accounts(&text)
+}
+
+/// Elements and states in lines such as `12_3|CANCELLED by 0`.
+fn accounts(text: &str) -> BTreeMap<usize, String> {
+    let state = |line: &str| {
+        let (id, state) = line.trim().split_once('|')?;
+        let (_, element) = id.split_once('_')?;
+        Some((element.parse().ok()?, state.split(' ').next()?.to_owned()))
+    };
+    text.lines().filter_map(state).collect()
 }
 
 fn is_final(state: &str) -> bool {
@@ -333,5 +352,13 @@ mod tests {
     fn what_goes_on_is_not_over() {
         assert!(!is_final("RUNNING") && !is_final("PENDING"));
         assert!(is_final("COMPLETED") && is_final("FAILED") && is_final("NODE_FAIL"));
+    }
+
+    #[test]
+    fn accounts_are_read() {
+        let text = "12_0|COMPLETED\n12_1|CANCELLED by 1000\n12_2|OUT_OF_MEMORY\n12_[3-9]|PENDING\n";
+        let found: Vec<(usize, String)> = accounts(text).into_iter().collect();
+        let states = ["COMPLETED", "CANCELLED", "OUT_OF_MEMORY"];
+        assert_eq!(found, (0..).zip(states.map(String::from)).collect::<Vec<_>>());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::ThreadPoolBuilder;
 
-use super::{Attempt, Backend, Ended};
+use super::{Attempt, Backend, Ended, Teller};
 use crate::error::RunError;
 use crate::worker::{Failure, FailureKind, Jobs, Limits, run_task};
 
@@ -14,7 +14,7 @@ use crate::worker::{Failure, FailureKind, Jobs, Limits, run_task};
 #[derive(Debug)]
 pub struct Threads {
     n_threads: usize,
-    work: Sender<(Attempt, Sender<Ended>)>,
+    work: Sender<(Attempt, Teller)>,
 }
 
 impl Threads {
@@ -36,7 +36,7 @@ impl Threads {
     }
 }
 
-type Queue = Mutex<Receiver<(Attempt, Sender<Ended>)>>;
+type Queue = Mutex<Receiver<(Attempt, Teller)>>;
 
 fn work_off(queue: &Queue, jobs: &Jobs) {
     loop {
@@ -49,8 +49,7 @@ fn work_off(queue: &Queue, jobs: &Jobs) {
             Ok(Err(error)) => Err(Failure::from(&error)),
             Err(_) => Err(Failure::new(FailureKind::Crash, "the task panicked")),
         };
-        // Nobody waits any more where the run has ended.
-        drop(ended.send(Ended { attempt, outcome }));
+        ended.tell(Ended { attempt, outcome });
     }
 }
 
@@ -67,7 +66,7 @@ impl Backend for Threads {
         Some(needed_mb)
     }
 
-    fn start(&self, attempts: Vec<Attempt>, ended: &Sender<Ended>) -> Result<(), RunError> {
+    fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
         for attempt in attempts {
             let name = attempt.task.name();
             let sent = self.work.send((attempt, ended.clone()));

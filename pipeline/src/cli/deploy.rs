@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::Output;
 use crate::backend::lambda::FUNCTION;
-use crate::deploy::{Deployment, Package, deploy};
+use crate::deploy::{Deployment, MAX_TIMEOUT, Package, deploy};
 use crate::error::RunError;
 use crate::plan::estimate::MEMORY_CLASSES;
 use crate::terminal::Terminal;
@@ -43,6 +43,9 @@ struct LambdaArgs {
     /// Most calls of each function at once [default: what the account allows]
     #[arg(long, value_name = "N")]
     reserve: Option<u32>,
+    /// Seconds that a call may take at most [default: 900, the most that Lambda allows]
+    #[arg(long, value_name = "S")]
+    timeout: Option<u32>,
     /// Variable NAME=VALUE of the function's environment; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
@@ -78,10 +81,20 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Result<Output, RunE
         role: args.role.as_deref(),
         memory_mb: &memory_mb,
         reserve: args.reserve,
+        timeout: timeout(args)?,
         variables: variables.collect::<Result<_, _>>()?,
     };
     let versions = deploy(&deployment, &package, terminal)?;
     let line = |(name, version): &(String, String)| format!("{name}: version {version} is live\n");
     let text = versions.iter().map(line).collect();
     Ok(Output { text, json: serde_json::json!({ "functions": versions }) })
+}
+
+fn timeout(args: &LambdaArgs) -> Result<u32, RunError> {
+    let timeout = args.timeout.unwrap_or(MAX_TIMEOUT);
+    if !(1..=MAX_TIMEOUT).contains(&timeout) {
+        let reason = format!("must be 1 to {MAX_TIMEOUT}, not {timeout}");
+        return Err(RunError::Option { option: "--timeout", reason });
+    }
+    Ok(timeout)
 }

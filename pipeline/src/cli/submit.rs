@@ -32,7 +32,8 @@ pub(super) struct SubmitArgs {
     /// imzML files, or `s3://BUCKET/KEY`, in which a star stands for anything
     #[arg(required = true, value_name = "DATASET")]
     imzml: Vec<PathBuf>,
-    /// Engine that does the tasks: threads, of this machine, lambda or slurm
+    /// Engine that does the tasks: threads, of this machine, lambda or slurm; or several, such as
+    /// lambda+threads, each of which has what those before it have no room for
     #[arg(long, value_name = "ENGINE", default_value = "threads")]
     on: String,
     /// Returns as soon as the run has begun; the tasks go on by themselves, on lambda or slurm
@@ -159,7 +160,8 @@ impl Submission<'_> {
         if has_results(&run)? && !is_merged && !options.force {
             return Err(RunError::Exists { path: results.to_path() });
         }
-        if self.args.on == "lambda" && !(run.store.location().is_object()) {
+        let is_on_lambda = self.args.on.split('+').any(|name| name == "lambda");
+        if is_on_lambda && !run.store.location().is_object() {
             let reason = format!("must be in S3 for Lambda to reach it, not `{results}`");
             return Err(RunError::Option { option: "--out", reason });
         }

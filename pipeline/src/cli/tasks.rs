@@ -12,6 +12,7 @@ use crate::backend::Backend;
 use crate::backend::lambda::{CONCURRENCY, FUNCTION, Lambda};
 use crate::backend::slurm::{Slurm, SlurmOptions};
 use crate::backend::threads::Threads;
+use crate::backend::together::Together;
 use crate::config::AnnotateOptions;
 use crate::error::RunError;
 use crate::orchestrate::Observer;
@@ -119,11 +120,25 @@ impl EngineArgs {
     }
 }
 
-/// The engine of a name.
+/// The engine of a name, or several whose names a plus joins.
 ///
 /// # Errors
 /// There is none, or it cannot be used.
 pub(super) fn engine(
+    names: &str,
+    n_threads: Option<usize>,
+    args: &EngineArgs,
+) -> Result<Box<dyn Backend>, RunError> {
+    let one = |name: &str| single_engine(name, n_threads, args);
+    match names.split_once('+') {
+        None => one(names),
+        Some(_) => {
+            Ok(Box::new(Together::new(names.split('+').map(one).collect::<Result<_, _>>()?)))
+        }
+    }
+}
+
+fn single_engine(
     name: &str,
     n_threads: Option<usize>,
     args: &EngineArgs,
@@ -141,7 +156,9 @@ pub(super) fn engine(
             Ok(Box::new(Threads::new(n_threads)?))
         }
         other => {
-            let reason = format!("must be threads, lambda or slurm, not `{other}`");
+            let reason = format!(
+                "must be threads, lambda or slurm, or some of them joined by a plus, not `{other}`"
+            );
             Err(RunError::Option { option: "--on", reason })
         }
     }

@@ -8,7 +8,6 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{Certificate, ClientOptions};
 
 use super::variable;
-use crate::plan::estimate::MEMORY_CLASSES;
 use crate::storage::StoreError;
 
 /// Region where none is named.
@@ -34,21 +33,9 @@ pub fn lambda_endpoint(region: &str) -> String {
     named.unwrap_or_else(|| format!("https://lambda.{region}.amazonaws.com"))
 }
 
-/// What Lambda tells a function of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LambdaEnvironment {
-    /// Host and port of the interface for events.
-    pub runtime_api: String,
-    /// Memory of the function in MB.
-    pub memory_mb: u32,
-}
-
-/// The environment of a Lambda function; nothing elsewhere.
-pub fn lambda_environment() -> Option<LambdaEnvironment> {
-    let runtime_api = variable("AWS_LAMBDA_RUNTIME_API")?.to_string_lossy().into_owned();
-    let memory = variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
-    let memory_mb = memory.and_then(|text| text.to_str()?.parse().ok());
-    Some(LambdaEnvironment { runtime_api, memory_mb: memory_mb.unwrap_or(MEMORY_CLASSES[0]) })
+/// Whether this process is a Lambda function.
+pub fn is_lambda_function() -> bool {
+    variable("AWS_LAMBDA_RUNTIME_API").is_some()
 }
 
 impl std::fmt::Debug for AwsSettings {

@@ -1,8 +1,9 @@
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
+use crate::backend::together::Together;
 use crate::plan::{DatasetPlan, FORMAT};
 use crate::provenance::DatasetRecord;
 use crate::storage::Traffic;
@@ -34,24 +35,51 @@ impl<F: Fn(&Attempt, usize) -> Result<(), Failure> + Send + Sync> Backend for St
         (needed_mb <= 5_307).then_some(needed_mb)
     }
 
-    fn start(&self, attempts: Vec<Attempt>, ended: &Sender<Ended>) -> Result<(), RunError> {
+    fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
         for attempt in attempts {
             let number = self.n_started.fetch_add(1, Ordering::Relaxed);
             let mut most = self.most_memory_mb.lock().unwrap();
             *most = (*most).max(attempt.memory_mb);
             drop(most);
-            let report = Report {
-                stage: attempt.task.stage,
-                task: attempt.task.task,
-                rows: 1,
-                seconds: 0.01,
-                memory_mb: attempt.memory_mb,
-                peak_memory_bytes: None,
-                traffic: Traffic::default(),
-            };
-            let outcome = (self.rule)(&attempt, number).map(|()| report);
+            let outcome = (self.rule)(&attempt, number).map(|()| report_of(&attempt));
             // A crash is told late, and once.
-            ended.send(Ended { attempt, outcome }).unwrap();
+            ended.tell(Ended { attempt, outcome });
+        }
+        Ok(())
+    }
+}
+
+fn report_of(attempt: &Attempt) -> Report {
+    Report {
+        stage: attempt.task.stage,
+        task: attempt.task.task,
+        rows: 1,
+        seconds: 0.01,
+        memory_mb: attempt.memory_mb,
+        peak_memory_bytes: None,
+        traffic: Traffic::default(),
+    }
+}
+
+/// A backend that tells every end twice, the last first.
+struct Echo;
+
+impl Backend for Echo {
+    fn name(&self) -> &'static str {
+        "echo"
+    }
+
+    fn capacity(&self) -> usize {
+        8
+    }
+
+    fn memory_mb(&self, needed_mb: u32) -> Option<u32> {
+        Some(needed_mb)
+    }
+
+    fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
+        for attempt in attempts.iter().rev().chain(&attempts) {
+            ended.tell(Ended { attempt: attempt.clone(), outcome: Ok(report_of(attempt)) });
         }
         Ok(())
     }
@@ -202,4 +230,29 @@ fn only_what_is_missing_is_done_and_a_cancelled_run_stops() {
     });
     let policy = Policy { look_every: Duration::ZERO, n_attempts: u32::MAX, ..hasty() };
     assert_eq!(drive(&run, &stub, &policy, &Nobody).unwrap().0, End::Cancelled);
+}
+
+#[test]
+fn ends_told_twice_and_in_another_order_count_once() {
+    let (end, usage) = drive(&run_of(40), &Echo, &hasty(), &Nobody).unwrap();
+    assert_eq!((end, usage.invocations), (End::Complete, 43));
+}
+
+#[test]
+fn an_engine_has_what_those_before_it_have_no_room_for() {
+    let counts = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
+    let stub = |capacity: usize, count: &Arc<AtomicUsize>| -> Box<dyn Backend> {
+        let count = Arc::clone(count);
+        Box::new(Stub::new(capacity, move |_, _| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }))
+    };
+    let engines = vec![stub(2, &counts[0]), stub(6, &counts[1])];
+    let together = Together::new(engines);
+    assert_eq!(together.capacity(), 8);
+    let (end, _) = drive(&run_of(64), &together, &hasty(), &Nobody).unwrap();
+    let [first, second] = counts.map(|count| count.load(Ordering::Relaxed));
+    assert_eq!((end, first + second), (End::Complete, 67));
+    assert!(first >= 16 && second >= 32, "{first} and {second}");
 }

@@ -57,9 +57,9 @@ pub enum PlanError {
 }
 
 impl PlanError {
-    /// Whether the store failed, rather than the plan.
+    /// Whether the plan could not be read, rather than followed: a store may be late in showing it.
     pub fn is_out_of_reach(&self) -> bool {
-        matches!(self, Self::Store(error) if !error.is_missing())
+        matches!(self, Self::Store(_))
     }
 }
 
@@ -69,7 +69,7 @@ impl PlanError {
 /// It is none.
 pub fn read_task(bytes: &[u8]) -> Result<Task, PlanError> {
     let json = |source| PlanError::Json { what: "the task".into(), source };
-    checked(serde_json::from_slice(bytes).map_err(json)?)
+    check_task(serde_json::from_slice(bytes).map_err(json)?)
 }
 
 /// Reads a task, or a list of tasks.
@@ -82,10 +82,14 @@ pub fn read_tasks(bytes: &[u8]) -> Result<Vec<Task>, PlanError> {
     }
     let json = |source| PlanError::Json { what: "the tasks".into(), source };
     let tasks: Vec<Task> = serde_json::from_slice(bytes).map_err(json)?;
-    tasks.into_iter().map(checked).collect()
+    tasks.into_iter().map(check_task).collect()
 }
 
-fn checked(task: Task) -> Result<Task, PlanError> {
+/// A task that may be one: what it names is checked against the plan later.
+///
+/// # Errors
+/// It is none.
+pub fn check_task(task: Task) -> Result<Task, PlanError> {
     let refused = |reason: &str| PlanError::Refused { what: task.name(), reason: reason.into() };
     if task.format != FORMAT {
         return Err(PlanError::Format { what: "the task".into(), found: task.format });
