@@ -18,6 +18,7 @@ pub mod estimate;
 mod make;
 pub mod prices;
 mod tables;
+pub mod usage;
 
 pub use check::{PlanError, check_task, read_plan, read_task, read_tasks};
 pub use make::{Request, make};
@@ -225,6 +226,8 @@ pub enum RunKey {
     Cancelled,
     /// What failed at last.
     Failed,
+    /// Written to find out whether the store heeds conditions.
+    Probe,
 }
 
 impl RunKey {
@@ -236,6 +239,7 @@ impl RunKey {
             Self::Raster => "raster.bin",
             Self::Cancelled => "cancelled",
             Self::Failed => "failed.json",
+            Self::Probe => "probe",
         };
         format!("runs/{run}/{name}")
     }

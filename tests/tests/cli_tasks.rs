@@ -292,10 +292,18 @@ fn one_dataset_that_fails_stops_no_other() {
     desk.write("bad/bad.imzML", "no XML");
     desk.write("bad/bad.ibd", "no peaks");
     desk.simulate("other", "--width 12 --height 10 --seed 5");
-    let line = "submit tissue/demo.imzML bad/bad.imzML other/demo.imzML --quiet --json --out batch";
+    let line = "submit tissue/demo.imzML other/demo.imzML --out batch";
+    desk.run(line).refused(1, &["tissue/demo.imzML", "other/demo.imzML", "batch/demo"]);
+    for extension in ["imzML", "ibd"] {
+        let place = |name: &str| desk.path(&format!("other/{name}.{extension}"));
+        fs::rename(place("demo"), place("second")).unwrap();
+    }
+    let line =
+        "submit tissue/demo.imzML bad/bad.imzML other/second.imzML --quiet --json --out batch";
     let refused = desk.run(line).exited(3);
     let states: Value = serde_json::from_str(&refused.stdout).unwrap();
     assert_eq!((&states[0]["state"], &states[1]["state"]), (&json!("complete"), &json!("failed")));
+    assert_eq!(states[2]["state"], "complete");
     assert!(states[1]["detail"].as_str().unwrap().contains("bad.imzML"));
 }
 

@@ -98,6 +98,8 @@ fn one_of_many_claims_wins(store: &Store, honours_conditions: bool) {
         }
     });
     let n_won = n_won.into_inner();
+    assert_eq!(store.heeds_conditions("probe").unwrap(), honours_conditions);
+    assert!(!store.has("probe").unwrap());
     assert!(if honours_conditions { n_won == 1 } else { n_won >= 1 }, "{n_won} of 16 claims won");
 }
 

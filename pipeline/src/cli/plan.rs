@@ -8,9 +8,9 @@ use super::Output;
 use super::tasks::{CuttingArgs, results_of};
 use crate::config::AnnotateOptions;
 use crate::error::RunError;
-use crate::plan::prices::{Prices, Usage};
-use crate::plan::{Plan, Request, Stage, StagePlan, make};
-use crate::storage::{Location, Traffic};
+use crate::plan::prices::Prices;
+use crate::plan::{Plan, Request, make};
+use crate::storage::Location;
 use crate::summary::thousands;
 use crate::terminal::Terminal;
 
@@ -39,8 +39,8 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Output, RunErr
     let json = serde_json::json!({
         "run": prepared.run,
         "plan": prepared.plan,
-        "usage": usage(&prepared.plan),
-        "dollars": prices.dollars(&usage(&prepared.plan)),
+        "usage": prepared.plan.usage(),
+        "dollars": prices.dollars(&prepared.plan.usage()),
         "prices": prices,
     });
     Ok(Output { text: text(&prepared.plan, &prepared.run, &prices), json })
@@ -59,7 +59,7 @@ fn text(plan: &Plan, run: &str, prices: &Prices) -> String {
         "stage", "tasks", "memory", "s a task", "GB-seconds", "$"
     ));
     for stage in &plan.stages {
-        let usage = usage_of(stage, plan);
+        let usage = plan.usage_of(stage);
         out.push_str(&format!(
             "{:<10} {:>8} {:>7} MB {:>12.1} {:>12.1} {:>10.5}\n",
             stage.stage.name(),
@@ -70,7 +70,7 @@ fn text(plan: &Plan, run: &str, prices: &Prices) -> String {
             prices.dollars(&usage)
         ));
     }
-    let all = usage(plan);
+    let all = plan.usage();
     out.push_str(&format!(
         "{:<10} {:>8} {:>10} {:>12} {:>12.1} {:>10.5}\n",
         "together",
@@ -81,45 +81,11 @@ fn text(plan: &Plan, run: &str, prices: &Prices) -> String {
         prices.dollars(&all)
     ));
     out + &format!(
-        "\nprices of {} in {}; estimates may be wrong by a factor of two\n",
-        prices.date, prices.region
+        "\n{} requests, {:.1} GB read, {:.1} GB written\nprices of {} in {}; estimates may be wrong by a factor of two\n",
+        thousands(all.traffic.reads + all.traffic.writes),
+        all.traffic.bytes_read as f64 / 1e9,
+        all.traffic.bytes_written as f64 / 1e9,
+        prices.date,
+        prices.region
     )
-}
-
-fn usage(plan: &Plan) -> Usage {
-    let mut all = Usage::default();
-    for stage in &plan.stages {
-        let usage = usage_of(stage, plan);
-        all.seconds += usage.seconds;
-        all.gb_seconds += usage.gb_seconds;
-        all.invocations += usage.invocations;
-        all.traffic.add(usage.traffic);
-    }
-    all
-}
-
-/// What a stage will use: requests follow from the cuts.
-fn usage_of(stage: &StagePlan, plan: &Plan) -> Usage {
-    /// Plan, report, cancellation, raster, tables.
-    const COMMON: u64 = 5;
-    let n_runs = plan.stage(Stage::Spectra).map_or(0, |stage| stage.n_tasks() as u64);
-    let n_ions_tasks = plan.stage(Stage::Ions).map_or(0, |stage| stage.n_tasks() as u64);
-    let blocks = |bytes: u64| bytes.div_ceil(4 << 20) + 1;
-    let ibd = blocks(plan.dataset.record.ibd_bytes);
-    let units = plan.n_ions.div_ceil(annotator::plan::UNIT_IONS as u64);
-    let n_tasks = (stage.n_tasks() as u64).max(1);
-    let direct = if n_runs == 0 { ibd } else { 0 };
-    let (reads, writes) = match stage.stage {
-        Stage::Spectra => (1 + ibd / n_tasks, 2),
-        Stage::Ions => (direct + n_runs + (1 + n_runs) * units / n_tasks, 1 + units / n_tasks),
-        Stage::Rank => (n_ions_tasks, 6),
-        Stage::Images => (direct + n_runs * 8, 1),
-        Stage::Merge => (direct + n_runs + plan.n_tasks() as u64 + 8, 12),
-    };
-    let traffic = Traffic { reads: reads + COMMON, writes: writes + 1, ..Traffic::default() };
-    let mut usage = Usage::default();
-    for _ in 0..n_tasks {
-        usage.add(stage.seconds, stage.memory_mb, traffic);
-    }
-    usage
 }

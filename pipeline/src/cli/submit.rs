@@ -1,5 +1,6 @@
 //! `metaspace submit`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -26,6 +27,10 @@ const TOLD: usize = 10;
 
 /// Datasets that are driven at once.
 const AT_ONCE: usize = 4;
+
+/// What is said of a store on which two tasks may both believe to be the last.
+const NO_CONDITIONS: &str = "the store ignores conditional writes: a stage may be started twice, \
+    which changes nothing but the bill";
 
 #[derive(Debug, Args)]
 pub(super) struct SubmitArgs {
@@ -67,6 +72,7 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Ru
     args.cutting.cutting()?;
     let prices = args.cutting.prices()?;
     let datasets = datasets(&args.imzml)?;
+    check_names(&datasets, &options)?;
     let how = match (args.on.as_str(), args.detach) {
         ("lambda", true) => How::Chained(args.engine.lambda()?.chain()),
         ("slurm", true) => How::Queued(args.engine.slurm()?),
@@ -80,6 +86,21 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Ru
     let submission = Submission { args, options, prices, how, terminal, n: datasets.len() };
     let states = submission.all(&datasets);
     Ok(finished(&states, &submission.prices))
+}
+
+/// Makes sure that no two datasets have their results in one place.
+fn check_names(datasets: &[Location], options: &AnnotateOptions) -> Result<(), RunError> {
+    let mut places = BTreeMap::new();
+    for dataset in datasets {
+        let results = results_of(dataset, datasets.len(), options)?.to_string();
+        if let Some(other) = places.insert(results.clone(), dataset) {
+            let reason = format!(
+                "`{other}` and `{dataset}` would both have their results in `{results}`: submit them apart"
+            );
+            return Err(RunError::Option { option: "DATASET", reason });
+        }
+    }
+    Ok(())
 }
 
 /// Who sees to it that a run goes on.
@@ -177,6 +198,9 @@ impl Submission<'_> {
                 (state.word, state.detail) = ended(&end, &run);
             }
             How::Chained(chain) => {
+                if !run.store.heeds_conditions(&RunKey::Probe.of(&run.id))? {
+                    self.terminal.say(NO_CONDITIONS);
+                }
                 begin(&run, chain)?;
                 (state.word, state.detail) = running(&run);
             }

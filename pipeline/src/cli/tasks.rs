@@ -267,7 +267,8 @@ impl Observer for Shown<'_> {
             let (name, n) = (ongoing.stage.name(), ongoing.n_tasks);
             let rate = n as f64 / seconds.max(1e-3);
             let dollars = self.prices.dollars(usage);
-            self.say(&format!("{name}: {n} tasks, {rate:.1} a second, {dollars:.5} $ so far"));
+            let tasks = if n == 1 { "task" } else { "tasks" };
+            self.say(&format!("{name}: {n} {tasks}, {rate:.1} a second, {dollars:.5} $ so far"));
         }
     }
 

@@ -44,6 +44,12 @@ const DIRECT_POINTS: u64 = 1 << 24;
 /// Images that are thought to be made, of each 1,000 ions.
 const IMAGED_PER_MILLE: u64 = 4;
 
+/// Isotopic images of an ion.
+const IMAGE_ISOTOPES: u64 = 4;
+
+/// Seconds to draw, pack and store a value of an image.
+const SECONDS_PER_IMAGE_VALUE: f64 = 4e-8;
+
 /// Bytes of a program that does nothing yet, with its buffers.
 const BASE_BYTES: u64 = 160 << 20;
 
@@ -60,8 +66,6 @@ pub struct Sizes {
     pub area: u64,
     /// Ions of the search space.
     pub n_ions: u64,
-    /// Peaks of a pattern.
-    pub n_peaks: u64,
 }
 
 /// How a run is cut, where the user knows better.
@@ -83,7 +87,8 @@ pub fn stages(sizes: &Sizes, cutting: Cutting) -> Vec<StagePlan> {
     let beginning = beginning_seconds(sizes);
     let ions_tasks = n_tasks(search_seconds(sizes), beginning);
     let ions_cuts = even_cuts(sizes.n_ions, pieces(sizes.n_ions, unit, ions_tasks), unit);
-    let n_image_tasks = pieces(imaged(sizes), IMAGES, n_tasks(image_seconds(sizes), beginning));
+    let n_image_tasks =
+        pieces(imaged(sizes.n_ions), IMAGES, n_tasks(image_seconds(sizes), beginning));
     let n_readers = (ions_cuts.len() - 1) as u64 + n_image_tasks;
     let is_ordered = cutting.ordered.unwrap_or_else(|| !is_direct(sizes, n_readers));
     let mut stages = Vec::new();
@@ -113,7 +118,7 @@ pub fn stages(sizes: &Sizes, cutting: Cutting) -> Vec<StagePlan> {
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
     let bytes = space + peaks + (256 << 20);
     stages.push(of_work(Stage::Images, image_cuts, image_seconds(sizes), bytes));
-    let imaged = imaged(sizes);
+    let imaged = imaged(sizes.n_ions);
     let bytes = (4 * imaged * sizes.area).min(2 << 30) + 12 * imaged * imaged;
     stages.push(of_one(Stage::Merge, 0.5 + 1.5 * image_seconds(sizes), bytes));
     stages
@@ -145,12 +150,17 @@ fn search_seconds(sizes: &Sizes) -> f64 {
 
 /// Seconds to draw all images.
 fn image_seconds(sizes: &Sizes) -> f64 {
-    let n_values = imaged(sizes) * sizes.n_peaks * sizes.n_pixels;
-    n_values as f64 * 2e-8
+    n_image_values(sizes.n_ions, sizes.n_pixels) as f64 * SECONDS_PER_IMAGE_VALUE
 }
 
-fn imaged(sizes: &Sizes) -> u64 {
-    (sizes.n_ions * IMAGED_PER_MILLE / 1_000).max(1)
+/// Values of all images that are thought to be made of so many ions: of half of the pixels.
+pub fn n_image_values(n_ions: u64, n_pixels: u64) -> u64 {
+    imaged(n_ions) * n_pixels * IMAGE_ISOTOPES / 2
+}
+
+/// Ions that are thought to be imaged.
+fn imaged(n_ions: u64) -> u64 {
+    (n_ions * IMAGED_PER_MILLE / 1_000).max(1)
 }
 
 /// Seconds until a task has its search space.
@@ -198,7 +208,6 @@ mod tests {
         n_pixels: 12_088,
         area: 12_088,
         n_ions: 1_500_000,
-        n_peaks: 4,
     };
 
     #[test]

@@ -73,7 +73,7 @@ pub fn make(request: &Request<'_>, terminal: &Terminal) -> Result<Prepared, RunE
     let inputs = Inputs::read(request.options, &config)?;
     let space = SearchSpace::new(&inputs.parsed, &config.annotate)?;
     let (spectra, raster) = (encode_spectra(&dataset), encode_raster(&dataset.pixels.raster));
-    let sizes = sizes(&dataset, space.ions.len() as u64, config.annotate.pattern.n_peaks as u64);
+    let sizes = sizes(&dataset, space.ions.len() as u64);
     let stages = stages(&sizes, request.cutting);
     let plan = Plan {
         format: FORMAT,
@@ -146,7 +146,7 @@ impl Inputs {
     }
 }
 
-fn sizes(dataset: &Dataset, n_ions: u64, n_peaks: u64) -> Sizes {
+fn sizes(dataset: &Dataset, n_ions: u64) -> Sizes {
     let raster = &dataset.pixels.raster;
     Sizes {
         n_spectra: dataset.spectra.len() as u64,
@@ -154,7 +154,6 @@ fn sizes(dataset: &Dataset, n_ions: u64, n_peaks: u64) -> Sizes {
         n_pixels: raster.n_pixels() as u64,
         area: u64::from(raster.width) * u64::from(raster.height),
         n_ions,
-        n_peaks,
     }
 }
 

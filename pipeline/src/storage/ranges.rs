@@ -55,7 +55,7 @@ impl ObjectRanges {
         let read = runtime()?.spawn(async move {
             // Some servers answer a range that is everything as if there were no range.
             let read = if is_whole {
-                store.read_whole(key).await
+                store.read_whole(key, store.is_late()).await
             } else {
                 store.read_range(key, start..end).await
             };

@@ -130,17 +130,27 @@ impl Store {
     /// # Errors
     /// It is not there, or out of reach.
     pub fn get(&self, key: &str) -> Result<Bytes, StoreError> {
-        runtime()?.block_on(self.read_whole(key.into()))
+        runtime()?.block_on(self.read_whole(key.into(), self.is_late()))
     }
 
-    pub(super) async fn read_whole(&self, key: String) -> Result<Bytes, StoreError> {
+    /// Whether the store may be late in showing what was written, as folders are not.
+    pub(super) fn is_late(&self) -> bool {
+        self.location.is_object()
+    }
+
+    /// A whole object, asked for again where it is not there but may be soon.
+    pub(super) async fn read_whole(
+        &self,
+        key: String,
+        may_be_late: bool,
+    ) -> Result<Bytes, StoreError> {
         let path = self.key(&key)?;
         let ask = || async {
             let found = self.inner.get(&path).await?;
             let size = found.meta.size;
             Ok((size, found.bytes().await?))
         };
-        let read = patiently(ask);
+        let read = patiently(ask, may_be_late);
         let (size, bytes) = read.await.map_err(StoreError::of("read", self.name_of(&key)))?;
         self.counted(&key, size, bytes)
     }
@@ -150,7 +160,7 @@ impl Store {
     /// # Errors
     /// It is out of reach.
     pub fn find(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
-        match self.get(key) {
+        match runtime()?.block_on(self.read_whole(key.into(), false)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),
@@ -187,9 +197,9 @@ impl Store {
         }
         let path = self.key(&key)?;
         let ask = || self.inner.get_range(&path, range.clone());
-        let bytes = match patiently(ask).await {
+        let bytes = match patiently(ask, self.is_late()).await {
             Err(error) if is_not_partial(&error) => {
-                return cut(&self.read_whole(key).await?, range);
+                return cut(&self.read_whole(key, self.is_late()).await?, range);
             }
             read => read.map_err(StoreError::of("read", self.name_of(&key)))?,
         };
@@ -237,15 +247,34 @@ impl Store {
     /// # Errors
     /// As [`Store::put`].
     pub fn put_if_absent(&self, key: &str, bytes: impl Into<Bytes>) -> Result<bool, StoreError> {
-        let path = self.key(key)?;
-        self.traffic.add_writes(1, 0);
-        let payload = PutPayload::from_bytes(bytes.into());
-        let put = self.inner.put_opts(&path, payload, PutMode::Create.into());
-        match runtime()?.block_on(put) {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
-            Err(error) => Err(StoreError::of("write", self.name_of(key))(error)),
+        /// Writes at once with another's, of which S3 says 409 and may have kept none.
+        const CONFLICTS: usize = 8;
+        let (path, bytes) = (self.key(key)?, bytes.into());
+        for _ in 0..CONFLICTS {
+            self.traffic.add_writes(1, 0);
+            let payload = PutPayload::from_bytes(bytes.clone());
+            let put = self.inner.put_opts(&path, payload, PutMode::Create.into());
+            match runtime()?.block_on(put) {
+                Ok(_) => return Ok(true),
+                Err(object_store::Error::AlreadyExists { .. }) if self.has(key)? => {
+                    return Ok(false);
+                }
+                Err(object_store::Error::AlreadyExists { .. }) => {}
+                Err(error) => return Err(StoreError::of("write", self.name_of(key))(error)),
+            }
         }
+        Ok(false)
+    }
+
+    /// Whether the server heeds conditions, found out by writing a key twice.
+    ///
+    /// # Errors
+    /// As [`Store::put`].
+    pub fn heeds_conditions(&self, key: &str) -> Result<bool, StoreError> {
+        self.put(key, Bytes::new())?;
+        let is_written_again = self.put_if_absent(key, Bytes::new())?;
+        self.delete(key)?;
+        Ok(!is_written_again)
     }
 
     /// Removes an object; one that is not there is removed already.
@@ -295,7 +324,7 @@ impl Store {
         let folder = Key::parse(folder.trim_end_matches('/'))
             .map_err(|_| StoreError::Key { key: start.into() })?;
         let ask = || self.inner.list(Some(&folder)).try_collect::<Vec<_>>();
-        let found = runtime()?.block_on(patiently(ask));
+        let found = runtime()?.block_on(patiently(ask, false));
         let found = found.map_err(StoreError::of("list", self.name_of(start)))?;
         let mut keys: Vec<String> = found
             .iter()
@@ -325,21 +354,27 @@ impl Store {
     }
 }
 
-/// Asks again where an answer broke off, which is not seen before it is read.
+/// Asks again where an answer broke off, which is not seen before it is read; and where nothing is
+/// there but may be soon.
 async fn patiently<T, F: Future<Output = object_store::Result<T>>>(
     ask: impl Fn() -> F,
+    may_be_late: bool,
 ) -> object_store::Result<T> {
     /// Answers that may break off in a row.
     const TRIES: u32 = 5;
     let mut n_tries = 0;
     loop {
         n_tries += 1;
-        match ask().await {
-            Err(error @ object_store::Error::Generic { .. })
-                if n_tries < TRIES && !is_not_partial(&error) => {}
-            answer => return answer,
+        let answer = ask().await;
+        let may_help = match &answer {
+            Err(error @ object_store::Error::Generic { .. }) => !is_not_partial(error),
+            Err(object_store::Error::NotFound { .. }) => may_be_late,
+            _ => false,
+        };
+        if n_tries == TRIES || !may_help {
+            return answer;
         }
-        tokio::time::sleep(Duration::from_millis(50 << n_tries)).await;
+        tokio::time::sleep(Duration::from_millis(25 << n_tries)).await;
     }
 }
 

@@ -113,12 +113,15 @@ impl Job {
         &self.shared.config
     }
 
-    /// The report of a task that is done.
+    /// The report of a task, if it is done.
     pub(super) fn report(&self, task: &Task) -> Result<Option<Report>, TaskError> {
-        let Some(bytes) = self.store.find(&task.report_key())? else { return Ok(None) };
-        let report: Report = serde_json::from_slice(&bytes)
-            .map_err(|source| RunError::Record { path: task.report_key().into(), source })?;
-        Ok(Some(report))
+        let found = self.store.find(&task.report_key())?;
+        found.map(|bytes| parsed(task, &bytes)).transpose()
+    }
+
+    /// The report of a task that is known to be done.
+    pub(super) fn report_of_done(&self, task: &Task) -> Result<Report, TaskError> {
+        parsed(task, &self.store.get(&task.report_key())?)
     }
 
     /// Key of what a task of this run writes.
@@ -301,6 +304,11 @@ impl Job {
         std::fs::write(&path, self.store.get(key)?).map_err(RunError::file("write", &path))?;
         Ok(path)
     }
+}
+
+fn parsed(task: &Task, bytes: &[u8]) -> Result<Report, TaskError> {
+    let report = serde_json::from_slice(bytes);
+    Ok(report.map_err(|source| RunError::Record { path: task.report_key().into(), source })?)
 }
 
 /// Runs in the working folder.

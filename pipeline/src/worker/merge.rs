@@ -76,7 +76,8 @@ fn merge_mean_spectrum(job: &Job, folder: &ResultsFolder) -> Result<(), TaskErro
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
     for task in job.tasks(Stage::Ions) {
         let key = job.key(Stage::Ions, task.task, ions::MEAN);
-        let part = read_mean_spectrum(&job.fetch(&key, room.path(), "part")?)?;
+        job.fetch(&key, room.path(), "mean_spectrum.parquet")?;
+        let part = read_mean_spectrum(room.path())?;
         let last = mean.last().map_or(0.0, |peak| peak.mz);
         if !part.first().is_none_or(|first| last < first.mz) {
             return Err(job.damaged(&key, "its m/z lie before those of the part before"));
@@ -149,9 +150,7 @@ fn reports(job: &Job) -> Result<Vec<Report>, TaskError> {
     let mut reports = Vec::new();
     for stage in job.plan().stages.iter().filter(|stage| stage.stage != Stage::Merge) {
         for task in job.tasks(stage.stage) {
-            let report = job.report(&task)?;
-            let missing = || job.damaged(&task.report_key(), "it is not there");
-            reports.push(report.ok_or_else(missing)?);
+            reports.push(job.report_of_done(&task)?);
         }
     }
     Ok(reports)
