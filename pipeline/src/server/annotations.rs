@@ -12,7 +12,7 @@ use super::library::Results;
 use super::problem::Problem;
 use super::reply::{Asked, Effort, Reply};
 use super::request::{Query, count, within};
-use crate::results::{AnnotationFilter, AnnotationRecord, SortOrder};
+use crate::results::{AnnotationFilter, SortOrder, StoredAnnotation};
 
 /// Rows of a page where nothing is said.
 const LIMIT: u64 = 50;
@@ -99,7 +99,7 @@ pub(super) struct AnnotationPage {
     /// Rows before the page.
     offset: usize,
     /// The page.
-    rows: Vec<AnnotationRecord>,
+    rows: Vec<StoredAnnotation>,
 }
 
 /// Annotations that match all that is asked for, a page at a time.
@@ -169,7 +169,7 @@ fn page(results: &Results, query: &AnnotationQuery) -> Result<Reply, Problem> {
 
 fn table<'a>(
     results: &Results,
-    rows: impl Iterator<Item = &'a AnnotationRecord>,
+    rows: impl Iterator<Item = &'a StoredAnnotation>,
 ) -> Result<Reply, Problem> {
     Reply::csv(format!("{}-annotations.csv", results.id), |writer| {
         writer.write_record([
