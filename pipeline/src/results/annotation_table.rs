@@ -110,6 +110,8 @@ pub struct AnnotationFilter {
     pub adduct: Option<String>,
     /// The molecule table.
     pub database: Option<String>,
+    /// Class of one of its molecules.
+    pub class: Option<String>,
     /// Lowest m/z.
     pub mz_min: Option<f64>,
     /// Highest m/z.
@@ -128,6 +130,7 @@ impl AnnotationFilter {
             && self.msm_min.is_none_or(|msm| row.msm >= msm)
             && self.adduct.as_ref().is_none_or(|adduct| row.adduct == *adduct)
             && self.database.as_ref().is_none_or(|database| row.database == *database)
+            && self.class.as_ref().is_none_or(|class| row.molecule_classes.contains(class))
             && (has(&row.ion)
                 || has(&row.ion_formula)
                 || row.molecule_names.iter().any(|name| has(name))
@@ -223,6 +226,8 @@ mod tests {
         assert_eq!(chosen(&few, "mz"), [1, 0]);
         let named = AnnotationFilter { text: Some(" name OF c".into()), ..all.clone() };
         assert_eq!(chosen(&named, "rank"), [2]);
+        let class = AnnotationFilter { class: Some("B".into()), ..all.clone() };
+        assert_eq!(chosen(&class, "rank"), [0]);
         let range = AnnotationFilter { mz_min: Some(150.0), mz_max: Some(250.0), ..all };
         assert_eq!(chosen(&range, "rank"), [2]);
     }

@@ -59,6 +59,9 @@ pub(super) struct AnnotationQuery {
     /// The molecule table.
     #[param(nullable = false)]
     database: Option<String>,
+    /// Class of one of the molecules, such as `PC`.
+    #[param(nullable = false)]
+    class: Option<String>,
     /// Lowest m/z in Th.
     #[param(minimum = 0, maximum = 1_000_000, nullable = false)]
     mz_min: Option<f64>,
@@ -137,6 +140,7 @@ impl AnnotationQuery {
             text: self.q.clone(),
             adduct: self.adduct.clone(),
             database: self.database.clone(),
+            class: self.class.clone(),
             mz_min: mz("mzMin", self.mz_min)?,
             mz_max: mz("mzMax", self.mz_max)?,
             msm_min: share("msmMin", self.msm_min)?,

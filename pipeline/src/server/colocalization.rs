@@ -69,11 +69,11 @@ pub(super) struct PartnerQuery {
     dataset: Option<String>,
     /// The ion, with or without the sign of its charge, such as `C40H80NO8P+K`; the plus sign is written `%2B` in an address.
     ion: String,
-    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
+    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
     #[param(
         nullable = false,
         default = "median_thresholded_cosine",
-        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
+        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|smooth_pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
     )]
     measure: Option<String>,
     /// FDR up to which ions are compared.
@@ -97,11 +97,11 @@ pub(super) struct MatrixQuery {
     /// Id of the dataset; may be left out where there is one.
     #[param(nullable = false)]
     dataset: Option<String>,
-    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
+    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
     #[param(
         nullable = false,
         default = "median_thresholded_cosine",
-        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
+        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|smooth_pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
     )]
     measure: Option<String>,
     /// FDR up to which ions are compared.
