@@ -67,6 +67,12 @@ def check_table(page, annotations):
     n = annotations.filter(pl.col("fdr") <= 0.5, pl.col("adduct") == "+Na").height
     wait(page, "n => document.querySelector('#range').textContent.endsWith(`of ${n}`)", arg=n)
     page.select_option("#adduct", "")
+    kind = next(name for names in ours["moleculeClasses"] for name in names if name)
+    page.select_option("#class", kind)
+    of_class = annotations.filter(pl.col("fdr") <= 0.5, pl.col("moleculeClasses").list.contains(kind))
+    wait(page, "n => document.querySelector('#range').textContent.endsWith(`of ${n}`)", arg=of_class.height)
+    assert rows(page) == of_class["ion"].to_list()[:50]
+    page.select_option("#class", "")
     name = ours["moleculeNames"][2][0]
     page.fill("#q", name.upper())
     wait(page, "() => document.querySelectorAll('#rows tr[data-ion]').length < 50")
@@ -137,6 +143,39 @@ def check_image(page, results, annotations):
     page.select_option("#colormap", "viridis")
     page.select_option("#hotspot", "0.99")
     shown(page, f"{ion['ion']} viridis")
+
+
+def check_small_images(page, results, annotations):
+    """The pictures of the rows and of the isotopes are those of their ions."""
+    drawn = "selector => [...document.querySelectorAll(selector)].every(picture => 'drawn' in picture.dataset)"
+    page.click("#tab-ion")
+    ion = annotations.row(0, named=True)
+    page.click(f"#rows tr[data-ion='{ion['ion']}']")
+    settled(page, ion["ion"], "ion")
+    wait(page, drawn, "#panel .isotopes canvas")
+    assert page.locator("#panel .isotopes canvas").count() == sum(mz > 0 for mz in ion["isotopeMz"])
+    for row in annotations.head(3).iter_rows(named=True):
+        selector = f"#rows tr[data-ion='{row['ion']}'] canvas"
+        wait(page, drawn, selector)
+        shape, greens = page.evaluate(
+            """selector => {
+                const canvas = document.querySelector(selector);
+                const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                return [[canvas.height, canvas.width], [...data].filter((_, i) => i % 4 === 1)];
+            }""",
+            selector,
+        )
+        array = image_of(results, row["ionFormula"])
+        assert tuple(shape) == array.shape
+        # In viridis green grows with intensity.
+        levels = np.minimum(array, np.nanquantile(array, 0.99)).ravel()
+        there = ~np.isnan(levels)
+        order = np.argsort(levels[there], kind="stable")
+        assert (np.diff(np.array(greens)[there][order]) >= 0).all(), row["ion"]
+    totals = np.array(ion["isotopeTotalIntensity"])
+    measured = [f"{share:.1f} %" for share in totals / totals.max() * 100]
+    cells = page.eval_on_selector_all("#panel .pattern + table tbody tr", "rows => rows.map(row => row.cells[3].textContent)")
+    assert cells == measured[: len(cells)] and len(cells) > 1
 
 
 def partners(page):
@@ -244,6 +283,7 @@ def main():
         with opened_page(started, job["url"], viewport=size) as page:
             check_table(page, annotations)
             check_image(page, results, annotations)
+            check_small_images(page, results, annotations)
             shape = image_of(results, annotations["ionFormula"][0]).shape
             check_accessibility(page)
             check_partners(page, job, annotations)

@@ -3,20 +3,13 @@
 import type { Spectrum } from "./api.ts";
 import { amount } from "./format.ts";
 import { highest, marks, nearest } from "./peaks.ts";
+import { part } from "./svg.ts";
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 440;
 const HEIGHT = 240;
 const LEFT = 48;
 const TOP = 22;
 const BOTTOM = 28;
-
-function part(name: string, attributes: Record<string, string | number>, text?: string): SVGElement {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 /** The plot of an m/z range. Dragging across chooses a narrower one; a double click shows all. */
 export class SpectrumPlot {
