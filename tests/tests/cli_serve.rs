@@ -581,13 +581,16 @@ fn the_viewer_works_in_a_browser() {
     // As large as the demo, so that pictures of the viewer can be kept from here.
     let desk = Desk::default();
     desk.simulate("tissue", "");
-    desk.run("annotate tissue/demo.imzML --quiet --out r").succeeded();
-    desk.run("annotate tissue/demo.imzML --quiet --out s --ppm 5").succeeded();
-    let server = Server::start(&desk, "r s");
+    desk.run("annotate tissue/demo.imzML --quiet --out results").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5").succeeded();
+    let server = Server::start(&desk, "results results-5ppm");
+    let guarded = Server::start(&desk, &format!("results --token {TOKEN}"));
     let job = json!({
         "url": format!("http://{}", server.address),
+        "guarded": format!("http://{}", guarded.address),
+        "token": TOKEN,
         "program": program_path(),
-        "results": desk.path("r"),
+        "results": desk.path("results"),
         "scratch": desk.path("scratch"),
     });
     desk.write("job.json", job.to_string());

@@ -107,6 +107,7 @@ export function spectrumPanel(spectrum: Spectrum | undefined, choose: Choose, sa
 export function markersPanel(
   found: Markers | undefined,
   choose: Choose,
+  picture: Picture,
   act: { clear: () => void; saveMarkers: () => void; saveRegions: () => void },
 ): Node[] {
   const first = found?.regions[0];
@@ -125,6 +126,7 @@ export function markersPanel(
         `${amount(m.meanInside)} / ${amount(m.meanOutside)}`,
       ]),
       choose,
+      picture,
     ),
   ]);
   return [

@@ -129,7 +129,7 @@ export class SpectrumPlot {
       const line = part("path", { d: `M${left.toFixed(1)} ${floor}V${top.toFixed(1)}`, class: "explained" });
       const title = `${peak.ion}, isotope ${peak.isotope}: m/z ${peak.mz.toFixed(4)}, ${peak.errorPpm.toFixed(2)} ppm`;
       line.append(part("title", {}, title));
-      const middle = Math.min(WIDTH - 50, Math.max(LEFT + 50, left));
+      const middle = Math.min(WIDTH - 60, Math.max(LEFT + 50, left));
       const label = part("text", { x: middle, y: Math.max(12, top - 5), "text-anchor": "middle", class: "label" }, peak.ion);
       return labelled.has(peak) ? [line, label] : [line];
     });

@@ -281,7 +281,7 @@ class Viewer {
     if (tab === "ion") panel.replaceChildren(...(this.row ? aboutIon(this.row, choose, this.small) : []));
     else if (tab === "spectrum") panel.replaceChildren(...spectrumPanel(this.spectrum, choose, () => void this.saveSpectrum()));
     else if (tab === "markers") {
-      panel.replaceChildren(...markersPanel(this.markers, choose, { clear: () => this.clearRegions(), saveMarkers: () => this.saveMarkers(), saveRegions: () => this.saveRegions() }));
+      panel.replaceChildren(...markersPanel(this.markers, choose, this.small, { clear: () => this.clearRegions(), saveMarkers: () => this.saveMarkers(), saveRegions: () => this.saveRegions() }));
     } else if (tab === "compare") {
       const all = this.served?.datasets ?? [];
       const image = async (of: Dataset) => (await this.picture(ion, of.id, this.state.colormap)).picture;
