@@ -159,12 +159,14 @@ fn list(server: &Server, results: &Results, query: &PartnerQuery) -> Result<Repl
     let measure = measure(query.measure.as_deref())?;
     let ion = results.find_ion(&query.ion)?.ion.clone();
     let preset = query.preset.unwrap_or_default().into();
-    let (found, features) =
-        server.comparisons.encoded(results, (fdr, Some(&ion)), measure, preset)?;
+    let encoded = server.comparisons.encoded(results, (fdr, Some(&ion)), measure, preset)?;
+    let (found, features) = (&encoded.found, &encoded.features);
     let place = found.ions.iter().position(|found| found.ion == ion);
     // The folder was written anew in between, without this ion.
     let place = place.ok_or_else(|| Problem::new(kind::ION, "the ion is not there any more"))?;
-    Reply::json(&partner_list(&found, &features, place, fdr, Limits { n_best, min_score }))
+    let scores = server.comparisons.scores(&encoded, place)?;
+    let limits = Limits { n_best, min_score };
+    Reply::json(&partner_list(found, features, (place, &scores), fdr, limits))
 }
 
 /// Scores of all pairs of ions: what `metaspace coloc --matrix` writes.
