@@ -7,6 +7,7 @@ serve.py PROGRAM RESULTS MEMORY
 import http.client
 import io
 import json
+import math
 import random
 import statistics
 import subprocess
@@ -64,7 +65,7 @@ def served(program, folder, memory):
 def say(name, figures, goal=None, unit="ms"):
     """Prints the median, and the goal of it where there is one."""
     median = statistics.median(figures)
-    most = sorted(figures)[int(0.95 * (len(figures) - 1))]
+    most = sorted(figures)[math.ceil(0.95 * len(figures)) - 1]
     verdict = "" if goal is None else f"   goal {goal:g} {unit}{'' if median <= goal else ': MISSED'}"
     print(f"{name:<46} median {median:8.2f} {unit}, 95 % within {most:8.2f} {unit}{verdict}", flush=True)
 
