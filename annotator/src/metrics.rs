@@ -143,9 +143,7 @@ impl<'a> Evaluator<'a> {
     fn draw_first(&mut self, windows: &Windows<'_>, range: Range<usize>) {
         self.first_pixels.clear(&self.first.touched);
         self.first.clear();
-        for peak in windows.slab.peaks(range) {
-            self.first.add(peak.pixel, peak.intensity);
-        }
+        self.first.add_all(windows.slab.peaks(range));
         self.first_pixels.add(&self.first.touched);
     }
 
@@ -159,9 +157,7 @@ impl<'a> Evaluator<'a> {
             let mut sums = IsotopeSums::default();
             if self.is_image(range) {
                 self.other.clear();
-                for peak in windows.slab.peaks(range.clone()) {
-                    self.other.add(peak.pixel, peak.intensity);
-                }
+                self.other.add_all(windows.slab.peaks(range.clone()));
                 sums.finish_other(&self.other, &self.first);
             }
             self.isotopes.push(sums);
