@@ -18,6 +18,7 @@ use crate::imager::Canvas;
 mod bits;
 mod components;
 mod crop;
+mod thresholds;
 
 use bits::Bits;
 use components::Components;
@@ -122,10 +123,7 @@ fn draw(
     (bits, components): (&mut Bits, &mut Components),
 ) -> bool {
     if canvas.is_dense() {
-        let max = canvas.dense.iter().copied().fold(0.0, f32::max);
-        components.start(height, width, max, n_levels);
-        let values = (0..).zip(&canvas.dense).filter(|(_, value)| **value > 0.0);
-        values.for_each(|(pixel, &value)| components.set(place(pixel), value));
+        components.draw((height, width), n_levels, &canvas.dense, 0.., place);
         return true;
     }
     bits.start(height, width);
@@ -133,10 +131,9 @@ fn draw(
     if !bits.survives() {
         return false;
     }
-    let values = || canvas.touched.iter().map(|&pixel| (pixel, canvas.dense[pixel as usize]));
-    let max = values().map(|(_, value)| value).fold(0.0, f32::max);
-    components.start(height, width, max, n_levels);
-    values().for_each(|(pixel, value)| components.set(place(pixel), value));
+    let pixels = canvas.touched.iter().copied();
+    let values: Vec<f32> = pixels.clone().map(|pixel| canvas.dense[pixel as usize]).collect();
+    components.draw((height, width), n_levels, &values, pixels, place);
     true
 }
 
