@@ -72,6 +72,7 @@ pub struct Evaluator<'a> {
     /// Chaos of images already seen, by the places of their peaks.
     known_chaos: HashMap<(usize, usize), f64>,
     first: Canvas,
+    /// The pixels of the first image, unless it is dense: then one of any other is met at once.
     first_pixels: PixelSet,
     other: Canvas,
     isotopes: Vec<IsotopeSums>,
@@ -115,8 +116,14 @@ impl<'a> Evaluator<'a> {
             Scores { ion, n_pixels, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
         // Images that share no pixel with the first correlate with it negatively at best.
         let pixels = |range: &Range<usize>| windows.slab.peaks(range.clone()).map(|p| p.pixel);
-        let overlaps =
-            |range: &Range<usize>| self.is_image(range) && self.first_pixels.has_any(pixels(range));
+        let overlaps = |range: &Range<usize>| {
+            self.is_image(range)
+                && if self.first.is_dense() {
+                    pixels(range).any(|pixel| self.first.dense[pixel as usize] > 0.0)
+                } else {
+                    self.first_pixels.has_any(pixels(range))
+                }
+        };
         if !ranges[1..].iter().any(overlaps) {
             return Some((scores, None));
         }
@@ -141,10 +148,14 @@ impl<'a> Evaluator<'a> {
     }
 
     fn draw_first(&mut self, windows: &Windows<'_>, range: Range<usize>) {
-        self.first_pixels.clear(&self.first.touched);
+        if !self.first.is_dense() {
+            self.first_pixels.clear(&self.first.touched);
+        }
         self.first.clear();
         self.first.add_all(windows.slab.peaks(range));
-        self.first_pixels.add(&self.first.touched);
+        if !self.first.is_dense() {
+            self.first_pixels.add(&self.first.touched);
+        }
     }
 
     /// Gathers the sums of the first image and of the others.

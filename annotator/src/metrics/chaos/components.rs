@@ -58,24 +58,45 @@ impl Components {
     /// those that are not 0.
     pub(super) fn draw(
         &mut self,
-        (height, width): (usize, usize),
+        size: (usize, usize),
         n_levels: u16,
         values: &[f32],
         pixels: impl Iterator<Item = u32>,
         place: impl Fn(u32) -> (usize, usize),
     ) {
-        self.stride = width + 2;
-        self.levels.clear();
-        self.levels.resize(self.stride * (height + 2), 0);
-        self.saddles.resize(usize::from(n_levels) + 1, Vec::new());
-        self.thresholds.set(values, n_levels);
-        self.thresholds.below(values, &mut self.drawn);
+        self.start(size, n_levels, values);
         for (&level, pixel) in self.drawn.iter().zip(pixels) {
             if level > 0 {
                 let (row, column) = place(pixel);
                 self.levels[(row + 1) * self.stride + column + 1] = level;
             }
         }
+    }
+
+    /// Draws an image: the values of all pixels, and runs of them beside one another, each with the
+    /// row and column of its first.
+    pub(super) fn draw_runs(
+        &mut self,
+        size: (usize, usize),
+        n_levels: u16,
+        values: &[f32],
+        runs: impl Iterator<Item = (Range<usize>, (usize, usize))>,
+    ) {
+        self.start(size, n_levels, values);
+        for (run, (row, column)) in runs {
+            let start = (row + 1) * self.stride + column + 1;
+            self.levels[start..start + run.len()].copy_from_slice(&self.drawn[run]);
+        }
+    }
+
+    /// Starts an empty image, and finds the levels below some values.
+    fn start(&mut self, (height, width): (usize, usize), n_levels: u16, values: &[f32]) {
+        self.stride = width + 2;
+        self.levels.clear();
+        self.levels.resize(self.stride * (height + 2), 0);
+        self.saddles.resize(usize::from(n_levels) + 1, Vec::new());
+        self.thresholds.set(values, n_levels);
+        self.thresholds.below(values, &mut self.drawn);
     }
 
     /// Number of components of all levels together.
