@@ -197,6 +197,9 @@ impl Builder<'_> {
         // Each table has its own draw, so that its decoys do not depend on the others.
         let mut draws = DecoyDraws::new(self.config.seed, self.n_decoy_adducts, self.n_decoys);
         let mut space = TableSpace { is_targeted: table.is_targeted, ..TableSpace::default() };
+        let n_targets = table.formulas.len() * self.modifiers.len();
+        space.targets.reserve_exact(n_targets);
+        space.decoys.reserve_exact(n_targets * self.n_decoys);
         for (formula_idx, formula) in (0..).zip(&table.formulas) {
             for (modifier_idx, modifier) in (0..).zip(self.modifiers) {
                 if let Some(ion) = self.ion(formula, modifier, true)? {
