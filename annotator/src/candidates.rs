@@ -78,7 +78,7 @@ pub struct SearchSpace {
 impl SearchSpace {
     /// Combines molecule tables with the modifiers of a config and draws decoys.
     ///
-    /// Cost: some 100 ns an ion. Memory: about 120 bytes an ion and 20 a decoy.
+    /// Cost: some 100 ns an ion. Memory: about 80 bytes an ion and 20 a decoy.
     ///
     /// # Errors
     /// A table without formulas, or more than 2³² ions.

@@ -79,7 +79,7 @@ pub struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// For a dataset's raster. Memory: 16 bytes a pixel and 7 a place of the bounding box.
+    /// For a dataset's raster. Memory: 17 bytes a pixel and 7 a place of the bounding box.
     pub fn new(raster: &'a Raster, config: &'a AnnotateConfig) -> Self {
         let n_pixels = raster.n_pixels();
         Self {
