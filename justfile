@@ -29,3 +29,7 @@ bench-peer:
 # Compares all pairs of ion images with numpy's matrix product of the same shape
 bench-coloc *arguments:
     bench/coloc.sh {{arguments}}
+
+# Measures the report and the server, and checks what they answer; takes the memory that it may use
+bench-serve *memory:
+    bench/serve.sh {{memory}}

@@ -1,142 +1,215 @@
-#!/usr/bin/env python3
-"""Measures `metaspace serve`: what a request takes alone, and what 64 clients get at once.
+"""Measures `metaspace report` and `metaspace serve` on a results folder, and checks what they answer.
+See README.md.
 
-    metaspace simulate --out big --preset orbitrap-brain --width 200 --height 150
-    metaspace annotate big/orbitrap-brain.imzML --adduct +H --adduct +Na --adduct +K --adduct +NH4 --out big-results
-    metaspace serve big-results &
-    python3 bench/serve.py http://127.0.0.1:8787 PROCESS_ID
-
-Every answer of the many clients is compared with the one that a single client got. Needs Python 3.9
-and nothing else.
+serve.py PROGRAM RESULTS MEMORY
 """
 
-import array
 import http.client
+import io
 import json
+import math
 import random
 import statistics
+import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+import numpy as np
+import polars as pl
+from measure import medians, run
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "python"))
+from pictures import Results, indices, read_png  # noqa: E402
 
 N_ALONE = 200
 N_CLIENTS = 64
 N_ROUNDS = 20
-N_IMAGES, WIDTH, HEIGHT = 500, 200, 150
+N_SENT = 500
+API = "/api/v1"
 
 
-def ask(connection, path, body=None, headers=None):
-    connection.request("POST" if body else "GET", path, body, headers or {})
-    answer = connection.getresponse()
-    read = answer.read()
-    assert answer.status == 200, (path, answer.status, read[:300])
-    return read
+class Client:
+    """A connection that is kept."""
+
+    def __init__(self, place):
+        self.connection = http.client.HTTPConnection(place, timeout=120)
+
+    def ask(self, path, body=None, kind="application/x-npy"):
+        headers = {"Content-Type": kind} if body else {}
+        self.connection.request("POST" if body else "GET", API + path, body, headers)
+        answer = self.connection.getresponse()
+        read = answer.read()
+        assert answer.status == 200, (path, answer.status, read[:300])
+        return read
+
+    def json(self, path):
+        return json.loads(self.ask(path))
 
 
-def alone(place, name, paths):
-    connection = http.client.HTTPConnection(place)
-    ask(connection, paths[0])
-    taken = []
-    for i in range(N_ALONE):
-        start = time.perf_counter()
-        ask(connection, paths[i % len(paths)])
-        taken.append((time.perf_counter() - start) * 1e3)
-    taken.sort()
-    print(f"{name:<34} median {statistics.median(taken):7.2f} ms, 95 % below {taken[int(0.95 * N_ALONE)]:7.2f} ms")
+@contextmanager
+def served(program, folder, memory):
+    """The place of a server at a free port, and its process."""
+    line = [program, "serve", folder, "--listen", "127.0.0.1:0", "--memory", memory]
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        yield urlsplit(process.stdout.readline().strip()).netloc, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
-def numpy_file(n, height, width):
-    """An array of float32 in NumPy's format: a third of it without signal, as in ion images."""
-    draw = random.Random(1)
-    some = array.array("f", (max(0.0, draw.random() - 0.33) for _ in range(1 << 16)))
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({n}, {height}, {width}), }}"
-    header = header.ljust(117) + "\n"
-    start = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
-    rows = array.array("f")
-    while len(rows) < n * height * width:
-        at = draw.randrange(1 << 15)
-        rows.extend(some[at : at + (1 << 15)])
-    return start + rows[: n * height * width].tobytes()
+def say(name, figures, goal=None, unit="ms"):
+    """Prints the median, and the goal of it where there is one."""
+    median = statistics.median(figures)
+    most = sorted(figures)[math.ceil(0.95 * len(figures)) - 1]
+    verdict = "" if goal is None else f"   goal {goal:g} {unit}{'' if median <= goal else ': MISSED'}"
+    print(f"{name:<46} median {median:8.2f} {unit}, 95 % within {most:8.2f} {unit}{verdict}", flush=True)
 
 
-def scored(place):
-    body = numpy_file(N_IMAGES, HEIGHT, WIDTH)
-    for measure in ("cosine", "median_thresholded_cosine", "pearson"):
+def alone(place, name, paths, goal=None, n=N_ALONE):
+    """Asks one question after another."""
+    client, taken = Client(place), []
+    client.ask(paths[0])
+    for i in range(n):
+        started = time.perf_counter()
+        client.ask(paths[i % len(paths)])
+        taken.append((time.perf_counter() - started) * 1e3)
+    say(name, taken, goal)
+
+
+def report(program, folder):
+    costs = [run([program, "report", folder, "--fdr", "0.5", "--quiet"])[0] for _ in range(5)]
+    size = (Path(folder) / "report.html").stat().st_size / 1e6
+    assert size <= 15, f"{size} MB"
+    say("report", [cost.wall for cost in costs], 5, "s")
+    print(f"  {size:.1f} MB, {medians(costs).cpu:.2f} s of processors, {medians(costs).memory:.0f} MB of memory")
+
+
+def page_of(sort):
+    """An address of a page of the table, sorted by a column."""
+    return f"/annotations?fdr=0.5&q=c&sort={quote(sort)}&limit=50"
+
+
+SORTS = {"rank": None, "mz": "mz", "-msm": "msm", "fdr": "fdr", "-maxIntensity": "maxIntensity"}
+
+
+def check_pages(client, results):
+    """Pages have the rows that the table has, in its order. Every formula has a C in it."""
+    listed = results.annotations.filter(pl.col("fdr") <= 0.5)
+    for sort, column in SORTS.items():
+        rows = listed
+        if column:
+            rows = listed.sort(column, descending=sort.startswith("-"), maintain_order=True)
+        found = [row["ion"] for row in client.json(page_of(sort))["rows"]]
+        assert found == rows["ion"].to_list()[:50], sort
+
+
+def check_images(client, results, ions):
+    """Pictures have the colours of the intensities."""
+    for ion in ions:
+        found, _, _ = read_png(client.ask(f"/ions/{quote(ion, safe='')}/images/0.png"))
+        expected = indices(results.levels(results.values(ion)))
+        assert np.abs(found[..., 0].astype(int) - expected).max() <= 1, ion
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def scores(place, results):
+    """Sends the images of the results, and holds the scores against those of the results."""
+    client = Client(place)
+    best = client.json(f"/colocalization/matrix?fdr=1&limit={N_SENT}")
+    images = [results.placed(results.values(ion)) for ion in best["ions"]]
+    body = npy(np.array(images, np.float32))
+    assert len(images) == N_SENT
+    measures = client.json("/datasets")["measures"]
+    # SSIM, which compares neighbourhoods pair by pair, takes 50 s and has no place here.
+    for measure in filter(lambda name: name != "ssim", measures):
         taken = []
         for _ in range(5):
-            connection = http.client.HTTPConnection(place)
-            start = time.perf_counter()
-            path = f"/api/v1/colocalization/score?measure={measure}&format=npy"
-            ask(connection, path, body, {"Content-Type": "application/x-npy"})
-            taken.append(time.perf_counter() - start)
-        name = f"score {N_IMAGES} × {WIDTH * HEIGHT:,} by {measure}"
-        print(f"{name:<52} median {statistics.median(taken):5.2f} s of {', '.join(f'{t:.2f}' for t in taken)}")
+            started = time.perf_counter()
+            answer = client.ask(f"/colocalization/score?measure={measure}&format=npy", body)
+            taken.append(time.perf_counter() - started)
+        goal = 1 if measure == best["measure"] else None
+        say(f"score {N_SENT} × {images[0].size:,} by {measure}", taken, goal, "s")
+        path = f"/colocalization/matrix?fdr=1&limit={N_SENT}&measure={measure}&format=npy"
+        expected = np.load(io.BytesIO(client.ask(path)))
+        assert np.array_equal(np.load(io.BytesIO(answer)), expected), measure
 
 
 def together(place, questions):
-    connection = http.client.HTTPConnection(place)
-    expected = {path: ask(connection, path) for path in questions}
+    """Many clients at once get what one client got."""
+    client = Client(place)
+    expected = {path: client.ask(path) for path in questions}
     wrong, taken = [], []
 
-    def client(number):
-        own, draw = http.client.HTTPConnection(place, timeout=120), random.Random(number)
+    def ask_some(number):
+        own, draw = Client(place), random.Random(number)
         for _ in range(N_ROUNDS):
             path = draw.choice(questions)
-            start = time.perf_counter()
+            started = time.perf_counter()
             try:
-                if ask(own, path) != expected[path]:
+                if own.ask(path) != expected[path]:
                     wrong.append(path)
             except Exception as error:  # counted, whatever it is
-                wrong.append(f"{path}: {error}")
-            taken.append((time.perf_counter() - start) * 1e3)
+                wrong.append(f"{path}: {error!r}")
+            taken.append((time.perf_counter() - started) * 1e3)
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(N_CLIENTS)]
-    start = time.perf_counter()
+    threads = [threading.Thread(target=ask_some, args=(number,)) for number in range(N_CLIENTS)]
+    started = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    seconds = time.perf_counter() - start
-    taken.sort()
-    print(
-        f"{N_CLIENTS} clients, {len(taken)} requests: {len(wrong)} wrong, {len(taken) / seconds:.0f} a second, "
-        f"median {statistics.median(taken):.0f} ms, slowest {taken[-1]:.0f} ms"
-    )
+    seconds = time.perf_counter() - started
+    say(f"{N_CLIENTS} clients at once, an answer", taken)
+    print(f"  {len(taken)} answers, {len(wrong)} wrong, {len(taken) / seconds:.0f} a second, slowest {max(taken):.0f} ms")
     if wrong:
         sys.exit("\n".join(wrong[:5]))
 
 
-def memory(process):
-    for line in open(f"/proc/{process}/status"):
+def peak(process, when):
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
-            print(f"peak memory of the server: {int(line.split()[1]) >> 10} MiB")
+            print(f"  most memory of the server {when}: {int(line.split()[1]) / 1e3:.0f} MB", flush=True)
 
 
-def main():
-    place, process = urlsplit(sys.argv[1]).netloc, sys.argv[2]
-    connection = http.client.HTTPConnection(place)
-    page = json.loads(ask(connection, "/api/v1/annotations?limit=1000"))
-    print(f"{page['nAll']} annotations")
-    ions = [quote(row["ion"], safe="") for row in page["rows"]]
-    sorts = ["rank", "mz", "-msm", "fdr", "-maxIntensity"]
-    alone(place, "table page", [f"/api/v1/annotations?fdr=0.5&q=c&sort={s}&limit=50" for s in sorts])
-    images = [f"/api/v1/ions/{ion}/images/0.png" for ion in ions]
-    alone(place, "ion image, not kept", images[:N_ALONE])
-    alone(place, "ion image, kept", images[:20])
-    alone(place, "ion image, log scale, TIC", [f"{path}?scale=log&normalization=tic" for path in images])
-    alone(place, "pixels", [f"/api/v1/ions/{ion}/pixels" for ion in ions])
-    alone(place, "spectrum", [f"/api/v1/spectra/{20 + i},{40 + i}" for i in range(100)])
-    start = time.perf_counter()
-    ask(connection, f"/api/v1/colocalization?ion={ions[0]}&fdr=0.5")
-    print(f"first partners at FDR 50 %: {time.perf_counter() - start:.2f} s")
-    partners = [f"/api/v1/colocalization?ion={ion}&fdr=0.5" for ion in ions]
-    alone(place, "partners", partners[:50])
-    scored(place)
-    memory(process)
-    questions = images[:60] + partners[:20] + [f"/api/v1/annotations?sort={s}" for s in sorts]
-    together(place, questions + [f"/api/v1/colocalization/matrix?limit=100&fdr=0.2&measure={m}" for m in ("cosine", "ssim")])
-    memory(process)
+def main(program, folder, memory):
+    results = Results(Path(folder))
+    print(f"{results.annotations.height} annotations of {' × '.join(map(str, results.shape[::-1]))} pixels")
+    report(program, folder)
+    with served(program, folder, memory) as (place, process):
+        names = results.annotations["ion"].unique(maintain_order=True).to_list()
+        ions = [quote(ion, safe="") for ion in names]
+        images = [f"/ions/{ion}/images/0.png" for ion in ions]
+        pages = [page_of(sort) for sort in SORTS]
+        alone(place, "table page", pages, 50)
+        alone(place, "ion image, not asked for before", images[:N_ALONE], 30)
+        alone(place, "ion image, again", images[:20], 30)
+        alone(place, "ion image, log scale, by ion current", [f"{path}?scale=log&normalization=tic" for path in images], 30)
+        alone(place, "pixels", [f"/ions/{ion}/pixels" for ion in ions])
+        alone(place, "spectrum of a pixel", [f"/spectra/{20 + i},{40 + i}" for i in range(100)])
+        started = time.perf_counter()
+        Client(place).ask(f"/colocalization?ion={ions[0]}&fdr=0.5")
+        print(f"first partners at FDR 50 %: {time.perf_counter() - started:.2f} s")
+        partners = [f"/colocalization?ion={ion}&fdr=0.5" for ion in ions]
+        alone(place, "partners of another ion", partners[:N_ALONE])
+        check_pages(Client(place), results)
+        check_images(Client(place), results, names[::50])
+        peak(process, "so far")
+        scores(place, results)
+        peak(process, "with images that are sent")
+        matrices = [f"/colocalization/matrix?limit=100&fdr=0.2&measure={m}" for m in ("cosine", "ssim")]
+        together(place, images[:60] + partners[:20] + pages + matrices)
+        peak(process, f"with --memory {memory}, at its end")
+    print("all answers are right")
 
 
-main()
+main(*sys.argv[1:])

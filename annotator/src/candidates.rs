@@ -78,7 +78,7 @@ pub struct SearchSpace {
 impl SearchSpace {
     /// Combines molecule tables with the modifiers of a config and draws decoys.
     ///
-    /// Cost: some 100 ns an ion. Memory: about 120 bytes an ion and 20 a decoy.
+    /// Cost: some 100 ns an ion. Memory: about 80 bytes an ion and 20 a decoy.
     ///
     /// # Errors
     /// A table without formulas, or more than 2³² ions.
@@ -98,6 +98,11 @@ impl SearchSpace {
             DecoyCount::Sample(n) => n.min(u32::try_from(adducts.len()).unwrap_or(u32::MAX)),
             DecoyCount::All => u32::try_from(adducts.len()).unwrap_or(u32::MAX),
         };
+        let n_formulas: usize = tables.iter().map(|table| table.formulas.len()).sum();
+        let n_draws =
+            if config.rules.draw == DecoyDraw::PerModifier { config.adducts.len() } else { 1 };
+        let n_decoys_of_prefix = (n_decoys as usize * n_draws).min(adducts.len());
+        let n_ions_of_formula = modifiers.len() + prefixes.len() * n_decoys_of_prefix;
         let mut builder = Builder {
             config,
             modifiers: &modifiers,
@@ -106,7 +111,7 @@ impl SearchSpace {
             n_decoy_adducts: adducts.len(),
             n_decoys: n_decoys as usize,
             ions: Vec::new(),
-            by_formula: HashTable::new(),
+            by_formula: HashTable::with_capacity(n_formulas * n_ions_of_formula),
         };
         let mut spaces = Vec::new();
         for table in tables {
@@ -134,17 +139,19 @@ impl SearchSpace {
 
     /// Puts the ions in order of m/z and formula, whatever the order of the tables.
     fn order_ions(&mut self) {
-        let ions = std::mem::take(&mut self.ions);
-        let mut keyed: Vec<(u32, Ion)> = (0..).zip(ions).collect();
-        keyed.sort_by(|(_, a), (_, b)| {
-            let by_text = || a.formula.to_string().cmp(&b.formula.to_string());
-            a.mz.total_cmp(&b.mz).then_with(by_text)
+        let mut ions = std::mem::take(&mut self.ions);
+        let mut keyed: Vec<(f64, u32)> = ions.iter().map(|ion| ion.mz).zip(0..).collect();
+        keyed.sort_unstable_by(|(a_mz, a), (b_mz, b)| {
+            let text = |ion: &u32| ions[*ion as usize].formula.to_string();
+            a_mz.total_cmp(b_mz).then_with(|| text(a).cmp(&text(b)))
         });
         let mut place = vec![0; keyed.len()];
-        for (new, (old, _)) in (0..).zip(&keyed) {
+        for (new, (_, old)) in (0..).zip(&keyed) {
             place[*old as usize] = new;
         }
-        self.ions = keyed.into_iter().map(|(_, ion)| ion).collect();
+        let nothing = || Ion { formula: Formula::default(), mz: 0.0, is_target: false };
+        let take = |(_, old): (f64, u32)| std::mem::replace(&mut ions[old as usize], nothing());
+        self.ions = keyed.into_iter().map(take).collect();
         for table in &mut self.tables {
             for target in &mut table.targets {
                 target.ion = place[target.ion as usize];
@@ -190,6 +197,9 @@ impl Builder<'_> {
         // Each table has its own draw, so that its decoys do not depend on the others.
         let mut draws = DecoyDraws::new(self.config.seed, self.n_decoy_adducts, self.n_decoys);
         let mut space = TableSpace { is_targeted: table.is_targeted, ..TableSpace::default() };
+        let n_targets = table.formulas.len() * self.modifiers.len();
+        space.targets.reserve_exact(n_targets);
+        space.decoys.reserve_exact(n_targets * self.n_decoys);
         for (formula_idx, formula) in (0..).zip(&table.formulas) {
             for (modifier_idx, modifier) in (0..).zip(self.modifiers) {
                 if let Some(ion) = self.ion(formula, modifier, true)? {

@@ -1,7 +1,7 @@
 //! Segments × isotopic peaks = ion images.
 
 use ms_core::image::IonImage;
-use ms_core::spectra::{IndexError, Slab, SpectraIndex};
+use ms_core::spectra::{IndexError, Peak, Slab, SpectraIndex};
 use ms_core::tolerance::{Ppm, Window};
 
 use crate::patterns::PatternTable;
@@ -29,14 +29,18 @@ impl<'a> Windows<'a> {
         let n_peaks = patterns.n_peaks;
         let (low, high) = patterns.mz_range().unwrap_or((0.0, 0.0));
         let slab = index.load(ppm.window(low).low, ppm.window(high).high)?;
-        let mut order: Vec<u32> =
-            (0..).zip(&patterns.mzs).filter(|(_, mz)| **mz > 0.0).map(|(i, _)| i).collect();
+        // m/z are positive, so that their bits are ordered as they are.
+        let mut order: Vec<(u64, u32)> = (0..)
+            .zip(&patterns.mzs)
+            .filter(|(_, mz)| **mz > 0.0)
+            .map(|(i, mz)| (mz.to_bits(), i))
+            .collect();
         // The lower end of a window grows with its m/z.
-        order.sort_by(|&a, &b| patterns.mzs[a as usize].total_cmp(&patterns.mzs[b as usize]));
+        order.sort_unstable();
         let mut ranges = vec![(0, 0); patterns.mzs.len()];
         let mut start = 0;
-        for i in order {
-            let Window { low, high } = ppm.window(patterns.mzs[i as usize]);
+        for (bits, i) in order {
+            let Window { low, high } = ppm.window(f64::from_bits(bits));
             start = slab.seek(start, low);
             let end = slab.seek_past(start, high);
             ranges[i as usize] = (place(start), place(end));
@@ -55,6 +59,9 @@ impl<'a> Windows<'a> {
 fn place(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
+
+/// An image of a signal at fewer than one in so many pixels is faster sorted than looked for.
+const SORTED: usize = 8;
 
 /// Adds up the peaks of a window on a raster, one isotope after another.
 #[derive(Debug)]
@@ -97,15 +104,36 @@ impl Canvas {
         *value += intensity;
     }
 
+    /// Adds peaks to their pixels, one after another.
+    pub fn add_all(&mut self, peaks: impl ExactSizeIterator<Item = Peak>) {
+        let Self { dense, touched } = self;
+        let mut n = touched.len();
+        touched.resize(n + peaks.len(), 0);
+        for Peak { pixel, intensity, .. } in peaks {
+            let value = &mut dense[pixel as usize];
+            // Written in any case, and kept if it is new: there is nothing to be guessed.
+            touched[n] = pixel;
+            n += usize::from(*value == 0.0);
+            *value += intensity;
+        }
+        touched.truncate(n);
+    }
+
     /// The image on the canvas, in raster order.
     pub fn image(&self) -> IonImage {
-        let pixels: Vec<u32> = if self.is_dense() {
-            (0..).zip(&self.dense).filter(|(_, value)| **value > 0.0).map(|(i, _)| i).collect()
+        let mut pixels = self.touched.clone();
+        if pixels.len() * SORTED > self.dense.len() {
+            let mut n = 0;
+            for (pixel, &value) in (0..).zip(&self.dense) {
+                // One more than there are may be looked at, but none is written beyond the last.
+                if let Some(place) = pixels.get_mut(n) {
+                    *place = pixel;
+                }
+                n += usize::from(value > 0.0);
+            }
         } else {
-            let mut pixels = self.touched.clone();
             pixels.sort_unstable();
-            pixels
-        };
+        }
         let intensities = pixels.iter().map(|&pixel| self.dense[pixel as usize]).collect();
         IonImage { pixels, intensities }
     }
@@ -122,7 +150,7 @@ pub fn images(
     for range in windows.of(row) {
         canvas.clear();
         if range.len() >= min_px as usize {
-            windows.slab.peaks(range).for_each(|peak| canvas.add(peak.pixel, peak.intensity));
+            canvas.add_all(windows.slab.peaks(range));
         }
         images.push(canvas.image());
     }

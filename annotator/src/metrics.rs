@@ -72,13 +72,14 @@ pub struct Evaluator<'a> {
     /// Chaos of images already seen, by the places of their peaks.
     known_chaos: HashMap<(usize, usize), f64>,
     first: Canvas,
+    /// The pixels of the first image, unless it is dense: then one of any other is met at once.
     first_pixels: PixelSet,
     other: Canvas,
     isotopes: Vec<IsotopeSums>,
 }
 
 impl<'a> Evaluator<'a> {
-    /// For a dataset's raster. Memory: 16 bytes a pixel and 7 a place of the bounding box.
+    /// For a dataset's raster. Memory: 17 bytes a pixel and 7 a place of the bounding box.
     pub fn new(raster: &'a Raster, config: &'a AnnotateConfig) -> Self {
         let n_pixels = raster.n_pixels();
         Self {
@@ -115,8 +116,14 @@ impl<'a> Evaluator<'a> {
             Scores { ion, n_pixels, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
         // Images that share no pixel with the first correlate with it negatively at best.
         let pixels = |range: &Range<usize>| windows.slab.peaks(range.clone()).map(|p| p.pixel);
-        let overlaps =
-            |range: &Range<usize>| self.is_image(range) && self.first_pixels.has_any(pixels(range));
+        let overlaps = |range: &Range<usize>| {
+            self.is_image(range)
+                && if self.first.is_dense() {
+                    pixels(range).any(|pixel| self.first.dense[pixel as usize] > 0.0)
+                } else {
+                    self.first_pixels.has_any(pixels(range))
+                }
+        };
         if !ranges[1..].iter().any(overlaps) {
             return Some((scores, None));
         }
@@ -141,12 +148,14 @@ impl<'a> Evaluator<'a> {
     }
 
     fn draw_first(&mut self, windows: &Windows<'_>, range: Range<usize>) {
-        self.first_pixels.clear(&self.first.touched);
-        self.first.clear();
-        for peak in windows.slab.peaks(range) {
-            self.first.add(peak.pixel, peak.intensity);
+        if !self.first.is_dense() {
+            self.first_pixels.clear(&self.first.touched);
         }
-        self.first_pixels.add(&self.first.touched);
+        self.first.clear();
+        self.first.add_all(windows.slab.peaks(range));
+        if !self.first.is_dense() {
+            self.first_pixels.add(&self.first.touched);
+        }
     }
 
     /// Gathers the sums of the first image and of the others.
@@ -159,9 +168,7 @@ impl<'a> Evaluator<'a> {
             let mut sums = IsotopeSums::default();
             if self.is_image(range) {
                 self.other.clear();
-                for peak in windows.slab.peaks(range.clone()) {
-                    self.other.add(peak.pixel, peak.intensity);
-                }
+                self.other.add_all(windows.slab.peaks(range.clone()));
                 sums.finish_other(&self.other, &self.first);
             }
             self.isotopes.push(sums);

@@ -11,6 +11,9 @@ use crate::error::AnnotateError;
 /// Version of what patterns mean; raised whenever a pattern may change.
 const VERSION: u8 = 1;
 
+/// Bytes of the description of an ion, of most.
+const ION_BYTES: usize = 32;
+
 /// Keeps patterns between runs. What it returns is checked by the cache itself; anything it cannot
 /// vouch for it does not return.
 pub trait PatternCache: Sync {
@@ -111,8 +114,11 @@ impl PatternTable {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let mzs = self.mzs.iter().flat_map(|mz| mz.to_le_bytes());
-        mzs.chain(self.intensities.iter().flat_map(|v| v.to_le_bytes())).collect()
+        let mut bytes =
+            Vec::with_capacity(size_of_val(&*self.mzs) + size_of_val(&*self.intensities));
+        bytes.extend(self.mzs.iter().flat_map(|mz| mz.to_le_bytes()));
+        bytes.extend(self.intensities.iter().flat_map(|v| v.to_le_bytes()));
+        bytes
     }
 
     /// Nothing unless the length is exactly that of so many patterns.
@@ -142,14 +148,15 @@ fn describe(ions: &[Ion], config: PatternConfig) -> Vec<u8> {
         PeakWidth::AtIon { sigma } => (3, sigma),
     };
     let reach = if let CentroidRule::Grid { reach } = rule { reach } else { 0 };
-    let mut bytes = vec![VERSION, kind, reach];
+    let mut bytes = Vec::with_capacity(ions.len() * ION_BYTES);
+    bytes.extend([VERSION, kind, reach]);
     bytes.extend(number.to_le_bytes());
     bytes.extend(charge.number().to_le_bytes());
     bytes.extend((n_peaks as u64).to_le_bytes());
     for ion in ions {
         for (element, count) in ion.formula.iter() {
-            bytes.extend(element.symbol().bytes());
-            bytes.extend(count.to_le_bytes());
+            bytes.extend_from_slice(element.symbol().as_bytes());
+            bytes.extend_from_slice(&count.to_le_bytes());
         }
         bytes.push(b';');
     }

@@ -53,28 +53,28 @@ pub fn plan_range(
     charge: Charge,
     (index, mz_range): (&SpectraIndex, (f64, f64)),
 ) -> Vec<Unit> {
-    let n_needed = |range: &Range<usize>| {
-        let (low, high) = Unit { ions: range.clone() }.mz_range(ions, charge);
-        index.count_at_most(low, high)
-    };
+    let needed = |range: &Range<usize>| Unit { ions: range.clone() }.mz_range(ions, charge);
     let mut units = Vec::new();
     for start in range.clone().step_by(UNIT_IONS) {
-        split(start..range.end.min(start + UNIT_IONS), &n_needed, &mut units);
+        split(start..range.end.min(start + UNIT_IONS), &needed, index, mz_range, &mut units);
     }
-    units.retain(|unit| {
-        let (low, high) = unit.mz_range(ions, charge);
-        high >= mz_range.0 && low <= mz_range.1
-    });
     units
 }
 
-/// Halves a range until it needs few enough peaks or is a single ion.
-fn split(range: Range<usize>, n_needed: &dyn Fn(&Range<usize>) -> u64, units: &mut Vec<Unit>) {
-    if range.len() > 1 && n_needed(&range) > UNIT_PEAKS {
+/// Halves a range until it needs few enough peaks or is a single ion; leaves out what needs none.
+fn split(
+    range: Range<usize>,
+    needed: &dyn Fn(&Range<usize>) -> (f64, f64),
+    index: &SpectraIndex,
+    mz_range: (f64, f64),
+    units: &mut Vec<Unit>,
+) {
+    let (low, high) = needed(&range);
+    if range.len() > 1 && index.count_at_most(low, high) > UNIT_PEAKS {
         let middle = range.start + range.len() / 2;
-        split(range.start..middle, n_needed, units);
-        split(middle..range.end, n_needed, units);
-    } else {
+        split(range.start..middle, needed, index, mz_range, units);
+        split(middle..range.end, needed, index, mz_range, units);
+    } else if high >= mz_range.0 && low <= mz_range.1 {
         units.push(Unit { ions: range });
     }
 }

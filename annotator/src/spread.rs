@@ -52,13 +52,11 @@ pub fn spread(
     for resample in 0..N_RESAMPLES {
         let key = mix(u64::from(config.seed) << 32 | u64::from(resample));
         let weight = |item: u64| 1.0 + scale * (poisson(mix(key ^ item)) - 1.0);
-        for (counts, &level) in counts.iter_mut().zip(levels) {
-            counts.push(0);
-            for ranking in &rankings {
-                let found = ranking.n_annotations(level, &weight);
-                counts.last_mut().into_iter().for_each(|count: &mut usize| *count += found);
-            }
+        let mut found = vec![0; levels.len()];
+        for ranking in &rankings {
+            ranking.add_annotations(levels, &weight, &mut found);
         }
+        counts.iter_mut().zip(found).for_each(|(counts, found)| counts.push(found));
     }
     Some(levels.iter().zip(counts).map(|(&fdr, counts)| LevelSpread::of(fdr, counts)).collect())
 }
@@ -127,10 +125,12 @@ fn rankings(
 }
 
 impl Ranking {
-    /// Targets of FDR up to a level, each decoy counted as often as its weight says.
-    fn n_annotations(&self, level: f64, weight: &impl Fn(u64) -> f64) -> usize {
+    /// Adds to `found` the targets of FDR up to each level, each decoy counted as often as its weight
+    /// says.
+    fn add_annotations(&self, levels: &[f64], weight: &impl Fn(u64) -> f64, found: &mut [usize]) {
         let mut decoys = self.decoys.iter().peekable();
-        let (mut n_decoys, mut doubt, mut found) = (0.0, 0.0, 0);
+        let (mut n_decoys, mut doubt) = (0.0, 0.0);
+        let mut of_level = vec![0; levels.len()];
         for (i, target) in self.targets.iter().enumerate() {
             doubt += target.1;
             let is_last_of_equals =
@@ -143,11 +143,13 @@ impl Ranking {
             }
             let n_targets = (i + 1) as f64;
             let fdr = ((n_decoys + 1.0) / self.decoys_per_target + doubt) / (n_targets + 1.0);
-            if fdr <= level {
-                found = i + 1;
+            for (of_level, &level) in of_level.iter_mut().zip(levels) {
+                if fdr <= level {
+                    *of_level = i + 1;
+                }
             }
         }
-        found
+        found.iter_mut().zip(of_level).for_each(|(found, of_level)| *found += of_level);
     }
 }
 
@@ -189,10 +191,11 @@ mod tests {
         let scores: Vec<(f64, u16)> = ranking.decoys.iter().map(|decoy| (decoy.0, 0)).collect();
         let decoys = DecoyScores { scores: &scores, n_drawn: 20, n_existing: 20.0 };
         let fdrs = fdr(&targets, decoys, FdrRule::Existing);
-        for level in [0.002, 0.01, 0.05, 0.1] {
-            let expected = fdrs.iter().filter(|&&fdr| fdr <= level).count();
-            assert_eq!(ranking.n_annotations(level, &|_| 1.0), expected, "{level}");
-        }
+        let levels = [0.002, 0.01, 0.05, 0.1];
+        let expected = levels.map(|level| fdrs.iter().filter(|&&fdr| fdr <= level).count());
+        let mut found = [0; 4];
+        ranking.add_annotations(&levels, &|_| 1.0, &mut found);
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -187,7 +187,7 @@ impl Features {
     }
 
     /// The panel of an ion, and its place there.
-    pub(crate) fn place(&self, ion: usize) -> (usize, usize) {
+    pub fn place(&self, ion: usize) -> (usize, usize) {
         self.panels().place(ion - self.first)
     }
 

@@ -14,23 +14,41 @@ use crate::sweep::{Tile, own_tiles};
 /// Scores of an ion with every ion, itself included, in the order of the images.
 ///
 /// For an asymmetric measure the ion is the first of each pair. The scores have the bits that
-/// [`matrix`] gives them. Cost: one panel's products with all others.
+/// [`matrix`] gives them. Cost and memory: those of [`strip`], which has them of other ions too.
 pub fn scores_of(features: &Features, ion: usize) -> Vec<f32> {
-    let (own, at) = features.place(ion);
+    let (panel, row) = features.place(ion);
+    strip(features, panel).row(row).to_vec()
+}
+
+/// Scores of the ions of a panel with every ion, `ions of the panel × n_ions`; the first of a pair is
+/// of the panel.
+///
+/// Which panel and row an ion has says [`Features::place`]. Cost: the panel's products with all
+/// others, whether one row is wanted or all. Memory: 4 bytes a score; a panel has 512 ions at most.
+pub fn strip(features: &Features, panel: usize) -> Array2<f32> {
+    let n_own = features.ions(panel).len();
     let of_panel = |other: usize| {
-        let is_turned = features.measure().is_symmetric() && other < own;
-        let (i, j) = if is_turned { (other, own) } else { (own, other) };
-        let (n_i, n_j) = (features.ions(i).len(), features.ions(j).len());
-        let mut tile = vec![0.0; n_i * n_j];
+        let is_turned = features.measure().is_symmetric() && other < panel;
+        let (i, j) = if is_turned { (other, panel) } else { (panel, other) };
+        let mut tile = vec![0.0; features.ions(i).len() * features.ions(j).len()];
         features.tile(i, features, j, &mut tile);
-        if is_turned {
-            tile.iter().skip(at).step_by(n_j).copied().collect()
-        } else {
-            tile[at * n_j..][..n_j].to_vec()
-        }
+        (is_turned, tile)
     };
-    let panels: Vec<Vec<f32>> = (0..features.n_panels()).into_par_iter().map(of_panel).collect();
-    panels.concat()
+    let tiles: Vec<(bool, Vec<f32>)> =
+        (0..features.n_panels()).into_par_iter().map(of_panel).collect();
+    let mut scores = Array2::zeros((n_own, features.n_ions()));
+    let mut first = 0;
+    for (other, (is_turned, tile)) in tiles.into_iter().enumerate() {
+        let n_other = features.ions(other).len();
+        for row in 0..n_own {
+            for column in 0..n_other {
+                let at = if is_turned { column * n_own + row } else { row * n_other + column };
+                scores[[row, first + column]] = tile[at];
+            }
+        }
+        first += n_other;
+    }
+    scores
 }
 
 /// Scores of all pairs, `n_ions × n_ions`; the first of a pair is the row.

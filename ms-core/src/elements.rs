@@ -26,6 +26,10 @@ pub struct Element(u8);
 struct Row {
     symbol: &'static str,
     isotopes: Vec<Isotope>,
+    /// Of the most abundant isotope.
+    principal_mass_da: f64,
+    /// Mean over the isotopes.
+    average_mass_da: f64,
 }
 
 static ELEMENTS: LazyLock<Vec<Row>> = LazyLock::new(|| parse_table(TABLE));
@@ -45,11 +49,30 @@ fn parse_table(text: &'static str) -> Vec<Row> {
         let isotope = Isotope { mass_da, abundance };
         match rows.iter_mut().find(|row| row.symbol == symbol) {
             Some(row) => row.isotopes.push(isotope),
-            None => rows.push(Row { symbol, isotopes: vec![isotope] }),
+            None => rows.push(Row {
+                symbol,
+                isotopes: vec![isotope],
+                principal_mass_da: 0.0,
+                average_mass_da: 0.0,
+            }),
         }
+    }
+    for row in &mut rows {
+        row.principal_mass_da = principal_mass_da(&row.isotopes);
+        row.average_mass_da = row.isotopes.iter().map(|i| i.mass_da * i.abundance).sum();
     }
     rows.sort_by_key(|row| text_place(row.symbol));
     rows
+}
+
+fn principal_mass_da(isotopes: &[Isotope]) -> f64 {
+    let mut best = isotopes[0];
+    for isotope in isotopes {
+        if isotope.abundance > best.abundance {
+            best = *isotope;
+        }
+    }
+    best.mass_da
 }
 
 /// What symbols are ordered by.
@@ -84,23 +107,22 @@ impl Element {
 
     /// Mass in Da of its most abundant isotope.
     pub fn principal_mass_da(self) -> f64 {
-        let mut best = self.isotopes()[0];
-        for isotope in self.isotopes() {
-            if isotope.abundance > best.abundance {
-                best = *isotope;
-            }
-        }
-        best.mass_da
+        ELEMENTS[usize::from(self.0)].principal_mass_da
     }
 
     /// Mean mass in Da over its isotopes.
     pub(crate) fn average_mass_da(self) -> f64 {
-        self.isotopes().iter().map(|isotope| isotope.mass_da * isotope.abundance).sum()
+        ELEMENTS[usize::from(self.0)].average_mass_da
     }
 
     /// Its place in the table, for tables indexed by element.
     pub(crate) fn index(self) -> usize {
-        usize::from(self.0)
+        usize::from(self.number())
+    }
+
+    /// Its place in the table.
+    pub(crate) fn number(self) -> u8 {
+        self.0
     }
 }
 

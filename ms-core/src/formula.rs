@@ -1,6 +1,9 @@
 //! Molecular formulas: element counts that can be parsed, added and written in the field's order.
 
-use std::fmt;
+use std::fmt::{self, Write};
+use std::hash::{Hash, Hasher};
+
+use smallvec::SmallVec;
 
 use crate::elements::Element;
 
@@ -10,10 +13,10 @@ pub const MAX_COUNT: i32 = 9_999;
 /// Element counts, each element once and never 0, in the order in which they are written:
 /// C, H, N, O, P, S, then the others alphabetically. Counts are negative only in a difference
 /// such as the neutral loss −H₂O.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Formula {
-    // Millions of formulas are kept at once: 4 bytes an element.
-    counts: Vec<(Element, i16)>,
+    // Millions of formulas are kept at once: 32 bytes, and more only beyond six elements.
+    counts: SmallVec<[(Element, i16); 6]>,
 }
 
 /// What a repeated element in a formula's text means.
@@ -129,9 +132,7 @@ impl Formula {
     /// `self + sign·other`, for sign 1 or −1; counts beyond ±32,767 stay there.
     #[must_use]
     pub fn plus(&self, other: &Self, sign: i32) -> Self {
-        let mut counts = Vec::with_capacity(self.counts.len() + other.counts.len());
-        counts.extend_from_slice(&self.counts);
-        let mut sum = Self { counts };
+        let mut sum = self.clone();
         for (element, count) in other.iter() {
             sum.add_count(element, sign * count);
         }
@@ -187,16 +188,38 @@ fn parse_term(text: &str, rest: &str) -> Result<(Element, i32, usize), FormulaEr
     }
 }
 
+impl Hash for Formula {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for (element, count) in self.iter() {
+            state.write_i32((i32::from(element.number()) << 16) ^ count);
+        }
+    }
+}
+
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (element, count) in self.iter() {
             f.write_str(element.symbol())?;
-            if count != 1 {
-                write!(f, "{count}")?;
+            match u16::try_from(count) {
+                Ok(1) => {}
+                Ok(count) => write_digits(count, f)?,
+                Err(_) => write!(f, "{count}")?,
             }
         }
         Ok(())
     }
+}
+
+/// Writes a number digit by digit, several times faster than the machinery of formatting.
+fn write_digits(mut number: u16, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut digits = ['0'; 5];
+    let mut start = digits.len();
+    while number > 0 || start == digits.len() {
+        start -= 1;
+        digits[start] = char::from_digit(u32::from(number % 10), 10).unwrap_or('?');
+        number /= 10;
+    }
+    digits[start..].iter().try_for_each(|&digit| f.write_char(digit))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod error;
 pub mod evaluate;
 pub mod lambda;
 pub mod machine;
+mod molecule_tables;
 pub mod orchestrate;
 pub mod pictures;
 pub mod pixel_spectra;

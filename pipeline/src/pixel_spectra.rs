@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::RunError;
-use crate::results::AnnotationRecord;
+use crate::results::StoredAnnotation;
 use crate::run::{hash_file, open_dataset};
 use crate::storage::{Location, find_ibd};
 
@@ -174,7 +174,7 @@ impl PixelSpectrum {
     /// The peaks within the windows of annotated ions, by m/z, then ion.
     pub fn explained<'a>(
         &self,
-        annotations: impl Iterator<Item = &'a AnnotationRecord>,
+        annotations: impl Iterator<Item = &'a StoredAnnotation>,
         ppm: Ppm,
     ) -> Vec<ExplainedPeak> {
         let mut found: Vec<ExplainedPeak> = Vec::new();

@@ -80,6 +80,12 @@ impl Levels {
         self.values.iter().flat_map(pixel).collect()
     }
 
+    /// Side of the squares that [`Self::shrunk`] makes one place of, so that no side of the image is
+    /// longer than this; 1 where none is.
+    pub fn factor_within(&self, longest: u32) -> u32 {
+        self.width.max(self.height).div_ceil(longest.max(1)).max(1)
+    }
+
     /// The image at a smaller size: means over squares of `factor × factor` places, without those
     /// that have no spectrum. Squares at the right and lower border may be cut.
     #[must_use]
@@ -204,7 +210,9 @@ mod tests {
     #[test]
     fn a_smaller_image_has_the_means_of_what_is_there() {
         let tone = Tone { scale: Scale::Linear, hotspot: 1.0 };
-        let small = Levels::new(&raster(), &image(), tone).shrunk(2);
+        let levels = Levels::new(&raster(), &image(), tone);
+        assert_eq!([1, 2, 3, 4, 0].map(|longest| levels.factor_within(longest)), [3, 2, 1, 1, 3]);
+        let small = levels.shrunk(2);
         assert_eq!((small.width, small.height), (2, 1));
         // (0 + 1 + 0.25 + 0) / 4; the right square has one place with a spectrum.
         assert!((small.values[0] - 0.3125).abs() < 1e-6 && (small.values[1] - 0.5).abs() < 1e-6);

@@ -26,9 +26,7 @@ mod stored;
 mod table;
 mod truth;
 
-pub use annotation_table::{
-    AnnotationFilter, AnnotationRecord, AnnotationTable, SortKey, SortOrder,
-};
+pub use annotation_table::{AnnotationFilter, AnnotationTable, SortKey, SortOrder};
 pub use annotations::{AnnotationRow, rows, write_annotations};
 pub use candidates::write_candidates;
 pub use colocalization::{

@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 
 use annotator::annotate::{UnitScores, Work, annotate};
 use annotator::candidates::SearchSpace;
-use annotator::entrapment::add_entrapment;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternCache};
 use annotator::ranking::{Annotation, Ranked};
-use ms_core::formula::Repeats;
 use ms_core::imzml::{Dataset, Names, Representation};
 use ms_core::progress::{Progress, check};
 use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
@@ -20,18 +18,17 @@ use crate::config::coloc::coloc_preset;
 use crate::config::{AnnotateOptions, RunConfig, cache_folder, memory};
 use crate::error::RunError;
 use crate::machine::{Stopwatch, peak_memory_bytes};
+use crate::molecule_tables::{entrap, read_tables};
 use crate::provenance::{
-    BadRowRecord, Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord, RunRecord,
-    oddity_texts, settings, warnings,
+    Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord, RunRecord, oddity_texts,
+    settings, warnings,
 };
 use crate::results::{
     AnnotationRow, Destination, RUN_JSON, ResultsFolder, rows, write_annotations, write_candidates,
     write_images, write_mean_spectrum, write_metrics, write_pixels,
 };
 use crate::scoring_model::{read_scoring, record_learned};
-use crate::storage::{
-    Location, Stoppable, TemporaryFile, ibd_of, open_ranges, open_reader, read_whole,
-};
+use crate::storage::{Location, Stoppable, TemporaryFile, ibd_of, open_ranges, open_reader};
 use crate::terminal::Terminal;
 
 /// FDR levels at which annotations are counted.
@@ -91,11 +88,7 @@ pub fn run(
     write_tables(folder, &space, &tables, (&scores, &ranked), &rows)?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
-    let n_image_pixels = write_images(work, &imaged, &folder.file("ion_images.parquet"), terminal)?;
-    write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
-    let mean =
-        index.mean_spectrum((0.0, f64::INFINITY), dataset.pixels.raster.n_pixels(), terminal)?;
-    write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
+    let n_image_pixels = write_pixel_tables(folder, work, &imaged, (&dataset, &census), terminal)?;
     watch.lap("write images");
     drop(index);
     let coloc_note =
@@ -112,13 +105,7 @@ pub fn run(
         taken: config.origins.clone(),
         settings: settings(&config.annotate),
         warnings: [
-            warnings(
-                &oddity_texts(&dataset),
-                &census,
-                &databases,
-                &without_pattern(&space, &scores),
-                not_learned(&ranked).as_deref(),
-            ),
+            all_warnings(&dataset, &census, &databases, (&space, &scores, &ranked)),
             entrapment.as_ref().and_then(EntrapmentRecord::warning).into_iter().collect(),
             coloc_note.into_iter().collect(),
         ]
@@ -202,60 +189,6 @@ pub(crate) fn tell_origins(config: &RunConfig, terminal: &Terminal) {
     }
 }
 
-/// The molecule tables that were asked for, or the one that ships with the program.
-pub(crate) fn read_tables(
-    options: &AnnotateOptions,
-    repeats: Repeats,
-) -> Result<(Vec<MoleculeTable>, Vec<DatabaseRecord>), RunError> {
-    let mut tables = Vec::new();
-    if options.database.is_empty() && options.targeted.is_empty() {
-        let text = datasets::molecules::builtin_tsv();
-        tables.push(read_table(datasets::molecules::NAME, text.as_bytes(), repeats)?);
-    }
-    let untargeted = options.database.iter().map(|path| (path, false));
-    for (path, is_targeted) in untargeted.chain(options.targeted.iter().map(|path| (path, true))) {
-        let bytes = read_whole(&Location::of(path)?)?;
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let name = name.unwrap_or_default();
-        if tables.iter().any(|(table, _): &(MoleculeTable, DatabaseRecord)| table.name == name) {
-            let reason = format!("two molecule tables are called `{name}`; rename one");
-            return Err(RunError::Option { option: "--database", reason });
-        }
-        let (mut table, mut record) = read_table(&name, &bytes, repeats)?;
-        (table.is_targeted, record.is_targeted) = (is_targeted, is_targeted);
-        tables.push((table, record));
-    }
-    Ok(tables.into_iter().unzip())
-}
-
-/// Adds the formulas that cannot be there, if they are wanted.
-pub(crate) fn entrap(tables: &mut [MoleculeTable], config: &RunConfig) -> Option<EntrapmentRecord> {
-    let (ratio, seed) = (config.entrapment?, config.annotate.seed);
-    add_entrapment(tables, ratio, seed);
-    Some(EntrapmentRecord::new(tables, ratio, seed))
-}
-
-pub(crate) fn read_table(
-    name: &str,
-    bytes: &[u8],
-    repeats: Repeats,
-) -> Result<(MoleculeTable, DatabaseRecord), RunError> {
-    let table = MoleculeTable::read(name, bytes, repeats)?;
-    let bad_row = |row: &annotator::moldb::BadRow| BadRowRecord {
-        line: row.line,
-        reason: row.reason.clone(),
-    };
-    let record = DatabaseRecord {
-        name: name.into(),
-        blake3: blake3::hash(bytes).to_string(),
-        n_molecules: table.molecules.len(),
-        n_formulas: table.formulas.len(),
-        is_targeted: false,
-        bad_rows: table.bad_rows.iter().map(bad_row).collect(),
-    };
-    Ok((table, record))
-}
-
 /// Where results go: where the user says, or beside the current work.
 pub(crate) fn results_path(imzml: &Path, options: &AnnotateOptions) -> Result<Location, RunError> {
     if let Some(out) = &options.out {
@@ -293,6 +226,36 @@ pub(crate) fn write_tables(
     write_metrics(scores, &space.ions, &folder.file("ion_metrics.parquet"))?;
     let path = folder.file("candidates.parquet");
     write_candidates(&ranked.candidates, space, tables, &path)
+}
+
+/// Writes what is made of the index: images, what pixels amount to, the mean spectrum. Returns the
+/// number of pixels of images.
+fn write_pixel_tables(
+    folder: &ResultsFolder,
+    work: Work<'_>,
+    imaged: &[u32],
+    (dataset, census): (&Dataset, &Census),
+    progress: &dyn Progress,
+) -> Result<u64, RunError> {
+    let n_image_pixels = write_images(work, imaged, &folder.file("ion_images.parquet"), progress)?;
+    write_pixels(&dataset.pixels, census, &folder.file("pixels.parquet"))?;
+    let everything = (0.0, f64::INFINITY);
+    let mean = work.index.mean_spectrum(everything, work.raster.n_pixels(), progress)?;
+    write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
+    Ok(n_image_pixels)
+}
+
+/// What was tolerated of the dataset, the tables and the ions, in words.
+fn all_warnings(
+    dataset: &Dataset,
+    census: &Census,
+    databases: &[DatabaseRecord],
+    (space, scores, ranked): (&SearchSpace, &[UnitScores], &Ranked),
+) -> Vec<String> {
+    let without_pattern = without_pattern(space, scores);
+    let not_learned = not_learned(ranked);
+    let oddities = oddity_texts(dataset);
+    warnings(&oddities, census, databases, &without_pattern, not_learned.as_deref())
 }
 
 /// The ions of annotations of FDR < 1, each once, by m/z.

@@ -49,7 +49,7 @@ def page(started, url, **settings):
     try:
         yield opened
     except Exception as error:
-        raise AssertionError(f"console: {errors}, requests: {requests}") from error
+        raise AssertionError(f"console: {errors}, last requests: {requests[-9:]}") from error
     finally:
         context.close()
     own = urlsplit(url)

@@ -7,9 +7,15 @@ import csv
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import tifffile
 from pictures import Results, indices, read_png
+
+
+# How far a colour may be from matplotlib's, of 255: by rounding alone, or where a library has the table
+# in steps of its own.
+MOST_APART = {"viridis": 1.7, "magma": 1.7, "inferno": 1.7, "cividis": 0.5, "grey": 0.5}
 
 
 def listed(folder):
@@ -30,6 +36,18 @@ def check_indexed(folder, results):
         ceiling = np.quantile(values, 0.99)
         assert np.isclose(float(row["brightest"]), ceiling if ceiling > 0 else values.max(), rtol=1e-5)
     assert palette[1].tolist() == [253, 231, 37], "reversed"
+
+
+def check_colormaps(folders):
+    """The colours of a palette are those of matplotlib at the same levels."""
+    levels = np.arange(255) / 254
+    for folder in folders:
+        name = folder.name.removeprefix("of-")
+        reference = matplotlib.colormaps[{"grey": "gray"}.get(name, name)]
+        (row,) = listed(folder)
+        _, palette, _ = read_png((folder / row["file"]).read_bytes())
+        expected = np.array([reference(level)[:3] for level in levels]) * 255
+        assert np.abs(palette[1:].astype(float) - expected).max() <= MOST_APART[name], name
 
 
 def check_grey(folder, results):
@@ -91,6 +109,7 @@ def main():
     folder = Path(sys.argv[1])
     results = Results(folder / "results")
     check_indexed(folder / "indexed", results)
+    check_colormaps([folder / f"of-{name}" for name in MOST_APART])
     check_grey(folder / "grey", results)
     check_zoomed(folder / "results" / "images", results)
     check_composite(folder / "composite", results)

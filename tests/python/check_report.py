@@ -136,6 +136,18 @@ def check_without_scripts(started, url, results):
 
 def check_printing(started, url):
     with page(started, url) as opened:
+        opened.get_by_label("Search").fill("no molecule is called so")
+        opened.emulate_media(media="print")
+        # A head that goes on every page must not consist of buttons, which browsers print once.
+        titles = opened.locator("#table thead .title")
+        assert titles.all_inner_texts()[:2] == ["Image", "Ion and molecules"]
+        assert all(title.is_visible() for title in titles.all())
+        assert opened.locator("#controls").is_hidden() and opened.locator("nav").is_hidden()
+        # All of the table is printed, whatever is filtered.
+        opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert len(opened.evaluate(SHOWN)) == opened.locator("#table tbody tr").count()
+        opened.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert len(opened.evaluate(SHOWN)) == 0
         assert opened.pdf(format="A4").startswith(b"%PDF")
 
 

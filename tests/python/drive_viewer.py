@@ -1,7 +1,7 @@
 """Drives the viewer in a browser as a user would, and compares what it shows with the tables.
 
-Usage: drive_viewer.py JOB, a JSON file with `url` of a server of two results, `program`, `results`
-(the folder of the first) and `scratch`, a folder to make. METASPACE_SCREENSHOTS names a folder that
+Usage: drive_viewer.py JOB, a JSON file with `url` of a server of two results, `guarded` of one that
+wants a `token`, `program`, `results` (the folder of the first) and `scratch`, a folder to make. METASPACE_SCREENSHOTS names a folder that
 pictures of the viewer are kept in.
 """
 
@@ -67,6 +67,12 @@ def check_table(page, annotations):
     n = annotations.filter(pl.col("fdr") <= 0.5, pl.col("adduct") == "+Na").height
     wait(page, "n => document.querySelector('#range').textContent.endsWith(`of ${n}`)", arg=n)
     page.select_option("#adduct", "")
+    kind = next(name for names in ours["moleculeClasses"] for name in names if name)
+    page.select_option("#class", kind)
+    of_class = annotations.filter(pl.col("fdr") <= 0.5, pl.col("moleculeClasses").list.contains(kind))
+    wait(page, "n => document.querySelector('#range').textContent.endsWith(`of ${n}`)", arg=of_class.height)
+    assert rows(page) == of_class["ion"].to_list()[:50]
+    page.select_option("#class", "")
     name = ours["moleculeNames"][2][0]
     page.fill("#q", name.upper())
     wait(page, "() => document.querySelectorAll('#rows tr[data-ion]').length < 50")
@@ -103,7 +109,10 @@ def colors(page, points):
         """points => {
             const canvas = document.querySelector('#canvas');
             const { width, height } = canvas;
-            const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+            // A copy, as a canvas that is read twice is complained about.
+            const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+            copy.drawImage(canvas, 0, 0);
+            const { data } = copy.getImageData(0, 0, width, height);
             return points.map(([x, y]) => {
                 const at = 4 * (Math.floor(y * devicePixelRatio) * width + Math.floor(x * devicePixelRatio));
                 return [...data.slice(at, at + 4)];
@@ -137,6 +146,66 @@ def check_image(page, results, annotations):
     page.select_option("#colormap", "viridis")
     page.select_option("#hotspot", "0.99")
     shown(page, f"{ion['ion']} viridis")
+
+
+def check_moving(page, shape):
+    """What is under the pointer stays there while zooming, and goes with it while dragging."""
+    zoom, left, top = viewport(page, shape)
+    box = page.locator("#canvas").bounding_box()
+    x, y = box["x"] + left + 5.5 * zoom, box["y"] + top + 7.5 * zoom
+    readout = "text => document.querySelector('#readout').textContent.startsWith(text)"
+    page.mouse.move(x, y)
+    wait(page, readout, "x 5, y 7: ")
+    page.mouse.wheel(0, -600)
+    # Of one pixel, at 2.5 times the zoom, the pointer does not leave the middle by half a pixel.
+    page.mouse.move(x + zoom, y)
+    wait(page, readout, "x 5, y 7: ")
+    page.mouse.move(x + 2.5 * zoom, y)
+    wait(page, readout, "x 6, y 7: ")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y + 30, steps=4)
+    page.mouse.up()
+    page.mouse.move(x + 41, y + 30)
+    wait(page, readout, "x 5, y 7: ")
+    assert page.get_attribute("#tab-ion", "aria-selected") == "true", "dragging picks no pixel"
+    page.focus("#canvas")
+    page.keyboard.press("0")
+    page.mouse.move(x, y)
+    wait(page, readout, "x 5, y 7: ")
+
+
+def check_small_images(page, results, annotations):
+    """The pictures of the rows and of the isotopes are those of their ions."""
+    drawn = "selector => [...document.querySelectorAll(selector)].every(picture => 'drawn' in picture.dataset)"
+    page.click("#tab-ion")
+    ion = annotations.row(0, named=True)
+    page.click(f"#rows tr[data-ion='{ion['ion']}']")
+    settled(page, ion["ion"], "ion")
+    wait(page, drawn, "#panel .isotopes canvas")
+    assert page.locator("#panel .isotopes canvas").count() == sum(mz > 0 for mz in ion["isotopeMz"])
+    for row in annotations.head(3).iter_rows(named=True):
+        selector = f"#rows tr[data-ion='{row['ion']}'] canvas"
+        wait(page, drawn, selector)
+        shape, greens = page.evaluate(
+            """selector => {
+                const canvas = document.querySelector(selector);
+                const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                return [[canvas.height, canvas.width], [...data].filter((_, i) => i % 4 === 1)];
+            }""",
+            selector,
+        )
+        array = image_of(results, row["ionFormula"])
+        assert tuple(shape) == array.shape
+        # In viridis green grows with intensity.
+        levels = np.minimum(array, np.nanquantile(array, 0.99)).ravel()
+        there = ~np.isnan(levels)
+        order = np.argsort(levels[there], kind="stable")
+        assert (np.diff(np.array(greens)[there][order]) >= 0).all(), row["ion"]
+    totals = np.array(ion["isotopeTotalIntensity"])
+    measured = [f"{share:.1f} %" for share in totals / totals.max() * 100]
+    cells = page.eval_on_selector_all("#panel .pattern + table tbody tr", "rows => rows.map(row => row.cells[3].textContent)")
+    assert cells == measured[: len(cells)] and len(cells) > 1
 
 
 def partners(page):
@@ -203,6 +272,25 @@ def check_markers(page, job, shape):
     assert partners(page) == expected["ion"].to_list()[:100]
 
 
+def check_channels(page, job, annotations, shape):
+    """The first is magenta, the second green; where they meet their colours add up."""
+    zoom, left, top = viewport(page, shape)
+    levels = []
+    for number in (0, 4):
+        array = image_of(Path(job["results"]), annotations["ionFormula"][number])
+        levels.append(np.minimum(array / np.nanquantile(array, 0.99), 1))
+    # What is under the scale bar is left out.
+    places = [(x, y) for y in range(shape[0] - 8) for x in range(shape[1])]
+    places = [(x, y) for x, y in places if not np.isnan(levels[0][y, x])]
+    points = [(left + (x + 0.5) * zoom, top + (y + 0.5) * zoom) for x, y in places]
+    n_off = 0
+    for (x, y), (red, green, blue, alpha) in zip(places, colors(page, points)):
+        first, second = (255 * level[y, x] for level in levels)
+        # The pixel whose spectrum was read has a frame of its own.
+        n_off += not (alpha == 255 and abs(red - first) <= 2 and abs(green - second) <= 2 and abs(blue - first) <= 2)
+    assert n_off <= 2, (n_off, len(places))
+
+
 def check_channels_and_files(page, job, annotations, shape):
     scratch = Path(job["scratch"])
     page.click("#tool-pan")
@@ -212,6 +300,8 @@ def check_channels_and_files(page, job, annotations, shape):
         page.click("#add-channel")
     shown(page, f"{first} {second}")
     assert page.locator("#channels li").count() == 2
+    page.wait_for_timeout(100)
+    check_channels(page, job, annotations, shape)
     with page.expect_download() as saved:
         page.click("#save-png")
     saved.value.save_as(scratch / "shown.png")
@@ -234,6 +324,37 @@ def check_compare(page):
     wait(page, "() => [...document.querySelectorAll('#panel figcaption')].every(f => /pixels|annotated/.test(f.textContent))")
 
 
+def check_keyboard_region(page):
+    """A region is drawn, taken back and closed without a mouse."""
+    page.click("#tab-markers")
+    page.click("#clear-regions")
+    page.focus("#canvas")
+    for key in ["Enter", "ArrowRight", "ArrowRight", "Enter", "Backspace", "Enter", "Shift+ArrowDown", "Enter", "c"]:
+        page.keyboard.press(key)
+    page.wait_for_selector("#save-regions")
+    assert len(partners(page)) > 3
+    page.click("#clear-regions")
+    page.click("#tool-pan")
+
+
+def check_token(started, url, token):
+    """A viewer of a guarded server asks for the token, again if it was wrong, and keeps it for the tab."""
+    context = started.new_context()
+    page = context.new_page()
+    page.goto(url)
+    page.fill("#token", "not this one, surely")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#token-wrong")
+    check_accessibility(page)
+    page.fill("#token", token)
+    page.click("#token-dialog button")
+    wait(page, "() => document.querySelectorAll('#rows tr[data-ion]').length > 0")
+    page.reload()
+    wait(page, "() => document.querySelectorAll('#rows tr[data-ion]').length > 0")
+    assert page.locator("#token-dialog").is_hidden() and token not in page.url
+    context.close()
+
+
 def main():
     job = json.loads(Path(sys.argv[1]).read_text())
     results = Path(job["results"])
@@ -245,6 +366,8 @@ def main():
             check_table(page, annotations)
             check_image(page, results, annotations)
             shape = image_of(results, annotations["ionFormula"][0]).shape
+            check_moving(page, shape)
+            check_small_images(page, results, annotations)
             check_accessibility(page)
             check_partners(page, job, annotations)
             check_accessibility(page)
@@ -254,6 +377,7 @@ def main():
             check_accessibility(page)
             check_markers(page, job, shape)
             shot(page, "viewer-markers")
+            check_keyboard_region(page)
             check_compare(page)
             check_channels_and_files(page, job, annotations, shape)
             page.click("#theme")
@@ -268,6 +392,7 @@ def main():
             check_accessibility(page)
         with opened_page(started, f"{job['url']}/api") as page:
             check_accessibility(page)
+        check_token(started, job["guarded"], job["token"])
     print("OK")
 
 

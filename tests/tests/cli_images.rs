@@ -34,6 +34,12 @@ fn pictures_have_the_intensities_of_the_tables() {
     ] {
         desk.run(line).succeeded();
     }
+    for colormap in ["viridis", "magma", "inferno", "cividis", "grey"] {
+        let line = format!(
+            "images results --ion {first} --colormap {colormap} --zoom 1 --no-scale-bar --out of-{colormap}"
+        );
+        desk.run(&line).succeeded();
+    }
     run_python("check_images.py", &desk.path(""));
 }
 

@@ -115,8 +115,8 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     // A program that dies is told as such; the run is taken up with one that does not.
     cloud.deploy("/bin/false", "--reserve 32");
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/crashed {CUT}");
-    let states: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
-    let (run, detail) = (states[0]["run"].as_str().unwrap(), states[0]["detail"].as_str().unwrap());
+    let ended: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
+    let (run, detail) = (ended[0]["run"].as_str().unwrap(), ended[0]["detail"].as_str().unwrap());
     assert!(detail.contains("spectra 0, 4 times"), "{detail}");
     assert!(!cloud.store().has("crashed/run.json").unwrap());
     let status = cloud.run(&format!("status {run}")).exited(3);
@@ -124,6 +124,13 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     cloud.deploy(bootstrap, "--reserve 32");
     cloud.run(&format!("resume {run} --quiet")).succeeded();
     cloud.assert_same("crashed");
+}
+
+#[test]
+fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
+    let cloud = Cloud::new();
+    let bootstrap = stripped(&cloud.desk);
+    let bootstrap = bootstrap.to_str().unwrap();
 
     // Killed in the middle of tasks, now and then: each is done in the end.
     let counter = cloud.desk.path("processes");
@@ -140,8 +147,8 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     // A function that does not answer is told as such.
     cloud.deploy(env!("CARGO_BIN_EXE_saboteur"), "--reserve 32 --timeout 2 --env SABOTAGE=sleep");
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/late {CUT} --concurrency 1");
-    let states: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
-    let detail = states[0]["detail"].as_str().unwrap();
+    let ended: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
+    let detail = ended[0]["detail"].as_str().unwrap();
     assert!(detail.contains("timed out") && detail.contains("spectra 0, 1 times"), "{detail}");
 
     // Threads of this machine take what the function has no room for.

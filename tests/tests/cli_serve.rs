@@ -60,6 +60,11 @@ fn annotations_are_filtered_sorted_and_paged() {
     let found = rows(&format!("q={}", escaped(&name.to_uppercase())));
     assert!(found.iter().any(|row| row["ion"] == few[1]["ion"]));
     assert!(rows("adduct=%2BNa").iter().all(|row| row["adduct"] == "+Na"));
+    let class = set["classes"][0].as_str().unwrap();
+    let of_class = rows(&format!("class={}", escaped(class)));
+    let has = |row: &Value| row["moleculeClasses"].as_array().unwrap().contains(&json!(class));
+    assert!(of_class.iter().all(has));
+    assert_eq!(of_class.len(), rows("").iter().filter(|row| has(row)).count());
     let second = server.json("/api/v1/annotations?fdr=0.1&sort=mz&offset=1&limit=2");
     assert_eq!(second["rows"].as_array().unwrap()[..], few[1..3]);
     assert_eq!(second["nMatching"].as_u64(), Some(few.len() as u64));
@@ -108,6 +113,10 @@ fn images_are_those_of_the_results() {
         assert_eq!(other.status, 200, "{query}");
         assert_ne!(other.body, answer.body, "{query}");
     }
+    let (width, height, small) =
+        decoded(&server.get(&format!("{path}/images/0.png?colormap=grey&maxSide=12")).body);
+    assert_eq!((width, height, small.len()), (12, 10, 4 * 120));
+    server.get(&format!("{path}/images/0.png?maxSide=0")).refused(400, "wrong-parameter");
     let npy = server.get(&format!("{path}/pixels?format=npy")).body;
     assert_eq!(&npy[..6], b"\x93NUMPY");
     let csv = String::from_utf8(server.get(&format!("{path}/pixels?format=csv")).body).unwrap();
@@ -292,6 +301,15 @@ fn images_that_are_sent_are_compared() {
     refused(path, "text/plain", b"x", 415, "wrong-type");
     let blurred = "/api/v1/colocalization/score?measure=ssim";
     refused(blurred, "application/json", br#"{"images": [[1, 2]]}"#, 422, "impossible");
+}
+
+#[test]
+fn programs_send_images_in_every_way() {
+    let (desk, server) = served();
+    let url = format!("http://{}", server.address);
+    let job = json!({ "url": url, "results": desk.path("r") });
+    desk.write("job.json", job.to_string());
+    run_python("send_images.py", &desk.path("job.json"));
 }
 
 #[test]
@@ -563,13 +581,16 @@ fn the_viewer_works_in_a_browser() {
     // As large as the demo, so that pictures of the viewer can be kept from here.
     let desk = Desk::default();
     desk.simulate("tissue", "");
-    desk.run("annotate tissue/demo.imzML --quiet --out r").succeeded();
-    desk.run("annotate tissue/demo.imzML --quiet --out s --ppm 5").succeeded();
-    let server = Server::start(&desk, "r s");
+    desk.run("annotate tissue/demo.imzML --quiet --out results").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5").succeeded();
+    let server = Server::start(&desk, "results results-5ppm");
+    let guarded = Server::start(&desk, &format!("results --token {TOKEN}"));
     let job = json!({
         "url": format!("http://{}", server.address),
+        "guarded": format!("http://{}", guarded.address),
+        "token": TOKEN,
         "program": program_path(),
-        "results": desk.path("r"),
+        "results": desk.path("results"),
         "scratch": desk.path("scratch"),
     });
     desk.write("job.json", job.to_string());

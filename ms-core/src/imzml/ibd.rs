@@ -178,13 +178,16 @@ impl<'a> SpectrumReader<'a> {
             let bytes = self.arrays.read(entry.mz, n, number, "m/z")?;
             decode(bytes, entry.mz.data_type, &mut self.mzs, |v| v, f64::from);
             self.check_mzs(number)?;
-            self.is_unsorted = !self.mzs.is_sorted();
+            self.is_unsorted = !is_ascending(&self.mzs);
             self.current = Some((entry.mz, n));
         }
         let bytes = self.arrays.read(entry.intensity, n, number, "intensity")?;
         #[expect(clippy::cast_possible_truncation, reason = "intensities are kept as f32")]
         decode(bytes, entry.intensity.data_type, &mut self.intensities, |v| v as f32, |v| v);
-        if let Some(at) = self.intensities.iter().position(|v| v.is_infinite()) {
+        // Looked for at once before it is looked for where.
+        let is_infinite = |v: &f32| v.is_infinite();
+        if self.intensities.iter().fold(false, |any, v| any | is_infinite(v)) {
+            let at = self.intensities.iter().position(is_infinite).unwrap_or_default();
             return Err(self.bad_peak(number, "intensity", at, f64::from(self.intensities[at])));
         }
         if self.is_unsorted {
@@ -220,6 +223,12 @@ impl<'a> SpectrumReader<'a> {
         intensities.clear();
         intensities.extend(self.order.iter().map(|&i| self.intensities[i]));
     }
+}
+
+/// Whether numbers ascend; looks at all of them, many at once, as nearly all spectra need it.
+fn is_ascending(mzs: &[f64]) -> bool {
+    let after = mzs.get(1..).unwrap_or_default();
+    mzs.iter().zip(after).filter(|(mz, next)| mz > next).count() == 0
 }
 
 /// Reads arrays from the ibd and unpacks them.

@@ -83,13 +83,18 @@ impl CensusPart {
         let mut own = SpectrumCensus { pixel, n_peaks: 0, tic: 0.0, sum_of_squares: 0.0 };
         for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
             if intensity > 0.0 {
-                self.mz_range = (self.mz_range.0.min(mz), self.mz_range.1.max(mz));
                 each(mz, intensity);
                 let intensity = f64::from(intensity);
                 own.tic += intensity;
                 own.sum_of_squares += intensity * intensity;
                 own.n_peaks += 1;
             }
+        }
+        // m/z ascend, so that the first and the last of them are the lowest and the highest.
+        let mut kept = spectrum.mzs.iter().zip(spectrum.intensities).filter(|(_, i)| **i > 0.0);
+        if let Some((&first, _)) = kept.next() {
+            let last = kept.next_back().map_or(first, |(&last, _)| last);
+            self.mz_range = (self.mz_range.0.min(first), self.mz_range.1.max(last));
         }
         self.spectra.push(own);
         self.n_dropped += spectrum.mzs.len() as u64 - u64::from(own.n_peaks);

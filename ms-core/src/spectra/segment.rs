@@ -19,9 +19,7 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Vec<Record>) {
         records.sort_by_key(|record| record[0]);
         return;
     }
-    let (low, high) = records
-        .iter()
-        .fold((u64::MAX, 0), |(low, high), record| (low.min(record[0]), high.max(record[0])));
+    let (low, high) = bounds(records);
     let shift = (u64::BITS - (high - low).leading_zeros()).saturating_sub(KEY_BITS);
     let key = |record: &Record| (record[0] - low) >> shift;
     #[expect(clippy::cast_possible_truncation, reason = "a key has 22 bits")]
@@ -56,6 +54,22 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Vec<Record>) {
             run.sort_by_key(|record| record[0]);
         }
     }
+}
+
+/// Lowest and highest bits of m/z, looked for in lanes that do not wait for each other.
+fn bounds(records: &[Record]) -> (u64, u64) {
+    let (mut low, mut high) = ([u64::MAX; 4], [0; 4]);
+    let (chunks, rest) = records.as_chunks::<4>();
+    let mut add = |records: &[Record]| {
+        for ((low, high), record) in low.iter_mut().zip(&mut high).zip(records) {
+            (*low, *high) = ((*low).min(record[0]), (*high).max(record[0]));
+        }
+    };
+    for chunk in chunks {
+        add(chunk);
+    }
+    add(rest);
+    (low.into_iter().fold(u64::MAX, u64::min), high.into_iter().fold(0, u64::max))
 }
 
 /// The place, moved on by one.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use coloc::cluster::{Cluster, Hierarchy, hierarchy, spectral};
 use coloc::features::Features;
 use coloc::markers::markers;
-use coloc::pairs::{Selection, best};
+use coloc::pairs::{Selection, best, scores_of};
 use coloc::rank::{Limits, id_order};
 use coloc::segment::segment;
 
@@ -98,7 +98,9 @@ fn limits(args: &ColocArgs) -> Limits {
 
 fn one_ion(args: &ColocArgs, found: &Colocated, name: &str) -> Output {
     let ion = found.ions.iter().position(|ion| ion.ion == name).unwrap_or_default();
-    let list = partner_list(found, &features(args, found), ion, args.list.fdr, limits(args));
+    let features = features(args, found);
+    let scores = scores_of(&features, ion);
+    let list = partner_list(found, &features, (ion, &scores), args.list.fdr, limits(args));
     lists::partners(args, found, ion, &list)
 }
 

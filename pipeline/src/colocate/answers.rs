@@ -3,7 +3,6 @@
 use coloc::features::Features;
 use coloc::markers::{Marker, markers};
 use coloc::measures::Measure;
-use coloc::pairs::scores_of;
 use coloc::rank::{Limits, Partner, id_order, partners};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -70,16 +69,15 @@ pub struct PartnerList {
     pub partners: Vec<PartnerRow>,
 }
 
-/// The partners of one of the ions, by its place.
+/// The partners of one of the ions, by its place, of its scores with all.
 pub fn partner_list(
     found: &Colocated,
     features: &Features,
-    ion: usize,
+    (ion, scores): (usize, &[f32]),
     fdr: f64,
     limits: Limits,
 ) -> PartnerList {
-    let scores = scores_of(features, ion);
-    let list = partners(ion, &scores, &id_order(&found.images), limits);
+    let list = partners(ion, scores, &id_order(&found.images), limits);
     let row = |partner: &Partner| {
         let other = &found.ions[partner.ion];
         PartnerRow {

@@ -1,7 +1,7 @@
 //! An ion as a user writes it.
 
 use crate::error::RunError;
-use crate::results::{AnnotationRecord, FoundIon};
+use crate::results::{FoundIon, StoredAnnotation};
 
 /// Ions suggested at most.
 const N_SUGGESTED: usize = 5;
@@ -27,7 +27,7 @@ impl NamedIon for FoundIon {
     }
 }
 
-impl NamedIon for AnnotationRecord {
+impl NamedIon for StoredAnnotation {
     fn ion(&self) -> &str {
         &self.ion
     }

@@ -10,8 +10,9 @@ use super::tables::{encode_raster, encode_spectra};
 use super::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
 use crate::config::{AnnotateOptions, RunConfig};
 use crate::error::RunError;
+use crate::molecule_tables::{entrap, read_tables};
 use crate::provenance::{DatabaseRecord, RunRecord, oddity_texts};
-use crate::run::{describe, entrap, open, read_tables, tell_origins};
+use crate::run::{describe, open, tell_origins};
 use crate::storage::{Location, Store, read_whole};
 use crate::terminal::Terminal;
 

@@ -64,7 +64,7 @@ impl Cards<'_> {
                         @if self.data.has_score() {
                             div { dt { "score" } dd { (format!("{:.3}", row.score)) } }
                         }
-                        @for (name, rho) in ["spatial", "spectral", "chaos"].iter().zip(row.rho) {
+                        @for (name, rho) in [("spatial", row.rho_spatial), ("spectral", row.rho_spectral), ("chaos", row.rho_chaos)] {
                             div { dt { "ρ " (name) } dd { (format!("{rho:.3}")) } }
                         }
                         div { dt { "pixels" } dd { (row.n_pixels) " (" (percent(pixels / n_pixels as f64)) ")" } }
@@ -160,7 +160,7 @@ impl Cards<'_> {
 /// The theoretical pattern upward, the observed one downward.
 fn pattern(row: &StoredAnnotation) -> Markup {
     let observed_most =
-        row.isotope_total.iter().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+        row.isotope_total_intensity.iter().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE);
     let theoretical: Vec<(f64, f64)> = row
         .isotope_mz
         .iter()
@@ -171,7 +171,7 @@ fn pattern(row: &StoredAnnotation) -> Markup {
     let observed: Vec<(f64, f64)> = row
         .isotope_mz_mean
         .iter()
-        .zip(&row.isotope_total)
+        .zip(&row.isotope_total_intensity)
         .filter(|(mz, total)| **mz > 0.0 && **total > 0.0)
         .map(|(mz, total)| (*mz, -total / observed_most * 100.0))
         .collect();

@@ -126,7 +126,7 @@ impl Pictures {
 
 impl Drawing {
     fn of(levels: &Levels, longest: u32, colormap: Colormap) -> Result<Self, RunError> {
-        let factor = levels.width.max(levels.height).div_ceil(longest).max(1);
+        let factor = levels.factor_within(longest);
         let shrunk;
         let levels = if factor == 1 {
             levels

@@ -65,7 +65,8 @@
     button.type = "button";
     button.textContent = head.textContent;
     button.addEventListener("click", () => sort(head, column));
-    head.replaceChildren(button);
+    // The title stays for printing: browsers leave buttons out of heads that they repeat.
+    head.prepend(button);
   });
   controls.addEventListener("input", filter);
   controls.addEventListener("submit", (event) => event.preventDefault());

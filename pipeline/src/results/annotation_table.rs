@@ -10,60 +10,6 @@ use utoipa::ToSchema;
 use super::stored::{StoredAnnotation, read_annotations};
 use crate::error::RunError;
 
-/// An annotation as its table has it.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AnnotationRecord {
-    /// Molecule table.
-    pub database: String,
-    /// Formula of the neutral molecule.
-    pub formula: String,
-    /// Modification, loss and adduct as one text.
-    pub adduct: String,
-    /// Formula, adduct and sign of the charge: the id of the ion.
-    pub ion: String,
-    /// Formula of the ion.
-    pub ion_formula: String,
-    /// Theoretical m/z of the first isotope, in Th.
-    pub mz: f64,
-    /// Metabolite-signal match, 0 to 1.
-    pub msm: f64,
-    /// By what it is ranked, 0 to 1.
-    pub score: f64,
-    /// False discovery rate, 0 to 1.
-    pub fdr: f64,
-    /// Correlation of the isotopic images with the first.
-    pub rho_spatial: f64,
-    /// Likeness of the isotopic pattern.
-    pub rho_spectral: f64,
-    /// Structure of the first image.
-    pub rho_chaos: f64,
-    /// Measured less theoretical m/z of the first isotope, in ppm.
-    pub mz_err_ppm: f64,
-    /// Pixels of the first image with signal.
-    pub n_pixels: u32,
-    /// Largest intensity of the first image.
-    pub max_intensity: f64,
-    /// Sum of the first image.
-    pub total_intensity: f64,
-    /// Names of the molecules it may be.
-    pub molecule_names: Vec<String>,
-    /// Their identifiers.
-    pub molecule_ids: Vec<String>,
-    /// Their classes, empty where not known.
-    pub molecule_classes: Vec<String>,
-    /// Other annotations that are the same ion.
-    pub isomers: Vec<String>,
-    /// Other annotations whose first windows overlap.
-    pub isobars: Vec<String>,
-    /// Whether its formula is entrapment.
-    pub is_entrapment: bool,
-    /// Theoretical m/z of each isotope, in Th; 0 where there is none.
-    pub isotope_mz: Vec<f64>,
-    /// Theoretical intensity of each isotope; the largest is 100.
-    pub isotope_intensity: Vec<f32>,
-}
-
 /// What annotations are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -111,7 +57,7 @@ impl SortKey {
         ("totalIntensity", Self::TotalIntensity),
     ];
 
-    fn compare(self, a: &AnnotationRecord, b: &AnnotationRecord) -> Ordering {
+    fn compare(self, a: &StoredAnnotation, b: &StoredAnnotation) -> Ordering {
         match self {
             Self::Rank => Ordering::Equal,
             Self::Ion => a.ion.cmp(&b.ion),
@@ -164,6 +110,8 @@ pub struct AnnotationFilter {
     pub adduct: Option<String>,
     /// The molecule table.
     pub database: Option<String>,
+    /// Class of one of its molecules.
+    pub class: Option<String>,
     /// Lowest m/z.
     pub mz_min: Option<f64>,
     /// Highest m/z.
@@ -174,7 +122,7 @@ pub struct AnnotationFilter {
 
 impl AnnotationFilter {
     /// Whether an annotation is wanted; `text` is that of the filter in small letters.
-    fn takes(&self, row: &AnnotationRecord, text: Option<&str>) -> bool {
+    fn takes(&self, row: &StoredAnnotation, text: Option<&str>) -> bool {
         let has = |value: &str| text.is_none_or(|text| value.to_lowercase().contains(text));
         self.fdr.is_none_or(|fdr| row.fdr <= fdr)
             && self.mz_min.is_none_or(|mz| row.mz >= mz)
@@ -182,6 +130,7 @@ impl AnnotationFilter {
             && self.msm_min.is_none_or(|msm| row.msm >= msm)
             && self.adduct.as_ref().is_none_or(|adduct| row.adduct == *adduct)
             && self.database.as_ref().is_none_or(|database| row.database == *database)
+            && self.class.as_ref().is_none_or(|class| row.molecule_classes.contains(class))
             && (has(&row.ion)
                 || has(&row.ion_formula)
                 || row.molecule_names.iter().any(|name| has(name))
@@ -193,7 +142,7 @@ impl AnnotationFilter {
 #[derive(Debug)]
 pub struct AnnotationTable {
     /// The rows, in the order of the file.
-    pub rows: Vec<AnnotationRecord>,
+    pub rows: Vec<StoredAnnotation>,
 }
 
 impl AnnotationTable {
@@ -202,8 +151,7 @@ impl AnnotationTable {
     /// # Errors
     /// It cannot be read or lacks a column.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
-        let rows = read_annotations(folder)?;
-        Ok(Self { rows: rows.into_iter().map(AnnotationRecord::from).collect() })
+        Ok(Self { rows: read_annotations(folder)? })
     }
 
     /// Places of the wanted rows in the wanted order; equal ones stay in the order of the file.
@@ -223,44 +171,12 @@ impl AnnotationTable {
     }
 }
 
-impl From<StoredAnnotation> for AnnotationRecord {
-    fn from(row: StoredAnnotation) -> Self {
-        let [rho_spatial, rho_spectral, rho_chaos] = row.rho;
-        Self {
-            database: row.database,
-            formula: row.formula,
-            adduct: row.adduct,
-            ion: row.ion,
-            ion_formula: row.ion_formula,
-            mz: row.mz,
-            msm: row.msm,
-            score: row.score,
-            fdr: row.fdr,
-            rho_spatial,
-            rho_spectral,
-            rho_chaos,
-            mz_err_ppm: row.mz_err_ppm,
-            n_pixels: row.n_pixels,
-            max_intensity: row.max_intensity,
-            total_intensity: row.isotope_total.first().copied().unwrap_or_default(),
-            molecule_names: row.molecule_names,
-            molecule_ids: row.molecule_ids,
-            molecule_classes: row.molecule_classes,
-            isomers: row.isomers,
-            isobars: row.isobars,
-            is_entrapment: row.is_entrapment,
-            isotope_mz: row.isotope_mz,
-            isotope_intensity: row.isotope_intensity,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn record(ion: &str, mz: f64, fdr: f64) -> AnnotationRecord {
-        AnnotationRecord {
+    fn record(ion: &str, mz: f64, fdr: f64) -> StoredAnnotation {
+        StoredAnnotation {
             database: "core".into(),
             formula: ion.into(),
             adduct: "+H".into(),
@@ -279,12 +195,14 @@ mod tests {
             total_intensity: 1.0,
             molecule_names: vec![format!("Name of {ion}")],
             molecule_ids: vec![],
-            molecule_classes: vec![],
+            molecule_classes: vec![ion.into()],
             isomers: vec![],
             isobars: vec![],
             is_entrapment: false,
             isotope_mz: vec![mz],
             isotope_intensity: vec![100.0],
+            isotope_total_intensity: vec![1.0],
+            isotope_mz_mean: vec![mz],
         }
     }
 
@@ -308,6 +226,8 @@ mod tests {
         assert_eq!(chosen(&few, "mz"), [1, 0]);
         let named = AnnotationFilter { text: Some(" name OF c".into()), ..all.clone() };
         assert_eq!(chosen(&named, "rank"), [2]);
+        let class = AnnotationFilter { class: Some("B".into()), ..all.clone() };
+        assert_eq!(chosen(&class, "rank"), [0]);
         let range = AnnotationFilter { mz_min: Some(150.0), mz_max: Some(250.0), ..all };
         assert_eq!(chosen(&range, "rank"), [2]);
     }

@@ -138,8 +138,13 @@ fn without_score(
     ions.retain(|ion| !found.contains_key(ion));
     ions.sort_unstable();
     ions.dedup();
-    let evaluated: HashMap<u32, Scores> =
-        scores.iter().flat_map(|unit| &unit.scores).map(|scores| (scores.ion, *scores)).collect();
+    // Of hardly any ion, if any: not all that were evaluated are to be held once more.
+    let evaluated: HashMap<u32, Scores> = scores
+        .iter()
+        .flat_map(|unit| &unit.scores)
+        .filter(|scores| ions.binary_search(&scores.ion).is_ok())
+        .map(|scores| (scores.ion, *scores))
+        .collect();
     let chosen: Vec<Ion> = ions.iter().map(|&ion| space.ions[ion as usize].clone()).collect();
     let patterns = PatternTable::of(&chosen, config.pattern, &NoCache)?;
     let of_ion = |(row, &ion): (usize, &u32)| {

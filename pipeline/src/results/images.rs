@@ -140,8 +140,8 @@ impl Default for Rows {
             n_pixels: 0,
             ions: Vec::new(),
             isotopes: Vec::new(),
-            pixels: ListBuilder::new(UInt32Builder::new()),
-            intensities: ListBuilder::new(Float32Builder::new()),
+            pixels: ListBuilder::new(UInt32Builder::with_capacity(PIXELS)),
+            intensities: ListBuilder::new(Float32Builder::with_capacity(PIXELS)),
         }
     }
 }

@@ -5,39 +5,50 @@ use std::path::Path;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, UInt16Type, UInt32Type};
 use arrow_array::{Array, RecordBatch};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::reading::Table;
 use crate::error::RunError;
 
-/// An annotation as `annotations.parquet` has it.
-#[derive(Debug, Clone, PartialEq)]
+/// An annotation as `annotations.parquet` has it, in the memory of the report and of the server, and
+/// in the server's answers.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Annotation)]
 pub struct StoredAnnotation {
     /// Molecule table.
     pub database: String,
     /// Formula of the neutral molecule.
     pub formula: String,
-    /// Modification, loss and adduct.
+    /// Modification, loss and adduct as one text.
     pub adduct: String,
-    /// Formula, adduct and sign.
+    /// Formula, adduct and sign of the charge: the id of the ion.
     pub ion: String,
     /// Formula of the ion.
     pub ion_formula: String,
-    /// m/z in Th of the first theoretical peak.
+    /// Theoretical m/z of the first isotope, in Th.
     pub mz: f64,
-    /// Metabolite-signal match.
+    /// Metabolite-signal match, 0 to 1.
     pub msm: f64,
-    /// By what it is ranked.
+    /// By what it is ranked, 0 to 1.
     pub score: f64,
-    /// False discovery rate.
+    /// False discovery rate, 0 to 1.
     pub fdr: f64,
-    /// The three parts of MSM: spatial, spectral, chaos.
-    pub rho: [f64; 3],
-    /// Measured less theoretical m/z of the first isotope in ppm.
+    /// Correlation of the isotopic images with the first.
+    pub rho_spatial: f64,
+    /// Likeness of the isotopic pattern.
+    pub rho_spectral: f64,
+    /// Structure of the first image.
+    pub rho_chaos: f64,
+    /// Measured less theoretical m/z of the first isotope, in ppm.
     pub mz_err_ppm: f64,
-    /// Pixels with signal.
+    /// Pixels of the first image with signal.
     pub n_pixels: u32,
     /// Largest intensity of the first image.
     pub max_intensity: f64,
+    /// Sum of the first image.
+    pub total_intensity: f64,
     /// Names of the molecules it may be.
     pub molecule_names: Vec<String>,
     /// Their identifiers.
@@ -50,17 +61,17 @@ pub struct StoredAnnotation {
     pub isobars: Vec<String>,
     /// Whether its formula is entrapment.
     pub is_entrapment: bool,
-    /// Theoretical m/z of each isotope in Th, 0 where there is none.
+    /// Theoretical m/z of each isotope, in Th; 0 where there is none.
     pub isotope_mz: Vec<f64>,
-    /// Theoretical intensity of each isotope, the largest 100.
+    /// Theoretical intensity of each isotope; the largest is 100.
     pub isotope_intensity: Vec<f32>,
-    /// Sum of each isotopic image.
-    pub isotope_total: Vec<f64>,
-    /// Mean measured m/z of each isotope in Th.
+    /// Sum of each isotopic image; 0 of an absent one.
+    pub isotope_total_intensity: Vec<f64>,
+    /// Mean measured m/z of each isotope, in Th; the theoretical one where there is no image.
     pub isotope_mz_mean: Vec<f64>,
 }
 
-const ANNOTATION_COLUMNS: [&str; 25] = [
+const ANNOTATION_COLUMNS: [&str; 26] = [
     "database",
     "formula",
     "adduct",
@@ -76,6 +87,7 @@ const ANNOTATION_COLUMNS: [&str; 25] = [
     "mzErrPpm",
     "nPixels",
     "maxIntensity",
+    "totalIntensity",
     "moleculeNames",
     "moleculeIds",
     "moleculeClasses",
@@ -109,8 +121,10 @@ fn add_annotations(
     let [database, formula, adduct, ion, ion_formula] =
         texts(table, batch, ["database", "formula", "adduct", "ion", "ionFormula"])?;
     let [mz, msm, score, fdr] = numbers(table, batch, ["mz", "msm", "score", "fdr"])?;
-    let rho = numbers(table, batch, ["rhoSpatial", "rhoSpectral", "rhoChaos"])?;
-    let [mz_err_ppm, max_intensity] = numbers(table, batch, ["mzErrPpm", "maxIntensity"])?;
+    let [rho_spatial, rho_spectral, rho_chaos] =
+        numbers(table, batch, ["rhoSpatial", "rhoSpectral", "rhoChaos"])?;
+    let [mz_err_ppm, max_intensity, total_intensity] =
+        numbers(table, batch, ["mzErrPpm", "maxIntensity", "totalIntensity"])?;
     let n_pixels = table.primitive::<UInt32Type>(batch, "nPixels")?;
     let is_entrapment = flags(table, batch, "isEntrapment")?;
     for row in 0..batch.num_rows() {
@@ -125,10 +139,13 @@ fn add_annotations(
             msm: msm[row],
             score: score[row],
             fdr: fdr[row],
-            rho: [rho[0][row], rho[1][row], rho[2][row]],
+            rho_spatial: rho_spatial[row],
+            rho_spectral: rho_spectral[row],
+            rho_chaos: rho_chaos[row],
             mz_err_ppm: mz_err_ppm[row],
             n_pixels: n_pixels[row],
             max_intensity: max_intensity[row],
+            total_intensity: total_intensity[row],
             molecule_names: list("moleculeNames")?,
             molecule_ids: list("moleculeIds")?,
             molecule_classes: list("moleculeClasses")?,
@@ -137,7 +154,11 @@ fn add_annotations(
             is_entrapment: is_entrapment[row],
             isotope_mz: table.list::<Float64Type>(batch, "isotopeMz", row)?,
             isotope_intensity: table.list::<Float32Type>(batch, "isotopeIntensity", row)?,
-            isotope_total: table.list::<Float64Type>(batch, "isotopeTotalIntensity", row)?,
+            isotope_total_intensity: table.list::<Float64Type>(
+                batch,
+                "isotopeTotalIntensity",
+                row,
+            )?,
             isotope_mz_mean: table.list::<Float64Type>(batch, "isotopeMzMean", row)?,
         });
     }

@@ -12,7 +12,7 @@ use super::library::Results;
 use super::problem::Problem;
 use super::reply::{Asked, Effort, Reply};
 use super::request::{Query, count, within};
-use crate::results::{AnnotationFilter, AnnotationRecord, SortOrder};
+use crate::results::{AnnotationFilter, SortOrder, StoredAnnotation};
 
 /// Rows of a page where nothing is said.
 const LIMIT: u64 = 50;
@@ -59,6 +59,9 @@ pub(super) struct AnnotationQuery {
     /// The molecule table.
     #[param(nullable = false)]
     database: Option<String>,
+    /// Class of one of the molecules, such as `PC`.
+    #[param(nullable = false)]
+    class: Option<String>,
     /// Lowest m/z in Th.
     #[param(minimum = 0, maximum = 1_000_000, nullable = false)]
     mz_min: Option<f64>,
@@ -99,7 +102,7 @@ pub(super) struct AnnotationPage {
     /// Rows before the page.
     offset: usize,
     /// The page.
-    rows: Vec<AnnotationRecord>,
+    rows: Vec<StoredAnnotation>,
 }
 
 /// Annotations that match all that is asked for, a page at a time.
@@ -137,6 +140,7 @@ impl AnnotationQuery {
             text: self.q.clone(),
             adduct: self.adduct.clone(),
             database: self.database.clone(),
+            class: self.class.clone(),
             mz_min: mz("mzMin", self.mz_min)?,
             mz_max: mz("mzMax", self.mz_max)?,
             msm_min: share("msmMin", self.msm_min)?,
@@ -169,7 +173,7 @@ fn page(results: &Results, query: &AnnotationQuery) -> Result<Reply, Problem> {
 
 fn table<'a>(
     results: &Results,
-    rows: impl Iterator<Item = &'a AnnotationRecord>,
+    rows: impl Iterator<Item = &'a StoredAnnotation>,
 ) -> Result<Reply, Problem> {
     Reply::csv(format!("{}-annotations.csv", results.id), |writer| {
         writer.write_record([

@@ -69,11 +69,11 @@ pub(super) struct PartnerQuery {
     dataset: Option<String>,
     /// The ion, with or without the sign of its charge, such as `C40H80NO8P+K`; the plus sign is written `%2B` in an address.
     ion: String,
-    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
+    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
     #[param(
         nullable = false,
         default = "median_thresholded_cosine",
-        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
+        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|smooth_pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
     )]
     measure: Option<String>,
     /// FDR up to which ions are compared.
@@ -97,11 +97,11 @@ pub(super) struct MatrixQuery {
     /// Id of the dataset; may be left out where there is one.
     #[param(nullable = false)]
     dataset: Option<String>,
-    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
+    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
     #[param(
         nullable = false,
         default = "median_thresholded_cosine",
-        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
+        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|smooth_pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
     )]
     measure: Option<String>,
     /// FDR up to which ions are compared.
@@ -159,12 +159,14 @@ fn list(server: &Server, results: &Results, query: &PartnerQuery) -> Result<Repl
     let measure = measure(query.measure.as_deref())?;
     let ion = results.find_ion(&query.ion)?.ion.clone();
     let preset = query.preset.unwrap_or_default().into();
-    let (found, features) =
-        server.comparisons.encoded(results, (fdr, Some(&ion)), measure, preset)?;
+    let encoded = server.comparisons.encoded(results, (fdr, Some(&ion)), measure, preset)?;
+    let (found, features) = (&encoded.found, &encoded.features);
     let place = found.ions.iter().position(|found| found.ion == ion);
     // The folder was written anew in between, without this ion.
     let place = place.ok_or_else(|| Problem::new(kind::ION, "the ion is not there any more"))?;
-    Reply::json(&partner_list(&found, &features, place, fdr, Limits { n_best, min_score }))
+    let scores = server.comparisons.scores(&encoded, place)?;
+    let limits = Limits { n_best, min_score };
+    Reply::json(&partner_list(found, features, (place, &scores), fdr, limits))
 }
 
 /// Scores of all pairs of ions: what `metaspace coloc --matrix` writes.

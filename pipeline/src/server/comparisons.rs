@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use coloc::features::Features;
 use coloc::measures::Measure;
+use coloc::pairs::strip;
 use coloc::prepare::Preset;
+use ndarray::Array2;
 
 use super::kept::Kept;
 use super::library::{PIXEL_BYTES, Results, Stamp};
@@ -27,15 +29,28 @@ struct Ions {
 /// Images that are kept ready to be compared.
 pub(super) struct Comparisons {
     found: Kept<Ions, Colocated>,
-    features: Kept<(Ions, Measure, bool), Features>,
+    features: Kept<Encoding, Features>,
+    /// Scores by panel of ions: who looks at one ion looks at those beside it in the table next.
+    strips: Kept<(Encoding, usize), Array2<f32>>,
     max_bytes: u64,
+}
+
+/// Which ions, by what measure, and whether with the engine's precision.
+type Encoding = (Ions, Measure, bool);
+
+/// Ions that were encoded for a measure.
+pub(super) struct Encoded {
+    pub(super) found: Arc<Colocated>,
+    pub(super) features: Arc<Features>,
+    encoding: Encoding,
 }
 
 impl Comparisons {
     pub(super) fn new(bounds: &Bounds) -> Self {
         Self {
-            found: Kept::new(bounds.kept_bytes / 2),
+            found: Kept::new(bounds.kept_bytes / 16 * 7),
             features: Kept::new(bounds.kept_bytes / 2),
+            strips: Kept::new(bounds.kept_bytes / 16),
             max_bytes: bounds.comparison_bytes,
         }
     }
@@ -57,16 +72,27 @@ impl Comparisons {
         (fdr, also): (f64, Option<&str>),
         measure: Measure,
         preset: Preset,
-    ) -> Result<(Arc<Colocated>, Arc<Features>), Problem> {
+    ) -> Result<Encoded, Problem> {
         let key = key(results, fdr, also);
         let n_copies = n_copies(measure);
         let found = self.read(&key, results, fdr, n_copies)?;
-        let of = (key, measure, preset == Preset::Metaspace);
-        let features = self.features.get(&of, || {
+        let encoding = (key, measure, preset == Preset::Metaspace);
+        let features = self.features.get(&encoding, || {
             let bytes = found.images.len() as u64 * found.images.n_places() as u64 * 4 * n_copies;
             Ok::<_, Problem>((Features::new(&found.images, measure, preset), bytes))
         })?;
-        Ok((found, features))
+        Ok(Encoded { found, features, encoding })
+    }
+
+    /// The scores of one of the ions with all.
+    pub(super) fn scores(&self, encoded: &Encoded, ion: usize) -> Result<Vec<f32>, Problem> {
+        let (panel, row) = encoded.features.place(ion);
+        let scores = self.strips.get(&(encoded.encoding.clone(), panel), || {
+            let scores = strip(&encoded.features, panel);
+            let bytes = scores.len() as u64 * 4;
+            Ok::<_, Problem>((scores, bytes))
+        })?;
+        Ok(scores.row(row).to_vec())
     }
 
     fn read(

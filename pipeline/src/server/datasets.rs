@@ -63,6 +63,8 @@ pub(super) struct DatasetRow {
     adducts: Vec<String>,
     /// Molecule tables of the annotations.
     databases: Vec<String>,
+    /// Classes of their molecules, where the molecule tables have some.
+    classes: Vec<String>,
     /// Isotopic images of an ion.
     n_isotopes: u8,
     /// Half-width of the m/z windows in ppm.
@@ -97,6 +99,7 @@ impl DatasetRow {
             let texts = value.as_array().into_iter().flatten().filter_map(Value::as_str);
             texts.map(str::to_owned).collect()
         };
+        let classes = rows.iter().flat_map(|row| &row.molecule_classes);
         let up_to = |fdr: f64| rows.iter().filter(|row| row.fdr <= fdr).count();
         let end = |at: usize| results.run["dataset"]["mz_range"][at].as_f64();
         Self {
@@ -113,6 +116,7 @@ impl DatasetRow {
                 .collect(),
             adducts: distinct(rows.iter().map(|row| row.adduct.clone()).collect()),
             databases: distinct(rows.iter().map(|row| row.database.clone()).collect()),
+            classes: distinct(classes.filter(|class| !class.is_empty()).cloned().collect()),
             n_isotopes: results.n_isotopes(),
             ppm: results.ppm(),
             mz_range: end(0).zip(end(1)).map(|(low, high)| [low, high]),

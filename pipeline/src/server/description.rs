@@ -174,6 +174,8 @@ fn at<'a>(value: &'a Value, keys: &[&str]) -> &'a Value {
 
 #[cfg(test)]
 mod tests {
+    use coloc::measures::Measure;
+
     use super::*;
 
     #[test]
@@ -191,6 +193,31 @@ mod tests {
         }
         let without = serde_json::to_value(describe(false, false)).unwrap();
         assert!(without.get("security").is_none());
+    }
+
+    #[test]
+    fn the_measures_are_those_that_there_are() {
+        let description = serde_json::to_value(describe(false, false)).unwrap();
+        let mut known = Measure::ALL.map(Measure::name);
+        known.sort_unstable();
+        let mut n_operations = 0;
+        for operation in description["paths"].as_object().unwrap().values() {
+            let operation = operation.get("get").or_else(|| operation.get("post")).unwrap();
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            for measure in parameters.filter(|parameter| parameter["name"] == "measure") {
+                let pattern = measure["schema"]["pattern"].as_str().unwrap();
+                let mut allowed: Vec<&str> =
+                    pattern.trim_matches(['^', '$', '(', ')']).split('|').collect();
+                allowed.sort_unstable();
+                assert_eq!(allowed, known);
+                for name in known {
+                    let said = measure["description"].as_str().unwrap();
+                    assert!(said.contains(&format!("`{name}`")), "{name}");
+                }
+                n_operations += 1;
+            }
+        }
+        assert_eq!(n_operations, 3);
     }
 
     #[test]

@@ -13,13 +13,16 @@ use super::library::Results;
 use super::npy;
 use super::problem::{Problem, kind};
 use super::reply::{Asked, Effort, Reply};
-use super::request::{Path, Query, nothing_here, within};
+use super::request::{Path, Query, count, nothing_here, within};
 use crate::error::RunError;
 use crate::render::colormap::Colormap;
 use crate::render::normalize::{Factors, Normalization};
 use crate::render::scale::Scale;
 use crate::render::{Levels, Tone, png};
 use crate::results::{PixelNorm, read_norms};
+
+/// Longer side of a picture that can be asked for.
+const MAX_SIDE: u64 = 65_535;
 
 /// How levels grow with intensity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -86,6 +89,9 @@ pub(super) struct ImageQuery {
     /// By what intensities are divided before: the ion current of their pixel, or its root mean square.
     #[param(nullable = false, inline)]
     normalization: Option<NormName>,
+    /// Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels.
+    #[param(nullable = false, minimum = 1, maximum = 65_535)]
+    max_side: Option<u64>,
 }
 
 /// How the numbers of an image are written.
@@ -225,8 +231,9 @@ fn picture(
     let (_, _, image) = found(server, results, which)?;
     let mut image = image.as_ref().clone().unwrap_or_default();
     factors.apply(&mut image);
-    let levels = Levels::new(&results.raster, &image, tone);
-    let (mut bytes, size) = (Vec::new(), results.pixel_size_um());
+    let (levels, factor) = sized(Levels::new(&results.raster, &image, tone), query.max_side)?;
+    let size = results.pixel_size_um().map(|(x, y)| (x * factor, y * factor));
+    let mut bytes = Vec::new();
     let is_grey16 = query.colormap.as_deref() == Some("grey16");
     let written = if is_grey16 {
         png::write_grey16(&mut bytes, &levels, size)
@@ -235,6 +242,14 @@ fn picture(
     };
     written.map_err(|error| Problem::internal(&error))?;
     Ok(Reply::new("image/png", bytes).with_ceiling(levels.ceiling))
+}
+
+/// An image scaled down to a longer side, and the side of the squares that became one pixel.
+fn sized(levels: Levels, max_side: Option<u64>) -> Result<(Levels, f64), Problem> {
+    let Some(side) = max_side else { return Ok((levels, 1.0)) };
+    let side = count("maxSide", side, 1, MAX_SIDE)?;
+    let factor = levels.factor_within(u32::try_from(side).unwrap_or(u32::MAX));
+    Ok((if factor > 1 { levels.shrunk(factor) } else { levels }, factor.into()))
 }
 
 fn factors(results: &Results, normalization: Normalization) -> Result<Factors, Problem> {

@@ -18,7 +18,7 @@ use crate::error::RunError;
 use crate::pixel_spectra::{DatasetFiles, SpectraError};
 use crate::render::png::PixelSize;
 use crate::results::{
-    AnnotationRecord, AnnotationTable, ImageTable, RUN_JSON, check_results, read_raster,
+    AnnotationTable, ImageTable, RUN_JSON, StoredAnnotation, check_results, read_raster,
 };
 
 /// Bytes that a pixel of a sparse image takes.
@@ -113,7 +113,7 @@ impl Library {
     pub(super) fn image(
         &self,
         results: &Results,
-        ion: &AnnotationRecord,
+        ion: &StoredAnnotation,
         isotope: u8,
     ) -> Result<Arc<Option<IonImage>>, Problem> {
         let n_isotopes = results.images.n_isotopes();
@@ -205,7 +205,7 @@ impl Results {
     }
 
     /// The best annotation of the ion that a text names.
-    pub(super) fn find_ion(&self, text: &str) -> Result<&AnnotationRecord, Problem> {
+    pub(super) fn find_ion(&self, text: &str) -> Result<&StoredAnnotation, Problem> {
         if let Some(ion) = self.ion(text) {
             return Ok(ion);
         }
@@ -213,12 +213,12 @@ impl Results {
     }
 
     /// An ion by its exact name.
-    pub(super) fn ion(&self, name: &str) -> Option<&AnnotationRecord> {
+    pub(super) fn ion(&self, name: &str) -> Option<&StoredAnnotation> {
         self.ions.get(name).map(|&place| &self.annotations.rows[place])
     }
 
     /// Annotations of each ion once, the one of the lowest FDR.
-    pub(super) fn ions(&self) -> impl Iterator<Item = &AnnotationRecord> {
+    pub(super) fn ions(&self) -> impl Iterator<Item = &StoredAnnotation> {
         self.ions.values().map(|&place| &self.annotations.rows[place])
     }
 

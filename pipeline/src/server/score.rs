@@ -32,11 +32,11 @@ const MAX_SIDE: u64 = 1_000_000;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ScoreQuery {
-    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
+    /// Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`.
     #[param(
         nullable = false,
         default = "median_thresholded_cosine",
-        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
+        pattern = "^(median_thresholded_cosine|cosine|tfidf_cosine|pearson|smooth_pearson|spearman|ssim|jaccard|dice|manders_m1|manders_m2|nmi)$"
     )]
     measure: Option<String>,
     /// Precision of the images.

@@ -18,11 +18,11 @@ use ms_core::spectra::{CensusPart, Directory, PeakRun, RunStore, Runs, SpectraIn
 use super::{Report, TaskError};
 use crate::config::RunConfig;
 use crate::error::RunError;
+use crate::molecule_tables::{entrap, read_table};
 use crate::plan::{
     Plan, PlanError, RunKey, Stage, Task, decode_raster, decode_spectra, read_plan, row_bytes,
 };
 use crate::provenance::{DatabaseRecord, EntrapmentRecord, ScoringModelRecord};
-use crate::run::{entrap, read_table};
 use crate::storage::{FileRanges, Location, ObjectRanges, Store};
 
 /// Runs that a process has worked on, of which the last is remembered.

@@ -10,6 +10,7 @@ export interface Dataset {
   annotationsAtFdr: { fdr: number; n: number }[];
   adducts: string[];
   databases: string[];
+  classes: string[];
   nIsotopes: number;
   ppm: number;
   mzRange: [number, number] | null;
@@ -47,6 +48,8 @@ export interface Annotation {
   isobars: string[];
   isotopeMz: number[];
   isotopeIntensity: number[];
+  isotopeTotalIntensity: number[];
+  isotopeMzMean: number[];
 }
 
 export interface Page {

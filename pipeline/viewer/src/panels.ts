@@ -4,25 +4,36 @@ import type { Annotation, Dataset, Markers, Partners, Pixels, Spectrum } from ".
 import { el } from "./dom.ts";
 import { amount, measureName, percent } from "./format.ts";
 import { ionName } from "./ionname.ts";
+import { patternOf, patternPlot, patternTable } from "./pattern.ts";
 import { SpectrumPlot } from "./spectrum.ts";
+import { imageHead } from "./thumbs.ts";
 
 type Choose = (ion: string) => void;
 
-/** A table of rows whose first cell chooses an ion. */
-function ionTable(titles: string[], rows: [string, ...(string | Node)[]][], choose: Choose): HTMLElement {
-  const head = titles.map((title, i) => el("th", { scope: "col", class: i && i < titles.length - 1 ? "number" : "" }, title));
+/** The small image of an ion. */
+type Picture = (ion: string, isotope: number) => HTMLElement;
+
+/** A table of rows whose first cell chooses an ion, with a small image of it where there is `picture`. */
+function ionTable(titles: string[], rows: [string, ...(string | Node)[]][], choose: Choose, picture?: Picture): HTMLElement {
+  const named = titles.map((title, i) => el("th", { scope: "col", class: i && i < titles.length - 1 ? "number" : "" }, title));
+  const head = picture ? [imageHead(), ...named] : named;
   const body = rows.map(([ion, ...cells]) => {
     const button = el("button", { type: "button", class: "link", onclick: () => choose(ion) }, ionName(ion));
     const last = cells.length - 1;
     const others = cells.map((cell, i) => el("td", { class: i < last ? "number" : "names" }, cell));
-    return el("tr", { "data-ion": ion }, el("td", {}, button), ...others);
+    const drawn = picture ? [el("td", { class: "image" }, picture(ion, 0))] : [];
+    return el("tr", { "data-ion": ion }, ...drawn, el("td", {}, button), ...others);
   });
   return el("table", { class: "rows" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
 }
 
 const note = (text: string): HTMLElement => el("p", { class: "quiet" }, text);
 
-export function aboutIon(row: Annotation, choose: Choose): Node[] {
+export function aboutIon(row: Annotation, choose: Choose, picture: Picture): Node[] {
+  const pattern = patternOf(row);
+  const images = pattern.map(({ isotope, mz }) =>
+    el("figure", {}, picture(row.ion, isotope), el("figcaption", {}, `m/z ${mz.toFixed(4)}`)),
+  );
   const facts: [string, string][] = [
     ["m/z", row.mz.toFixed(5)],
     ["MSM", row.msm.toFixed(3)],
@@ -44,41 +55,37 @@ export function aboutIon(row: Annotation, choose: Choose): Node[] {
       : [];
   const molecules = row.moleculeNames.map((name, i) => el("li", {}, name, el("small", {}, ` ${row.moleculeIds[i] ?? ""}`)));
   return [
+    el("div", { class: "isotopes" }, ...images),
     el("dl", { class: "facts" }, ...list),
     el("h3", {}, row.moleculeNames.length > 1 ? `${row.moleculeNames.length} molecules of this formula` : "Molecule"),
     el("ul", { class: "molecules" }, ...molecules),
     ...others("The same ion otherwise explained", row.isomers),
     ...others("Ions of overlapping m/z", row.isobars),
     el("h3", {}, "Isotopic pattern"),
-    patternTable(row),
+    patternPlot(row.ion, pattern),
+    patternTable(pattern),
   ];
 }
 
-function patternTable(row: Annotation): HTMLElement {
-  const rows = row.isotopeMz
-    .map((mz, i): [number, number] => [mz, row.isotopeIntensity[i] ?? 0])
-    .filter(([mz]) => mz > 0)
-    .map(([mz, share], i) => {
-      const meter = el("meter", { min: 0, max: 100, value: share.toFixed(2), "aria-label": `${share.toFixed(1)} %` });
-      return el("tr", {}, el("td", {}, String(i)), el("td", { class: "number" }, mz.toFixed(4)), el("td", { class: "number" }, `${share.toFixed(1)} %`), el("td", {}, meter));
-    });
-  const head = ["Isotope", "m/z", "Theory", "Share"].map((title) => el("th", { scope: "col" }, title));
-  return el("table", { class: "rows" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
-}
-
-export function partnersPanel(found: Partners, measures: string[], choose: Choose, measured: (name: string) => void, saved: () => void): Node[] {
+export function partnersPanel(
+  found: Partners,
+  measures: string[],
+  choose: Choose,
+  picture: Picture,
+  act: { measured: (name: string) => void; saved: () => void },
+): Node[] {
   const select = el(
     "select",
-    { id: "measure", onchange: (event) => measured((event.target as HTMLSelectElement).value) },
+    { id: "measure", onchange: (event) => act.measured((event.target as HTMLSelectElement).value) },
     ...measures.map((name) => el("option", { value: name, selected: name === found.measure }, measureName(name))),
   );
-  const head = el("div", { class: "tools" }, el("label", {}, "Measure ", select), el("span", { class: "grow" }), el("button", { type: "button", id: "save-partners", onclick: saved }, "CSV"));
+  const head = el("div", { class: "tools" }, el("label", {}, "Measure ", select), el("span", { class: "grow" }), el("button", { type: "button", id: "save-partners", onclick: act.saved }, "CSV"));
   if (!found.hasSignal) return [head, note("The image has no signal above its background: nothing lies with it.")];
   if (!found.partners.length) return [head, note(`None of ${found.nIons - 1} other ions scores 0.3 or more.`)];
   const rows = found.partners.map((p): [string, ...(string | Node)[]] => [
     p.ion, p.score.toFixed(3), percent(p.fdr), p.moleculeNames.join(", "),
   ]);
-  return [head, ionTable(["Ion", "Score", "FDR", "Molecules"], rows, choose)];
+  return [head, ionTable(["Ion", "Score", "FDR", "Molecules"], rows, choose, picture)];
 }
 
 export function spectrumPanel(spectrum: Spectrum | undefined, choose: Choose, saved: () => void): Node[] {
@@ -100,6 +107,7 @@ export function spectrumPanel(spectrum: Spectrum | undefined, choose: Choose, sa
 export function markersPanel(
   found: Markers | undefined,
   choose: Choose,
+  picture: Picture,
   act: { clear: () => void; saveMarkers: () => void; saveRegions: () => void },
 ): Node[] {
   const first = found?.regions[0];
@@ -118,6 +126,7 @@ export function markersPanel(
         `${amount(m.meanInside)} / ${amount(m.meanOutside)}`,
       ]),
       choose,
+      picture,
     ),
   ]);
   return [

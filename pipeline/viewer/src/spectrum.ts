@@ -3,20 +3,13 @@
 import type { Spectrum } from "./api.ts";
 import { amount } from "./format.ts";
 import { highest, marks, nearest } from "./peaks.ts";
+import { part } from "./svg.ts";
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 440;
 const HEIGHT = 240;
 const LEFT = 48;
 const TOP = 22;
 const BOTTOM = 28;
-
-function part(name: string, attributes: Record<string, string | number>, text?: string): SVGElement {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 /** The plot of an m/z range. Dragging across chooses a narrower one; a double click shows all. */
 export class SpectrumPlot {
@@ -136,7 +129,7 @@ export class SpectrumPlot {
       const line = part("path", { d: `M${left.toFixed(1)} ${floor}V${top.toFixed(1)}`, class: "explained" });
       const title = `${peak.ion}, isotope ${peak.isotope}: m/z ${peak.mz.toFixed(4)}, ${peak.errorPpm.toFixed(2)} ppm`;
       line.append(part("title", {}, title));
-      const middle = Math.min(WIDTH - 50, Math.max(LEFT + 50, left));
+      const middle = Math.min(WIDTH - 60, Math.max(LEFT + 50, left));
       const label = part("text", { x: middle, y: Math.max(12, top - 5), "text-anchor": "middle", class: "label" }, peak.ion);
       return labelled.has(peak) ? [line, label] : [line];
     });

@@ -11,6 +11,7 @@ export interface State {
   fdr: number;
   q: string;
   adduct: string;
+  class: string;
   sort: string;
   offset: number;
   ion: string;
@@ -30,6 +31,7 @@ export const START: State = {
   fdr: 0.1,
   q: "",
   adduct: "",
+  class: "",
   sort: "rank",
   offset: 0,
   ion: "",

@@ -1,8 +1,9 @@
 // The table of annotations: a page at a time, filtered and sorted by the server.
 
-import { type Annotation, type Api, type Page, Latest, isAborted, query } from "./api.ts";
+import { type Annotation, type Api, type Dataset, type Page, Latest, isAborted, query } from "./api.ts";
 import { byId, calm, el, options, save, say } from "./dom.ts";
 import { firstName, percent } from "./format.ts";
+import { imageHead } from "./thumbs.ts";
 import { ionName } from "./ionname.ts";
 import { type State, nextSort } from "./state.ts";
 
@@ -24,6 +25,7 @@ export class Table {
   constructor(
     private readonly api: Api,
     private readonly state: State,
+    private readonly picture: (ion: string) => HTMLElement,
     private readonly changed: () => void,
     private readonly selected: (row: Annotation) => void,
   ) {
@@ -37,6 +39,7 @@ export class Table {
     byId("filter").addEventListener("submit", (event) => event.preventDefault());
     this.bind("fdr", String(state.fdr), (value) => (state.fdr = Number(value)));
     this.bind("adduct", state.adduct, (value) => (state.adduct = value));
+    this.bind("class", state.class, (value) => (state.class = value));
     byId("previous").addEventListener("click", () => this.turn(-PAGE));
     byId("next").addEventListener("click", () => this.turn(PAGE));
     byId("save-table").addEventListener("click", () => void this.save());
@@ -52,9 +55,15 @@ export class Table {
     });
   }
 
-  adducts(names: string[]): void {
-    const all: [string, string][] = [["", "all"], ...names.map((name): [string, string] => [name, name])];
-    options(byId<HTMLSelectElement>("adduct"), all, this.state.adduct);
+  /** Offers the adducts and classes that a dataset has. */
+  choices({ adducts, classes }: Dataset): void {
+    for (const [key, names] of [["adduct", adducts], ["class", classes]] as const) {
+      if (!names.includes(this.state[key])) this.state[key] = "";
+      const all: [string, string][] = [["", "all"], ...names.map((name): [string, string] => [name, name])];
+      const select = byId<HTMLSelectElement>(key);
+      options(select, all, this.state[key]);
+      select.disabled = !names.length;
+    }
   }
 
   private filtered(): void {
@@ -71,7 +80,7 @@ export class Table {
 
   private address(extra: Record<string, string | number>): string {
     const { dataset, fdr, q, adduct, sort } = this.state;
-    return `annotations${query({ dataset, fdr, q, adduct, sort, ...extra })}`;
+    return `annotations${query({ dataset, fdr, q, adduct, class: this.state.class, sort, ...extra })}`;
   }
 
   /** Asks for the page; selects its first row if nothing is selected. */
@@ -103,6 +112,7 @@ export class Table {
   private draw(): void {
     const { sort, offset } = this.state;
     byId("columns").replaceChildren(
+      imageHead(),
       ...COLUMNS.map(({ key, title, startsDown, isNumber }) => {
         const order = sort === key ? "ascending" : sort === `-${key}` ? "descending" : "none";
         const click = () => {
@@ -116,7 +126,7 @@ export class Table {
     );
     byId("rows").replaceChildren(...this.rows.map((row) => this.row(row)));
     if (!this.rows.length) {
-      byId("rows").append(el("tr", {}, el("td", { colspan: COLUMNS.length, class: "quiet" }, "No annotation matches. A higher FDR shows more.")));
+      byId("rows").append(el("tr", {}, el("td", { colspan: COLUMNS.length + 1, class: "quiet" }, "No annotation matches. A higher FDR shows more.")));
     }
     const last = Math.min(offset + PAGE, this.nMatching);
     byId("range").textContent = this.nMatching ? `${offset + 1}–${last} of ${this.nMatching}` : "none";
@@ -130,6 +140,7 @@ export class Table {
     return el(
       "tr",
       { "data-ion": row.ion, onclick: () => this.selected(row) },
+      el("td", { class: "image" }, this.picture(row.ion)),
       el("td", { title: row.moleculeNames.join("\n") }, ionName(row.ion), el("span", { class: "names" }, firstName(row.moleculeNames))),
       number(row.mz.toFixed(4)),
       number(row.msm.toFixed(3)),

@@ -9,6 +9,7 @@ import { csv, regionCsv } from "./region.ts";
 import { type Layer, Stage } from "./stage.ts";
 import { fromHash, toHash } from "./state.ts";
 import { Table } from "./table.ts";
+import { Thumbs } from "./thumbs.ts";
 
 const TABS: [string, string][] = [
   ["ion", "Ion"],
@@ -45,7 +46,10 @@ class Viewer {
   private markers: Markers | undefined;
   private readonly images = new Latest();
   private readonly panels = new Latest();
-  private readonly table = new Table(this.api, this.state, () => this.remember(), (row) => this.select(row));
+  private readonly thumbs = new Thumbs(this.api);
+  private readonly small = (ion: string, isotope: number) =>
+    this.thumbs.of({ dataset: this.state.dataset, ion, isotope, colormap: this.state.colormap });
+  private readonly table = new Table(this.api, this.state, (ion) => this.small(ion, 0), () => this.remember(), (row) => this.select(row));
   private readonly stage = new Stage(
     (place) => this.hover(place),
     (x, y) => void this.readSpectrum(x, y),
@@ -84,8 +88,7 @@ class Viewer {
     options(byId<HTMLSelectElement>("isotope"), isotopes, String(this.state.isotope));
     this.stage.size(dataset, dataset.pixelSizeUm?.[0]);
     [this.spectrum, this.markers, this.partners, this.pixels, this.row] = [undefined, undefined, undefined, undefined, undefined];
-    if (!dataset.adducts.includes(this.state.adduct)) this.state.adduct = "";
-    this.table.adducts(dataset.adducts);
+    this.table.choices(dataset);
     this.remember();
     await this.table.load();
     if (!this.row && this.state.ion) await this.choose(this.state.ion);
@@ -275,10 +278,10 @@ class Viewer {
     const choose = (ion: string) => void this.choose(ion);
     const { tab, ion, dataset } = this.state;
     panel.dataset["of"] = "";
-    if (tab === "ion") panel.replaceChildren(...(this.row ? aboutIon(this.row, choose) : []));
+    if (tab === "ion") panel.replaceChildren(...(this.row ? aboutIon(this.row, choose, this.small) : []));
     else if (tab === "spectrum") panel.replaceChildren(...spectrumPanel(this.spectrum, choose, () => void this.saveSpectrum()));
     else if (tab === "markers") {
-      panel.replaceChildren(...markersPanel(this.markers, choose, { clear: () => this.clearRegions(), saveMarkers: () => this.saveMarkers(), saveRegions: () => this.saveRegions() }));
+      panel.replaceChildren(...markersPanel(this.markers, choose, this.small, { clear: () => this.clearRegions(), saveMarkers: () => this.saveMarkers(), saveRegions: () => this.saveRegions() }));
     } else if (tab === "compare") {
       const all = this.served?.datasets ?? [];
       const image = async (of: Dataset) => (await this.picture(ion, of.id, this.state.colormap)).picture;
@@ -295,7 +298,7 @@ class Viewer {
         this.remember();
         void this.showPanel().then(() => byId("measure").focus());
       };
-      panel.replaceChildren(...partnersPanel(found, this.served?.measures ?? [], choose, measured, () => this.savePartners()));
+      panel.replaceChildren(...partnersPanel(found, this.served?.measures ?? [], choose, this.small, { measured, saved: () => this.savePartners() }));
     }
     panel.dataset["of"] = `${tab} ${ion}`;
   }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { query } from "../src/api.ts";
+import { type Annotation, query } from "../src/api.ts";
 import { amount, firstName, formulaParts, lengthOf, measureName, percent } from "../src/format.ts";
+import { patternOf } from "../src/pattern.ts";
 import { firstFrom, highest, marks, nearest } from "../src/peaks.ts";
 import { csv, pixelsOf, regionCsv } from "../src/region.ts";
 import { START, fromHash, nextSort, toHash } from "../src/state.ts";
@@ -98,4 +99,17 @@ test("numbers and names are short", () => {
   assert.equal(measureName("median_thresholded_cosine"), "Median thresholded cosine");
   const text = formulaParts("C6H12O6+K+").map(([part, isLow]) => (isLow ? `_${part}` : part)).join("");
   assert.equal(text, "C_6H_12O_6+K+");
+});
+
+test("a pattern has the shares of the image sums", () => {
+  const row = {
+    isotopeMz: [500, 501, 502, 0],
+    isotopeIntensity: [100, 40, 8, 0],
+    isotopeTotalIntensity: [2e6, 1e6, 0, 0],
+    isotopeMzMean: [500.0005, 501, 502, 0],
+  } as Annotation;
+  const peaks = patternOf(row);
+  assert.deepEqual(peaks.map(({ theory, observed }) => [theory, observed]), [[100, 100], [40, 50], [8, 0]]);
+  assert.ok(Math.abs((peaks[0]?.errorPpm ?? 0) - 1) < 1e-6);
+  assert.equal(peaks[2]?.errorPpm, undefined);
 });

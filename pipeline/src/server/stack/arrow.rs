@@ -60,9 +60,7 @@ fn add(stack: &mut Stack, length: &mut Option<usize>, batch: &RecordBatch) -> Re
         stack.n_images += 1;
     }
     if let Some(names) = batch.column_by_name(NAME) {
-        let texts = names.as_string_opt::<i32>().filter(|texts| texts.null_count() == 0);
-        let texts = texts.ok_or_else(|| wrong("the column `name` must have texts"))?;
-        stack.names.extend(texts.iter().flatten().map(str::to_owned));
+        stack.names.extend(texts(names).ok_or_else(|| wrong("the column `name` must have texts"))?);
     }
     Ok(())
 }
@@ -76,6 +74,17 @@ fn row_of(lists: &ArrayRef, row: usize) -> Option<ArrayRef> {
         DataType::List(_) => lists.as_list_opt::<i32>().map(|lists| lists.value(row)),
         DataType::LargeList(_) => lists.as_list_opt::<i64>().map(|lists| lists.value(row)),
         DataType::FixedSizeList(..) => lists.as_fixed_size_list_opt().map(|lists| lists.value(row)),
+        _ => None,
+    }
+}
+
+/// The texts of a column, whatever kind of text it is; nothing where it has others or one is absent.
+fn texts(names: &ArrayRef) -> Option<Vec<String>> {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    match names.data_type() {
+        DataType::Utf8 => names.as_string_opt::<i32>()?.iter().map(owned).collect(),
+        DataType::LargeUtf8 => names.as_string_opt::<i64>()?.iter().map(owned).collect(),
+        DataType::Utf8View => names.as_string_view_opt()?.iter().map(owned).collect(),
         _ => None,
     }
 }
@@ -101,7 +110,7 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::builder::{Float32Builder, ListBuilder};
-    use arrow_array::{StringArray, UInt8Array};
+    use arrow_array::{LargeStringArray, StringArray, StringViewArray, UInt8Array};
     use arrow_ipc::writer::{FileWriter, StreamWriter};
 
     use super::*;
@@ -136,6 +145,23 @@ mod tests {
         writer.write(&batch).unwrap();
         let of_file = read(&writer.into_inner().unwrap()).unwrap();
         assert_eq!(of_file.values[2..], of_stream.values[2..]);
+    }
+
+    #[test]
+    fn names_are_texts_of_any_kind_and_all_there() {
+        let kinds: [ArrayRef; 3] = [
+            Arc::new(StringArray::from(vec!["a", "b"])),
+            Arc::new(LargeStringArray::from(vec!["a", "b"])),
+            Arc::new(StringViewArray::from(vec!["a", "b"])),
+        ];
+        for names in &kinds {
+            assert_eq!(texts(names), Some(vec!["a".into(), "b".into()]));
+        }
+        let others: [ArrayRef; 2] = [
+            Arc::new(StringArray::from(vec![Some("a"), None])),
+            Arc::new(UInt8Array::from(vec![1])),
+        ];
+        assert!(others.iter().all(|names| texts(names).is_none()));
     }
 
     #[test]
