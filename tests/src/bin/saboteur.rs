@@ -1,7 +1,7 @@
 //! A Lambda function that goes wrong, to be deployed in place of the program.
 //!
-//! `SABOTAGE=crash`: the program does its work, and is killed in the middle of it; every other
-//! process of the function lets it live. `SABOTAGE=sleep`: takes an event and never answers.
+//! `SABOTAGE=crash`: the program does its work, and is killed in the middle of it; one process of
+//! four lets it live. `SABOTAGE=sleep`: takes an event and never answers.
 
 #![expect(clippy::expect_used, reason = "a function that cannot go wrong as it should has failed")]
 
@@ -25,7 +25,7 @@ fn crash(program: &str, counter: &str) {
     let file = file.as_mut().expect("a counter");
     file.write_all(b".").expect("a counter");
     let n_processes = file.metadata().expect("a counter").len();
-    if n_processes.is_multiple_of(2) {
+    if n_processes.is_multiple_of(4) {
         // Takes the place of this process.
         drop(Command::new(program).exec());
         return;
