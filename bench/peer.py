@@ -31,7 +31,8 @@ def compare(program, imzml, n_runs):
     annotating, reading = [], []
     with tempfile.TemporaryDirectory(prefix="metaspace-bench-") as folder:
         results = Path(folder) / "results"
-        annotate = [program, "annotate", imzml, "--quiet", "--force", "--out", str(results)]
+        annotate = [program, "annotate", imzml, "--quiet", "--force", "--no-coloc"]
+        annotate += ["--out", str(results)]
         environment = {"METASPACE_CACHE": str(Path(folder) / "cache")}
         run(annotate, **environment)  # fills the pattern cache
         for _ in range(int(n_runs)):

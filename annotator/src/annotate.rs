@@ -1,5 +1,7 @@
 //! The method on one page: candidates → patterns → images → metrics → scores → FDR.
 
+use std::ops::Range;
+
 use ms_core::image::{IonImage, Raster};
 use ms_core::progress::{Progress, check};
 use ms_core::spectra::SpectraIndex;
@@ -8,10 +10,10 @@ use rayon::prelude::*;
 use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
-use crate::imager::{Canvas, Windows, images};
+use crate::imager::{Canvas, Windows, images, parts};
 use crate::metrics::{Details, Evaluator, Scores};
 use crate::patterns::{PatternCache, PatternTable};
-use crate::plan::{Unit, plan};
+use crate::plan::{UNIT_PEAKS, Unit, plan};
 use crate::ranking::{Ranked, rank};
 use crate::scoring::Scoring;
 
@@ -63,7 +65,8 @@ pub fn annotate(
     scoring: &Scoring,
     progress: &dyn Progress,
 ) -> Result<(Vec<UnitScores>, Ranked), AnnotateError> {
-    let units = plan(work.ions, work.config.pattern.charge, work.index, work.mz_range);
+    let ions = 0..work.ions.len();
+    let units = plan(work.ions, ions, work.config.pattern.charge, work.mz_range);
     let scores = score_units(work, &units, progress)?;
     let ranked = rank(space, &scores, scoring, work.config);
     Ok((scores, ranked))
@@ -99,10 +102,26 @@ pub fn score_unit(
     check(progress)?;
     let patterns =
         PatternTable::of(&work.ions[unit.ions.clone()], work.config.pattern, work.cache)?;
-    let windows = Windows::find(work.index, &patterns, work.config.ppm)?;
-    evaluator.start_unit();
     let mut result = UnitScores::default();
-    for (row, ion) in unit.ions.clone().enumerate() {
+    for rows in parts(work.index, &patterns, work.config.ppm, UNIT_PEAKS) {
+        let ions = unit.ions.start + rows.start..unit.ions.start + rows.end;
+        score_part(work, ions, &patterns.rows(rows), evaluator, &mut result)?;
+    }
+    progress.advance(unit.ions.len() as u64);
+    Ok(result)
+}
+
+/// Scores ions whose peaks are looked at together.
+fn score_part(
+    work: Work<'_>,
+    ions: Range<usize>,
+    patterns: &PatternTable,
+    evaluator: &mut Evaluator<'_>,
+    result: &mut UnitScores,
+) -> Result<(), AnnotateError> {
+    let windows = Windows::find(work.index, patterns, work.config.ppm)?;
+    evaluator.start_unit();
+    for (row, ion) in ions.enumerate() {
         let ion = u32::try_from(ion).unwrap_or(u32::MAX);
         if !patterns.has_pattern(row) {
             result.without_pattern.push(ion);
@@ -114,13 +133,12 @@ pub fn score_unit(
         }
         result.n_searched += 1;
         result.n_targets_searched += u64::from(work.ions[ion as usize].is_target);
-        if let Some((scores, details)) = evaluator.evaluate(&windows, &patterns, row, ion) {
+        if let Some((scores, details)) = evaluator.evaluate(&windows, patterns, row, ion) {
             result.scores.push(scores);
             result.details.extend(details);
         }
     }
-    progress.advance(unit.ions.len() as u64);
-    Ok(result)
+    Ok(())
 }
 
 /// The isotopic images of some ions, each in the order given.

@@ -1,10 +1,40 @@
 //! Segments × isotopic peaks = ion images.
 
+use std::ops::Range;
+
 use ms_core::image::IonImage;
 use ms_core::spectra::{IndexError, Peak, Slab, SpectraIndex};
 use ms_core::tolerance::{Ppm, Window};
 
 use crate::patterns::PatternTable;
+
+/// Cuts the rows of a table into parts, in order, each of which needs at most so many peaks of the
+/// index at once, or is a single ion.
+pub fn parts(
+    index: &SpectraIndex,
+    patterns: &PatternTable,
+    ppm: Ppm,
+    max_peaks: u64,
+) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut waiting = vec![0..patterns.n_ions()];
+    while let Some(rows) = waiting.pop() {
+        let cells = rows.start * patterns.n_peaks..rows.end * patterns.n_peaks;
+        let mzs = patterns.mzs[cells].iter().copied().filter(|&mz| mz > 0.0);
+        let (low, high) =
+            mzs.fold((f64::INFINITY, 0.0_f64), |(low, high), mz| (low.min(mz), high.max(mz)));
+        let needs_many =
+            || index.count_at_most(ppm.window(low).low, ppm.window(high).high) > max_peaks;
+        if rows.len() > 1 && low <= high && needs_many() {
+            let middle = rows.start + rows.len() / 2;
+            waiting.push(middle..rows.end);
+            waiting.push(rows.start..middle);
+        } else {
+            parts.push(rows);
+        }
+    }
+    parts
+}
 
 /// Which peaks of a slab lie in the window of each theoretical peak.
 #[derive(Debug)]
@@ -49,7 +79,7 @@ impl<'a> Windows<'a> {
     }
 
     /// Places in the slab of the peaks of each isotope of the ion in a row.
-    pub fn of(&self, row: usize) -> impl ExactSizeIterator<Item = std::ops::Range<usize>> + '_ {
+    pub fn of(&self, row: usize) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
         let ranges = &self.ranges[row * self.n_peaks..(row + 1) * self.n_peaks];
         ranges.iter().map(|&(start, end)| start as usize..end as usize)
     }

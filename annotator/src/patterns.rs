@@ -1,5 +1,7 @@
 //! Patterns of a range of ions, computed or from a cache.
 
+use std::ops::Range;
+
 use ms_core::formula::Formula;
 use ms_core::isotopes::{
     CentroidRule, Instrument, PatternConfig, PatternError, PatternGenerator, PeakWidth,
@@ -105,6 +107,21 @@ impl PatternTable {
     /// Intensities of an ion's peaks.
     pub fn intensities_of(&self, row: usize) -> &[f32] {
         &self.intensities[row * self.n_peaks..(row + 1) * self.n_peaks]
+    }
+
+    /// Number of ions.
+    pub fn n_ions(&self) -> usize {
+        self.mzs.len() / self.n_peaks.max(1)
+    }
+
+    /// The patterns of some of the ions.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        let cells = rows.start * self.n_peaks..rows.end * self.n_peaks;
+        Self {
+            n_peaks: self.n_peaks,
+            mzs: self.mzs[cells.clone()].to_vec(),
+            intensities: self.intensities[cells].to_vec(),
+        }
     }
 
     /// Lowest and highest m/z of all peaks; nothing if there is none.

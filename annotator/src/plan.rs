@@ -3,15 +3,14 @@
 use std::ops::Range;
 
 use ms_core::ion::Charge;
-use ms_core::spectra::SpectraIndex;
 
 use crate::candidates::Ion;
 
 /// Ions of a unit at most: patterns of so many are cached as one.
 pub const UNIT_IONS: usize = 2_048;
 
-/// Peaks that a unit may need, so that its memory is bounded whatever the dataset: at 16 bytes a
-/// peak, 128 MiB.
+/// Peaks that a unit may need at once, so that its memory is bounded whatever the dataset: at 16
+/// bytes a peak, 128 MiB.
 pub const UNIT_PEAKS: u64 = 1 << 23;
 
 /// How far in Th the most intense peaks of a pattern may lie from its mean and from the ion's most
@@ -38,43 +37,26 @@ impl Unit {
     }
 }
 
-/// Cuts the ions whose patterns can lie in the dataset into units, in order of m/z.
+/// Cuts a range of the ions whose patterns can lie in the dataset into units, in order of m/z. The
+/// range begins where a unit does: at a multiple of [`UNIT_IONS`].
 ///
-/// Units are cut at fixed numbers of ions, so that the same table gives the same units, and again
-/// where a unit would need more than [`UNIT_PEAKS`].
-pub fn plan(ions: &[Ion], charge: Charge, index: &SpectraIndex, mz_range: (f64, f64)) -> Vec<Unit> {
-    plan_range(ions, 0..ions.len(), charge, (index, mz_range))
-}
-
-/// The same for a range of the ions, which begins where a unit does: at a multiple of [`UNIT_IONS`].
-pub fn plan_range(
+/// Units are cut at fixed numbers of ions, so that the same table gives the same units. What a unit
+/// needs of the index at once is bounded when its patterns are known: [`parts`].
+///
+/// [`parts`]: crate::imager::parts
+pub fn plan(
     ions: &[Ion],
     range: Range<usize>,
     charge: Charge,
-    (index, mz_range): (&SpectraIndex, (f64, f64)),
+    (lowest, highest): (f64, f64),
 ) -> Vec<Unit> {
-    let needed = |range: &Range<usize>| Unit { ions: range.clone() }.mz_range(ions, charge);
     let mut units = Vec::new();
     for start in range.clone().step_by(UNIT_IONS) {
-        split(start..range.end.min(start + UNIT_IONS), &needed, index, mz_range, &mut units);
+        let unit = Unit { ions: start..range.end.min(start + UNIT_IONS) };
+        let (low, high) = unit.mz_range(ions, charge);
+        if high >= lowest && low <= highest {
+            units.push(unit);
+        }
     }
     units
-}
-
-/// Halves a range until it needs few enough peaks or is a single ion; leaves out what needs none.
-fn split(
-    range: Range<usize>,
-    needed: &dyn Fn(&Range<usize>) -> (f64, f64),
-    index: &SpectraIndex,
-    mz_range: (f64, f64),
-    units: &mut Vec<Unit>,
-) {
-    let (low, high) = needed(&range);
-    if range.len() > 1 && index.count_at_most(low, high) > UNIT_PEAKS {
-        let middle = range.start + range.len() / 2;
-        split(range.start..middle, needed, index, mz_range, units);
-        split(middle..range.end, needed, index, mz_range, units);
-    } else if high >= mz_range.0 && low <= mz_range.1 {
-        units.push(Unit { ions: range });
-    }
 }

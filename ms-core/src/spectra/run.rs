@@ -20,8 +20,9 @@ use crate::progress::Progress;
 /// First bytes of a run; the last is the version of its format.
 const MAGIC: [u8; 8] = *b"MSPEAKS\x01";
 
-/// Buckets of m/z of one cell of the directory: 64 cells for each doubling of m/z.
-const CELL_BUCKETS: usize = 64;
+/// Buckets of m/z of one cell of the directory: 256 cells for each doubling of m/z, so that what is
+/// read around a unit of ions is little beside what the unit needs.
+const CELL_BUCKETS: usize = 16;
 
 /// Cells of the directory, from m/z 1 to 2^20.
 const N_CELLS: usize = N_BUCKETS / CELL_BUCKETS;
@@ -228,7 +229,8 @@ impl Runs {
             .collect();
         let pieces = self.store.read(&ranges);
         let pieces = pieces.map_err(|source| IndexError::Runs { low, high, source })?;
-        let mut records = Vec::new();
+        let n_peaks = self.count_at_most(low, high);
+        let mut records = Vec::with_capacity(usize::try_from(n_peaks).unwrap_or(0));
         for ((_, range), piece) in ranges.iter().zip(pieces) {
             if piece.len() as u64 != range.end - range.start {
                 return Err(IndexError::Damaged { reason: "a piece has another length" });
@@ -238,7 +240,7 @@ impl Runs {
             records.extend(piece);
         }
         // Of equal m/z, those of earlier runs stand first: the order of the spectra.
-        records.sort_by_key(|record| record[0]);
+        sort(&mut records, &mut Vec::new());
         Ok(records)
     }
 }
@@ -329,7 +331,7 @@ mod tests {
         }
 
         #[test]
-        fn damage_is_no_panic(at in 0_usize..11_000, byte in 0_u8..=255) {
+        fn damage_is_no_panic(at in 0_usize..41_100, byte in 0_u8..=255) {
             let mut bytes = run(&[100.0, 200.0, 300.0], 0).encode();
             let at = at % bytes.len();
             bytes[at] = byte;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotator::annotate::score_units;
 use annotator::candidates::Ion;
-use annotator::plan::{Unit, plan_range};
+use annotator::plan::{Unit, plan};
 use ms_core::progress::Progress;
 use ms_core::spectra::{SpectraIndex, bin_start};
 
@@ -31,7 +31,7 @@ pub(super) fn search(job: &Job, task: &Task, progress: &dyn Progress) -> Result<
     write_mean(job, task, (&peaks.0, stretch, raster.n_pixels()), progress)?;
     let cache = StoreCache::new(&job.store);
     let work = job.work(&peaks, &raster, &molecules, &cache);
-    let units = plan_range(ions, range, charge, (work.index, work.mz_range));
+    let units = plan(ions, range, charge, work.mz_range);
     let scores = score_units(work, &units, progress).map_err(RunError::from)?;
     let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
     write_metrics_part(&scores, ions, file.path())?;
