@@ -11,7 +11,7 @@ use crate::candidates::Ion;
 use crate::error::AnnotateError;
 
 /// Version of what patterns mean; raised whenever a pattern may change.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Bytes of the description of an ion, of most.
 const ION_BYTES: usize = 32;
