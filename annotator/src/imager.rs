@@ -17,7 +17,8 @@ pub fn parts(
     max_peaks: u64,
 ) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
-    let mut waiting = vec![0..patterns.n_ions()];
+    let all = 0..patterns.n_ions();
+    let mut waiting = Vec::from([all]);
     while let Some(rows) = waiting.pop() {
         let cells = rows.start * patterns.n_peaks..rows.end * patterns.n_peaks;
         let mzs = patterns.mzs[cells].iter().copied().filter(|&mz| mz > 0.0);

@@ -115,6 +115,7 @@ impl PatternTable {
     }
 
     /// The patterns of some of the ions.
+    #[must_use]
     pub fn rows(&self, rows: Range<usize>) -> Self {
         let cells = rows.start * self.n_peaks..rows.end * self.n_peaks;
         Self {
