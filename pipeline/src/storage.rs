@@ -13,6 +13,7 @@ use crate::error::RunError;
 mod error;
 mod location;
 mod network;
+mod patience;
 mod ranges;
 mod source;
 mod store;

@@ -6,7 +6,6 @@
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -17,6 +16,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use super::StoreError;
 use super::location::{Location, is_plain_key};
 use super::network::{bucket_of, folder, runtime};
+use super::patience::{is_not_partial, patiently};
 use super::traffic::{Counters, Traffic};
 use super::upload::upload;
 
@@ -110,6 +110,18 @@ impl Store {
         let path = self.key(key)?;
         self.traffic.add_read(0);
         let found = runtime()?.block_on(self.inner.head(&path));
+        found.map(|meta| meta.size).map_err(StoreError::of("read", self.name_of(key)))
+    }
+
+    /// Length of an object that was written, asked for again where the store is late in showing it.
+    ///
+    /// # Errors
+    /// As [`Store::length`].
+    pub fn length_of_written(&self, key: &str) -> Result<u64, StoreError> {
+        let path = self.key(key)?;
+        self.traffic.add_read(0);
+        let asked = patiently(|| self.inner.head(&path), self.is_late());
+        let found = runtime()?.block_on(asked);
         found.map(|meta| meta.size).map_err(StoreError::of("read", self.name_of(key)))
     }
 
@@ -352,36 +364,6 @@ impl Store {
         }
         Ok(bytes)
     }
-}
-
-/// Asks again where an answer broke off, which is not seen before it is read; and where nothing is
-/// there but may be soon.
-async fn patiently<T, F: Future<Output = object_store::Result<T>>>(
-    ask: impl Fn() -> F,
-    may_be_late: bool,
-) -> object_store::Result<T> {
-    /// Answers that may break off in a row.
-    const TRIES: u32 = 5;
-    let mut n_tries = 0;
-    loop {
-        n_tries += 1;
-        let answer = ask().await;
-        let may_help = match &answer {
-            Err(error @ object_store::Error::Generic { .. }) => !is_not_partial(error),
-            Err(object_store::Error::NotFound { .. }) => may_be_late,
-            _ => false,
-        };
-        if n_tries == TRIES || !may_help {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(25 << n_tries)).await;
-    }
-}
-
-/// Whether a server answered a range as if it were the whole, as rclone's does from the first byte.
-fn is_not_partial(error: &object_store::Error) -> bool {
-    let object_store::Error::Generic { source, .. } = error else { return false };
-    source.to_string().contains("non-partial response")
 }
 
 /// A range of a whole object; one that ends beyond it is no range.

@@ -1,5 +1,7 @@
 //! What the tasks of a run have in common, made once a process.
 
+use std::fs::File;
+use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -298,10 +300,20 @@ impl Job {
         Ok(self.store.put_file(key, file)?)
     }
 
-    /// Brings an object into a folder of this machine.
+    /// Brings an object into a folder of this machine, a piece at a time.
     pub(super) fn fetch(&self, key: &str, folder: &Path, name: &str) -> Result<PathBuf, TaskError> {
+        /// Bytes of a piece.
+        const PIECE: u64 = 16 << 20;
         let path = folder.join(name);
-        std::fs::write(&path, self.store.get(key)?).map_err(RunError::file("write", &path))?;
+        let mut file = File::create(&path).map_err(RunError::file("make", &path))?;
+        let length = self.store.length_of_written(key)?;
+        let mut start = 0;
+        while start < length {
+            let end = length.min(start + PIECE);
+            let piece = self.store.read(key, start..end)?;
+            file.write_all(&piece).map_err(RunError::file("write", &path))?;
+            start = end;
+        }
         Ok(path)
     }
 }
