@@ -301,18 +301,18 @@ pub(super) fn read_records(
         length,
         source,
     })?;
-    Ok(decode_records(&bytes))
+    Ok(decode_records(&bytes).collect())
 }
 
 /// Records of their bytes; what is left over at the end is passed over.
-pub(super) fn decode_records(bytes: &[u8]) -> Vec<Record> {
+pub(super) fn decode_records(bytes: &[u8]) -> impl ExactSizeIterator<Item = Record> + '_ {
     let (records, _) = bytes.as_chunks::<16>();
     let word = |bytes: &[u8; 16], from: usize| {
         let mut word = [0; 8];
         word.copy_from_slice(&bytes[from..from + 8]);
         u64::from_le_bytes(word)
     };
-    records.iter().map(|bytes| [word(bytes, 0), word(bytes, 8)]).collect()
+    records.iter().map(move |bytes| [word(bytes, 0), word(bytes, 8)])
 }
 
 /// Records as bytes, 16 a peak.

@@ -9,6 +9,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::sync::Mutex;
 
 use super::build::{decode_records, encode_records, for_each_spectrum};
 use super::census::{CensusPart, N_BUCKETS, bucket, bucket_low};
@@ -170,12 +171,14 @@ pub struct Runs {
     directories: Vec<Directory>,
     n_pixels: u32,
     store: Box<dyn RunStore>,
+    /// Room to sort in, kept.
+    spare: Mutex<Vec<Record>>,
 }
 
 impl Runs {
     /// Runs of a dataset of so many pixels.
     pub fn new(directories: Vec<Directory>, n_pixels: u32, store: Box<dyn RunStore>) -> Self {
-        Self { directories, n_pixels, store }
+        Self { directories, n_pixels, store, spare: Mutex::default() }
     }
 
     /// Number of peaks.
@@ -235,12 +238,17 @@ impl Runs {
             if piece.len() as u64 != range.end - range.start {
                 return Err(IndexError::Damaged { reason: "a piece has another length" });
             }
-            let piece = decode_records(&piece);
-            check(&piece, self.n_pixels)?;
-            records.extend(piece);
+            let start = records.len();
+            records.extend(decode_records(&piece));
+            check(&records[start..], self.n_pixels)?;
         }
         // Of equal m/z, those of earlier runs stand first: the order of the spectra.
-        sort(&mut records, &mut Vec::new());
+        // Fresh room of this size costs more than the sort.
+        let spare = self.spare.try_lock();
+        match spare {
+            Ok(mut spare) => sort(&mut records, &mut spare),
+            Err(_) => sort(&mut records, &mut Vec::new()),
+        }
         Ok(records)
     }
 }

@@ -254,5 +254,6 @@ fn an_engine_has_what_those_before_it_have_no_room_for() {
     let (end, _) = drive(&run_of(64), &together, &hasty(), &Nobody).unwrap();
     let [first, second] = counts.map(|count| count.load(Ordering::Relaxed));
     assert_eq!((end, first + second), (End::Complete, 67));
-    assert!(first >= 16 && second >= 32, "{first} and {second}");
+    // Of the first eight at least, which start at once, the second has six.
+    assert!(first >= 2 && second >= 6, "{first} and {second}");
 }

@@ -22,6 +22,10 @@ use crate::error::RunError;
 /// Metadata of a part of the metrics: what was searched besides the ions that have a row.
 const SEARCHED: &str = "metaspace.searched";
 
+/// Rows read at once; an image may have as many values as there are pixels.
+const METRICS_ROWS: usize = 1_024;
+const IMAGE_ROWS: usize = 8;
+
 /// What was searched.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -67,7 +71,7 @@ pub fn read_metrics_part(
     ions: std::ops::Range<usize>,
 ) -> Result<UnitScores, RunError> {
     let part = Part::new(path);
-    let (reader, metadata) = part.open(Some(SEARCHED))?;
+    let (reader, metadata) = part.open(Some(SEARCHED), METRICS_ROWS)?;
     let searched: Searched = serde_json::from_str(&metadata)
         .map_err(|source| RunError::Record { path: path.into(), source })?;
     let is_here = |ion: &u32| ions.contains(&(*ion as usize));
@@ -102,7 +106,7 @@ pub fn read_image_rows(
     mut each: impl FnMut(&str, u8, IonImage) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let part = Part::new(path);
-    for batch in part.open(None)?.0 {
+    for batch in part.open(None, IMAGE_ROWS)?.0 {
         let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
         let ions: &StringArray = batch
             .column_by_name("ionFormula")
@@ -141,8 +145,8 @@ impl Part {
         Self { path: path.into() }
     }
 
-    /// Its rows, and the value of a key of its metadata.
-    fn open(&self, key: Option<&str>) -> Result<(Batches, String), RunError> {
+    /// Its rows, so many at once, and the value of a key of its metadata.
+    fn open(&self, key: Option<&str>, n_rows: usize) -> Result<(Batches, String), RunError> {
         let failed = |source| RunError::ParquetRead { path: self.path.clone(), source };
         let file = File::open(&self.path).map_err(RunError::file("open", &self.path))?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
@@ -152,7 +156,7 @@ impl Part {
             let pair = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == key));
             found = pair.and_then(|pair| pair.value.clone()).ok_or_else(|| self.wrong("ion"))?;
         }
-        Ok((builder.build().map_err(failed)?, found))
+        Ok((builder.with_batch_size(n_rows).build().map_err(failed)?, found))
     }
 
     fn add(&self, batch: &RecordBatch, unit: &mut UnitScores) -> Result<(), RunError> {
