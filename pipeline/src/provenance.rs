@@ -7,7 +7,6 @@ use annotator::config::{
 };
 use annotator::moldb::MoleculeTable;
 use ms_core::formula::Repeats;
-use ms_core::imzml::{Dataset, Oddity};
 use ms_core::isotopes::PeakWidth;
 use ms_core::spectra::Census;
 use serde::{Deserialize, Serialize};
@@ -18,8 +17,10 @@ use crate::machine::StageTime;
 use crate::results::{RUN_JSON, SCHEMA_VERSION};
 
 mod decoys;
+mod warnings;
 
 pub use decoys::{DecoyRecord, SpreadRecord};
+pub use warnings::{oddity_text, oddity_texts, warnings};
 
 /// The whole record. With the same program and inputs, `options` is enough to run the job again.
 #[derive(Debug, Serialize)]
@@ -362,72 +363,4 @@ fn rules(rules: Rules) -> serde_json::Value {
             FdrRule::MedianBinned => "median-binned",
         },
     })
-}
-
-/// What a user should know of a dataset, in words.
-pub fn oddity_text(oddity: &Oddity) -> String {
-    match oddity {
-        Oddity::NoUuid => {
-            "the imzML states no UUID: nothing tells whether the ibd is its own".into()
-        }
-        Oddity::MixedPolarity => "there are spectra of both polarities".into(),
-        Oddity::DuplicatePixels { n_spectra } => {
-            format!("{n_spectra} spectra share a pixel with another; their intensities are added")
-        }
-        Oddity::MissingPixels { n_pixels } => {
-            format!("{n_pixels} places of the bounding box have no spectrum")
-        }
-        Oddity::OtherPlanes { z, others, n_spectra } => format!(
-            "plane z = {z} is annotated; {n_spectra} spectra lie on planes {others:?}, which --z chooses"
-        ),
-        Oddity::SpectrumCount { stated, found } => {
-            format!("the spectrum list says {stated} spectra but has {found}")
-        }
-        Oddity::EmptySpectra { n_spectra } => format!("{n_spectra} spectra have no peak"),
-        other => format!("{other:?}"),
-    }
-}
-
-/// What a user should know of a dataset as a whole, in words.
-pub fn oddity_texts(dataset: &Dataset) -> Vec<String> {
-    dataset.oddities.iter().map(oddity_text).collect()
-}
-
-/// Everything tolerated, in words.
-pub fn warnings(
-    oddities: &[String],
-    census: &Census,
-    databases: &[DatabaseRecord],
-    without_pattern: &[String],
-    not_learned: Option<&str>,
-) -> Vec<String> {
-    let mut warnings = oddities.to_vec();
-    if census.n_unsorted > 0 {
-        warnings
-            .push(format!("{} spectra were not sorted by m/z; they are now", census.n_unsorted));
-    }
-    if census.n_dropped > 0 {
-        warnings.push(format!("{} peaks of intensity 0 or less were left out", census.n_dropped));
-    }
-    if let Some(first) = without_pattern.first() {
-        warnings.push(format!(
-            "{} ions are too complex to have an isotopic pattern and were not searched, {first} among them",
-            without_pattern.len()
-        ));
-    }
-    for database in databases {
-        if let Some(first) = database.bad_rows.first() {
-            warnings.push(format!(
-                "{} rows of molecule table `{}` were refused, the first in line {}: {}",
-                database.bad_rows.len(),
-                database.name,
-                first.line,
-                first.reason
-            ));
-        }
-    }
-    if let Some(reason) = not_learned {
-        warnings.push(format!("ranked by MSM, as no adaptive score was learned: {reason}"));
-    }
-    warnings
 }

@@ -1,6 +1,6 @@
 //! Runs that nobody drives: the task that completes a stage starts the next one.
 //!
-//! Tasks of a stage are the leaves of a tree in which each knot has [`FAN`] children. A task that is
+//! Tasks of a stage are the leaves of a tree in which each knot has a fixed number of children. A task that is
 //! done looks at the other children of its knot; if all are done it marks the knot and goes up to
 //! look there. Whoever comes to the top starts the next stage. Two that finish at once may both
 //! come there: a claim on the store lets one of them go on where the server honours conditions, and
