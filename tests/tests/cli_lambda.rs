@@ -157,3 +157,21 @@ fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
     assert_eq!(cloud.run(line).json()[0]["state"], "complete");
     cloud.assert_same("shared");
 }
+
+/// Amazon Linux 2023, on which functions run, has this version of the GNU C library.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn the_program_needs_no_newer_c_library_than_lambda_has() {
+    const OF_LAMBDA: u32 = 34;
+    let symbols = Command::new("objdump").arg("-T").arg(program()).output().unwrap();
+    assert!(symbols.status.success());
+    let symbols = String::from_utf8(symbols.stdout).unwrap();
+    let version = |line: &str| -> Option<u32> {
+        line.split_once("(GLIBC_2.")?.1.split([')', '.']).next()?.parse().ok()
+    };
+    let versions: Vec<(u32, &str)> =
+        symbols.lines().filter_map(|line| Some((version(line)?, line))).collect();
+    assert!(versions.len() > 100, "{} symbols", versions.len());
+    let newer = versions.iter().find(|(version, _)| *version > OF_LAMBDA);
+    assert_eq!(newer, None);
+}

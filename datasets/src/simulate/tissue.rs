@@ -157,9 +157,14 @@ impl Outline {
         let wave =
             |(k, (amplitude, phase)): (f64, (f64, f64))| amplitude * (k * angle + phase).cos();
         let edge = 1.0 + [2.0, 3.0, 4.0, 5.0].into_iter().zip(self.waves).map(wave).sum::<f64>();
-        let depth = position.0.hypot(position.1) / edge + 0.05 * self.warp.at(x, y);
+        let depth = distance(position.0, position.1) / edge + 0.05 * self.warp.at(x, y);
         Location { position, depth }
     }
+}
+
+/// Distance from the origin. That of the standard library needs a newer C library than Lambda has.
+fn distance(x: f64, y: f64) -> f64 {
+    libm::hypot(x, y)
 }
 
 fn draw_islands(rng: &mut ChaCha8Rng, layout: &Layout) -> Vec<Island> {
@@ -188,7 +193,7 @@ fn region_at(layout: &Layout, islands: &[Island], location: &Location) -> u8 {
         return 0;
     }
     let covers = |island: &&Island| {
-        (position.0 - island.centre.0).hypot(position.1 - island.centre.1) < island.radius
+        distance(position.0 - island.centre.0, position.1 - island.centre.1) < island.radius
     };
     let layer = || (1_u8..).zip(layout.layers).find(|(_, layer)| depth >= layer.1);
     match islands.iter().find(covers) {
