@@ -159,6 +159,11 @@ impl Features {
         self.facts.len()
     }
 
+    /// Number of the first ion among those of the source.
+    pub(crate) fn first(&self) -> usize {
+        self.first
+    }
+
     /// The measure that the images are encoded for.
     pub fn measure(&self) -> Measure {
         self.measure

@@ -35,8 +35,20 @@ pub struct Tile<'a> {
     pub columns: Range<usize>,
     /// `rows × columns`, row-major.
     pub scores: &'a [f32],
-    /// Whether the pairs turned around are those of no other tile, and have the same scores.
-    pub is_both_ways: bool,
+    /// Whose scores with the others they are.
+    pub sides: Sides,
+}
+
+/// Whose scores with others a tile has. Of a symmetric measure those of the columns are the same,
+/// turned around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sides {
+    /// Of the ions of the rows.
+    Rows,
+    /// Of the ions of the columns.
+    Columns,
+    /// Of both: the pairs turned around are those of no other tile.
+    Both,
 }
 
 /// Columns of a tile that are turned to rows at a time: a line of the cache.
@@ -47,10 +59,12 @@ impl Tile<'_> {
     /// same order.
     pub(crate) fn for_each_ion(&self, mut take: impl FnMut(usize, &Range<usize>, &[f32])) {
         let width = self.columns.len();
-        for (row, scores) in self.rows.clone().zip(self.scores.chunks_exact(width)) {
-            take(row, &self.columns, scores);
+        if self.sides != Sides::Columns {
+            for (row, scores) in self.rows.clone().zip(self.scores.chunks_exact(width)) {
+                take(row, &self.columns, scores);
+            }
         }
-        if !self.is_both_ways {
+        if self.sides == Sides::Rows {
             return;
         }
         let height = self.rows.len();
@@ -78,6 +92,21 @@ pub fn sweep<S: ImageSource>(
     comparison: Comparison,
     visit: impl Fn(&Tile<'_>) + Sync,
 ) -> Result<(), S::Error> {
+    sweep_share(source, comparison, (0..1, 1), visit)
+}
+
+/// Calls `visit` with the scores of the ions of some of so many shares with every ion. The shares
+/// together have all pairs, with the same bits; those of a symmetric measure twice, as each of the
+/// two ions may be in another share.
+///
+/// # Errors
+/// Images cannot be read.
+pub fn sweep_share<S: ImageSource>(
+    source: &S,
+    comparison: Comparison,
+    (shares, n_shares): (Range<usize>, usize),
+    visit: impl Fn(&Tile<'_>) + Sync,
+) -> Result<(), S::Error> {
     let Comparison { measure, preset, max_bytes } = comparison;
     let encoder = Encoder::new(source, measure, measure.preparation(preset))?;
     let n = source.n_ions();
@@ -85,18 +114,22 @@ pub fn sweep<S: ImageSource>(
     let height = height(n, n_columns);
     let row_bytes = 4 * n_columns.max(1) as u64 * rows_of(measure);
     let n_held = usize::try_from(max_bytes / (height as u64 * row_bytes)).unwrap_or(usize::MAX);
-    if n_held >= n.div_ceil(height) {
-        own_tiles(&Features::read(source, &encoder, 0..n)?, visit);
+    let n_panels = n.div_ceil(height);
+    let bound = |share: usize| (share * n_panels / n_shares.max(1) * height).min(n);
+    let own = bound(shares.start)..bound(shares.end);
+    if own == (0..n) && n_held >= n_panels {
+        own_tiles(&Features::read(source, &encoder, own)?, visit);
         return Ok(());
     }
     let block = height * (n_held.max(2) - 1);
-    for start in (0..n).step_by(block) {
-        let end = (start + block).min(n);
+    for start in own.clone().step_by(block) {
+        let end = (start + block).min(own.end);
         let held = Features::read(source, &encoder, start..end)?;
         own_tiles(&held, &visit);
-        for passing in (end..n).step_by(height) {
-            let passing = Features::read(source, &encoder, passing..(passing + height).min(n))?;
-            tiles(&held, &passing, &visit);
+        // What lies before this block has been met by those that are this sweep's own.
+        for first in (0..own.start).step_by(height).chain((end..n).step_by(height)) {
+            let passing = Features::read(source, &encoder, first..(first + height).min(n))?;
+            tiles(&held, &passing, own.contains(&first), &visit);
         }
     }
     Ok(())
@@ -118,19 +151,38 @@ pub(crate) fn own_tiles(features: &Features, visit: impl Fn(&Tile<'_>) + Sync) {
     let blocks = (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
     let blocks: Vec<_> = blocks.filter(|&(i, j)| i <= j || !is_symmetric).collect();
     blocks.into_par_iter().for_each_init(Vec::new, |room, (i, j)| {
-        visit(&tile((features, i), (features, j), is_symmetric && i != j, room));
+        let sides = if is_symmetric && i != j { Sides::Both } else { Sides::Rows };
+        visit(&tile((features, i), (features, j), sides, room));
     });
 }
 
-/// All pairs across two disjoint sets of ions.
-fn tiles(held: &Features, passing: &Features, visit: impl Fn(&Tile<'_>) + Sync) {
+/// All pairs across ions that are held and others that pass by; of the others' scores too where
+/// those are the sweep's own. Of a pair of a symmetric measure the earlier ion is in the rows.
+fn tiles(
+    held: &Features,
+    passing: &Features,
+    is_passing_own: bool,
+    visit: impl Fn(&Tile<'_>) + Sync,
+) {
     let is_symmetric = held.measure().is_symmetric();
+    let is_turned = passing.first() < held.first();
     let (n_held, n_passing) = (held.n_panels(), passing.n_panels());
     let blocks: Vec<_> = (0..n_held).flat_map(|i| (0..n_passing).map(move |j| (i, j))).collect();
     blocks.into_par_iter().for_each_init(Vec::new, |room, (i, j)| {
-        visit(&tile((held, i), (passing, j), is_symmetric, room));
-        if !is_symmetric {
-            visit(&tile((passing, j), (held, i), false, room));
+        let (held, passing) = ((held, i), (passing, j));
+        if is_symmetric {
+            let sides = match (is_passing_own, is_turned) {
+                (true, _) => Sides::Both,
+                (false, true) => Sides::Columns,
+                (false, false) => Sides::Rows,
+            };
+            let (rows, columns) = if is_turned { (passing, held) } else { (held, passing) };
+            visit(&tile(rows, columns, sides, room));
+            return;
+        }
+        visit(&tile(held, passing, Sides::Rows, room));
+        if is_passing_own {
+            visit(&tile(passing, held, Sides::Rows, room));
         }
     });
 }
@@ -138,11 +190,11 @@ fn tiles(held: &Features, passing: &Features, visit: impl Fn(&Tile<'_>) + Sync) 
 fn tile<'a>(
     (features, i): (&Features, usize),
     (others, j): (&Features, usize),
-    is_both_ways: bool,
+    sides: Sides,
     room: &'a mut Vec<f32>,
 ) -> Tile<'a> {
     let (rows, columns) = (features.ions(i), others.ions(j));
     room.resize(rows.len() * columns.len(), 0.0);
     features.tile(i, others, j, room);
-    Tile { rows, columns, scores: room, is_both_ways }
+    Tile { rows, columns, scores: room, sides }
 }

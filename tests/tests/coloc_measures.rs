@@ -11,7 +11,7 @@ use coloc::measures::Measure;
 use coloc::pairs::{BestPartners, Scores, Selection, best, matrix, scores_of};
 use coloc::prepare::Preset;
 use coloc::rank::{Limits, id_order, partners};
-use coloc::sweep::{Comparison, sweep};
+use coloc::sweep::{Comparison, sweep, sweep_share};
 use ms_core::image::{IonImage, Raster};
 use proptest::prelude::*;
 
@@ -199,6 +199,44 @@ fn memory_changes_no_bit() {
             let (kept, scores) = by(measure, max_bytes);
             assert!(kept == expected.0, "{measure} {max_bytes}");
             assert_eq!(scores, expected.1.slice(ndarray::s![1.., 1..]), "{measure} {max_bytes}");
+        }
+    }
+}
+
+#[test]
+fn shares_are_the_rows_of_the_whole() {
+    let set = many(600);
+    let order = id_order(&set);
+    let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
+    let limits = Limits { n_best: 20, min_score: 0.3 };
+    let selection = Selection { tiers: &tiers, n_groups: 3, order: &order, limits };
+    for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2] {
+        let features = Features::new(&set, measure, Preset::Default);
+        let (expected, all) = (best(&features, selection).unwrap(), matrix(&features));
+        // Three panels, so that of seven shares some have none.
+        for (n_shares, max_bytes) in [(2, 0), (2, u64::MAX), (3, 0), (7, 3 * 256 * 600 * 4)] {
+            let mut n_found = 0;
+            for share in 0..n_shares {
+                let kept = BestPartners::new(selection, 600).unwrap();
+                let scores = Scores::new((0..600).map(Some).collect(), 600);
+                let comparison = Comparison { measure, preset: Preset::Default, max_bytes };
+                let swept = sweep_share(&set, comparison, (share..share + 1, n_shares), |tile| {
+                    kept.take(tile);
+                    scores.take(tile);
+                });
+                swept.unwrap_or_else(|never| match never {});
+                let (kept, scores) = (kept.into_groups(), scores.into_matrix());
+                for ion in (0..600).filter(|&ion| scores[[ion, ion]] > 0.0) {
+                    assert_eq!(scores.row(ion), all.row(ion), "{measure} {share} of {n_shares}");
+                    for group in 0..3 {
+                        assert_eq!(kept[group][ion], expected[group][ion]);
+                    }
+                    n_found += 1;
+                }
+                let is_other = |ion: &usize| scores[[*ion, *ion]] <= 0.0;
+                assert!((0..600).filter(is_other).all(|ion| kept[2][ion].is_empty()));
+            }
+            assert_eq!(n_found, (0..600).filter(|&ion| all[[ion, ion]] > 0.0).count());
         }
     }
 }
