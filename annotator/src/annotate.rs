@@ -12,7 +12,7 @@ use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
 use crate::imager::{Canvas, Windows, images, parts};
 use crate::metrics::{Details, Evaluator, Scores};
-use crate::patterns::{PatternCache, PatternTable};
+use crate::patterns::{NoCache, PatternCache, PatternTable};
 use crate::plan::{UNIT_PEAKS, Unit, plan};
 use crate::ranking::{Ranked, rank};
 use crate::scoring::Scoring;
@@ -72,6 +72,38 @@ pub fn annotate(
     Ok((scores, ranked))
 }
 
+/// A unit and the patterns of its ions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sought {
+    /// The unit.
+    pub unit: Unit,
+    /// A row for each of its ions.
+    pub patterns: PatternTable,
+}
+
+impl Sought {
+    fn find(work: Work<'_>, unit: &Unit) -> Result<Self, AnnotateError> {
+        let ions = &work.ions[unit.ions.clone()];
+        let patterns = PatternTable::of(ions, work.config.pattern, work.cache)?;
+        Ok(Self { unit: unit.clone(), patterns })
+    }
+}
+
+/// The patterns of units, side by side: what they need of the index is known then.
+///
+/// # Errors
+/// An ion without a pattern, or a stop from outside.
+pub fn seek_units(
+    work: Work<'_>,
+    units: &[Unit],
+    progress: &dyn Progress,
+) -> Result<Vec<Sought>, AnnotateError> {
+    let find = |unit: &Unit| {
+        check(progress).map_err(AnnotateError::from).and_then(|()| Sought::find(work, unit))
+    };
+    units.par_iter().map(find).collect()
+}
+
 /// Scores the ions of units, side by side; the scores come in the order of the units.
 ///
 /// # Errors
@@ -83,27 +115,38 @@ pub fn score_units(
 ) -> Result<Vec<UnitScores>, AnnotateError> {
     progress.begin("searching ions", units.iter().map(|unit| unit.ions.len() as u64).sum());
     let evaluator = || Evaluator::new(work.raster, work.config);
-    units
-        .par_iter()
-        .map_init(evaluator, |evaluator, unit| score_unit(work, unit, evaluator, progress))
-        .collect()
+    let score = |evaluator: &mut Evaluator<'_>, unit: &Unit| {
+        check(progress)?;
+        score(work, &Sought::find(work, unit)?, evaluator, progress)
+    };
+    units.par_iter().map_init(evaluator, score).collect()
 }
 
-/// Scores the ions of one unit.
+/// Scores the ions of units whose patterns are known, as [`score_units`] does.
 ///
 /// # Errors
 /// As [`annotate`].
-pub fn score_unit(
+pub fn score_sought(
     work: Work<'_>,
-    unit: &Unit,
+    sought: &[Sought],
+    progress: &dyn Progress,
+) -> Result<Vec<UnitScores>, AnnotateError> {
+    let evaluator = || Evaluator::new(work.raster, work.config);
+    let score = |evaluator: &mut Evaluator<'_>, sought: &Sought| {
+        check(progress)?;
+        score(work, sought, evaluator, progress)
+    };
+    sought.par_iter().map_init(evaluator, score).collect()
+}
+
+fn score(
+    work: Work<'_>,
+    Sought { unit, patterns }: &Sought,
     evaluator: &mut Evaluator<'_>,
     progress: &dyn Progress,
 ) -> Result<UnitScores, AnnotateError> {
-    check(progress)?;
-    let patterns =
-        PatternTable::of(&work.ions[unit.ions.clone()], work.config.pattern, work.cache)?;
     let mut result = UnitScores::default();
-    for rows in parts(work.index, &patterns, work.config.ppm, UNIT_PEAKS) {
+    for rows in parts(work.index, patterns, work.config.ppm, UNIT_PEAKS) {
         let ions = unit.ions.start + rows.start..unit.ions.start + rows.end;
         score_part(work, ions, &patterns.rows(rows), evaluator, &mut result)?;
     }
@@ -141,6 +184,15 @@ fn score_part(
     Ok(())
 }
 
+/// The patterns of some ions, a row for each, in the order given.
+///
+/// # Errors
+/// An ion without a pattern.
+pub fn patterns_of(work: Work<'_>, ions: &[u32]) -> Result<PatternTable, AnnotateError> {
+    let chosen: Vec<Ion> = ions.iter().map(|&ion| work.ions[ion as usize].clone()).collect();
+    PatternTable::of(&chosen, work.config.pattern, &NoCache)
+}
+
 /// The isotopic images of some ions, each in the order given.
 ///
 /// # Errors
@@ -150,12 +202,11 @@ pub fn ion_images(
     ions: &[u32],
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<IonImage>>, AnnotateError> {
-    let chosen: Vec<Ion> = ions.iter().map(|&ion| work.ions[ion as usize].clone()).collect();
-    let patterns = PatternTable::of(&chosen, work.config.pattern, &crate::patterns::NoCache)?;
+    let patterns = patterns_of(work, ions)?;
     let windows = Windows::find(work.index, &patterns, work.config.ppm)?;
     let mut canvas = Canvas::new(work.raster.n_pixels());
     let min_px = work.config.min_px;
-    (0..chosen.len())
+    (0..ions.len())
         .map(|row| {
             check(progress)?;
             Ok(images(&windows, row, min_px, &mut canvas))

@@ -8,6 +8,15 @@ use ms_core::tolerance::{Ppm, Window};
 
 use crate::patterns::PatternTable;
 
+/// The m/z interval of the windows of some rows of a table; nothing if they have no pattern.
+pub fn windows_range(patterns: &PatternTable, rows: Range<usize>, ppm: Ppm) -> Option<(f64, f64)> {
+    let cells = rows.start * patterns.n_peaks..rows.end * patterns.n_peaks;
+    let mzs = patterns.mzs[cells].iter().copied().filter(|&mz| mz > 0.0);
+    let (low, high) =
+        mzs.fold((f64::INFINITY, 0.0_f64), |(low, high), mz| (low.min(mz), high.max(mz)));
+    (low <= high).then(|| (ppm.window(low).low, ppm.window(high).high))
+}
+
 /// Cuts the rows of a table into parts, in order, each of which needs at most so many peaks of the
 /// index at once, or is a single ion.
 pub fn parts(
@@ -20,13 +29,8 @@ pub fn parts(
     let all = 0..patterns.n_ions();
     let mut waiting = Vec::from([all]);
     while let Some(rows) = waiting.pop() {
-        let cells = rows.start * patterns.n_peaks..rows.end * patterns.n_peaks;
-        let mzs = patterns.mzs[cells].iter().copied().filter(|&mz| mz > 0.0);
-        let (low, high) =
-            mzs.fold((f64::INFINITY, 0.0_f64), |(low, high), mz| (low.min(mz), high.max(mz)));
-        let needs_many =
-            || index.count_at_most(ppm.window(low).low, ppm.window(high).high) > max_peaks;
-        if rows.len() > 1 && low <= high && needs_many() {
+        let needs_many = |(low, high)| index.count_at_most(low, high) > max_peaks;
+        if rows.len() > 1 && windows_range(patterns, rows.clone(), ppm).is_some_and(needs_many) {
             let middle = rows.start + rows.len() / 2;
             waiting.push(middle..rows.end);
             waiting.push(rows.start..middle);
@@ -35,6 +39,39 @@ pub fn parts(
         }
     }
     parts
+}
+
+/// Things that need the peaks of one interval of m/z together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The things.
+    pub members: Range<usize>,
+    /// The interval, if any of them needs peaks.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// Gathers things in the order of the m/z intervals that they need, as long as those together have
+/// at most so many peaks.
+pub fn groups(
+    index: &SpectraIndex,
+    intervals: impl IntoIterator<Item = Option<(f64, f64)>>,
+    max_peaks: u64,
+) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (i, interval) in intervals.into_iter().enumerate() {
+        if let Some(last) = groups.last_mut() {
+            let joined = match (last.interval, interval) {
+                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+                (a, b) => a.or(b),
+            };
+            if joined.is_none_or(|(low, high)| index.count_at_most(low, high) <= max_peaks) {
+                (last.members.end, last.interval) = (i + 1, joined);
+                continue;
+            }
+        }
+        groups.push(Group { members: i..i + 1, interval });
+    }
+    groups
 }
 
 /// Which peaks of a slab lie in the window of each theoretical peak.

@@ -19,12 +19,14 @@ mod build;
 mod census;
 mod mean;
 mod run;
+mod runs;
 mod segment;
 
 pub use build::BuildOptions;
 pub use census::{Census, CensusPart, SpectrumCensus};
 pub use mean::{MeanPeak, bin_start};
-pub use run::{Directory, PeakRun, RunStore, Runs};
+pub use run::{Directory, PeakRun, RunRoom};
+pub use runs::{RunStore, Runs, stretch_peaks};
 
 /// Bytes of a peak in the index.
 pub const PEAK_BYTES: u64 = 16;
@@ -180,9 +182,24 @@ impl SpectraIndex {
                 Cow::Borrowed(&records[range])
             }
             Store::Scratch(scratch) => Cow::Owned(build::read_records(&**scratch, start, end)?),
-            Store::Runs(runs) => Cow::Owned(runs.load(low, high)?),
+            Store::Runs(runs) => runs.load(low, high)?,
         };
         Ok(Slab { records })
+    }
+
+    /// Holds the peaks of the closed interval in memory where they are stored in runs, until the
+    /// next interval is to be held, so that loading any part of it reads nothing. Intervals that
+    /// ascend and overlap have each peak read once.
+    ///
+    /// # Errors
+    /// The runs cannot be read; nothing is held then.
+    pub fn hold(&mut self, low: f64, high: f64) -> Result<(), IndexError> {
+        if let Store::Runs(runs) = &mut self.store { runs.hold(low, high) } else { Ok(()) }
+    }
+
+    /// Bounds of m/z between which loading reads nothing, the lower included.
+    pub fn held(&self) -> (f64, f64) {
+        if let Store::Runs(runs) = &self.store { runs.held() } else { (0.0, f64::INFINITY) }
     }
 
     /// Places of the first peak of the first segment and after the last one of the last.

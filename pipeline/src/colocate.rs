@@ -27,9 +27,9 @@ pub use answers::{
 };
 pub use gold::{Gold, GoldPair, Predictions, read_experts};
 pub use ions::{NamedIon, find_ion};
-pub use partners::{FDR_SLACK, write_colocalization};
+pub use partners::{Compared, FDR_SLACK, Partners, highest_fdr, write_colocalization};
 pub use regions::{RegionFormat, parse_regions, polygon_mask, read_regions};
-pub use stored::StoredImages;
+pub use stored::{StoredImages, shrinker};
 
 /// Bytes that all images may take, dense, as METASPACE has it.
 pub(crate) const MAX_BYTES: u64 = 2 << 30;

@@ -16,7 +16,7 @@ use crate::plan::{Plan, RunKey, Stage, StagePlan, Task};
 use crate::results::RUN_JSON;
 use crate::storage::{Location, Store};
 use crate::terminal::is_interrupted;
-use crate::worker::{Failure, FailureKind, MEAN, Report};
+use crate::worker::{Failure, FailureKind, MEAN, Report, SCORES, SHRUNK};
 
 pub mod detached;
 mod policy;
@@ -151,7 +151,8 @@ fn clean_up(run: &Run) -> Result<(), RunError> {
         let extensions: &[&str] = match stage.stage {
             Stage::Spectra => &["run", "census"],
             Stage::Ions => &["parquet", MEAN],
-            Stage::Images => &["parquet"],
+            Stage::Images => &["parquet", SHRUNK],
+            Stage::Colocalize => &["parquet", SCORES],
             Stage::Rank | Stage::Merge => &[],
         };
         for task in 0..u32::try_from(stage.n_tasks()).unwrap_or(u32::MAX) {

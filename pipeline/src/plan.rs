@@ -1,8 +1,10 @@
 //! The plan of a run as tasks: plain data that says what is to be done, and never by how many.
 //!
 //! ```text
-//! spectra ─▶ ions ─▶ rank ─▶ images ─▶ merge        the first is left out where data are small
+//! spectra ─▶ ions ─▶ rank ─▶ images ─▶ colocalize ─▶ merge
 //! ```
+//!
+//! The first is left out where data are small, co-localization where it is not wanted.
 //!
 //! A stage is a list of cuts: task `i` has what lies from cut `i` to cut `i + 1`. A run is named by
 //! the hash of its plan, so that the same input and settings are the same run.
@@ -112,13 +114,16 @@ pub enum Stage {
     Rank,
     /// Shares of that list (cuts) to images.
     Images,
+    /// Shares of the images (cuts), compared with all, to partners.
+    Colocalize,
     /// Everything to a results folder.
     Merge,
 }
 
 impl Stage {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Spectra, Self::Ions, Self::Rank, Self::Images, Self::Merge];
+    pub const ALL: [Self; 6] =
+        [Self::Spectra, Self::Ions, Self::Rank, Self::Images, Self::Colocalize, Self::Merge];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -127,6 +132,7 @@ impl Stage {
             Self::Ions => "ions",
             Self::Rank => "rank",
             Self::Images => "images",
+            Self::Colocalize => "colocalize",
             Self::Merge => "merge",
         }
     }

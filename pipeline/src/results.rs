@@ -17,9 +17,11 @@ mod destination;
 mod first_images;
 mod image_table;
 mod images;
+mod joined_images;
 mod metrics;
 mod parts;
 mod pixels;
+mod positioned;
 mod reading;
 mod spectrum;
 mod stored;
@@ -33,12 +35,16 @@ pub use colocalization::{
     LevelPartners, LevelSamples, PartnerTable, write_clusters, write_markers, write_matrix,
     write_samples, write_segments,
 };
-pub use destination::Destination;
-pub use first_images::FirstImages;
+pub use destination::{Destination, ResultFile};
+pub use first_images::{FirstImages, ImageFile};
 pub use image_table::ImageTable;
-pub use images::{ImagesWriter, write_images};
+pub use images::{ImagesWriter, ROW_GROUP_IONS, write_images};
+pub use joined_images::{JoinedImages, content_of_images};
 pub use metrics::write_metrics;
-pub use parts::{read_image_rows, read_metrics_part, write_metrics_part};
+pub use parts::{
+    read_metrics_part, read_partners_part, read_scores_part, write_metrics_part,
+    write_partners_part, write_scores_part,
+};
 pub use pixels::write_pixels;
 pub use reading::{
     FoundIon, PixelNorm, StoredImage, check_results, for_each_images, list_images, read_ions,

@@ -35,7 +35,7 @@ use crate::terminal::Terminal;
 pub const FDR_LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
 
 /// Bytes of images being compared at once, whatever the memory: with more, hardly any are read again.
-const MAX_COMPARED_BYTES: u64 = 256 << 20;
+pub(crate) const MAX_COMPARED_BYTES: u64 = 256 << 20;
 
 /// What a run found, and where it lies.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ pub fn run(
 }
 
 /// Compares the images of the annotations, as the preset has it.
-pub(crate) fn colocalize(
+fn colocalize(
     folder: &ResultsFolder,
     config: &RunConfig,
     options: &AnnotateOptions,

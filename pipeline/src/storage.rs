@@ -27,6 +27,7 @@ pub use ranges::{ObjectRanges, Sequential};
 pub use source::{ibd_of, open_ranges, open_reader, read_whole};
 pub use store::Store;
 pub use traffic::Traffic;
+pub use upload::ObjectWriter;
 
 /// A file read at any place.
 #[derive(Debug)]

@@ -16,6 +16,7 @@ use crate::plan::{PlanError, RunKey, Stage, Task};
 use crate::storage::{Location, Store, StoreError, Traffic};
 
 mod cache;
+mod colocalize;
 mod images;
 mod ions;
 mod job;
@@ -23,6 +24,8 @@ mod merge;
 mod rank;
 mod spectra;
 
+pub(crate) use colocalize::SCORES;
+pub(crate) use images::SHRUNK;
 pub(crate) use ions::MEAN;
 pub use job::{Job, Jobs};
 
@@ -44,6 +47,24 @@ pub struct Report {
     pub peak_memory_bytes: Option<u64>,
     /// What was asked of the store.
     pub traffic: Traffic,
+    /// BLAKE3 hash of what is in the columns of the part that was written, where it is passed on as
+    /// it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// What a task has written.
+struct Written {
+    /// Rows, images or peaks.
+    rows: u64,
+    /// See [`Report::content`].
+    content: Option<String>,
+}
+
+impl Written {
+    fn rows(rows: u64) -> Self {
+        Self { rows, content: None }
+    }
 }
 
 /// Why a task was not done.
@@ -214,13 +235,14 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
     }
     let watch = Watch { started, limits };
     let done = match task.stage {
-        Stage::Spectra => spectra::order(&job, task, &watch),
-        Stage::Ions => ions::search(&job, task, &watch),
-        Stage::Rank => rank::rank_all(&job),
+        Stage::Spectra => spectra::order(&job, task, &watch).map(Written::rows),
+        Stage::Ions => ions::search(&job, task, &watch).map(Written::rows),
+        Stage::Rank => rank::rank_all(&job).map(Written::rows),
         Stage::Images => images::draw(&job, task, &watch),
-        Stage::Merge => merge::merge(&job, &watch),
+        Stage::Colocalize => colocalize::compare(&job, task, &watch).map(Written::rows),
+        Stage::Merge => merge::merge(&job, &watch).map(Written::rows),
     };
-    let rows = done.map_err(|error| watch.explain(error, task))?;
+    let Written { rows, content } = done.map_err(|error| watch.explain(error, task))?;
     let report = Report {
         stage: task.stage,
         task: task.task,
@@ -229,6 +251,7 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
         memory_mb: limits.memory_mb,
         peak_memory_bytes: peak_memory_bytes(),
         traffic: job.store.traffic(),
+        content,
     };
     let bytes = serde_json::to_vec(&report)
         .map_err(|source| RunError::Json { path: task.report_key().into(), source })?;

@@ -105,6 +105,27 @@ fn tasks_of_any_size_give_the_bytes_of_one_piece() {
 }
 
 #[test]
+fn images_too_large_to_be_compared_are_scaled_down_where_they_are_drawn() {
+    let desk = annotated();
+    // The last pixel lies far off, so that the bounding box is as large as may be believed.
+    let xml = String::from_utf8(desk.read("tissue/demo.imzML")).unwrap();
+    let far = |xml: &str, accession: &str, place: u32| {
+        let at = xml.rfind(accession).unwrap();
+        let value = at + xml[at..].find("value=\"").unwrap() + 7;
+        let end = value + xml[value..].find('"').unwrap();
+        format!("{}{place}{}", &xml[..value], &xml[end..])
+    };
+    let xml = far(&far(&xml, "IMS:1000050", 3_450), "IMS:1000051", 2_850);
+    desk.write("tissue/demo.imzML", xml);
+    desk.run("annotate tissue/demo.imzML --quiet --out whole --force").succeeded();
+    let warnings = desk.json("whole/run.json")["warnings"].to_string();
+    assert!(warnings.contains("scaled down"), "{warnings}");
+    submit(&desk, "tasks", &format!("--threads 2 {CUT}"));
+    assert_same(&desk, "whole", "tasks");
+    assert_eq!(desk.json("tasks/run.json")["warnings"].to_string(), warnings);
+}
+
+#[test]
 fn the_plan_is_the_same_whoever_follows_it() {
     let desk = annotated();
     let plan = |threads: u32| {
@@ -115,7 +136,8 @@ fn the_plan_is_the_same_whoever_follows_it() {
     let text = desk.run("plan tissue/demo.imzML --quiet").succeeded();
     assert_eq!(text, "");
     let text = desk.run("plan tissue/demo.imzML").succeeded();
-    for word in ["ions", "rank", "images", "merge", "together", "GB-seconds", "2026"] {
+    for word in ["ions", "rank", "images", "colocalize", "merge", "together", "GB-seconds", "2026"]
+    {
         assert!(text.contains(word), "no `{word}` in {text}");
     }
 }
@@ -195,7 +217,7 @@ fn workers_do_one_task_each_in_any_order_and_twice() {
     let of_stage = |name: &str| -> Vec<usize> {
         (0..tasks.len()).filter(|&i| tasks[i]["stage"] == name).collect()
     };
-    for stage in ["spectra", "ions", "rank", "images", "merge"] {
+    for stage in ["spectra", "ions", "rank", "images", "colocalize", "merge"] {
         let mut order = of_stage(stage);
         order.reverse();
         for i in order {
@@ -282,7 +304,24 @@ fn damaged_parts_are_told_and_never_believed() {
         desk.run(&format!("worker {ions}.json")).refused(1, &[part]);
         desk.write(&path, &good);
     }
-    desk.run(&format!("worker {ions}.json --quiet")).succeeded();
+    // Images are joined as they are stored, if they are what was drawn.
+    let merge = tasks.len() - 1;
+    for i in ions..merge {
+        desk.run(&format!("worker {i}.json --quiet")).succeeded();
+    }
+    let folder = format!(".metaspace/runs/{run}/images");
+    let parts = desk.names(&folder).into_iter().filter(|name| name.ends_with(".parquet"));
+    let largest = parts.max_by_key(|name| desk.read(&format!("{folder}/{name}")).len()).unwrap();
+    let path = format!("{folder}/{largest}");
+    let good = desk.read(&path);
+    let mut bad = good.clone();
+    bad[200] ^= 1;
+    desk.write(&path, &bad);
+    desk.run(&format!("worker {merge}.json")).refused(1, &[&largest, "content"]);
+    assert!(!desk.path("out").exists());
+    desk.write(&path, &good);
+    desk.run(&format!("worker {merge}.json --quiet")).succeeded();
+    assert_same(&desk, "whole", "out");
 }
 
 #[test]

@@ -23,13 +23,12 @@ fn row(ibd_mb: u64) -> String {
     let n_points = ibd_mb * 1_000_000 / PEAK_BYTES;
     let n_spectra = n_points / PEAKS;
     let sizes = Sizes { n_spectra, n_points, n_pixels: n_spectra, area: n_spectra, n_ions: N_IONS };
-    let stages = stages(&sizes, Cutting::default());
+    let stages = stages(&sizes, Cutting::default(), true);
     let n_tasks = stages.iter().map(|stage| stage.n_tasks().to_string());
     let memory_mb = stages.iter().map(|stage| stage.memory_mb).max().unwrap();
     let seconds = stages.iter().map(|stage| stage.seconds).fold(0.0, f64::max);
-    let n_image_values = pipeline::plan::estimate::n_image_values(N_IONS, n_spectra);
-    let amounts =
-        Amounts { ibd_bytes: ibd_mb * 1_000_000, n_points, n_ions: N_IONS, n_image_values };
+    let ibd_bytes = ibd_mb * 1_000_000;
+    let amounts = Amounts { ibd_bytes, n_points, n_ions: N_IONS, n_pixels: n_spectra };
     let usage = usage(&stages, amounts);
     // The stages follow each other; the tasks of one run side by side.
     let path: f64 = stages.iter().map(|stage: &StagePlan| stage.seconds).sum();

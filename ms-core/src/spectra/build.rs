@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::census::{BlockCensus, Census, N_BUCKETS, bucket, bucket_low};
-use super::segment::sort;
+use super::segment::{Spare, sort};
 use super::{IndexError, PEAK_BYTES, Peak, Record, Segment, SpectraIndex, Store};
 use crate::bytes::Scratch;
 use crate::imzml::{Dataset, OTHER_PLANE, SpectraPart, Spectrum};
@@ -218,7 +218,7 @@ fn distribute_in_memory(
         segments.push(segment);
         rest = after;
     }
-    segments.into_par_iter().try_for_each_init(Vec::new, |spare, segment| {
+    segments.into_par_iter().try_for_each_init(Spare::default, |spare, segment| {
         check(progress)?;
         sort(segment, spare);
         Ok::<(), IndexError>(())
@@ -250,7 +250,7 @@ fn distribute_to_scratch(
     })?;
     let starts: Vec<(u64, u64)> =
         layout.segments.iter().zip(layout.lengths()).map(|(s, n)| (s.start, s.start + n)).collect();
-    starts.into_par_iter().try_for_each_init(Vec::new, |spare, (start, end)| {
+    starts.into_par_iter().try_for_each_init(Spare::default, |spare, (start, end)| {
         check(progress)?;
         let mut records = read_records(scratch, start, end)?;
         sort(&mut records, spare);

@@ -80,14 +80,10 @@ impl CensusPart {
         spectrum: Spectrum<'_>,
         mut each: impl FnMut(f64, f32),
     ) {
-        let mut own = SpectrumCensus { pixel, n_peaks: 0, tic: 0.0, sum_of_squares: 0.0 };
+        let (n_peaks, tic, sum_of_squares) = amount(spectrum.intensities);
         for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
             if intensity > 0.0 {
                 each(mz, intensity);
-                let intensity = f64::from(intensity);
-                own.tic += intensity;
-                own.sum_of_squares += intensity * intensity;
-                own.n_peaks += 1;
             }
         }
         // m/z ascend, so that the first and the last of them are the lowest and the highest.
@@ -96,10 +92,21 @@ impl CensusPart {
             let last = kept.next_back().map_or(first, |(&last, _)| last);
             self.mz_range = (self.mz_range.0.min(first), self.mz_range.1.max(last));
         }
-        self.spectra.push(own);
-        self.n_dropped += spectrum.mzs.len() as u64 - u64::from(own.n_peaks);
+        self.spectra.push(SpectrumCensus { pixel, n_peaks, tic, sum_of_squares });
+        self.n_dropped += spectrum.mzs.len() as u64 - u64::from(n_peaks);
         self.n_unsorted += u64::from(spectrum.was_unsorted);
     }
+}
+
+/// How many intensities are > 0, their sum and that of their squares. A function of its own, so
+/// that the sums stay in registers.
+#[inline(never)]
+fn amount(intensities: &[f32]) -> (u32, f64, f64) {
+    let kept = intensities.iter().filter(|intensity| **intensity > 0.0);
+    kept.fold((0, 0.0, 0.0), |(n, sum, squares), &intensity| {
+        let intensity = f64::from(intensity);
+        (n + 1, sum + intensity, squares + intensity * intensity)
+    })
 }
 
 /// What one block's peaks amount to.

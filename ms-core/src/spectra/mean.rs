@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::census::{BUCKET_SHIFT, FIRST_BUCKET, N_BUCKETS};
-use super::{IndexError, Peak, SpectraIndex, Store};
+use super::{IndexError, Peak, Record, SpectraIndex, Store};
 use crate::progress::{Progress, check};
 
 /// Bins of a bucket of the census, whose bounds are those of segments: a bin lies in one segment.
@@ -42,7 +42,7 @@ impl SpectraIndex {
         let of_stretch = |&(low, high): &(f64, f64)| {
             check(progress)?;
             let slab = self.load(low, high.next_down())?;
-            Ok(sums(slab.peaks(slab.seek(0, low)..slab.seek(0, high))))
+            Ok(sums(&slab.records[slab.seek(0, low)..slab.seek(0, high)]))
         };
         let stretches = self.stretches(between);
         let sums: Result<Vec<Vec<Bin>>, IndexError> =
@@ -78,28 +78,31 @@ pub fn bin_start(mz: f64) -> f64 {
 }
 
 /// Sums over each bin of peaks that ascend.
-fn sums(peaks: impl Iterator<Item = Peak>) -> Vec<Bin> {
-    let mut sums: Vec<Bin> = Vec::new();
-    for peak in peaks {
-        let (number, intensity) = (bin(peak.mz), f64::from(peak.intensity));
-        if sums.last().is_none_or(|last| last.number != number) {
-            sums.push(Bin { number, moment: 0.0, intensity: 0.0, n_peaks: 0 });
-        }
-        if let Some(last) = sums.last_mut() {
-            last.moment += intensity * peak.mz;
-            last.intensity += intensity;
-            last.n_peaks += 1;
-        }
-    }
-    sums
+fn sums(records: &[Record]) -> Vec<Bin> {
+    let number = |record: &Record| bin(f64::from_bits(record[0]));
+    records.chunk_by(|a, b| number(a) == number(b)).map(Bin::of).collect()
 }
 
 /// Sums over a bin.
 struct Bin {
-    number: u64,
     moment: f64,
     intensity: f64,
     n_peaks: u64,
+}
+
+impl Bin {
+    /// Of peaks of one bin. A function of its own, so that the sums stay in registers.
+    #[inline(never)]
+    fn of(records: &[Record]) -> Self {
+        let (mut moment, mut sum) = (0.0, 0.0);
+        for &record in records {
+            let Peak { mz, intensity, .. } = Peak::unpack(record);
+            let intensity = f64::from(intensity);
+            moment += intensity * mz;
+            sum += intensity;
+        }
+        Self { moment, intensity: sum, n_peaks: records.len() as u64 }
+    }
 }
 
 /// The bin of an m/z; what lies outside the buckets of the census lies in the first or last bin.

@@ -2,58 +2,115 @@
 
 use super::Record;
 
-/// Bits of m/z sorted by counting, in two passes of half as many.
-const KEY_BITS: u32 = 22;
-const DIGIT_BITS: u32 = KEY_BITS / 2;
-const N_DIGITS: usize = 1 << DIGIT_BITS;
+/// Most bits of m/z of each of the two counting passes. With the many that fit into the cache, few
+/// peaks are left equal, however densely those of an ion lie.
+const MAX_DIGIT_BITS: u32 = 14;
 
 /// Shorter segments are sorted by comparison.
 const MIN_RADIX: usize = 512;
 
-/// Sorts by m/z; equal ones keep their order. `spare` is room for as many again.
+/// Longer ones are first cut by m/z into parts that fit into the cache.
+const MAX_RADIX: usize = 1 << 18;
+
+/// Bits of m/z by which they are cut.
+const CUT_BITS: u32 = 8;
+
+/// Room to sort in: as many peaks again, and counts.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    records: Vec<Record>,
+    counts: Vec<u32>,
+}
+
+/// Sorts by m/z; equal ones keep their order.
 ///
 /// Two counting passes over the leading bits in which the segment's m/z differ; what those leave
 /// equal (a few parts per billion) is sorted by comparison.
-pub(super) fn sort(records: &mut [Record], spare: &mut Vec<Record>) {
+pub(super) fn sort(records: &mut [Record], spare: &mut Spare) {
     if records.len() < MIN_RADIX || u32::try_from(records.len()).is_err() {
         records.sort_by_key(|record| record[0]);
         return;
     }
     let (low, high) = bounds(records);
-    let shift = (u64::BITS - (high - low).leading_zeros()).saturating_sub(KEY_BITS);
+    let n_bits = u64::BITS - (high - low).leading_zeros();
+    if records.len() > MAX_RADIX && low < high {
+        return sort_large(records, spare, low, n_bits.saturating_sub(CUT_BITS));
+    }
+    // As many values of a digit as a quarter of the peaks: counting costs less than moving.
+    let digit_bits = (records.len().ilog2() - 2).min(MAX_DIGIT_BITS);
+    let shift = n_bits.saturating_sub(2 * digit_bits);
+    let n_digits = 1 << digit_bits;
     let key = |record: &Record| (record[0] - low) >> shift;
-    #[expect(clippy::cast_possible_truncation, reason = "a key has 22 bits")]
+    #[expect(clippy::cast_possible_truncation, reason = "a key has 28 bits at most")]
     let digits = |record: &Record| {
         let key = key(record) as usize;
-        [key % N_DIGITS, key >> DIGIT_BITS]
+        [key % n_digits, key >> digit_bits]
     };
-    let mut places = [[0_u32; N_DIGITS]; 2];
+    spare.counts.clear();
+    spare.counts.resize(2 * n_digits, 0);
+    let (first, second) = spare.counts.split_at_mut(n_digits);
     for record in &*records {
-        let [first, second] = digits(record);
-        places[0][first] += 1;
-        places[1][second] += 1;
+        let [low, high] = digits(record);
+        first[low] += 1;
+        second[high] += 1;
     }
-    for counts in &mut places {
-        let mut sum = 0;
-        for count in counts {
-            sum += std::mem::replace(count, sum);
-        }
-    }
-    if spare.len() < records.len() {
-        spare.resize(records.len(), [0; 2]);
-    }
-    let spare = &mut spare[..records.len()];
+    add_up(first);
+    add_up(second);
+    let moved = room(&mut spare.records, records.len());
     for record in &*records {
-        spare[take(&mut places[0][digits(record)[0]])] = *record;
+        moved[take(&mut first[digits(record)[0]])] = *record;
     }
-    for record in &*spare {
-        records[take(&mut places[1][digits(record)[1]])] = *record;
+    for record in &*moved {
+        records[take(&mut second[digits(record)[1]])] = *record;
     }
-    for run in records.chunk_by_mut(|a, b| key(a) == key(b)) {
-        if !run.is_sorted_by_key(|record| record[0]) {
-            run.sort_by_key(|record| record[0]);
-        }
+    // What is out of order lies among equal keys.
+    let mut sorted = 1;
+    let is_before = |records: &[Record], at: usize| records[at][0] < records[at - 1][0];
+    while let Some(at) = (sorted..records.len()).find(|&at| is_before(records, at)) {
+        let is_same = |record: &&Record| key(record) == key(&records[at]);
+        let start = at - records[..at].iter().rev().take_while(is_same).count();
+        let end = at + records[at..].iter().take_while(is_same).count();
+        records[start..end].sort_by_key(|record| record[0]);
+        sorted = end + 1;
     }
+}
+
+/// Cuts records by the leading bits in which their m/z differ, and sorts the parts.
+fn sort_large(records: &mut [Record], spare: &mut Spare, low: u64, shift: u32) {
+    let part = |record: &Record| usize::try_from((record[0] - low) >> shift).unwrap_or(0);
+    let mut places = [0_u32; 1 << CUT_BITS];
+    for record in &*records {
+        places[part(record)] += 1;
+    }
+    add_up(&mut places);
+    let cut = room(&mut spare.records, records.len());
+    for record in &*records {
+        cut[take(&mut places[part(record)])] = *record;
+    }
+    records.copy_from_slice(cut);
+    // Each place is now the end of its part. The m/z differ, so that no part is the whole.
+    let mut start = 0;
+    for end in places {
+        let end = end as usize;
+        sort(&mut records[start..end], spare);
+        start = end;
+    }
+}
+
+/// Counts to places: each becomes the sum of those before it.
+fn add_up(counts: &mut [u32]) {
+    let mut sum = 0;
+    for count in counts {
+        sum += std::mem::replace(count, sum);
+    }
+}
+
+/// So much of the spare room, which grows if need be.
+fn room(spare: &mut Vec<Record>, length: usize) -> &mut [Record] {
+    if spare.len() < length {
+        spare.resize(length, [0; 2]);
+    }
+    &mut spare[..length]
 }
 
 /// Lowest and highest bits of m/z, looked for in lanes that do not wait for each other.
@@ -88,7 +145,7 @@ mod tests {
         let mut records: Vec<Record> = (0..).zip(mzs).map(|(i, mz)| [mz.to_bits(), i]).collect();
         let mut expected = records.clone();
         expected.sort_by_key(|record| record[0]);
-        sort(&mut records, &mut Vec::new());
+        sort(&mut records, &mut Spare::default());
         assert_eq!(records, expected);
     }
 
@@ -103,6 +160,20 @@ mod tests {
                 500.0 + (state >> 33) as f64 % cells as f64 * 1e-5
             }));
         }
+    }
+
+    #[test]
+    fn many_are_sorted() {
+        let mut state = 7_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as f64
+        };
+        let n = 2 * MAX_RADIX + 5;
+        // Spread out; nearly all at one place, with equal ones; all equal.
+        check((0..n).map(|_| 100.0 + next() % 1e9 * 1e-6));
+        check((0..n).map(|i| if i % 1_000 == 0 { next() + 1.0 } else { 500.0 + next() % 9.0 }));
+        check((0..n).map(|_| 885.5));
     }
 
     #[test]

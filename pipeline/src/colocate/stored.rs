@@ -1,6 +1,7 @@
 //! Images of a results folder that are read when they are needed.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use ms_core::progress::{Progress, check};
 
 use super::{MAX_BYTES, shrinkage_note};
 use crate::error::RunError;
-use crate::results::{FirstImages, FoundIon, read_ions, read_raster};
+use crate::results::{FirstImages, FoundIon, ImageFile, read_ions, read_raster};
 
 /// Ions of a results folder in the order in which their images lie in the file.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct StoredImages {
     raster: Raster,
     /// Of images that together would be too large.
     shrinker: Option<Shrinker>,
+    /// Whether the stored images are scaled down already.
+    are_shrunk: bool,
 }
 
 impl StoredImages {
@@ -37,8 +40,30 @@ impl StoredImages {
     /// A table is missing or wrong.
     pub fn open(folder: &Path, fdr: f64) -> Result<Self, RunError> {
         let found = read_ions(folder, fdr)?;
-        let formulas = found.iter().map(|ion| ion.ion_formula.as_str()).collect();
-        let table = FirstImages::open(folder, &formulas)?;
+        let table = FirstImages::open(folder, &formulas(&found))?;
+        Self::new(found, table, read_raster(folder)?, false)
+    }
+
+    /// Finds the images of ions in the parts of a table, scaled down already where
+    /// [`shrinker`] has it so.
+    ///
+    /// # Errors
+    /// A part is missing or wrong.
+    pub fn of_parts(
+        found: Vec<FoundIon>,
+        files: Vec<ImageFile>,
+        raster: Raster,
+    ) -> Result<Self, RunError> {
+        let table = FirstImages::of_parts(files, &formulas(&found))?;
+        Self::new(found, table, raster, true)
+    }
+
+    fn new(
+        found: Vec<FoundIon>,
+        table: FirstImages,
+        raster: Raster,
+        are_shrunk: bool,
+    ) -> Result<Self, RunError> {
         let row = |ion: &FoundIon| table.row(&ion.ion_formula);
         let mut ranked: Vec<(Option<usize>, usize, FoundIon)> =
             found.into_iter().enumerate().map(|(rank, ion)| (row(&ion), rank, ion)).collect();
@@ -48,10 +73,9 @@ impl StoredImages {
         let rows = ranked.iter().map(|(row, ..)| *row).collect();
         let ions: Vec<FoundIon> = ranked.into_iter().map(|(.., ion)| ion).collect();
         let ids = ions.iter().map(|ion| ion.ion.clone()).collect();
-        let raster = read_raster(folder)?;
         check_places(&raster)?;
-        let shrinker = Shrinker::new(&raster, ions.len(), MAX_BYTES);
-        Ok(Self { ions, ids, best_first, rows, table, raster, shrinker })
+        let shrinker = shrinker(&raster, ions.len());
+        Ok(Self { ions, ids, best_first, rows, table, raster, shrinker, are_shrunk })
     }
 
     /// Place of each ion among the names.
@@ -72,12 +96,22 @@ impl StoredImages {
 
     /// The image of an ion as it is compared.
     fn ready(&self, ion: usize, image: IonImage) -> Result<IonImage, RunError> {
-        check_image(&self.ids[ion], &image, self.raster.n_pixels())?;
+        let stored = if self.are_shrunk { self.raster() } else { &self.raster };
+        check_image(&self.ids[ion], &image, stored.n_pixels())?;
         Ok(match &self.shrinker {
-            Some(shrinker) => shrinker.shrink(&image),
-            None => image,
+            Some(shrinker) if !self.are_shrunk => shrinker.shrink(&image),
+            _ => image,
         })
     }
+}
+
+/// What scales down the images of so many ions, where they are too large to be compared as they are.
+pub fn shrinker(raster: &Raster, n_ions: usize) -> Option<Shrinker> {
+    Shrinker::new(raster, n_ions, MAX_BYTES)
+}
+
+fn formulas(ions: &[FoundIon]) -> BTreeSet<&str> {
+    ions.iter().map(|ion| ion.ion_formula.as_str()).collect()
 }
 
 impl ImageSource for StoredImages {

@@ -58,6 +58,7 @@ fn report_of(attempt: &Attempt) -> Report {
         memory_mb: attempt.memory_mb,
         peak_memory_bytes: None,
         traffic: Traffic::default(),
+        content: None,
     }
 }
 

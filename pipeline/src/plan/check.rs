@@ -163,7 +163,10 @@ fn check_hashes(plan: &Plan) -> Result<(), String> {
 
 fn check_stages(plan: &Plan) -> Result<(), String> {
     let stages: Vec<Stage> = plan.stages.iter().map(|stage| stage.stage).collect();
-    if stages != Stage::ALL && stages != Stage::ALL[1..] {
+    let is_colocalized = !plan.options.no_coloc;
+    let all = Stage::ALL.into_iter().filter(|stage| *stage != Stage::Colocalize || is_colocalized);
+    let all: Vec<Stage> = all.collect();
+    if stages != all && stages != all[1..] {
         return Err("its stages are not those of a run".into());
     }
     let (n_spectra, n_ions) = (plan.dataset.record.n_spectra as u64, plan.n_ions);
@@ -172,7 +175,7 @@ fn check_stages(plan: &Plan) -> Result<(), String> {
             Stage::Spectra => n_spectra,
             Stage::Ions => n_ions,
             Stage::Rank | Stage::Merge => 1,
-            Stage::Images => stage.n_tasks() as u64,
+            Stage::Images | Stage::Colocalize => stage.n_tasks() as u64,
         };
         check_stage(stage, end)
             .map_err(|reason| format!("stage {}: {reason}", stage.stage.name()))?;

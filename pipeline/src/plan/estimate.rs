@@ -3,20 +3,27 @@
 //! From the sizes alone. The constants were measured, see docs/guide/cost.md; being wrong by a
 //! factor of two makes tasks longer or shorter, never the results different.
 
-use super::{Stage, StagePlan};
 use annotator::plan::{UNIT_IONS, UNIT_PEAKS};
+use ms_core::spectra::PEAK_BYTES;
+
+use super::{Stage, StagePlan};
+use crate::colocate::MAX_BYTES;
+use crate::results::ROW_GROUP_IONS;
+use crate::run::MAX_COMPARED_BYTES;
 
 /// Memory of workers that can be had, in MB. On the first, Lambda gives one processor.
 pub const MEMORY_CLASSES: [u32; 5] = [1_769, 3_538, 5_307, 7_076, 10_240];
 
-/// Seconds to read, decode and order a value of the spectra.
-const SECONDS_PER_POINT: f64 = 1.6e-7;
+/// Seconds to decode and order a value of the spectra, and to bring one that is ordered together
+/// with those of other spectra.
+const SECONDS_PER_POINT: f64 = 1e-7;
+const SECONDS_PER_MERGED_POINT: f64 = 3e-8;
 
 /// Seconds for the pattern of an ion, and for finding and scoring it among no peaks.
-const SECONDS_PER_ION: f64 = 6e-5;
+const SECONDS_PER_ION: f64 = 8e-6;
 
 /// Seconds more for each ion and value of the spectra.
-const SECONDS_PER_ION_AND_POINT: f64 = 8e-14;
+const SECONDS_PER_ION_AND_POINT: f64 = 2e-13;
 
 /// Seconds for an ion of the search space, which every task makes anew.
 const SECONDS_PER_SPACE_ION: f64 = 5e-7;
@@ -31,12 +38,14 @@ const WORK_OVER_BEGINNING: f64 = 10.0;
 /// Most seconds that a task should take: half of what it may.
 const MAX_TASK_SECONDS: f64 = 300.0;
 
-/// Values of the spectra that one task orders.
-const SPECTRA_POINTS: u64 = 1 << 23;
+/// Values of the spectra that one task orders, at least and at most; and pieces of spectra up to
+/// which they are as small as can be: with more, there is too much to bring together.
+const SPECTRA_POINTS: (u64, u64) = (1 << 23, 1 << 25);
+const SPECTRA_PIECES: u64 = 128;
 
 /// Spectra and ions imaged of the smallest tasks that a user can ask for.
 const SPECTRA: u64 = 256;
-const IMAGES: u64 = 16;
+const IMAGES: u64 = ROW_GROUP_IONS as u64;
 
 /// Values up to which a task may read all spectra by itself.
 const DIRECT_POINTS: u64 = 1 << 24;
@@ -44,11 +53,34 @@ const DIRECT_POINTS: u64 = 1 << 24;
 /// Images that are thought to be made, of each 1,000 ions.
 const IMAGED_PER_MILLE: u64 = 4;
 
-/// Isotopic images of an ion.
+/// Isotopic images of an ion, and the part of their pixels that are thought to have a value.
 const IMAGE_ISOTOPES: u64 = 4;
+const PIXELS_PER_VALUE: u64 = 5;
 
 /// Seconds to draw, pack and store a value of an image.
 const SECONDS_PER_IMAGE_VALUE: f64 = 4e-8;
+
+/// Bytes of a value of the spectra in most files.
+const BYTES_PER_POINT: u64 = 12;
+
+/// Bytes of a value of an image that is stored.
+pub const BYTES_PER_IMAGE_VALUE: u64 = 4;
+
+/// Bytes that a Lambda function moves from or to a store in a second. A disk is faster.
+const BYTES_PER_SECOND: f64 = 75e6;
+
+/// Most shares of co-localization: beyond, reading is all that they do.
+const MAX_SHARES: u64 = 64;
+
+/// Measures by which images are compared.
+const N_MEASURES: u64 = 2;
+
+/// Seconds for a product of two values, by both measures.
+const SECONDS_PER_PRODUCT: f64 = 3.5e-11;
+
+/// Seconds to read a value of an image, and to prepare a pixel of one for a measure.
+const SECONDS_PER_READ_VALUE: f64 = 2.5e-8;
+const SECONDS_PER_PREPARED_VALUE: f64 = 5e-9;
 
 /// Bytes of a program that does nothing yet, with its buffers.
 const BASE_BYTES: u64 = 160 << 20;
@@ -71,14 +103,15 @@ pub struct Sizes {
 /// How a run is cut, where the user knows better.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cutting {
-    /// Size of tasks: so many times 256 spectra, a unit of ions, and the images of 16.
+    /// Size of tasks: so many times 256 spectra, a unit of ions, and the images of
+    /// [`ROW_GROUP_IONS`].
     pub task_size: Option<u64>,
     /// Whether spectra are ordered first, rather than read by every task.
     pub ordered: Option<bool>,
 }
 
-/// Stages of a run, cut by these sizes.
-pub fn stages(sizes: &Sizes, cutting: Cutting) -> Vec<StagePlan> {
+/// Stages of a run, cut by these sizes; with co-localization or without.
+pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<StagePlan> {
     let unit = UNIT_IONS as u64;
     let pieces = |n: u64, of_size: u64, otherwise: u64| match cutting.task_size {
         Some(size) => n.div_ceil(size.saturating_mul(of_size).max(1)),
@@ -93,10 +126,13 @@ pub fn stages(sizes: &Sizes, cutting: Cutting) -> Vec<StagePlan> {
     let is_ordered = cutting.ordered.unwrap_or_else(|| !is_direct(sizes, n_readers));
     let mut stages = Vec::new();
     if is_ordered {
-        let n_pieces = pieces(sizes.n_spectra, SPECTRA, sizes.n_points.div_ceil(SPECTRA_POINTS));
+        let points = sizes.n_points.div_ceil(SPECTRA_PIECES);
+        let points = points.clamp(SPECTRA_POINTS.0, SPECTRA_POINTS.1);
+        let n_pieces = pieces(sizes.n_spectra, SPECTRA, sizes.n_points.div_ceil(points));
         let cuts = even_cuts(sizes.n_spectra, n_pieces, 1);
-        let seconds = reading_seconds(sizes) / (cuts.len() - 1) as f64;
-        let memory_mb = class(32 * SPECTRA_POINTS);
+        let written = moving_seconds(PEAK_BYTES * sizes.n_points);
+        let seconds = (reading_seconds(sizes) + written) / (cuts.len() - 1) as f64;
+        let memory_mb = class(32 * points);
         stages.push(StagePlan { stage: Stage::Spectra, cuts, memory_mb, seconds });
     }
     // Of each task that looks at peaks: time until it has them, and room for them.
@@ -118,9 +154,17 @@ pub fn stages(sizes: &Sizes, cutting: Cutting) -> Vec<StagePlan> {
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
     let bytes = space + peaks + (256 << 20);
     stages.push(of_work(Stage::Images, image_cuts, image_seconds(sizes), bytes));
-    let imaged = imaged(sizes.n_ions);
-    let bytes = (4 * imaged * sizes.area).min(2 << 30) + 12 * imaged * imaged;
-    stages.push(of_one(Stage::Merge, 0.5 + 1.5 * image_seconds(sizes), bytes));
+    if is_colocalized {
+        let imaged = imaged(sizes.n_ions);
+        let n_shares = pieces(imaged, IMAGES, n_shares(sizes));
+        let seconds = 0.2 + colocalizing_seconds(sizes, n_shares);
+        let bytes = 2 * MAX_COMPARED_BYTES + 12 * imaged * imaged;
+        let (cuts, memory_mb) = (even_cuts(n_shares, n_shares, 1), class(bytes));
+        stages.push(StagePlan { stage: Stage::Colocalize, cuts, memory_mb, seconds });
+    }
+    // The census is taken anew where spectra are not ordered.
+    let seconds = 0.5 + beginning + moving_seconds(image_bytes(sizes));
+    stages.push(of_one(Stage::Merge, seconds, 3 * space));
     stages
 }
 
@@ -137,25 +181,80 @@ fn is_direct(sizes: &Sizes, n_readers: u64) -> bool {
     sizes.n_points <= DIRECT_POINTS && n_readers as f64 * reading <= ordered
 }
 
+/// Seconds to move bytes from or to the store.
+fn moving_seconds(bytes: u64) -> f64 {
+    bytes as f64 / BYTES_PER_SECOND
+}
+
 /// Seconds to read and order all spectra.
 fn reading_seconds(sizes: &Sizes) -> f64 {
-    sizes.n_points as f64 * SECONDS_PER_POINT
+    sizes.n_points as f64 * SECONDS_PER_POINT + moving_seconds(BYTES_PER_POINT * sizes.n_points)
+}
+
+/// Seconds to read all ordered spectra and bring them together.
+fn merging_seconds(sizes: &Sizes) -> f64 {
+    sizes.n_points as f64 * SECONDS_PER_MERGED_POINT + moving_seconds(PEAK_BYTES * sizes.n_points)
 }
 
 /// Seconds to search all ions.
 fn search_seconds(sizes: &Sizes) -> f64 {
     let n_ions = sizes.n_ions as f64;
     n_ions * (SECONDS_PER_ION + SECONDS_PER_ION_AND_POINT * sizes.n_points as f64)
+        + merging_seconds(sizes)
 }
 
 /// Seconds to draw all images.
 fn image_seconds(sizes: &Sizes) -> f64 {
     n_image_values(sizes.n_ions, sizes.n_pixels) as f64 * SECONDS_PER_IMAGE_VALUE
+        + moving_seconds(image_bytes(sizes))
+        + merging_seconds(sizes)
 }
 
-/// Values of all images that are thought to be made of so many ions: of half of the pixels.
+/// Bytes of all images.
+fn image_bytes(sizes: &Sizes) -> u64 {
+    BYTES_PER_IMAGE_VALUE * n_image_values(sizes.n_ions, sizes.n_pixels)
+}
+
+/// Shares of co-localization, as few as take no longer than they should: each reads all images.
+fn n_shares(sizes: &Sizes) -> u64 {
+    let is_short = |n: &u64| colocalizing_seconds(sizes, *n) <= MAX_TASK_SECONDS / 2.0;
+    (1..MAX_SHARES).find(is_short).unwrap_or(MAX_SHARES)
+}
+
+/// Seconds of each of so many shares of co-localization.
+fn colocalizing_seconds(sizes: &Sizes, n_shares: u64) -> f64 {
+    let n_ions = imaged(sizes.n_ions) as f64;
+    let n_columns = (sizes.n_pixels as f64).min(MAX_BYTES as f64 / 4.0 / n_ions);
+    let both = if n_shares > 1 { 2.0 } else { 1.0 };
+    let products = n_ions * n_ions * n_columns * SECONDS_PER_PRODUCT * both / n_shares as f64;
+    // Images that are too large for it are read scaled down.
+    let shrunk = n_columns / (sizes.n_pixels as f64).max(1.0);
+    let values = n_image_values(sizes.n_ions, sizes.n_pixels) as f64 * shrunk;
+    let prepared = values / IMAGE_ISOTOPES as f64 * SECONDS_PER_READ_VALUE
+        + n_ions * n_columns * SECONDS_PER_PREPARED_VALUE
+        + moving_seconds(compared_bytes(sizes.n_ions, sizes.n_pixels));
+    products + n_passes(sizes.n_ions, sizes.n_pixels, n_shares) as f64 * prepared
+}
+
+/// Bytes of the images that are compared, as they are stored.
+pub fn compared_bytes(n_ions: u64, n_pixels: u64) -> u64 {
+    let dense = 4 * imaged(n_ions) * n_pixels;
+    let stored = BYTES_PER_IMAGE_VALUE * n_image_values(n_ions, n_pixels);
+    if dense <= MAX_BYTES { stored } else { stored.min(MAX_BYTES) }
+}
+
+/// Times that each of so many shares of co-localization reads all images.
+pub fn n_passes(n_ions: u64, n_pixels: u64, n_shares: u64) -> u64 {
+    let bytes = (4 * imaged(n_ions) * n_pixels).min(MAX_BYTES);
+    let n_blocks = bytes.div_ceil(n_shares.max(1)).div_ceil(MAX_COMPARED_BYTES).max(1);
+    // A single share meets each pair once.
+    let n_of_measure = if n_shares > 1 { n_blocks } else { n_blocks / 2 + 1 };
+    n_of_measure * N_MEASURES
+}
+
+/// Values of all images that are thought to be made of so many ions.
 pub fn n_image_values(n_ions: u64, n_pixels: u64) -> u64 {
-    imaged(n_ions) * n_pixels * IMAGE_ISOTOPES / 2
+    imaged(n_ions) * n_pixels * IMAGE_ISOTOPES / PIXELS_PER_VALUE
 }
 
 /// Ions that are thought to be imaged.
@@ -213,9 +312,9 @@ mod tests {
     #[test]
     fn small_data_are_not_ordered_first_and_large_are() {
         let few = Sizes { n_points: 1_000_000, n_ions: 100_000, ..DEMO };
-        assert_eq!(stages(&few, Cutting::default())[0].stage, Stage::Ions);
+        assert_eq!(stages(&few, Cutting::default(), true)[0].stage, Stage::Ions);
         let many = Sizes { n_points: 1_000_000_000, n_spectra: 100_000, ..DEMO };
-        let stages = stages(&many, Cutting::default());
+        let stages = stages(&many, Cutting::default(), true);
         assert_eq!(stages[0].stage, Stage::Spectra);
         assert_eq!(stages[0].n_tasks(), 120);
         assert!(stages.iter().all(|stage| stage.seconds < 600.0), "{stages:?}");

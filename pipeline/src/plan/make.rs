@@ -75,7 +75,7 @@ pub fn make(request: &Request<'_>, terminal: &Terminal) -> Result<Prepared, RunE
     let space = SearchSpace::new(&inputs.parsed, &config.annotate)?;
     let (spectra, raster) = (encode_spectra(&dataset), encode_raster(&dataset.pixels.raster));
     let sizes = sizes(&dataset, space.ions.len() as u64);
-    let stages = stages(&sizes, request.cutting);
+    let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
     let plan = Plan {
         format: FORMAT,
         program: RunRecord::program(),

@@ -1,6 +1,9 @@
 //! What a run will ask of engine and store, before anything is run: requests and bytes follow from
 //! how it is cut.
 
+use ms_core::spectra::stretch_peaks;
+
+use super::estimate::{BYTES_PER_IMAGE_VALUE, compared_bytes, n_image_values, n_passes};
 use super::{Plan, Stage, StagePlan};
 use crate::plan::prices::Usage;
 use crate::storage::Traffic;
@@ -14,9 +17,8 @@ const BLOCK_BYTES: u64 = 4 << 20;
 /// Bytes that every task reads of plan and tables, for each ion of the search space.
 const TABLE_BYTES_PER_ION: u64 = 4;
 
-/// Bytes that a task passes on for an ion, and for an image.
+/// Bytes that a task passes on for an ion.
 const METRICS_BYTES_PER_ION: u64 = 30;
-const BYTES_PER_IMAGE_VALUE: u64 = 5;
 
 /// Sizes that requests and bytes follow from.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +29,8 @@ pub struct Amounts {
     pub n_points: u64,
     /// Ions of the search space.
     pub n_ions: u64,
-    /// Values of all images.
-    pub n_image_values: u64,
+    /// Pixels.
+    pub n_pixels: u64,
 }
 
 impl Plan {
@@ -48,7 +50,7 @@ impl Plan {
             ibd_bytes: record.ibd_bytes,
             n_points: self.dataset.n_points,
             n_ions: self.n_ions,
-            n_image_values: super::estimate::n_image_values(self.n_ions, record.n_pixels as u64),
+            n_pixels: record.n_pixels as u64,
         }
     }
 }
@@ -68,12 +70,14 @@ pub fn usage(stages: &[StagePlan], amounts: Amounts) -> Usage {
 
 /// What one of some stages will use.
 pub fn usage_of(stage: &StagePlan, stages: &[StagePlan], amounts: Amounts) -> Usage {
-    let Amounts { ibd_bytes, n_points, n_ions, n_image_values } = amounts;
+    let Amounts { ibd_bytes, n_points, n_ions, n_pixels } = amounts;
+    let n_image_values = n_image_values(n_ions, n_pixels);
     let n_tasks_of = |wanted: Stage| {
         let found = stages.iter().find(|stage| stage.stage == wanted);
         found.map_or(0, |stage| stage.n_tasks() as u64)
     };
     let (n_runs, n_ions_tasks) = (n_tasks_of(Stage::Spectra), n_tasks_of(Stage::Ions));
+    let n_image_tasks = n_tasks_of(Stage::Images);
     let n_tasks = (stage.n_tasks() as u64).max(1);
     let blocks = ibd_bytes.div_ceil(BLOCK_BYTES) + 1;
     let units = n_ions.div_ceil(annotator::plan::UNIT_IONS as u64);
@@ -83,18 +87,25 @@ pub fn usage_of(stage: &StagePlan, stages: &[StagePlan], amounts: Amounts) -> Us
     let (metrics, images) =
         (METRICS_BYTES_PER_ION * n_ions, BYTES_PER_IMAGE_VALUE * n_image_values);
     let of_task = |all: u64| all / n_tasks;
+    let stretches = n_points / stretch_peaks(n_runs);
     // Requests that read and write, and bytes.
     let (reads, writes, bytes_read, bytes_written) = match stage.stage {
         Stage::Spectra => (1 + of_task(blocks), 2, of_task(ibd_bytes), of_task(run_bytes)),
         Stage::Ions => (
-            direct + n_runs + (1 + n_runs) * units / n_tasks,
+            direct + n_runs * (1 + of_task(stretches) + 1),
             2 + units / n_tasks,
             direct_bytes + of_task(run_bytes),
             of_task(metrics),
         ),
         Stage::Rank => (n_ions_tasks, 6, metrics, metrics),
         Stage::Images => {
-            (direct + n_runs * 8, 1, direct_bytes + of_task(run_bytes / 8), of_task(images))
+            let reads = direct + n_runs * (1 + of_task(stretches) + 1);
+            (reads, 1, direct_bytes + of_task(run_bytes), of_task(images))
+        }
+        Stage::Colocalize => {
+            let n_passes = n_passes(n_ions, n_pixels, n_tasks);
+            let read = n_passes * compared_bytes(n_ions, n_pixels);
+            (1 + n_image_tasks * 3 + read.div_ceil(BLOCK_BYTES), 2, read, METRICS_BYTES_PER_ION)
         }
         Stage::Merge => {
             let n_parts = stages.iter().map(StagePlan::n_tasks).sum::<usize>() as u64;

@@ -1,12 +1,13 @@
 //! Where results go in the end: a folder of this machine, or a place in S3.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write};
 
 use tempfile::TempDir;
 
 use super::{RUN_JSON, ResultsFolder};
 use crate::error::RunError;
-use crate::storage::{Location, Store};
+use crate::storage::{Location, ObjectWriter, Store};
 
 /// Results being written. In S3 the record goes last: what has one is complete.
 #[derive(Debug)]
@@ -22,6 +23,33 @@ struct Upload {
     store: Store,
     /// Holds the folder until then.
     room: TempDir,
+    /// Files that are there but for their end.
+    begun: Vec<ObjectWriter>,
+}
+
+/// A file of the results that goes straight to where they go, however large it is.
+#[derive(Debug)]
+pub enum ResultFile {
+    /// In the folder.
+    Here(File),
+    /// In S3, where it appears when the results are finished.
+    Upload(Box<ObjectWriter>),
+}
+
+impl Write for ResultFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Here(file) => file.write(bytes),
+            Self::Upload(object) => object.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Here(file) => file.flush(),
+            Self::Upload(object) => object.flush(),
+        }
+    }
 }
 
 impl Destination {
@@ -42,12 +70,36 @@ impl Destination {
         }
         let room = tempfile::tempdir().map_err(RunError::file("make", std::env::temp_dir()))?;
         let folder = ResultsFolder::start(&room.path().join("results"), false)?;
-        Ok(Self { folder, location: location.clone(), upload: Some(Upload { store, room }) })
+        Ok(Self {
+            folder,
+            location: location.clone(),
+            upload: Some(Upload { store, room, begun: Vec::new() }),
+        })
     }
 
     /// The folder to write to.
     pub fn folder(&self) -> &ResultsFolder {
         &self.folder
+    }
+
+    /// Begins a file of a name; to be given back to [`Destination::keep`].
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn begin(&self, name: &str) -> Result<ResultFile, RunError> {
+        let Some(Upload { store, .. }) = &self.upload else {
+            let path = self.folder.file(name);
+            let file = File::create(&path).map_err(RunError::file("write", path))?;
+            return Ok(ResultFile::Here(file));
+        };
+        Ok(ResultFile::Upload(Box::new(store.writer(name)?)))
+    }
+
+    /// Keeps a file that is written.
+    pub fn keep(&mut self, file: ResultFile) {
+        if let (ResultFile::Upload(object), Some(upload)) = (file, &mut self.upload) {
+            upload.begun.push(*object);
+        }
     }
 
     /// Gives the results their final place.
@@ -56,9 +108,12 @@ impl Destination {
     /// They cannot be written there.
     pub fn finish(self) -> Result<Location, RunError> {
         let folder = self.folder.finish()?;
-        let Some(Upload { store, room }) = self.upload else { return Ok(self.location) };
+        let Some(Upload { store, room, begun }) = self.upload else { return Ok(self.location) };
         // Whatever was there is not complete from here on until the end.
         store.delete(RUN_JSON)?;
+        for object in begun {
+            object.finish()?;
+        }
         let mut names = Vec::new();
         for entry in fs::read_dir(&folder).map_err(RunError::file("read", &folder))? {
             let entry = entry.map_err(RunError::file("read", &folder))?;

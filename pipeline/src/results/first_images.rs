@@ -1,33 +1,56 @@
 //! The first isotopic images of `ion_images.parquet`, read where they are needed.
+//!
+//! The lists are read by the columns of their values, from the pages that have a wanted row: images
+//! are large, and a batch would be put together of all of its pages first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, UInt8Type, UInt32Type};
+use arrow_array::types::UInt8Type;
+use ms_core::bytes::RangeRead;
 use ms_core::image::IonImage;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-    ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Type;
+use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
+use parquet::data_type::{DataType, FloatType, Int32Type};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, RowGroupReader};
+use parquet::file::serialized_reader::{ReadOptionsBuilder, SerializedFileReader};
+use parquet::schema::types::ColumnDescPtr;
 
+use super::positioned::Positioned;
 use crate::error::RunError;
+use crate::storage::FileRanges;
 
-/// Rows read as one batch: images are large.
-const BATCH_ROWS: usize = 16;
+/// A table of images, or a part of one: its name and its bytes.
+pub type ImageFile = (PathBuf, Arc<dyn RangeRead>);
 
-/// Where the first isotopic images of ions lie in the table.
-#[derive(Debug)]
+/// Where the first isotopic images of ions lie in the table, or in its parts.
 pub struct FirstImages {
-    path: PathBuf,
-    metadata: ArrowReaderMetadata,
-    /// First row of each row group, and the number of rows.
-    group_starts: Vec<usize>,
+    parts: Vec<Part>,
+    /// First row of each row group, and which of which part it is; by row.
+    groups: Vec<(usize, usize, usize)>,
     /// Row of each formula of an ion.
     rows: BTreeMap<String, usize>,
+}
+
+/// A file, and the columns of the values of its lists.
+struct Part {
+    path: PathBuf,
+    reader: SerializedFileReader<Positioned>,
+    pixels: usize,
+    intensities: usize,
+}
+
+impl std::fmt::Debug for FirstImages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FirstImages").field("n_images", &self.rows.len()).finish_non_exhaustive()
+    }
 }
 
 impl FirstImages {
@@ -37,17 +60,28 @@ impl FirstImages {
     /// The table cannot be read or lacks a column.
     pub fn open(folder: &Path, formulas: &BTreeSet<&str>) -> Result<Self, RunError> {
         let path = folder.join("ion_images.parquet");
-        let file = File::open(&path).map_err(RunError::file("open", &path))?;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-            .map_err(|source| RunError::ReadTable { path: path.clone(), source })?;
-        let mut group_starts = vec![0];
-        for group in metadata.metadata().row_groups() {
-            let n_rows = usize::try_from(group.num_rows()).unwrap_or_default();
-            group_starts.push(group_starts[group_starts.len() - 1] + n_rows);
+        let file: Arc<dyn RangeRead> = Arc::new(FileRanges::open(&path)?);
+        Self::of_parts(vec![(path, file)], formulas)
+    }
+
+    /// The same, of a table in parts; rows are those of the parts together.
+    ///
+    /// # Errors
+    /// As [`FirstImages::open`].
+    pub fn of_parts(files: Vec<ImageFile>, formulas: &BTreeSet<&str>) -> Result<Self, RunError> {
+        let mut images = Self { parts: Vec::new(), groups: Vec::new(), rows: BTreeMap::new() };
+        let mut first = 0;
+        for (number, (path, file)) in files.into_iter().enumerate() {
+            let file = Positioned::new(file);
+            images.rows.extend(find(&path, &file, formulas, first)?);
+            let part = Part::open(path, file)?;
+            for (group, metadata) in part.reader.metadata().row_groups().iter().enumerate() {
+                images.groups.push((first, number, group));
+                first += usize::try_from(metadata.num_rows()).unwrap_or_default();
+            }
+            images.parts.push(part);
         }
-        let mut table = Self { path, metadata, group_starts, rows: BTreeMap::new() };
-        table.find(formulas)?;
-        Ok(table)
+        Ok(images)
     }
 
     /// Row of the image of a formula, if it has one.
@@ -55,114 +89,152 @@ impl FirstImages {
         self.rows.get(formula).copied()
     }
 
-    fn find(&mut self, formulas: &BTreeSet<&str>) -> Result<(), RunError> {
-        let mut first = 0;
-        for batch in self.builder(&["ionFormula", "isotope"])?.build().map_err(|e| self.bad(e))? {
-            let batch = batch.map_err(|source| self.arrow(source))?;
-            let column = |name| batch.column_by_name(name).ok_or_else(|| self.wrong(name));
-            let names = column("ionFormula")?.as_string_opt::<i32>();
-            let names = names.ok_or_else(|| self.wrong("ionFormula"))?;
-            let isotopes = column("isotope")?.as_primitive_opt::<UInt8Type>();
-            let isotopes = isotopes.ok_or_else(|| self.wrong("isotope"))?;
-            let rows = (first..).zip(names.iter().zip(isotopes));
-            let found = rows.filter_map(|(row, (name, isotope))| {
-                let name = name.filter(|name| isotope == Some(0) && formulas.contains(name))?;
-                Some((name.to_owned(), row))
-            });
-            let found: Vec<(String, usize)> = found.collect();
-            self.rows.extend(found);
-            first += batch.num_rows();
-        }
-        Ok(())
-    }
-
     /// The images of some rows, which ascend.
     ///
     /// # Errors
-    /// The table cannot be read or lacks a column.
+    /// The table cannot be read or has values that are none.
     pub fn read(&self, rows: &[usize]) -> Result<Vec<IonImage>, RunError> {
         let mut images = Vec::with_capacity(rows.len());
-        let Some(reader) = self.reader(rows)? else { return Ok(images) };
-        for batch in reader {
-            let batch = batch.map_err(|source| self.arrow(source))?;
-            let lists = |name| {
-                let column = batch.column_by_name(name);
-                column
-                    .and_then(|column| column.as_list_opt::<i32>())
-                    .ok_or_else(|| self.wrong(name))
-            };
-            let (pixels, intensities) = (lists("pixels")?, lists("intensities")?);
-            for row in 0..batch.num_rows() {
-                let (pixels, intensities) = (pixels.value(row), intensities.value(row));
-                let pixels = pixels.as_primitive_opt::<UInt32Type>();
-                let intensities = intensities.as_primitive_opt::<Float32Type>();
-                let intensities = intensities.ok_or_else(|| self.wrong("intensities"))?;
-                images.push(IonImage {
-                    pixels: pixels.ok_or_else(|| self.wrong("pixels"))?.values().to_vec(),
-                    intensities: intensities.values().to_vec(),
-                });
+        let group = |row: usize| self.groups.partition_point(|&(first, ..)| first <= row) - 1;
+        for rows in rows.chunk_by(|&a, &b| group(a) == group(b)) {
+            let (mut next, part, group) = self.groups[group(rows[0])];
+            let part = &self.parts[part];
+            let reader = part.reader.get_row_group(group).map_err(|source| part.bad(source))?;
+            let mut pixels = part.lists::<Int32Type>(&*reader, part.pixels, "pixels")?;
+            let mut intensities =
+                part.lists::<FloatType>(&*reader, part.intensities, "intensities")?;
+            for &row in rows {
+                let pixels = part.list(&mut pixels, row - next)?;
+                let intensities = part.list(&mut intensities, row - next)?;
+                if pixels.len() != intensities.len() {
+                    return Err(part.wrong("intensities"));
+                }
+                let pixels = pixels.into_iter().map(i32::cast_unsigned).collect();
+                images.push(IonImage { pixels, intensities });
+                next = row + 1;
             }
         }
         Ok(images)
     }
 
-    /// Reads the rows, and nothing of the row groups that have none of them.
-    fn reader(&self, rows: &[usize]) -> Result<Option<ParquetRecordBatchReader>, RunError> {
-        let (mut groups, mut ranges): (Vec<usize>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
-        // Rows of the groups before, those left out not counted.
-        let mut n_before = 0;
-        for &row in rows {
-            let group = self.group_starts.partition_point(|&start| start <= row) - 1;
-            if groups.last() != Some(&group) {
-                if let Some(&last) = groups.last() {
-                    n_before += self.group_starts[last + 1] - self.group_starts[last];
-                }
-                groups.push(group);
-            }
-            let at = n_before + row - self.group_starts[group];
-            ranges.push(at..at + 1);
-        }
-        let Some(&last) = groups.last() else { return Ok(None) };
-        let n_rows = n_before + self.group_starts[last + 1] - self.group_starts[last];
-        let reader = self
-            .builder(&["pixels", "intensities"])?
-            .with_row_groups(groups)
-            .with_row_selection(RowSelection::from_consecutive_ranges(ranges.into_iter(), n_rows))
-            .with_batch_size(BATCH_ROWS)
-            .build();
-        reader.map(Some).map_err(|source| self.bad(source))
-    }
-
-    fn builder(
-        &self,
-        columns: &[&'static str],
-    ) -> Result<ParquetRecordBatchReaderBuilder<File>, RunError> {
-        let file = File::open(&self.path).map_err(RunError::file("open", &self.path))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-        for &column in columns {
-            if builder.schema().index_of(column).is_err() {
-                return Err(self.wrong(column));
-            }
-        }
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        Ok(builder.with_projection(mask))
-    }
-
-    /// The table.
+    /// The table, or its first part.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.parts.first().map_or(Path::new("ion_images.parquet"), |part| &part.path)
+    }
+}
+
+impl Part {
+    fn open(path: PathBuf, file: Positioned) -> Result<Self, RunError> {
+        let options = ReadOptionsBuilder::new().with_page_index().build();
+        let reader = SerializedFileReader::new_with_options(file, options)
+            .map_err(|source| RunError::ReadTable { path: path.clone(), source })?;
+        let column = |name: &str, type_: Type| {
+            let columns = reader.metadata().file_metadata().schema_descr().columns();
+            let is_it = |column: &ColumnDescPtr| {
+                let parts = column.path().parts();
+                parts == [name, "list", "item"]
+                    && column.physical_type() == type_
+                    && column.max_rep_level() == 1
+            };
+            let wrong = || RunError::Column { path: path.clone(), column: name.into() };
+            columns.iter().position(is_it).ok_or_else(wrong)
+        };
+        let (pixels, intensities) =
+            (column("pixels", Type::INT32)?, column("intensities", Type::FLOAT)?);
+        Ok(Self { path, reader, pixels, intensities })
+    }
+
+    fn lists<T: DataType>(
+        &self,
+        group: &dyn RowGroupReader,
+        column: usize,
+        name: &'static str,
+    ) -> Result<Lists<T>, RunError> {
+        let reader = group.get_column_reader(column).map_err(|source| self.bad(source))?;
+        let max_definition = group.metadata().column(column).column_descr().max_def_level();
+        let reader = get_typed_column_reader(reader);
+        Ok(Lists { name, reader, max_definition, definitions: Vec::new(), repetitions: Vec::new() })
+    }
+
+    /// The next list after some that are passed over.
+    fn list<T: DataType>(
+        &self,
+        lists: &mut Lists<T>,
+        n_skipped: usize,
+    ) -> Result<Vec<T::T>, RunError> {
+        let list = lists.next(n_skipped).map_err(|source| self.bad(source))?;
+        list.ok_or_else(|| self.wrong(lists.name))
     }
 
     fn wrong(&self, column: &str) -> RunError {
         RunError::Column { path: self.path.clone(), column: column.into() }
     }
 
-    fn arrow(&self, source: arrow_schema::ArrowError) -> RunError {
-        RunError::Arrow { path: self.path.clone(), source }
-    }
-
-    fn bad(&self, source: parquet::errors::ParquetError) -> RunError {
+    fn bad(&self, source: ParquetError) -> RunError {
         RunError::ReadTable { path: self.path.clone(), source }
     }
+}
+
+/// The lists of a column of a row group, one after another.
+struct Lists<T: DataType> {
+    name: &'static str,
+    reader: ColumnReaderImpl<T>,
+    /// Level of definition of a value that is there.
+    max_definition: i16,
+    definitions: Vec<i16>,
+    repetitions: Vec<i16>,
+}
+
+impl<T: DataType> Lists<T> {
+    /// The next list after some that are passed over; nothing if there is none, or a value is
+    /// absent.
+    fn next(&mut self, n_skipped: usize) -> Result<Option<Vec<T::T>>, ParquetError> {
+        let mut values = Vec::new();
+        self.definitions.clear();
+        self.repetitions.clear();
+        if self.reader.skip_records(n_skipped)? != n_skipped {
+            return Ok(None);
+        }
+        let (definitions, repetitions) = (&mut self.definitions, &mut self.repetitions);
+        let (n_read, ..) =
+            self.reader.read_records(1, Some(definitions), Some(repetitions), &mut values)?;
+        let is_whole = self.definitions.iter().all(|&level| level == self.max_definition);
+        let is_empty = self.definitions.len() == 1 && values.is_empty();
+        Ok((n_read == 1 && (is_whole || is_empty)).then_some(values))
+    }
+}
+
+/// Rows of the first images of ions, by the formula of the ion; `first` is that of the file.
+fn find(
+    path: &Path,
+    file: &Positioned,
+    formulas: &BTreeSet<&str>,
+    mut first: usize,
+) -> Result<BTreeMap<String, usize>, RunError> {
+    let unreadable = |source| RunError::ReadTable { path: path.into(), source };
+    let wrong = |name: &str| RunError::Column { path: path.into(), column: name.into() };
+    let metadata =
+        ArrowReaderMetadata::load(file, ArrowReaderOptions::default()).map_err(unreadable)?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.clone(), metadata);
+    let columns = ["ionFormula", "isotope"];
+    if let Some(name) = columns.iter().find(|name| builder.schema().index_of(name).is_err()) {
+        return Err(wrong(name));
+    }
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
+    let mut rows = BTreeMap::new();
+    for batch in builder.with_projection(mask).build().map_err(unreadable)? {
+        let batch = batch.map_err(|source| RunError::Arrow { path: path.into(), source })?;
+        let column = |name| batch.column_by_name(name).ok_or_else(|| wrong(name));
+        let names = column("ionFormula")?.as_string_opt::<i32>();
+        let names = names.ok_or_else(|| wrong("ionFormula"))?;
+        let isotopes = column("isotope")?.as_primitive_opt::<UInt8Type>();
+        let isotopes = isotopes.ok_or_else(|| wrong("isotope"))?;
+        let all = (first..).zip(names.iter().zip(isotopes));
+        rows.extend(all.filter_map(|(row, (name, isotope))| {
+            let name = name.filter(|name| isotope == Some(0) && formulas.contains(name))?;
+            Some((name.to_owned(), row))
+        }));
+        first += batch.num_rows();
+    }
+    Ok(rows)
 }

@@ -1,15 +1,10 @@
 //! `ion_images.parquet`, from which single images are read.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt8Type, UInt32Type};
-use bytes::Bytes;
 use ms_core::image::IonImage;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -17,8 +12,8 @@ use parquet::arrow::arrow_reader::{
     RowSelector,
 };
 use parquet::file::metadata::PageIndexPolicy;
-use parquet::file::reader::{ChunkReader, Length};
 
+use super::positioned::Positioned;
 use crate::error::RunError;
 
 /// Where the images of a results folder lie in its file. It keeps reading the file that it opened
@@ -142,58 +137,5 @@ impl ImageTable {
 
     fn error(&self, source: parquet::errors::ParquetError) -> RunError {
         RunError::ReadTable { path: self.path.clone(), source }
-    }
-}
-
-/// A file that several threads read at places of their own.
-#[derive(Debug, Clone)]
-struct Positioned {
-    file: Arc<File>,
-    length: u64,
-}
-
-impl Positioned {
-    fn open(path: &Path) -> Result<Self, RunError> {
-        let file = File::open(path).map_err(RunError::file("open", path))?;
-        let length = file.metadata().map_err(RunError::file("read", path))?.len();
-        Ok(Self { file: Arc::new(file), length })
-    }
-}
-
-impl Length for Positioned {
-    fn len(&self) -> u64 {
-        self.length
-    }
-}
-
-impl ChunkReader for Positioned {
-    type T = io::BufReader<Tail>;
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(io::BufReader::new(Tail { file: Arc::clone(&self.file), at: start }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        // A damaged file may state any length.
-        if start.saturating_add(length as u64) > self.length {
-            return Err(parquet::errors::ParquetError::EOF("a chunk ends beyond the file".into()));
-        }
-        let mut bytes = vec![0; length];
-        self.file.read_exact_at(&mut bytes, start)?;
-        Ok(bytes.into())
-    }
-}
-
-/// The bytes of a file from a place on.
-struct Tail {
-    file: Arc<File>,
-    at: u64,
-}
-
-impl Read for Tail {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read_at(out, self.at)?;
-        self.at += n as u64;
-        Ok(n)
     }
 }

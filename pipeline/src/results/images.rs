@@ -1,23 +1,34 @@
 //! `ion_images.parquet`: the isotopic images of annotated ions, sparse.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use annotator::annotate::{Work, ion_images};
 use arrow_array::builder::{Float32Builder, ListBuilder, UInt32Builder};
-use arrow_array::{StringArray, UInt8Array};
+use arrow_array::{RecordBatch, StringArray, UInt8Array};
 use ms_core::image::IonImage;
 use ms_core::progress::Progress;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use super::table::{Columns, TableWriter};
+use super::table::{Columns, begin, failed, record_batch};
 use crate::error::RunError;
 
 /// A row group is closed after the ion with which it has at least so many pixels.
-const PIXELS: usize = 1 << 17;
+pub(super) const PIXELS: usize = 1 << 17;
 
-/// Bytes of images made before they are written, at most, unless those of one ion alone are more.
-const BATCH_BYTES: usize = 1 << 26;
+/// Row groups end after every so many ions in any case, so that tables of parts that begin there
+/// are joined as they are.
+pub const ROW_GROUP_IONS: usize = 32;
+
+/// Bytes of images that a thread makes before they are written, at most, unless those of one ion
+/// alone are more: few enough to stay in the cache until then.
+const BATCH_BYTES: usize = 1 << 23;
 
 /// Bytes of a pixel of an image.
 const PIXEL_BYTES: usize = 8;
@@ -40,24 +51,19 @@ pub fn write_images(
 ) -> Result<u64, RunError> {
     progress.begin("writing images", ions.len() as u64);
     let mut writer = ImagesWriter::new(path)?;
-    for batch in ions.chunks(ions_at_once(work)) {
-        let chunks = chunks(work, batch);
-        let made: Vec<Vec<Vec<IonImage>>> = chunks
-            .par_iter()
-            .map(|chunk| ion_images(work, chunk, progress))
-            .collect::<Result<_, _>>()?;
-        for (ion, images) in batch.iter().zip(made.into_iter().flatten()) {
-            writer.add(&work.ions[*ion as usize].formula.to_string(), &images)?;
-            progress.advance(1);
-        }
-    }
+    writer.draw(work, ions, |_, _| Ok(()), progress)?;
     writer.finish()
 }
 
 /// `ion_images.parquet` being written, ion by ion: the same ions give the same bytes.
 pub struct ImagesWriter {
-    writer: TableWriter,
+    path: PathBuf,
+    file: SerializedFileWriter<File>,
+    encoders: ArrowRowGroupWriterFactory,
+    /// Row groups that are complete, and the one that is not.
+    complete: Vec<Rows>,
     pending: Rows,
+    n_ions: usize,
     n_written: u64,
 }
 
@@ -67,9 +73,39 @@ impl ImagesWriter {
     /// # Errors
     /// It cannot be written.
     pub fn new(path: &Path) -> Result<Self, RunError> {
-        let (mut writer, mut pending) = (TableWriter::new(path), Rows::default());
-        writer.write(pending.take())?;
-        Ok(Self { writer, pending, n_written: 0 })
+        let file = File::create(path).map_err(RunError::file("write", path))?;
+        let (file, encoders) = begin_images(path, file)?;
+        let (complete, pending, path) = (Vec::new(), Rows::default(), path.into());
+        Ok(Self { path, file, encoders, complete, pending, n_ions: 0, n_written: 0 })
+    }
+
+    /// Makes the images of some ions and adds them; shows each ion's to `look`.
+    ///
+    /// # Errors
+    /// As [`write_images`], or what `look` says.
+    pub fn draw(
+        &mut self,
+        work: Work<'_>,
+        ions: &[u32],
+        mut look: impl FnMut(&str, &[IonImage]) -> Result<(), RunError>,
+        progress: &dyn Progress,
+    ) -> Result<(), RunError> {
+        let ions_of_thread = ions_of_thread(work);
+        for batch in ions.chunks(ions_of_thread * rayon::current_num_threads()) {
+            let chunks = chunks(work, batch, ions_of_thread);
+            let made: Vec<Vec<Vec<IonImage>>> = chunks
+                .par_iter()
+                .map(|chunk| ion_images(work, chunk, progress))
+                .collect::<Result<_, _>>()?;
+            for (ion, images) in batch.iter().zip(made.into_iter().flatten()) {
+                let formula = work.ions[*ion as usize].formula.to_string();
+                self.add(&formula, &images)?;
+                look(&formula, &images)?;
+                progress.advance(1);
+            }
+            self.write_complete()?;
+        }
+        Ok(())
     }
 
     /// Adds the images of an ion, one for each isotope.
@@ -78,10 +114,33 @@ impl ImagesWriter {
     /// The file cannot be written.
     pub fn add(&mut self, ion: &str, images: &[IonImage]) -> Result<(), RunError> {
         self.n_written += images.iter().map(|image| image.pixels.len() as u64).sum::<u64>();
+        self.n_ions += 1;
         self.pending.add(ion, images);
-        if self.pending.n_pixels >= PIXELS {
-            self.writer.write(self.pending.take())?;
-            self.writer.end_row_group()?;
+        if self.pending.n_pixels >= PIXELS || self.n_ions.is_multiple_of(ROW_GROUP_IONS) {
+            self.complete.push(std::mem::take(&mut self.pending));
+        }
+        // As many as are encoded side by side.
+        if self.complete.len() > rayon::current_num_threads() {
+            self.write_complete()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Encodes the complete row groups side by side and writes them one after another.
+    fn write_complete(&mut self) -> Result<(), RunError> {
+        let path = &self.path;
+        let (encoders, n_before) = (&self.encoders, self.file.flushed_row_groups().len());
+        let encode = |(i, rows): (usize, Rows)| {
+            let batch = record_batch({ rows }.take(), path)?;
+            let columns = encoders.create_column_writers(n_before + i);
+            encode(&batch, columns.map_err(failed(path))?).map_err(failed(path))
+        };
+        let complete = std::mem::take(&mut self.complete);
+        let encoded: Vec<Vec<ArrowColumnChunk>> =
+            complete.into_par_iter().enumerate().map(encode).collect::<Result<_, _>>()?;
+        for columns in encoded {
+            append(&mut self.file, columns).map_err(failed(path))?;
         }
         Ok(())
     }
@@ -91,8 +150,11 @@ impl ImagesWriter {
     /// # Errors
     /// The file cannot be written.
     pub fn finish(mut self) -> Result<u64, RunError> {
-        self.writer.write(self.pending.take())?;
-        self.writer.finish()?;
+        if !self.pending.ions.is_empty() {
+            self.complete.push(std::mem::take(&mut self.pending));
+        }
+        self.write_complete()?;
+        self.file.close().map_err(failed(&self.path))?;
         Ok(self.n_written)
     }
 }
@@ -103,20 +165,54 @@ impl std::fmt::Debug for ImagesWriter {
     }
 }
 
-/// How many ions' images fit into [`BATCH_BYTES`] if all of their pixels have a signal.
-fn ions_at_once(work: Work<'_>) -> usize {
+/// Begins a table of images of a name.
+pub(super) fn begin_images<W: Write + Send>(
+    path: &Path,
+    file: W,
+) -> Result<(SerializedFileWriter<W>, ArrowRowGroupWriterFactory), RunError> {
+    let schema = record_batch(Rows::default().take(), path)?.schema();
+    begin(path, file, &schema, &[])?.into_serialized_writer().map_err(failed(path))
+}
+
+/// The columns of a row group as they are stored.
+fn encode(
+    batch: &RecordBatch,
+    mut columns: Vec<ArrowColumnWriter>,
+) -> parquet::errors::Result<Vec<ArrowColumnChunk>> {
+    let mut rest = columns.iter_mut();
+    for (field, values) in batch.schema().fields().iter().zip(batch.columns()) {
+        for (leaf, column) in compute_leaves(field, values)?.iter().zip(&mut rest) {
+            column.write(leaf)?;
+        }
+    }
+    columns.into_iter().map(ArrowColumnWriter::close).collect()
+}
+
+fn append(
+    file: &mut SerializedFileWriter<File>,
+    columns: Vec<ArrowColumnChunk>,
+) -> parquet::errors::Result<()> {
+    let mut group = file.next_row_group()?;
+    for column in columns {
+        column.append_to_row_group(&mut group)?;
+    }
+    group.close().map(drop)
+}
+
+/// How many ions' images a thread makes at once, if all of their pixels have a signal.
+fn ions_of_thread(work: Work<'_>) -> usize {
     let bytes = work.raster.n_pixels() * work.config.pattern.n_peaks * PIXEL_BYTES;
-    (BATCH_BYTES / bytes.max(1)).max(1)
+    (BATCH_BYTES / bytes.max(1)).clamp(1, CHUNK_IONS)
 }
 
 /// Neighbouring ions, few enough and near enough that what they need of the index is bounded.
-fn chunks<'a>(work: Work<'_>, ions: &'a [u32]) -> Vec<&'a [u32]> {
+fn chunks<'a>(work: Work<'_>, ions: &'a [u32], max_ions: usize) -> Vec<&'a [u32]> {
     let mz = |ion: u32| work.ions[ion as usize].mz;
     let mut chunks = Vec::new();
     let mut start = 0;
     for i in 1..=ions.len() {
         let is_end =
-            i == ions.len() || i - start == CHUNK_IONS || mz(ions[i]) - mz(ions[start]) > CHUNK_MZ;
+            i == ions.len() || i - start == max_ions || mz(ions[i]) - mz(ions[start]) > CHUNK_MZ;
         if is_end {
             chunks.push(&ions[start..i]);
             start = i;

@@ -9,22 +9,23 @@ use annotator::annotate::UnitScores;
 use annotator::candidates::Ion;
 use annotator::metrics::{Details, Scores};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, UInt8Type, UInt32Type};
-use arrow_array::{Array, ListArray, PrimitiveArray, RecordBatch, StringArray, UInt32Array};
-use ms_core::image::IonImage;
+use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, UInt32Type};
+use arrow_array::{Array, Float32Array, ListArray, PrimitiveArray, RecordBatch, UInt32Array};
+use coloc::rank::Partner;
+use ndarray::{Array2, ArrayView1};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
 
+use super::LevelPartners;
 use super::metrics::{columns, write};
-use super::table::TableWriter;
+use super::table::{TableWriter, f32_lists};
 use crate::error::RunError;
 
 /// Metadata of a part of the metrics: what was searched besides the ions that have a row.
 const SEARCHED: &str = "metaspace.searched";
 
-/// Rows read at once; an image may have as many values as there are pixels.
+/// Rows read at once.
 const METRICS_ROWS: usize = 1_024;
-const IMAGE_ROWS: usize = 8;
 
 /// What was searched.
 #[derive(Debug, Serialize, Deserialize)]
@@ -95,39 +96,93 @@ pub fn read_metrics_part(
     Ok(unit)
 }
 
-/// Calls `each` with formula, isotope and image of every row of `ion_images.parquet`, or of a part
-/// of it. Pixels must be fewer than `n_pixels`.
+/// Writes the partners that a share of the comparisons has found, by numbers.
 ///
 /// # Errors
-/// It cannot be read, is not such a table, or `each` fails.
-pub fn read_image_rows(
-    path: &Path,
-    n_pixels: usize,
-    mut each: impl FnMut(&str, u8, IonImage) -> Result<(), RunError>,
-) -> Result<(), RunError> {
+/// The file cannot be written.
+pub fn write_partners_part(levels: &[LevelPartners], path: &Path) -> Result<(), RunError> {
+    let rows = || {
+        (0_u32..).zip(levels).flat_map(|(level, found)| {
+            (0_u32..).zip(&found.partners).flat_map(move |(ion, partners)| {
+                partners.iter().map(move |partner| (level, ion, partner))
+            })
+        })
+    };
+    let other = |partner: &Partner| u32::try_from(partner.ion).unwrap_or(u32::MAX);
+    let numbers = |values: &mut dyn Iterator<Item = u32>| UInt32Array::from_iter_values(values);
+    let scores = Float32Array::from_iter_values(rows().map(|(.., partner)| partner.score));
+    let mut writer = TableWriter::new(path);
+    writer.write(vec![
+        ("level", Arc::new(numbers(&mut rows().map(|(level, ..)| level))), false),
+        ("ion", Arc::new(numbers(&mut rows().map(|(_, ion, _)| ion))), false),
+        ("other", Arc::new(numbers(&mut rows().map(|(.., partner)| other(partner)))), false),
+        ("score", Arc::new(scores), false),
+    ])?;
+    writer.finish()
+}
+
+/// Reads such a part and adds its partners to those of other shares.
+///
+/// # Errors
+/// It cannot be read, or is not such a part.
+pub fn read_partners_part(path: &Path, levels: &mut [LevelPartners]) -> Result<(), RunError> {
     let part = Part::new(path);
-    for batch in part.open(None, IMAGE_ROWS)?.0 {
+    for batch in part.open(None, METRICS_ROWS)?.0 {
         let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
-        let ions: &StringArray = batch
-            .column_by_name("ionFormula")
-            .and_then(|column| column.as_string_opt::<i32>())
-            .ok_or_else(|| part.wrong("ionFormula"))?;
-        let isotopes = part.numbers::<UInt8Type>(&batch, "isotope")?;
-        let (pixels, intensities) =
-            (part.lists(&batch, "pixels")?, part.lists(&batch, "intensities")?);
+        let numbers = |name| part.numbers::<UInt32Type>(&batch, name);
+        let (level, ion, other) = (numbers("level")?, numbers("ion")?, numbers("other")?);
+        let scores = part.numbers::<Float32Type>(&batch, "score")?;
         for row in 0..batch.num_rows() {
-            let image = IonImage {
-                pixels: part.list::<UInt32Type>(pixels, row, "pixels")?,
-                intensities: part.list::<Float32Type>(intensities, row, "intensities")?,
-            };
-            let is_within = image.pixels.last().is_none_or(|&last| (last as usize) < n_pixels);
-            if !is_within || !image.pixels.is_sorted() {
-                return Err(part.wrong("pixels"));
+            let level = levels.get_mut(level.value(row) as usize);
+            let level = level.ok_or_else(|| part.wrong("level"))?;
+            let n_ions = level.partners.len();
+            let partner = Partner { ion: other.value(row) as usize, score: scores.value(row) };
+            if partner.ion >= n_ions || !partner.score.is_finite() {
+                return Err(part.wrong("other"));
             }
-            if image.pixels.len() != image.intensities.len() {
-                return Err(part.wrong("intensities"));
+            let partners = level.partners.get_mut(ion.value(row) as usize);
+            partners.ok_or_else(|| part.wrong("ion"))?.push(partner);
+        }
+    }
+    Ok(())
+}
+
+/// Writes the rows of scores of a share that are not all 0.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_scores_part(scores: &Array2<f32>, path: &Path) -> Result<(), RunError> {
+    let rows: Vec<(u32, Vec<f32>)> = (0..)
+        .zip(scores.rows())
+        .filter(|(_, row)| row.iter().any(|score| *score != 0.0))
+        .map(|(ion, row)| (ion, row.to_vec()))
+        .collect();
+    let ions = UInt32Array::from_iter_values(rows.iter().map(|(ion, _)| *ion));
+    let mut writer = TableWriter::new(path);
+    writer.write(vec![
+        ("ion", Arc::new(ions), false),
+        ("scores", f32_lists(rows.iter().map(|(_, row)| Some(row.as_slice()))), false),
+    ])?;
+    writer.finish()
+}
+
+/// Reads such a part and fills in its rows.
+///
+/// # Errors
+/// It cannot be read, or is not such a part.
+pub fn read_scores_part(path: &Path, scores: &mut Array2<f32>) -> Result<(), RunError> {
+    let part = Part::new(path);
+    for batch in part.open(None, METRICS_ROWS)?.0 {
+        let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
+        let ions = part.numbers::<UInt32Type>(&batch, "ion")?;
+        let lists = part.lists(&batch, "scores")?;
+        for row in 0..batch.num_rows() {
+            let values = part.list::<Float32Type>(lists, row, "scores")?;
+            let ion = ions.value(row) as usize;
+            if ion >= scores.nrows() || values.len() != scores.ncols() {
+                return Err(part.wrong("scores"));
             }
-            each(ions.value(row), isotopes.value(row), image)?;
+            scores.row_mut(ion).assign(&ArrayView1::from(&values));
         }
     }
     Ok(())

@@ -1,15 +1,18 @@
 //! Parquet tables: how columns are built and files are written.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::builder::{Float32Builder, Float64Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use super::SCHEMA_VERSION;
@@ -42,62 +45,70 @@ impl TableWriter {
 
     /// Appends rows; the first batch decides the schema, so that one must come even if empty.
     pub(super) fn write(&mut self, columns: Columns) -> Result<(), RunError> {
-        let arrow = |source| RunError::Arrow { path: self.path.clone(), source };
-        let batch = RecordBatch::try_from_iter_with_nullable(columns).map_err(arrow)?;
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => self.open(&batch)?,
+        let batch = record_batch(columns, &self.path)?;
+        let mut writer = if let Some(writer) = self.writer.take() {
+            writer
+        } else {
+            let file = File::create(&self.path).map_err(RunError::file("write", &self.path))?;
+            begin(&self.path, file, &batch.schema(), &self.metadata)?
         };
         let written = writer.write(&batch);
         self.writer = Some(writer);
-        written.map_err(|source| self.error(source))
-    }
-
-    /// Ends the current row group.
-    pub(super) fn end_row_group(&mut self) -> Result<(), RunError> {
-        let flushed = self.writer.as_mut().map_or(Ok(()), ArrowWriter::flush);
-        flushed.map_err(|source| self.error(source))
+        written.map_err(failed(&self.path))
     }
 
     pub(super) fn finish(mut self) -> Result<(), RunError> {
         let closed = self.writer.take().map_or(Ok(()), |writer| writer.close().map(drop));
-        closed.map_err(|source| self.error(source))
+        closed.map_err(failed(&self.path))
     }
+}
 
-    fn open(&self, batch: &RecordBatch) -> Result<ArrowWriter<File>, RunError> {
-        let file = File::create(&self.path).map_err(RunError::file("write", &self.path))?;
-        let level = ZstdLevel::try_new(1).map_err(|source| self.error(source))?;
-        let table = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let mut metadata = vec![
-            KeyValue::new("metaspace.table".into(), table),
-            KeyValue::new("metaspace.schema_version".into(), SCHEMA_VERSION.to_string()),
-        ];
-        metadata.extend_from_slice(&self.metadata);
-        // Pixels ascend and floats share their leading bytes; only texts repeat.
-        let pixels: ColumnPath = ["pixels", "list", "item"].map(String::from).to_vec().into();
-        let intensities: ColumnPath =
-            ["intensities", "list", "item"].map(String::from).to_vec().into();
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
-            .set_dictionary_enabled(false)
-            .set_column_dictionary_enabled("database".into(), true)
-            .set_column_dictionary_enabled("adduct".into(), true)
-            .set_column_dictionary_enabled("targetAdduct".into(), true)
-            .set_column_dictionary_enabled("measure".into(), true)
-            .set_column_dictionary_enabled("otherIon".into(), true)
-            .set_column_dictionary_enabled("region".into(), true)
-            .set_column_encoding(pixels, Encoding::DELTA_BINARY_PACKED)
-            .set_column_encoding(intensities, Encoding::BYTE_STREAM_SPLIT)
-            .set_max_row_group_row_count(Some(ROW_GROUP))
-            .set_key_value_metadata(Some(metadata))
-            .build();
-        ArrowWriter::try_new(file, batch.schema(), Some(properties))
-            .map_err(|source| self.error(source))
-    }
+/// Columns as rows of a table.
+pub(super) fn record_batch(columns: Columns, path: &Path) -> Result<RecordBatch, RunError> {
+    let arrow = |source| RunError::Arrow { path: path.into(), source };
+    RecordBatch::try_from_iter_with_nullable(columns).map_err(arrow)
+}
 
-    fn error(&self, source: parquet::errors::ParquetError) -> RunError {
-        RunError::Parquet { path: self.path.clone(), source }
-    }
+/// What is said of a file that cannot be written.
+pub(super) fn failed(path: &Path) -> impl Fn(ParquetError) -> RunError + Copy + '_ {
+    move |source| RunError::Parquet { path: path.into(), source }
+}
+
+/// Begins a table of a schema, with key-value metadata besides that of every table.
+pub(super) fn begin<W: Write + Send>(
+    path: &Path,
+    file: W,
+    schema: &SchemaRef,
+    metadata: &[KeyValue],
+) -> Result<ArrowWriter<W>, RunError> {
+    let level = ZstdLevel::try_new(1).map_err(failed(path))?;
+    let table = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let mut described = vec![
+        KeyValue::new("metaspace.table".into(), table),
+        KeyValue::new("metaspace.schema_version".into(), SCHEMA_VERSION.to_string()),
+    ];
+    described.extend_from_slice(metadata);
+    // Pixels ascend and floats share their leading bytes; only texts repeat.
+    let pixels: ColumnPath = ["pixels", "list", "item"].map(String::from).to_vec().into();
+    let intensities: ColumnPath = ["intensities", "list", "item"].map(String::from).to_vec().into();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_dictionary_enabled(false)
+        .set_column_dictionary_enabled("database".into(), true)
+        .set_column_dictionary_enabled("adduct".into(), true)
+        .set_column_dictionary_enabled("targetAdduct".into(), true)
+        .set_column_dictionary_enabled("measure".into(), true)
+        .set_column_dictionary_enabled("otherIon".into(), true)
+        .set_column_dictionary_enabled("region".into(), true)
+        .set_column_encoding(pixels.clone(), Encoding::DELTA_BINARY_PACKED)
+        .set_column_encoding(intensities.clone(), Encoding::BYTE_STREAM_SPLIT)
+        // Nobody looks for images by a value of a pixel.
+        .set_column_statistics_enabled(pixels, EnabledStatistics::None)
+        .set_column_statistics_enabled(intensities, EnabledStatistics::None)
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_key_value_metadata(Some(described))
+        .build();
+    ArrowWriter::try_new(file, Arc::clone(schema), Some(properties)).map_err(failed(path))
 }
 
 /// A column of lists of texts.

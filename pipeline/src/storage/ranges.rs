@@ -22,13 +22,17 @@ const KEPT: usize = 16;
 /// A block under way or there.
 type Block = Shared<BoxFuture<'static, Result<Bytes, Arc<StoreError>>>>;
 
+/// Blocks kept, each with the number of its object and its own; the one used last at the end.
+type Blocks = Arc<Mutex<VecDeque<((usize, u64), Block)>>>;
+
 /// An object as a source of bytes, for readers that go on from where they were. Memory: 64 MiB.
 pub struct ObjectRanges {
     store: Store,
     key: String,
     length: u64,
-    /// Number of each block kept, the one used last at the end.
-    blocks: Mutex<VecDeque<(u64, Block)>>,
+    /// Number of the object among those that share their memory.
+    object: usize,
+    blocks: Blocks,
 }
 
 impl ObjectRanges {
@@ -38,13 +42,31 @@ impl ObjectRanges {
     /// It is not there, or out of reach.
     pub fn open(store: &Store, key: &str) -> Result<Self, StoreError> {
         let length = store.length(key)?;
-        Ok(Self { store: store.clone(), key: key.into(), length, blocks: Mutex::default() })
+        let blocks = Blocks::default();
+        Ok(Self { store: store.clone(), key: key.into(), length, object: 0, blocks })
+    }
+
+    /// Objects that were written, which together take the memory of one.
+    ///
+    /// # Errors
+    /// As [`ObjectRanges::open`].
+    pub fn open_all(
+        store: &Store,
+        keys: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<Self>, StoreError> {
+        let blocks = Blocks::default();
+        let open = |(object, key): (usize, String)| {
+            let length = store.length_of_written(&key)?;
+            Ok(Self { store: store.clone(), key, length, object, blocks: Arc::clone(&blocks) })
+        };
+        keys.into_iter().enumerate().map(open).collect()
     }
 
     /// A block, asked for if nobody has.
     fn block(&self, number: u64) -> Result<Block, StoreError> {
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = blocks.iter().position(|(known, _)| *known == number);
+        let name = (self.object, number);
+        let place = blocks.iter().position(|(known, _)| *known == name);
         if let Some(found) = place.and_then(|place| blocks.remove(place)) {
             blocks.push_back(found.clone());
             return Ok(found.1);
@@ -68,7 +90,7 @@ impl ObjectRanges {
         if blocks.len() == KEPT {
             blocks.pop_front();
         }
-        blocks.push_back((number, block.clone()));
+        blocks.push_back((name, block.clone()));
         Ok(block)
     }
 
@@ -77,7 +99,7 @@ impl ObjectRanges {
         let read = runtime()?.block_on(self.block(number)?);
         read.map_err(|error| {
             let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-            blocks.retain(|(known, _)| *known != number);
+            blocks.retain(|(known, _)| *known != (self.object, number));
             let kind = io::Error::kind(&io::Error::other(Arc::clone(&error)));
             io::Error::new(kind, error)
         })

@@ -11,14 +11,14 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 
 use super::StoreError;
 use super::location::{Location, is_plain_key};
 use super::network::{bucket_of, folder, runtime};
 use super::patience::{is_not_partial, patiently};
 use super::traffic::{Counters, Traffic};
-use super::upload::upload;
+use super::upload::{ObjectWriter, upload};
 
 /// Requests of one call under way at once.
 const CONCURRENCY: usize = 16;
@@ -229,6 +229,29 @@ impl Store {
         let n_requests = written.map_err(StoreError::of("write", self.name_of(key)))?;
         self.traffic.add_writes(n_requests, length);
         Ok(())
+    }
+
+    /// An object to be written from its beginning to its end, of any length.
+    ///
+    /// # Errors
+    /// The key is none.
+    pub fn writer(&self, key: &str) -> Result<ObjectWriter, StoreError> {
+        self.key(key)?;
+        Ok(ObjectWriter::new(self.clone(), key.into()))
+    }
+
+    /// Begins an object of parts.
+    pub(super) fn begin_parts(
+        &self,
+        key: &str,
+    ) -> Result<impl Future<Output = object_store::Result<Box<dyn MultipartUpload>>> + '_, StoreError>
+    {
+        let path = self.key(key)?;
+        Ok(async move { self.inner.put_multipart(&path).await })
+    }
+
+    pub(super) fn count_writes(&self, n_requests: u64, n_bytes: u64) {
+        self.traffic.add_writes(n_requests, n_bytes);
     }
 
     /// Writes a file of this machine as an object.

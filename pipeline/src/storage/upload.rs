@@ -1,12 +1,16 @@
 //! Writing objects: in one request, or in parts where they are large.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, TryStreamExt};
 use object_store::path::Path as Key;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+
+use super::StoreError;
+use super::network::runtime;
+use super::store::Store;
 
 /// Bytes of a part. Stores want at least 5 MiB, and at most 10,000 of equal length.
 const PART: usize = 16 << 20;
@@ -108,4 +112,91 @@ async fn send(
     }
     while under_way.try_next().await?.is_some() {}
     Ok(n_parts)
+}
+
+/// An object being written from its beginning to its end. It appears when it is finished, and not
+/// at all if it is dropped before. A small one takes one request.
+pub struct ObjectWriter {
+    store: Store,
+    key: String,
+    /// Of an object of more than one part.
+    upload: Option<WriteMultipart>,
+    /// The part that is being filled.
+    part: Vec<u8>,
+}
+
+impl ObjectWriter {
+    pub(super) fn new(store: Store, key: String) -> Self {
+        Self { store, key, upload: None, part: Vec::new() }
+    }
+
+    /// Sends the part off, when there is room for it.
+    fn send(&mut self) -> Result<(), StoreError> {
+        let part = Bytes::from(std::mem::take(&mut self.part));
+        if part.is_empty() {
+            return Ok(());
+        }
+        let failed = || StoreError::of("write", self.store.name_of(&self.key));
+        let runtime = runtime()?;
+        let mut upload = if let Some(upload) = self.upload.take() {
+            upload
+        } else {
+            let begun = runtime.block_on(self.store.begin_parts(&self.key)?);
+            WriteMultipart::new_with_chunk_size(begun.map_err(failed())?, PART)
+        };
+        let waited = runtime.block_on(upload.wait_for_capacity(PARTS_AT_ONCE));
+        // Parts are sent by tasks of the runtime.
+        let entered = runtime.enter();
+        self.store.count_writes(1, part.len() as u64);
+        upload.put(part);
+        drop(entered);
+        self.upload = Some(upload);
+        waited.map_err(failed())
+    }
+
+    /// Makes the object appear.
+    ///
+    /// # Errors
+    /// The store refuses it or is out of reach.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        if self.upload.is_none() {
+            return self.store.put(&self.key, std::mem::take(&mut self.part));
+        }
+        self.send()?;
+        let Some(upload) = self.upload.take() else { return Ok(()) };
+        let written = runtime()?.block_on(upload.finish());
+        written.map_err(StoreError::of("write", self.store.name_of(&self.key)))?;
+        self.store.count_writes(2, 0);
+        Ok(())
+    }
+}
+
+impl Write for ObjectWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.part.len() == PART {
+            self.send()?;
+        }
+        let n = bytes.len().min(PART - self.part.len());
+        self.part.extend_from_slice(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for ObjectWriter {
+    fn drop(&mut self) {
+        if let (Some(upload), Ok(runtime)) = (self.upload.take(), runtime()) {
+            // Stores expire what is left half-written.
+            drop(runtime.block_on(upload.abort()));
+        }
+    }
+}
+
+impl std::fmt::Debug for ObjectWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ObjectWriter").field("key", &self.key).finish_non_exhaustive()
+    }
 }

@@ -1,37 +1,110 @@
 //! A share of the imaged ions to their images.
 
-use annotator::plan::Unit;
-use ms_core::progress::Progress;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
-use super::cache::StoreCache;
+use annotator::annotate::patterns_of;
+use annotator::imager::{Group, groups, windows_range};
+use annotator::patterns::NoCache;
+use annotator::plan::{UNIT_PEAKS, Unit};
+use coloc::images::Shrinker;
+use ms_core::image::{IonImage, Raster};
+use ms_core::progress::Progress;
+use tempfile::NamedTempFile;
+
+use super::colocalize::compared_ions;
 use super::job::Job;
-use super::{TaskError, rank};
+use super::{TaskError, Written, rank};
+use crate::colocate::shrinker;
 use crate::error::RunError;
 use crate::plan::{Stage, Task};
-use crate::results::write_images;
+use crate::results::{ImagesWriter, ROW_GROUP_IONS, content_of_images};
 
-pub(super) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<u64, TaskError> {
+/// Extension of first images that are scaled down.
+pub(crate) const SHRUNK: &str = "shrunk.parquet";
+
+pub(super) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
     let (molecules, raster) = (job.molecules()?, job.raster()?);
     let ions = &molecules.space.ions;
-    let imaged = rank::imaged(job, ions.len())?;
-    let n_shares = job.tasks(Stage::Images).len() as u64;
-    let bound = |share: u64| {
-        let place = u128::from(share) * imaged.len() as u128 / u128::from(n_shares.max(1));
-        usize::try_from(place).unwrap_or(usize::MAX)
-    };
-    let imaged = &imaged[bound(task.from)..bound(task.to)];
-    let charge = job.config().annotate.pattern.charge;
+    let imaged = &*rank::imaged(job, ions.len())?;
+    let n_shares = job.tasks(Stage::Images).len();
+    let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
+    let imaged = share(imaged, place(task.from)..place(task.to), n_shares);
+    let (charge, ppm) = (job.config().annotate.pattern.charge, job.config().annotate.ppm);
     let intervals = imaged.iter().map(|&ion| {
         let ion = ion as usize;
         Unit { ions: ion..ion + 1 }.mz_range(ions, charge)
     });
-    let peaks = job.index(&joined(intervals), progress)?;
-    let cache = StoreCache::new(&job.store);
-    let work = job.work(&peaks, &raster, &molecules, &cache);
-    let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
-    let n_pixels = write_images(work, imaged, file.path(), progress)?;
+    let mut peaks = job.index(&joined(intervals), progress)?;
+    let file = NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
+    let mut writer = ImagesWriter::new(file.path())?;
+    let mut shrunk = Shrunk::new(job, &raster)?;
+    let work = job.work(&peaks, &raster, &molecules, &NoCache);
+    let patterns = patterns_of(work, imaged).map_err(RunError::from)?;
+    let intervals = (0..imaged.len()).map(|row| windows_range(&patterns, row..row + 1, ppm));
+    for Group { members, interval } in groups(&peaks.index, intervals, UNIT_PEAKS) {
+        peaks.hold(interval)?;
+        let work = job.work(&peaks, &raster, &molecules, &NoCache);
+        let mut look = |formula: &str, images: &[IonImage]| match &mut shrunk {
+            Some(shrunk) => shrunk.add(formula, images),
+            None => Ok(()),
+        };
+        writer.draw(work, &imaged[members], &mut look, progress)?;
+    }
+    if let Some(shrunk) = shrunk {
+        let file = shrunk.finish()?;
+        job.keep(&job.key(Stage::Images, task.task, SHRUNK), file.path())?;
+    }
+    let rows = writer.finish()?;
     job.keep(&job.key(Stage::Images, task.task, "parquet"), file.path())?;
-    Ok(n_pixels)
+    Ok(Written { rows, content: Some(content_of_images(file.path())?) })
+}
+
+/// First images scaled down for co-localization, where they are too large for it as they are: what
+/// it reads is bounded however large the dataset is.
+struct Shrunk {
+    formulas: BTreeSet<String>,
+    shrinker: Shrinker,
+    file: NamedTempFile,
+    writer: ImagesWriter,
+}
+
+impl Shrunk {
+    /// Nothing where images are compared as they are, or not at all.
+    fn new(job: &Job, raster: &Raster) -> Result<Option<Self>, TaskError> {
+        if job.plan().options.no_coloc {
+            return Ok(None);
+        }
+        let ions = compared_ions(job)?;
+        let Some(shrinker) = shrinker(raster, ions.len()) else { return Ok(None) };
+        let formulas = ions.into_iter().map(|ion| ion.ion_formula).collect();
+        let file = NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
+        let writer = ImagesWriter::new(file.path())?;
+        Ok(Some(Self { formulas, shrinker, file, writer }))
+    }
+
+    /// Adds the first of an ion's images, if the ion is compared.
+    fn add(&mut self, formula: &str, images: &[IonImage]) -> Result<(), RunError> {
+        let first = images.first().filter(|_| self.formulas.contains(formula));
+        let Some(first) = first else { return Ok(()) };
+        self.writer.add(formula, &[self.shrinker.shrink(first)])
+    }
+
+    fn finish(self) -> Result<NamedTempFile, RunError> {
+        self.writer.finish()?;
+        Ok(self.file)
+    }
+}
+
+/// The imaged ions of some of so many shares, cut where row groups end in any case.
+fn share(imaged: &[u32], shares: Range<usize>, n_shares: usize) -> &[u32] {
+    let n_blocks = imaged.len().div_ceil(ROW_GROUP_IONS);
+    let bound = |share: usize| {
+        let block = share as u128 * n_blocks as u128 / n_shares.max(1) as u128;
+        let place = usize::try_from(block).unwrap_or(usize::MAX).saturating_mul(ROW_GROUP_IONS);
+        place.min(imaged.len())
+    };
+    &imaged[bound(shares.start)..bound(shares.end)]
 }
 
 /// Intervals as few that ascend and do not touch.
@@ -51,6 +124,22 @@ fn joined(intervals: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_are_all_ions_and_begin_where_row_groups_do() {
+        for n_ions in [0, 1, 31, 32, 33, 1_000] {
+            let imaged: Vec<u32> = (0..n_ions).collect();
+            for n_shares in [1, 3, 7, 100] {
+                let shares: Vec<&[u32]> =
+                    (0..n_shares).map(|i| share(&imaged, i..i + 1, n_shares)).collect();
+                assert_eq!(shares.concat(), imaged);
+                let starts = shares.iter().filter_map(|share| share.first());
+                let is_start = |&ion: &u32| (ion as usize).is_multiple_of(ROW_GROUP_IONS);
+                assert!(starts.into_iter().all(is_start));
+            }
+        }
+        assert_eq!(share(&[5, 6], 0..3, 3), [5, 6]);
+    }
 
     #[test]
     fn intervals_that_touch_are_joined() {

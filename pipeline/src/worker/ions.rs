@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use annotator::annotate::score_units;
+use annotator::annotate::{Sought, UnitScores, score_sought, seek_units};
 use annotator::candidates::Ion;
-use annotator::plan::{Unit, plan};
+use annotator::imager::{Group, groups, windows_range};
+use annotator::plan::{UNIT_PEAKS, Unit, plan};
 use ms_core::progress::Progress;
-use ms_core::spectra::{SpectraIndex, bin_start};
+use ms_core::spectra::{MeanPeak, bin_start};
 
 use super::TaskError;
 use super::cache::StoreCache;
-use super::job::Job;
+use super::job::{Job, Peaks};
 use crate::error::RunError;
 use crate::plan::{Stage, Task};
 use crate::results::{write_mean_spectrum, write_metrics_part};
@@ -23,33 +24,61 @@ pub(super) fn search(job: &Job, task: &Task, progress: &dyn Progress) -> Result<
     let ions = &molecules.space.ions;
     let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX).min(ions.len());
     let range = place(task.from)..place(task.to);
-    let charge = job.config().annotate.pattern.charge;
+    let (charge, ppm) = (job.config().annotate.pattern.charge, job.config().annotate.ppm);
     let stretch = stretch(ions, &range);
     let (low, high) = Unit { ions: range.clone() }.mz_range(ions, charge);
     let interval = (low.min(stretch.0), high.max(stretch.1));
-    let peaks = job.index(&[interval], progress)?;
-    write_mean(job, task, (&peaks.0, stretch, raster.n_pixels()), progress)?;
+    let mut peaks = job.index(&[interval], progress)?;
     let cache = StoreCache::new(&job.store);
+    let units = plan(ions, range, charge, peaks.mz_range);
     let work = job.work(&peaks, &raster, &molecules, &cache);
-    let units = plan(ions, range, charge, work.mz_range);
-    let scores = score_units(work, &units, progress).map_err(RunError::from)?;
+    let sought = seek_units(work, &units, progress).map_err(RunError::from)?;
+    let intervals = sought
+        .iter()
+        .map(|Sought { patterns, .. }| windows_range(patterns, 0..patterns.n_ions(), ppm));
+    let (mut scores, mut mean): (Vec<UnitScores>, _) = (Vec::new(), Mean::new(stretch));
+    for Group { members, interval } in groups(&peaks.index, intervals, UNIT_PEAKS) {
+        peaks.hold(interval)?;
+        mean.extend(&peaks, peaks.index.held().1, raster.n_pixels(), progress)?;
+        let work = job.work(&peaks, &raster, &molecules, &cache);
+        let found = score_sought(work, &sought[members], progress).map_err(RunError::from)?;
+        scores.extend(found);
+    }
+    mean.extend(&peaks, stretch.1, raster.n_pixels(), progress)?;
     let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
+    write_mean_spectrum(&mean.peaks, file.path())?;
+    job.keep(&job.key(Stage::Ions, task.task, MEAN), file.path())?;
     write_metrics_part(&scores, ions, file.path())?;
     job.keep(&job.key(Stage::Ions, task.task, "parquet"), file.path())?;
     Ok(scores.iter().map(|unit| unit.scores.len() as u64).sum())
 }
 
-/// Stores the mean spectrum of a task's stretch of m/z.
-fn write_mean(
-    job: &Job,
-    task: &Task,
-    (index, stretch, n_pixels): (&SpectraIndex, (f64, f64), usize),
-    progress: &dyn Progress,
-) -> Result<(), TaskError> {
-    let mean = index.mean_spectrum(stretch, n_pixels, progress).map_err(RunError::from)?;
-    let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
-    write_mean_spectrum(&mean, file.path())?;
-    job.keep(&job.key(Stage::Ions, task.task, MEAN), file.path())
+/// The mean spectrum of a task's stretch of m/z, made of peaks while they are held.
+struct Mean {
+    /// What is still to come of the stretch.
+    rest: (f64, f64),
+    peaks: Vec<MeanPeak>,
+}
+
+impl Mean {
+    fn new(stretch: (f64, f64)) -> Self {
+        Self { rest: stretch, peaks: Vec::new() }
+    }
+
+    /// Goes on up to a bound, which is one of bins, as those of what is held are.
+    fn extend(
+        &mut self,
+        peaks: &Peaks,
+        bound: f64,
+        n_pixels: usize,
+        progress: &dyn Progress,
+    ) -> Result<(), TaskError> {
+        let bound = bound.clamp(self.rest.0, self.rest.1);
+        let mean = peaks.index.mean_spectrum((self.rest.0, bound), n_pixels, progress);
+        self.peaks.extend(mean.map_err(RunError::from)?);
+        self.rest.0 = bound;
+        Ok(())
+    }
 }
 
 /// The m/z that a range of ions stands for, from the bin of its first ion to that of the ion after

@@ -4,18 +4,19 @@ use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use annotator::annotate::Work;
 use annotator::candidates::SearchSpace;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::PatternCache;
+use annotator::plan::UNIT_PEAKS;
 use annotator::scoring::Scoring;
 use ms_core::bytes::RangeRead;
 use ms_core::image::Raster;
 use ms_core::imzml::{Header, SpectraPart};
 use ms_core::progress::Progress;
-use ms_core::spectra::{CensusPart, Directory, PeakRun, RunStore, Runs, SpectraIndex};
+use ms_core::spectra::{CensusPart, Directory, PeakRun, RunRoom, RunStore, Runs, SpectraIndex};
 
 use super::{Report, TaskError};
 use crate::config::RunConfig;
@@ -26,6 +27,25 @@ use crate::plan::{
 };
 use crate::provenance::{DatabaseRecord, EntrapmentRecord, ScoringModelRecord};
 use crate::storage::{FileRanges, Location, ObjectRanges, Store};
+
+/// Peaks that a task looks at.
+pub(super) struct Peaks {
+    /// Of the intervals that were asked for, at least.
+    pub(super) index: SpectraIndex,
+    /// Lowest and highest m/z of all peaks of the dataset.
+    pub(super) mz_range: (f64, f64),
+}
+
+impl Peaks {
+    /// Holds those of an interval, if any, unless they are more than may be held.
+    pub(super) fn hold(&mut self, interval: Option<(f64, f64)>) -> Result<(), TaskError> {
+        let fits = |(low, high): &(f64, f64)| self.index.count_at_most(*low, *high) <= UNIT_PEAKS;
+        if let Some((low, high)) = interval.filter(fits) {
+            self.index.hold(low, high).map_err(RunError::from)?;
+        }
+        Ok(())
+    }
+}
 
 /// Runs that a process has worked on, of which the last is remembered.
 #[derive(Debug, Default)]
@@ -41,6 +61,8 @@ struct Shared {
     config: RunConfig,
     store: Store,
     molecules: OnceLock<Arc<Molecules>>,
+    /// Room of runs of peaks that are done, for the next ones.
+    rooms: Mutex<Vec<RunRoom>>,
 }
 
 /// Molecule tables and the search space of them.
@@ -95,7 +117,14 @@ impl Shared {
         let store = Store::open(&Location::parse(&task.store)?)?;
         let plan = read_plan(&store, &task.run)?;
         let config = RunConfig::new(&plan.options, &Header::default(), &plan.dataset.record.imzml)?;
-        Ok(Self { run: task.run.clone(), plan, config, store, molecules: OnceLock::new() })
+        Ok(Self {
+            run: task.run.clone(),
+            plan,
+            config,
+            store,
+            molecules: OnceLock::new(),
+            rooms: Mutex::default(),
+        })
     }
 }
 
@@ -234,7 +263,21 @@ impl Job {
             file: &record.ibd,
         };
         part.check().map_err(RunError::from)?;
-        Ok(PeakRun::build(part, intervals, progress).map_err(RunError::from)?)
+        let mut room = self.rooms().pop().unwrap_or_default();
+        let built = PeakRun::build(part, intervals, &mut room, progress);
+        self.rooms().push(room);
+        Ok(built.map_err(RunError::from)?)
+    }
+
+    /// Leaves the room of a run to the next one.
+    pub(super) fn leave(&self, run: PeakRun) {
+        let mut room = self.rooms().pop().unwrap_or_default();
+        run.leave(&mut room);
+        self.rooms().push(room);
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, Vec<RunRoom>> {
+        self.shared.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The ibd, if it is still as long as it was.
@@ -255,19 +298,21 @@ impl Job {
         Ok(ibd)
     }
 
-    /// An index of the peaks in some intervals, and the range of m/z of all peaks: of the ordered
-    /// spectra where there are any, or of the dataset itself.
+    /// The peaks in some intervals: of the ordered spectra where there are any, or of the dataset
+    /// itself.
     pub(super) fn index(
         &self,
         intervals: &[(f64, f64)],
         progress: &dyn Progress,
-    ) -> Result<(SpectraIndex, (f64, f64)), TaskError> {
+    ) -> Result<Peaks, TaskError> {
         let tasks = self.tasks(Stage::Spectra);
         if tasks.is_empty() {
             let n_spectra = self.plan().dataset.record.n_spectra as u64;
             let (run, census) = self.peaks(0..n_spectra, intervals, progress)?;
-            return Ok((SpectraIndex::of_run(run), census.mz_range));
+            self.rooms().clear();
+            return Ok(Peaks { index: SpectraIndex::of_run(run), mz_range: census.mz_range });
         }
+        self.rooms().clear();
         let keys: Vec<String> =
             tasks.iter().map(|task| self.key(Stage::Spectra, task.task, "run")).collect();
         let beginnings: Vec<_> =
@@ -280,13 +325,13 @@ impl Job {
         let store = StoredRuns { store: self.store.clone(), keys };
         let runs = Runs::new(directories, n_pixels, Box::new(store));
         let mz_range = runs.mz_range();
-        Ok((SpectraIndex::of_runs(runs), mz_range))
+        Ok(Peaks { index: SpectraIndex::of_runs(runs), mz_range })
     }
 
     /// What annotating needs.
     pub(super) fn work<'a>(
         &'a self,
-        (index, mz_range): &'a (SpectraIndex, (f64, f64)),
+        Peaks { index, mz_range }: &'a Peaks,
         raster: &'a Raster,
         molecules: &'a Molecules,
         cache: &'a dyn PatternCache,

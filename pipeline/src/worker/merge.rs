@@ -1,10 +1,12 @@
 //! Everything to a results folder, as a run in one piece writes it.
 
-use ms_core::image::IonImage;
+use std::sync::Arc;
+
 use ms_core::imzml::PixelTable;
 use ms_core::progress::Progress;
 use ms_core::spectra::{Census, MeanPeak};
 
+use super::colocalize;
 use super::ions;
 use super::job::{Job, Molecules};
 use super::rank::{self, RankedRecord, TABLES};
@@ -12,62 +14,53 @@ use super::spectra::censuses;
 use super::{Report, TaskError};
 use crate::error::RunError;
 use crate::machine::peak_memory_bytes;
-use crate::plan::Stage;
 use crate::plan::prices::{Prices, Usage};
+use crate::plan::{Stage, Task};
 use crate::provenance::{EntrapmentRecord, RunRecord, TasksRecord, settings, warnings};
 use crate::results::{
-    Destination, ImagesWriter, RUN_JSON, ResultsFolder, read_image_rows, read_mean_spectrum,
-    write_mean_spectrum, write_pixels,
+    Destination, JoinedImages, RUN_JSON, ResultsFolder, read_mean_spectrum, write_mean_spectrum,
+    write_pixels,
 };
-use crate::run::colocalize;
-use crate::storage::Location;
+use crate::storage::{Location, ObjectRanges};
 
 pub(super) fn merge(job: &Job, progress: &dyn Progress) -> Result<u64, TaskError> {
     let location = Location::parse(&job.plan().results)?;
     // Who asked for the run has agreed to write here; a merge done twice writes the same.
-    let results = Destination::start(&location, true)?;
+    let mut results = Destination::start(&location, true)?;
+    let n_image_pixels = merge_images(job, &mut results)?;
     let folder = results.folder();
     for name in TABLES {
         let bytes = job.store.get(&rank::key(job, name))?;
         let path = folder.file(name);
         std::fs::write(&path, bytes).map_err(RunError::file("write", path))?;
     }
-    let n_image_pixels = merge_images(job, folder)?;
     let census = write_census(job, folder, progress)?;
     merge_mean_spectrum(job, folder)?;
     let options = &job.plan().options;
-    let note =
-        if options.no_coloc { None } else { colocalize(folder, job.config(), options, progress)? };
+    let note = if options.no_coloc { None } else { colocalize::join(job, folder)? };
     record(job, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
     results.finish()?;
     Ok(n_image_pixels)
 }
 
-/// Joins the parts of `ion_images.parquet`, in order; returns the number of pixels.
-fn merge_images(job: &Job, folder: &ResultsFolder) -> Result<u64, TaskError> {
-    let n_isotopes = job.config().annotate.pattern.n_peaks;
-    let n_pixels = job.plan().dataset.record.n_pixels;
-    let mut writer = ImagesWriter::new(&folder.file("ion_images.parquet"))?;
-    let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
-    for task in job.tasks(Stage::Images) {
-        let key = job.key(Stage::Images, task.task, "parquet");
-        let part = job.fetch(&key, room.path(), "part")?;
-        let mut images: Vec<IonImage> = Vec::new();
-        let mut is_whole = true;
-        read_image_rows(&part, n_pixels, |ion, isotope, image| {
-            is_whole &= usize::from(isotope) == images.len();
-            images.push(image);
-            if images.len() == n_isotopes {
-                writer.add(ion, &images)?;
-                images.clear();
-            }
-            Ok(())
-        })?;
-        if !is_whole || !images.is_empty() {
-            return Err(job.damaged(&key, "isotopes are missing"));
+/// Joins the parts of `ion_images.parquet`, in order, as they are stored; returns the number of
+/// pixels.
+fn merge_images(job: &Job, results: &mut Destination) -> Result<u64, TaskError> {
+    let tasks = job.tasks(Stage::Images);
+    let key = |task: &Task| job.key(Stage::Images, task.task, "parquet");
+    let parts = ObjectRanges::open_all(&job.store, tasks.iter().map(key))?;
+    let mut joined = JoinedImages::new(results.begin("ion_images.parquet")?)?;
+    let mut n_image_pixels = 0;
+    for (task, part) in tasks.iter().zip(parts) {
+        let (key, report) = (key(task), job.report_of_done(task)?);
+        let content = joined.append(job.store.name_of(&key).as_ref(), Arc::new(part))?;
+        if report.content != Some(content) {
+            return Err(job.damaged(&key, "its content is not what it was"));
         }
+        n_image_pixels += report.rows;
     }
-    Ok(writer.finish()?)
+    results.keep(joined.finish()?);
+    Ok(n_image_pixels)
 }
 
 /// Joins the stretches of `mean_spectrum.parquet`.

@@ -5,6 +5,7 @@ use ms_core::spectra::{CensusPart, SpectrumCensus};
 
 use super::TaskError;
 use super::job::Job;
+use crate::error::RunError;
 use crate::plan::{Stage, Task};
 
 /// Bytes of a spectrum in a census: pixel, peaks, sums of intensities and of their squares.
@@ -16,9 +17,14 @@ const BEGINNING: usize = 32;
 pub(super) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<u64, TaskError> {
     let everything = [(0.0, f64::INFINITY)];
     let (run, census) = job.peaks(task.from..task.to, &everything, progress)?;
-    job.store.put(&job.key(Stage::Spectra, task.task, "run"), run.encode())?;
+    let key = job.key(Stage::Spectra, task.task, "run");
+    let mut out = job.store.writer(&key)?;
+    run.write(&mut out).map_err(RunError::file("write", job.store.name_of(&key)))?;
+    out.finish()?;
     job.store.put(&job.key(Stage::Spectra, task.task, "census"), encode(&census))?;
-    Ok(run.n_peaks())
+    let n_peaks = run.n_peaks();
+    job.leave(run);
+    Ok(n_peaks)
 }
 
 fn encode(census: &CensusPart) -> Vec<u8> {
