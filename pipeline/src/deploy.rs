@@ -27,8 +27,8 @@ const MAX_ZIP: usize = 50 << 20;
 /// Seconds that a call may take at most: Lambda's limit.
 pub const MAX_TIMEOUT: u32 = 900;
 
-/// Temporary files of a function in MB: results that are put together lie there.
-const STORAGE_MB: u32 = 10_240;
+/// Temporary files of a function in MB: what a task makes lies there until it is stored.
+const STORAGE_MB: u32 = 2_048;
 
 /// Looks at a function until it is ready.
 const LOOKS: u32 = 240;

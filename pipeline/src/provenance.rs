@@ -20,7 +20,7 @@ mod decoys;
 mod warnings;
 
 pub use decoys::{DecoyRecord, SpreadRecord};
-pub use warnings::{oddity_text, oddity_texts, warnings};
+pub use warnings::{oddity_text, oddity_texts, pattern_warning, peak_warnings, warnings};
 
 /// The whole record. With the same program and inputs, `options` is enough to run the job again.
 #[derive(Debug, Serialize)]

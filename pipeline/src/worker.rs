@@ -51,6 +51,9 @@ pub struct Report {
     /// it is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// What was tolerated, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// What a task has written.
@@ -59,11 +62,17 @@ struct Written {
     rows: u64,
     /// See [`Report::content`].
     content: Option<String>,
+    /// See [`Report::warnings`].
+    warnings: Vec<String>,
 }
 
 impl Written {
     fn rows(rows: u64) -> Self {
-        Self { rows, content: None }
+        Self { rows, content: None, warnings: Vec::new() }
+    }
+
+    fn with(self, warnings: impl IntoIterator<Item = String>) -> Self {
+        Self { warnings: warnings.into_iter().collect(), ..self }
     }
 }
 
@@ -235,14 +244,14 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
     }
     let watch = Watch { started, limits };
     let done = match task.stage {
-        Stage::Spectra => spectra::order(&job, task, &watch).map(Written::rows),
-        Stage::Ions => ions::search(&job, task, &watch).map(Written::rows),
+        Stage::Spectra => spectra::order(&job, task, &watch),
+        Stage::Ions => ions::search(&job, task, &watch),
         Stage::Rank => rank::rank_all(&job).map(Written::rows),
         Stage::Images => images::draw(&job, task, &watch),
         Stage::Colocalize => colocalize::compare(&job, task, &watch).map(Written::rows),
         Stage::Merge => merge::merge(&job, &watch).map(Written::rows),
     };
-    let Written { rows, content } = done.map_err(|error| watch.explain(error, task))?;
+    let Written { rows, content, warnings } = done.map_err(|error| watch.explain(error, task))?;
     let report = Report {
         stage: task.stage,
         task: task.task,
@@ -252,6 +261,7 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
         peak_memory_bytes: peak_memory_bytes(),
         traffic: job.store.traffic(),
         content,
+        warnings,
     };
     let bytes = serde_json::to_vec(&report)
         .map_err(|source| RunError::Json { path: task.report_key().into(), source })?;

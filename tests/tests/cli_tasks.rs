@@ -239,6 +239,24 @@ fn workers_do_one_task_each_in_any_order_and_twice() {
 }
 
 #[test]
+fn a_task_reports_what_it_tolerated() {
+    let desk = annotated();
+    let mut ibd = desk.read("tissue/demo.ibd");
+    let last = ibd.len() - size_of::<f32>();
+    ibd[last..].fill(0);
+    desk.write("tissue/demo.ibd", ibd);
+    let run = submit(&desk, "out", CUT)["run"].as_str().unwrap().to_owned();
+    let folder = format!(".metaspace/runs/{run}/spectra");
+    let reports = desk.names(&folder).into_iter().filter(|name| name.ends_with(".json"));
+    let told: Vec<Value> =
+        reports.map(|name| desk.json(&format!("{folder}/{name}"))["warnings"].clone()).collect();
+    let told: Vec<&Value> = told.iter().filter(|told| !told.is_null()).collect();
+    assert_eq!(told, [&json!(["1 peaks of intensity 0 or less were left out"])]);
+    let warnings = desk.json("out/run.json")["warnings"].to_string();
+    assert!(warnings.contains("1 peaks of intensity 0"), "{warnings}");
+}
+
+#[test]
 fn plans_and_tasks_are_not_believed() {
     let desk = annotated();
     let (run, tasks) = published(&desk, "out");

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
 
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ms_core::bytes::RangeRead;
@@ -20,6 +21,7 @@ fn pattern(length: usize) -> Vec<u8> {
 fn check(store: &Store, honours_conditions: bool) {
     objects_are_read_as_they_were_written(store);
     large_objects_are_read_in_ranges(store);
+    objects_grow_from_their_beginning_to_their_end(store);
     what_is_not_there_is_told(store);
     keys_that_lead_elsewhere_are_refused(store);
     lists_are_in_order(store);
@@ -54,6 +56,35 @@ fn large_objects_are_read_in_ranges(store: &Store) {
     std::fs::write(file.path(), &bytes).unwrap();
     store.put_file("from file", file.path()).unwrap();
     assert_eq!(store.get("from file").unwrap(), bytes);
+}
+
+fn objects_grow_from_their_beginning_to_their_end(store: &Store) {
+    for length in [0, 5, 16 << 20, LARGE] {
+        let bytes = pattern(length);
+        let mut object = store.writer("grown").unwrap();
+        // Pieces of any length, across the bounds of parts.
+        bytes.chunks(1_000_003).for_each(|piece| object.write_all(piece).unwrap());
+        object.finish().unwrap();
+        assert!(store.get("grown").unwrap() == bytes, "{length}");
+    }
+    // Of what is not finished, nothing is there.
+    for length in [5, LARGE] {
+        let mut object = store.writer("unfinished").unwrap();
+        object.write_all(&pattern(length)).unwrap();
+        drop(object);
+        assert!(!store.has("unfinished").unwrap());
+    }
+    assert!(store.writer("../a").is_err());
+    // Objects that share their memory are not taken for each other.
+    store.put("first", pattern(LARGE)).unwrap();
+    store.put("second", vec![7; 100]).unwrap();
+    let objects = ObjectRanges::open_all(store, ["first".into(), "second".into()]).unwrap();
+    let mut out = [0; 50];
+    objects[0].read_at(0, &mut out).unwrap();
+    assert_eq!(out[..], pattern(50));
+    objects[1].read_at(50, &mut out).unwrap();
+    assert_eq!(out, [7; 50]);
+    assert!(ObjectRanges::open_all(store, ["first".into(), "nothing".into()]).is_err());
 }
 
 fn what_is_not_there_is_told(store: &Store) {

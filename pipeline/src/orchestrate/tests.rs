@@ -59,6 +59,7 @@ fn report_of(attempt: &Attempt) -> Report {
         peak_memory_bytes: None,
         traffic: Traffic::default(),
         content: None,
+        warnings: Vec::new(),
     }
 }
 

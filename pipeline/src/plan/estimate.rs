@@ -152,7 +152,8 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     stages.push(of_work(Stage::Ions, ions_cuts, search_seconds(sizes), space + peaks + canvas));
     stages.push(of_one(Stage::Rank, beginning_seconds(sizes) * 4.0 + 0.2, 3 * space));
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
-    let bytes = space + peaks + (256 << 20);
+    // Of two threads, each with the images of an ion: as they are drawn, and to be packed.
+    let bytes = space + peaks + (64 << 20) + 2 * 16 * IMAGE_ISOTOPES * sizes.n_pixels;
     stages.push(of_work(Stage::Images, image_cuts, image_seconds(sizes), bytes));
     if is_colocalized {
         let imaged = imaged(sizes.n_ions);

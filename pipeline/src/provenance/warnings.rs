@@ -43,19 +43,8 @@ pub fn warnings(
     not_learned: Option<&str>,
 ) -> Vec<String> {
     let mut warnings = oddities.to_vec();
-    if census.n_unsorted > 0 {
-        warnings
-            .push(format!("{} spectra were not sorted by m/z; they are now", census.n_unsorted));
-    }
-    if census.n_dropped > 0 {
-        warnings.push(format!("{} peaks of intensity 0 or less were left out", census.n_dropped));
-    }
-    if let Some(first) = without_pattern.first() {
-        warnings.push(format!(
-            "{} ions are too complex to have an isotopic pattern and were not searched, {first} among them",
-            without_pattern.len()
-        ));
-    }
+    warnings.extend(peak_warnings(census.n_unsorted, census.n_dropped));
+    warnings.extend(pattern_warning(without_pattern));
     for database in databases {
         if let Some(first) = database.bad_rows.first() {
             warnings.push(format!(
@@ -71,4 +60,21 @@ pub fn warnings(
         warnings.push(format!("ranked by MSM, as no adaptive score was learned: {reason}"));
     }
     warnings
+}
+
+/// What was tolerated of peaks: spectra that were not sorted, and peaks that were left out.
+pub fn peak_warnings(n_unsorted: u64, n_dropped: u64) -> Vec<String> {
+    let unsorted = format!("{n_unsorted} spectra were not sorted by m/z; they are now");
+    let dropped = format!("{n_dropped} peaks of intensity 0 or less were left out");
+    let all = [(n_unsorted, unsorted), (n_dropped, dropped)];
+    all.into_iter().filter(|(n, _)| *n > 0).map(|(_, text)| text).collect()
+}
+
+/// That ions, given by their formulas, have no pattern; nothing if all have.
+pub fn pattern_warning(without_pattern: &[String]) -> Option<String> {
+    let first = without_pattern.first()?;
+    let n = without_pattern.len();
+    Some(format!(
+        "{n} ions are too complex to have an isotopic pattern and were not searched, {first} among them"
+    ))
 }

@@ -57,7 +57,7 @@ pub(super) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     }
     let rows = writer.finish()?;
     job.keep(&job.key(Stage::Images, task.task, "parquet"), file.path())?;
-    Ok(Written { rows, content: Some(content_of_images(file.path())?) })
+    Ok(Written { content: Some(content_of_images(file.path())?), ..Written::rows(rows) })
 }
 
 /// First images scaled down for co-localization, where they are too large for it as they are: what

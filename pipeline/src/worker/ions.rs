@@ -9,17 +9,23 @@ use annotator::plan::{UNIT_PEAKS, Unit, plan};
 use ms_core::progress::Progress;
 use ms_core::spectra::{MeanPeak, bin_start};
 
-use super::TaskError;
 use super::cache::StoreCache;
 use super::job::{Job, Peaks};
+use super::{TaskError, Written};
 use crate::error::RunError;
 use crate::plan::{Stage, Task};
+use crate::provenance::pattern_warning;
 use crate::results::{write_mean_spectrum, write_metrics_part};
+use crate::run::without_pattern;
 
 /// Extension of what a task writes of the mean spectrum.
 pub(crate) const MEAN: &str = "mean.parquet";
 
-pub(super) fn search(job: &Job, task: &Task, progress: &dyn Progress) -> Result<u64, TaskError> {
+pub(super) fn search(
+    job: &Job,
+    task: &Task,
+    progress: &dyn Progress,
+) -> Result<Written, TaskError> {
     let (molecules, raster) = (job.molecules()?, job.raster()?);
     let ions = &molecules.space.ions;
     let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX).min(ions.len());
@@ -50,7 +56,9 @@ pub(super) fn search(job: &Job, task: &Task, progress: &dyn Progress) -> Result<
     job.keep(&job.key(Stage::Ions, task.task, MEAN), file.path())?;
     write_metrics_part(&scores, ions, file.path())?;
     job.keep(&job.key(Stage::Ions, task.task, "parquet"), file.path())?;
-    Ok(scores.iter().map(|unit| unit.scores.len() as u64).sum())
+    let n_scored = scores.iter().map(|unit| unit.scores.len() as u64).sum();
+    let without_pattern = without_pattern(&molecules.space, &scores);
+    Ok(Written::rows(n_scored).with(pattern_warning(&without_pattern)))
 }
 
 /// The mean spectrum of a task's stretch of m/z, made of peaks while they are held.

@@ -3,10 +3,11 @@
 use ms_core::progress::Progress;
 use ms_core::spectra::{CensusPart, SpectrumCensus};
 
-use super::TaskError;
 use super::job::Job;
+use super::{TaskError, Written};
 use crate::error::RunError;
 use crate::plan::{Stage, Task};
+use crate::provenance::peak_warnings;
 
 /// Bytes of a spectrum in a census: pixel, peaks, sums of intensities and of their squares.
 const ROW: usize = 24;
@@ -14,7 +15,7 @@ const ROW: usize = 24;
 /// Bytes before them: two counts and the range of m/z.
 const BEGINNING: usize = 32;
 
-pub(super) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<u64, TaskError> {
+pub(super) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
     let everything = [(0.0, f64::INFINITY)];
     let (run, census) = job.peaks(task.from..task.to, &everything, progress)?;
     let key = job.key(Stage::Spectra, task.task, "run");
@@ -24,7 +25,7 @@ pub(super) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<u
     job.store.put(&job.key(Stage::Spectra, task.task, "census"), encode(&census))?;
     let n_peaks = run.n_peaks();
     job.leave(run);
-    Ok(n_peaks)
+    Ok(Written::rows(n_peaks).with(peak_warnings(census.n_unsorted, census.n_dropped)))
 }
 
 fn encode(census: &CensusPart) -> Vec<u8> {
