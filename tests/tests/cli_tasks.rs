@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
@@ -247,7 +248,8 @@ fn a_task_reports_what_it_tolerated() {
     desk.write("tissue/demo.ibd", ibd);
     let run = submit(&desk, "out", CUT)["run"].as_str().unwrap().to_owned();
     let folder = format!(".metaspace/runs/{run}/spectra");
-    let reports = desk.names(&folder).into_iter().filter(|name| name.ends_with(".json"));
+    let is_report = |name: &String| Path::new(name).extension().is_some_and(|e| e == "json");
+    let reports = desk.names(&folder).into_iter().filter(is_report);
     let told: Vec<Value> =
         reports.map(|name| desk.json(&format!("{folder}/{name}"))["warnings"].clone()).collect();
     let told: Vec<&Value> = told.iter().filter(|told| !told.is_null()).collect();

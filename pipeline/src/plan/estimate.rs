@@ -152,9 +152,11 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     stages.push(of_work(Stage::Ions, ions_cuts, search_seconds(sizes), space + peaks + canvas));
     stages.push(of_one(Stage::Rank, beginning_seconds(sizes) * 4.0 + 0.2, 3 * space));
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
-    // Of two threads, each with the images of an ion: as they are drawn, and to be packed.
-    let bytes = space + peaks + (64 << 20) + 2 * 16 * IMAGE_ISOTOPES * sizes.n_pixels;
-    stages.push(of_work(Stage::Images, image_cuts, image_seconds(sizes), bytes));
+    // Each thread has the images of an ion: as they are drawn, and to be packed.
+    let of_thread = (32 << 20) + 16 * IMAGE_ISOTOPES * sizes.n_pixels;
+    let drawing = of_work(Stage::Images, image_cuts, image_seconds(sizes), 0);
+    let memory_mb = class_of_threads(space + peaks, of_thread);
+    stages.push(StagePlan { memory_mb, ..drawing });
     if is_colocalized {
         let imaged = imaged(sizes.n_ions);
         let n_shares = pieces(imaged, IMAGES, n_shares(sizes));
@@ -292,8 +294,16 @@ fn even_cuts(n: u64, n_pieces: u64, step: u64) -> Vec<u64> {
 
 /// The smallest memory that holds so many bytes besides the program; the largest where none does.
 fn class(bytes: u64) -> u32 {
-    let needed = (bytes + BASE_BYTES) >> 20;
-    let fits = |&class: &u32| u64::from(class) >= needed;
+    class_of_threads(bytes, 0)
+}
+
+/// The same where each thread needs more: a class has as many as it has times the smallest one.
+fn class_of_threads(bytes: u64, of_thread: u64) -> u32 {
+    let needed = |class: u32| {
+        let n_threads = u64::from(class / MEMORY_CLASSES[0]).max(1);
+        (bytes + n_threads * of_thread + BASE_BYTES) >> 20
+    };
+    let fits = |&class: &u32| u64::from(class) >= needed(class);
     let largest = MEMORY_CLASSES[MEMORY_CLASSES.len() - 1];
     MEMORY_CLASSES.into_iter().find(fits).unwrap_or(largest)
 }
