@@ -1,5 +1,7 @@
 //! k-means with seeded starts.
 
+use rayon::prelude::*;
+
 use crate::random::Random;
 
 /// Starts of which the best is kept: so many points in all, within bounds. With more of them the best
@@ -25,13 +27,15 @@ pub(crate) struct KMeans {
 /// starts from k-means++ (Arthur, Vassilvitskii 2007), each from (`seed`, start).
 pub(crate) fn kmeans(points: &[f64], n_dims: usize, k: usize, seed: u64) -> KMeans {
     let n_starts = (STARTED_POINTS * n_dims / points.len().max(1)).clamp(LEAST_STARTS, MOST_STARTS);
-    let starts = (0..n_starts).map(|start| {
+    let start = |start: usize| {
         let random = Random::new(seed, start as u64);
         refine(points, n_dims, first_centres(points, n_dims, k, random))
-    });
+    };
+    let starts: Vec<KMeans> = (0..n_starts).into_par_iter().map(start).collect();
+    // Of equally good ones the first, whoever was done first.
     let better = |a: KMeans, b: KMeans| if b.inertia < a.inertia { b } else { a };
     let none = || KMeans { labels: Vec::new(), centres: Vec::new(), inertia: 0.0 };
-    starts.reduce(better).unwrap_or_else(none)
+    starts.into_iter().reduce(better).unwrap_or_else(none)
 }
 
 fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
@@ -62,11 +66,11 @@ fn first_centres(points: &[f64], n_dims: usize, k: usize, mut random: Random) ->
 }
 
 fn refine(points: &[f64], n_dims: usize, mut centres: Vec<Vec<f64>>) -> KMeans {
-    let mut labels = vec![usize::MAX; points.len() / n_dims];
-    for _ in 0..MAX_STEPS {
-        let mut is_changed = false;
+    let mut labels = vec![0; points.len() / n_dims];
+    for step in 0..MAX_STEPS {
+        let mut is_changed = step == 0;
         for (point, label) in points.chunks_exact(n_dims).zip(&mut labels) {
-            let nearest = nearest(point, &centres).0;
+            let nearest = nearest(point, &centres, *label).0;
             is_changed |= nearest != *label;
             *label = nearest;
         }
@@ -86,25 +90,62 @@ fn refine(points: &[f64], n_dims: usize, mut centres: Vec<Vec<f64>>) -> KMeans {
             }
         }
     }
-    let distances = points.chunks_exact(n_dims).map(|point| nearest(point, &centres).1);
+    let points = points.chunks_exact(n_dims).zip(&labels);
+    let distances = points.map(|(point, &label)| nearest(point, &centres, label).1);
     KMeans { inertia: distances.sum(), labels, centres }
 }
 
-/// The nearest centre and its squared distance.
-fn nearest(point: &[f64], centres: &[Vec<f64>]) -> (usize, f64) {
-    let mut best = (0, f64::INFINITY);
-    for (i, centre) in centres.iter().enumerate() {
-        let distance = squared_distance(point, centre);
-        if distance < best.1 {
+/// The nearest centre, of equally near ones the first, and its squared distance. Fast where a guess
+/// is good: the others are then left before their end.
+fn nearest(point: &[f64], centres: &[Vec<f64>], guess: usize) -> (usize, f64) {
+    let mut best = (guess, squared_distance(point, &centres[guess]));
+    for (i, centre) in centres.iter().enumerate().filter(|(i, _)| *i != guess) {
+        if let Some(distance) = distance_within(point, centre, best.1)
+            && (distance < best.1 || i < best.0)
+        {
             best = (i, distance);
         }
     }
     best
 }
 
+/// The squared distance, added up as [`squared_distance`] does, unless it is above a bound.
+fn distance_within(a: &[f64], b: &[f64], bound: f64) -> Option<f64> {
+    /// Dimensions between two looks at the bound.
+    const STRIDE: usize = 4;
+    let mut sum = 0.0;
+    for (a, b) in a.chunks(STRIDE).zip(b.chunks(STRIDE)) {
+        for (a, b) in a.iter().zip(b) {
+            sum += (a - b) * (a - b);
+        }
+        // What is still to come is not negative.
+        if sum > bound {
+            return None;
+        }
+    }
+    Some(sum)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_guess_finds_the_first_of_the_nearest(
+            values in prop::collection::vec(0_i32..4, 5 * 6 + 6), guess in 0_usize..5,
+        ) {
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let (point, rest) = values.split_at(6);
+            let centres: Vec<Vec<f64>> = rest.chunks_exact(6).map(<[f64]>::to_vec).collect();
+            let distances: Vec<f64> =
+                centres.iter().map(|centre| squared_distance(point, centre)).collect();
+            let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
+            let first = distances.iter().position(|distance| *distance <= least).unwrap();
+            prop_assert_eq!(nearest(point, &centres, guess), (first, least));
+        }
+    }
 
     #[test]
     fn separate_groups_are_found() {
