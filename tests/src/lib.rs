@@ -9,3 +9,4 @@ pub mod model;
 pub mod program;
 pub mod proxy;
 pub mod server;
+pub mod written;

@@ -89,6 +89,21 @@ impl Desk {
         serde_json::from_slice(&self.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// Makes sure that two results folders have the same files, byte for byte; but for the record,
+    /// which has times in it.
+    ///
+    /// # Panics
+    /// They have not.
+    #[track_caller]
+    pub fn assert_same(&self, one: &str, other: &str) {
+        let files = self.names(one);
+        assert_eq!(files, self.names(other));
+        for file in files.iter().filter(|file| *file != "run.json") {
+            let bytes = |folder: &str| self.read(&format!("{folder}/{file}"));
+            assert!(bytes(one) == bytes(other), "{file} of {one} and {other} differ");
+        }
+    }
+
     /// Names of what lies in a folder, hidden ones too, in order.
     ///
     /// # Panics

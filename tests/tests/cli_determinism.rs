@@ -6,18 +6,6 @@ use std::fs;
 
 use tests::program::Desk;
 
-/// Makes sure that the tables of two results folders are the same, byte for byte.
-#[track_caller]
-fn assert_same(desk: &Desk, one: &str, other: &str) {
-    let files = desk.names(one);
-    assert_eq!(files, desk.names(other));
-    // The record has times in it.
-    for file in files.iter().filter(|file| *file != "run.json") {
-        let bytes = |folder: &str| desk.read(&format!("{folder}/{file}"));
-        assert!(bytes(one) == bytes(other), "{file} of {one} and {other} differ");
-    }
-}
-
 /// Forgets the patterns of earlier runs.
 fn empty_cache(desk: &Desk) {
     fs::remove_dir_all(desk.cache().join("patterns")).unwrap();
@@ -44,8 +32,8 @@ fn threads_change_nothing() {
         assert!(record["counts"]["n_annotations"].as_u64().unwrap() > 20);
         empty_cache(&desk);
     }
-    assert_same(&desk, "1", "2");
-    assert_same(&desk, "1", "7");
+    desk.assert_same("1", "2");
+    desk.assert_same("1", "7");
 }
 
 #[test]
@@ -58,8 +46,8 @@ fn threads_change_nothing_of_what_is_learned() {
         let record = desk.json(&format!("{threads}/run.json"));
         assert!(record["adaptive_score"]["refused"].is_null(), "{record}");
     }
-    assert_same(&desk, "1", "2");
-    assert_same(&desk, "1", "7");
+    desk.assert_same("1", "2");
+    desk.assert_same("1", "7");
     let learned = |folder: &str| desk.json(&format!("{folder}/run.json"))["adaptive_score"].clone();
     assert_eq!(learned("1"), learned("7"));
 }
@@ -93,7 +81,7 @@ fn a_cache_that_is_cold_warm_or_damaged_changes_nothing() {
     assert_eq!(annotate("damaged"), (0, n_units));
     assert_eq!(annotate("repaired"), (n_units, 0));
     for other in ["warm", "damaged", "repaired"] {
-        assert_same(&desk, "cold", other);
+        desk.assert_same("cold", other);
     }
 }
 
@@ -109,7 +97,7 @@ fn a_cache_that_cannot_be_used_changes_nothing() {
         command.env("METASPACE_CACHE", folder).env("XDG_CACHE_HOME", desk.path("caches"));
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_same(&desk, "with", out);
+        desk.assert_same("with", out);
     }
     assert_eq!(desk.names("caches"), ["metaspace"]);
 }
@@ -128,8 +116,8 @@ fn little_memory_changes_nothing() {
     // Half of the memory is the index's, 16 bytes a peak.
     let n_peaks = desk.json("narrow/run.json")["dataset"]["n_peaks"].as_u64().unwrap();
     assert!(n_peaks * 16 > 64 << 20, "{n_peaks} peaks fit into memory");
-    assert_same(&desk, "roomy", "narrow");
-    assert_same(&desk, "roomy", "narrower");
+    desk.assert_same("roomy", "narrow");
+    desk.assert_same("roomy", "narrower");
     let peak = |out: &str| {
         let record = desk.json(&format!("{out}/run.json"));
         record["peak_memory_bytes"].as_u64().unwrap()

@@ -88,7 +88,7 @@ fn killed_at_any_moment_a_run_is_taken_up_and_nothing_is_half_there() {
         n_killed += u64::from(!status.success());
         if desk.path("out").exists() {
             // Whatever is there under its name is complete.
-            assert_same(&desk);
+            desk.assert_same("whole", "out");
             n_complete += 1;
             fs::remove_dir_all(desk.path("out")).unwrap();
             fs::remove_dir_all(desk.path(".metaspace")).unwrap();
@@ -96,13 +96,5 @@ fn killed_at_any_moment_a_run_is_taken_up_and_nothing_is_half_there() {
     }
     assert!(n_killed > N_KILLS / 2, "{n_killed} were killed, {n_complete} runs were complete");
     desk.run(line).succeeded();
-    assert_same(&desk);
-}
-
-#[track_caller]
-fn assert_same(desk: &Desk) {
-    assert_eq!(desk.names("whole"), desk.names("out"));
-    for name in desk.names("whole").iter().filter(|name| *name != "run.json") {
-        assert!(desk.read(&format!("whole/{name}")) == desk.read(&format!("out/{name}")), "{name}");
-    }
+    desk.assert_same("whole", "out");
 }

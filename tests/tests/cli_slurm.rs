@@ -14,15 +14,6 @@ fn run(desk: &Desk, cluster: &Cluster, line: &str) -> Finished {
     Finished::new(line, &output)
 }
 
-#[track_caller]
-fn assert_same(desk: &Desk, other: &str) {
-    assert_eq!(desk.names("whole"), desk.names(other));
-    for name in desk.names("whole").iter().filter(|name| *name != "run.json") {
-        let bytes = |folder: &str| desk.read(&format!("{folder}/{name}"));
-        assert!(bytes("whole") == bytes(other), "{name} of {other} differs");
-    }
-}
-
 /// The node has 1,000 MB, and tasks ask for more unless told otherwise.
 const CUT: &str = "--task-size 8 --spectra ordered --on slurm --quiet --json --tasks-per-element 3 --concurrency 2 --sbatch=--mem=100M";
 
@@ -34,13 +25,13 @@ fn slurm_gives_the_bytes_of_one_piece() {
 
     let line = format!("submit tissue/demo.imzML --out driven --partition cpu {CUT}");
     assert_eq!(run(&desk, &cluster, &line).json()[0]["state"], "complete");
-    assert_same(&desk, "driven");
+    desk.assert_same("whole", "driven");
 
     // All stages are queued at once, each after the one before.
     let line = format!("submit tissue/demo.imzML --out queued {CUT} --detach");
     let id = run(&desk, &cluster, &line).json()[0]["run"].as_str().unwrap().to_owned();
     run(&desk, &cluster, &format!("wait {id} --quiet --timeout 240")).succeeded();
-    assert_same(&desk, "queued");
+    desk.assert_same("whole", "queued");
 
     // An element that fails is told by its own words, and only what is missing is done again.
     let ibd = desk.read("tissue/demo.ibd");
@@ -64,7 +55,7 @@ fn slurm_gives_the_bytes_of_one_piece() {
     run(&desk, &cluster, &format!("cancel {id}")).succeeded();
     desk.write("tissue/demo.ibd", &ibd);
     run(&desk, &cluster, &format!("resume {id} --on threads --quiet")).succeeded();
-    assert_same(&desk, "failed");
+    desk.assert_same("whole", "failed");
 }
 
 #[test]

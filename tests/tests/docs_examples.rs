@@ -26,19 +26,17 @@ use coloc::measures::Measure;
 use coloc::pairs::matrix;
 use coloc::prepare::{Preparation, Preset as ImagePreset, median_filter, quantile};
 use datasets::simulate::{SimulationConfig, simulate};
-use ms_core::bytes::Scratch;
 use ms_core::formula::{Formula, Repeats};
 use ms_core::image::{IonImage, Raster};
-use ms_core::imzml::{
-    DataType, Dataset, ImzmlWriter, Mode, Names, Oddity, Polarity, Representation, WriteOptions,
-};
+use ms_core::imzml::Oddity;
 use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{
     CentroidRule, Instrument, PatternConfig, PatternGenerator, PatternPeak, PeakWidth,
 };
 use ms_core::progress::Silent;
-use ms_core::spectra::{BuildOptions, Census, PEAK_BYTES, SpectraIndex};
+use ms_core::spectra::PEAK_BYTES;
 use ms_core::tolerance::Ppm;
+use tests::written::{Spectrum, dataset, index};
 
 /// Pages of `docs/algorithm`, each with a test below.
 const PAGES: [&str; 10] = [
@@ -137,39 +135,6 @@ fn every_page_is_tested() {
         .collect();
     found.sort();
     assert_eq!(found, PAGES);
-}
-
-/// A spectrum: column, row, m/z values, intensities.
-type Spectrum = (u32, u32, Vec<f64>, Vec<f32>);
-
-fn dataset(spectra: &[Spectrum]) -> Dataset {
-    let options = WriteOptions {
-        uuid: *b"a worked example",
-        mode: Mode::Processed,
-        mz_type: DataType::F64,
-        intensity_type: DataType::F32,
-        is_zlib: false,
-        polarity: Some(Polarity::Positive),
-        representation: Some(Representation::Centroid),
-        instrument: Some(Instrument::Orbitrap),
-        pixel_size_um: None,
-    };
-    let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
-    for (x, y, mzs, intensities) in spectra {
-        writer.spectrum((*x, *y, 1), mzs, intensities).unwrap();
-    }
-    let mut xml = Vec::new();
-    let ibd = writer.finish(&mut xml).unwrap();
-    let names = Names { imzml: "example.imzML".into(), ibd: "example.ibd".into() };
-    let dataset = Dataset::open(&mut xml.as_slice(), Box::new(ibd), names, None).unwrap();
-    dataset.verify_checksum().unwrap();
-    dataset
-}
-
-fn index(dataset: &Dataset) -> (SpectraIndex, Census) {
-    let no_scratch = || -> std::io::Result<Box<dyn Scratch>> { Err(std::io::Error::other("none")) };
-    let options = BuildOptions { memory_bytes: u64::MAX, scratch: &no_scratch };
-    SpectraIndex::build(dataset, &options, &Silent).unwrap()
 }
 
 /// Spectra written `x y : m/z intensity, m/z intensity, …`, one a line.

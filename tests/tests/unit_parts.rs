@@ -4,38 +4,15 @@
 
 use annotator::imager::{Windows, parts};
 use annotator::patterns::PatternTable;
-use ms_core::bytes::Scratch;
-use ms_core::imzml::{
-    DataType, Dataset, ImzmlWriter, Mode, Names, Polarity, Representation, WriteOptions,
-};
-use ms_core::isotopes::Instrument;
-use ms_core::progress::Silent;
-use ms_core::spectra::{BuildOptions, Peak, SpectraIndex};
+use ms_core::spectra::{Peak, SpectraIndex};
 use ms_core::tolerance::Ppm;
+use tests::written::{dataset, index};
 
-/// A dataset of one spectrum with a peak at every 0.01 Th, of which 65,536 make a segment.
-fn index() -> SpectraIndex {
-    let options = WriteOptions {
-        uuid: [7; 16],
-        mode: Mode::Processed,
-        mz_type: DataType::F64,
-        intensity_type: DataType::F32,
-        is_zlib: false,
-        polarity: Some(Polarity::Positive),
-        representation: Some(Representation::Centroid),
-        instrument: Some(Instrument::Orbitrap),
-        pixel_size_um: None,
-    };
-    let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
+/// The index of one spectrum with a peak at every 0.01 Th, of which 65,536 make a segment.
+fn one_spectrum() -> SpectraIndex {
     let mzs: Vec<f64> = (0..400_000).map(|i| 100.0 + f64::from(i) * 0.01).collect();
-    writer.spectrum((1, 1, 1), &mzs, &vec![1.0; mzs.len()]).unwrap();
-    let mut xml = Vec::new();
-    let ibd = writer.finish(&mut xml).unwrap();
-    let names = Names { imzml: "x.imzML".into(), ibd: "x.ibd".into() };
-    let dataset = Dataset::open(&mut xml.as_slice(), Box::new(ibd), names, None).unwrap();
-    let no_scratch = || -> std::io::Result<Box<dyn Scratch>> { Err(std::io::Error::other("none")) };
-    let build = BuildOptions { memory_bytes: u64::MAX, scratch: &no_scratch };
-    SpectraIndex::build(&dataset, &build, &Silent).unwrap().0
+    let intensities = vec![1.0; mzs.len()];
+    index(&dataset(&[(1, 1, mzs, intensities)])).0
 }
 
 /// The peaks in each window of a table.
@@ -47,7 +24,7 @@ fn found(index: &SpectraIndex, patterns: &PatternTable, ppm: Ppm) -> Vec<Vec<Pea
 
 #[test]
 fn parts_of_a_unit_find_what_the_whole_does() {
-    let (index, ppm) = (index(), Ppm(20.0));
+    let (index, ppm) = (one_spectrum(), Ppm(20.0));
     // The sixth has no pattern, the last no second peak.
     let mzs = [150.0, 151.0, 900.0, 901.0, 1_700.0, 1_701.0, 2_500.0, 2_501.0, 3_900.0, 3_901.0];
     let mzs = [&mzs[..], &[0.0, 0.0, 4_000.0, 0.0]].concat();

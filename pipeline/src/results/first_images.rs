@@ -33,7 +33,7 @@ pub type ImageFile = (PathBuf, Arc<dyn RangeRead>);
 /// Where the first isotopic images of ions lie in the table, or in its parts.
 pub struct FirstImages {
     parts: Vec<Part>,
-    /// First row of each row group, and which of which part it is; by row.
+    /// Of each row group its first row, its part, and its number there; by row.
     groups: Vec<(usize, usize, usize)>,
     /// Row of each formula of an ion.
     rows: BTreeMap<String, usize>,
@@ -95,9 +95,9 @@ impl FirstImages {
     /// The table cannot be read or has values that are none.
     pub fn read(&self, rows: &[usize]) -> Result<Vec<IonImage>, RunError> {
         let mut images = Vec::with_capacity(rows.len());
-        let group = |row: usize| self.groups.partition_point(|&(first, ..)| first <= row) - 1;
-        for rows in rows.chunk_by(|&a, &b| group(a) == group(b)) {
-            let (mut next, part, group) = self.groups[group(rows[0])];
+        let place = |row: usize| self.groups.partition_point(|&(first, ..)| first <= row) - 1;
+        for rows in rows.chunk_by(|&a, &b| place(a) == place(b)) {
+            let (mut next, part, group) = self.groups[place(rows[0])];
             let part = &self.parts[part];
             let reader = part.reader.get_row_group(group).map_err(|source| part.bad(source))?;
             let mut pixels = part.lists::<Int32Type>(&*reader, part.pixels, "pixels")?;

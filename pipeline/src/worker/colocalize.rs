@@ -14,8 +14,8 @@ use crate::config::coloc::coloc_preset;
 use crate::error::RunError;
 use crate::plan::{Stage, Task};
 use crate::results::{
-    FoundIon, ImageFile, ResultsFolder, read_ions, read_partners_part, read_scores_part,
-    write_partners_part, write_scores_part,
+    FoundIon, ImageFile, LevelPartners, ResultsFolder, read_ions, read_partners_part,
+    read_scores_part, write_partners_part, write_scores_part,
 };
 use crate::run::MAX_COMPARED_BYTES;
 use crate::storage::ObjectRanges;
@@ -35,7 +35,7 @@ pub(super) fn compare(job: &Job, task: &Task, progress: &dyn Progress) -> Result
     job.keep(&job.key(Stage::Colocalize, task.task, SCORES), file.path())?;
     write_partners_part(&levels, file.path())?;
     job.keep(&job.key(Stage::Colocalize, task.task, "parquet"), file.path())?;
-    let n_partners = |level: &crate::results::LevelPartners| -> u64 {
+    let n_partners = |level: &LevelPartners| -> u64 {
         level.partners.iter().map(|partners| partners.len() as u64).sum()
     };
     Ok(levels.iter().map(n_partners).sum())
