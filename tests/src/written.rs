@@ -1,5 +1,7 @@
 //! Small datasets in memory, from the product's own writer.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use ms_core::bytes::Scratch;
 use ms_core::imzml::{Dataset, ImzmlWriter, Mode, Names, Polarity, Representation, WriteOptions};
 use ms_core::isotopes::Instrument;
