@@ -132,6 +132,16 @@ impl SearchSpace {
         decoys.count() as f64 / targets.count().max(1) as f64
     }
 
+    /// Number of rankings: one for each molecule table and target modifier.
+    pub fn n_rankings(&self) -> usize {
+        self.tables.len() * self.modifiers.len()
+    }
+
+    /// Molecule table and target modifier of a ranking.
+    pub fn ranking(&self, ranking: usize) -> (usize, usize) {
+        (ranking / self.modifiers.len(), ranking % self.modifiers.len())
+    }
+
     /// Number of ions of molecules.
     pub fn n_targets(&self) -> usize {
         self.ions.iter().filter(|ion| ion.is_target).count()

@@ -1,5 +1,7 @@
 //! Metrics of ions to scores, FDR and annotations: each molecule table and modifier apart.
 
+use std::ops::Range;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::annotate::UnitScores;
@@ -75,31 +77,51 @@ pub fn rank(
     scoring: &Scoring,
     config: &AnnotateConfig,
 ) -> Ranked {
+    rank_some(space, scores, scoring, config, 0..space.n_rankings())
+}
+
+/// Does some of the rankings, numbered as [`SearchSpace::ranking`] has them: what [`rank`] finds is
+/// what all of them find, in [`order`]. An adaptive score is learned from all in any case.
+pub fn rank_some(
+    space: &SearchSpace,
+    scores: &[UnitScores],
+    scoring: &Scoring,
+    config: &AnnotateConfig,
+    rankings: Range<usize>,
+) -> Ranked {
     let metrics = MetricsOfIons::new(space.ions.len(), scores);
-    let mut fields = Vec::new();
-    for table in 0..space.tables.len() {
-        for modifier in 0..space.modifiers.len() {
-            fields.push(Field::gather(space, (table, modifier), &metrics));
-        }
-    }
-    let learned = matches!(scoring, Scoring::Adaptive)
-        .then(|| learn_scores(&fields, space, &metrics, config));
-    let mut ranked = Ranked { learned, ..Ranked::default() };
-    let learned = match &ranked.learned {
+    let is_learned = matches!(scoring, Scoring::Adaptive);
+    let gathered = if is_learned { 0..space.n_rankings() } else { rankings.clone() };
+    let first = gathered.start;
+    let gather = |ranking| Field::gather(space, space.ranking(ranking), &metrics);
+    let fields: Vec<Field> = gathered.map(gather).collect();
+    let learned = is_learned.then(|| learn_scores(&fields, space, &metrics, config));
+    let of_learned = match &learned {
         Some(Ok(learned)) => split(learned, &fields),
-        _ => fields.iter().map(|field| scoring.scores(&field.ranking(space, config))).collect(),
+        _ => Vec::new(),
     };
-    for (field, scores) in fields.iter().zip(&learned) {
+    let mut ranked = Ranked { learned, ..Ranked::default() };
+    let wanted = rankings.start - first..rankings.end - first;
+    for (place, field) in fields.iter().enumerate().filter(|(place, _)| wanted.contains(place)) {
+        let scores = match of_learned.get(place) {
+            Some(scores) => scores,
+            None => &scoring.scores(&field.ranking(space, config)),
+        };
         ranked.annotations.extend(field.annotations(scores, space, config));
         ranked.candidates.extend(field.candidates(scores));
     }
-    ranked.annotations.sort_by(|a: &Annotation, b| {
+    order(&mut ranked.annotations, &mut ranked.candidates);
+    ranked
+}
+
+/// Brings what rankings have found into the order of [`Ranked`].
+pub fn order(annotations: &mut [Annotation], candidates: &mut [Candidate]) {
+    annotations.sort_by(|a, b| {
         let by_score = b.score.total_cmp(&a.score);
         let by_id = || (a.modifier, a.ion, a.formula).cmp(&(b.modifier, b.ion, b.formula));
         a.table.cmp(&b.table).then(by_score).then_with(by_id)
     });
-    ranked.candidates.sort_by_key(|candidate| (candidate.table, candidate.role));
-    ranked
+    candidates.sort_by_key(|candidate| (candidate.table, candidate.role));
 }
 
 /// Learns the adaptive scores of all targets and decoys, field by field.
