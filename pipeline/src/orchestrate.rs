@@ -12,11 +12,11 @@ use crate::backend::{Attempt, Backend, Ended, Teller};
 use crate::error::RunError;
 use crate::plan::estimate::MEMORY_CLASSES;
 use crate::plan::prices::Usage;
-use crate::plan::{Plan, RunKey, Stage, StagePlan, Task};
+use crate::plan::{Plan, RunKey, Stage, StagePlan, Task, is_part_key};
 use crate::results::RUN_JSON;
 use crate::storage::{Location, Store};
 use crate::terminal::is_interrupted;
-use crate::worker::{Failure, FailureKind, MEAN, Report, SCORES, SHRUNK};
+use crate::worker::{Failure, FailureKind, Report};
 
 pub mod detached;
 mod policy;
@@ -148,17 +148,9 @@ pub fn has_results(run: &Run) -> Result<bool, RunError> {
 fn clean_up(run: &Run) -> Result<(), RunError> {
     let mut keys = Vec::new();
     for stage in &run.plan.stages {
-        let extensions: &[&str] = match stage.stage {
-            Stage::Spectra => &["run", "census"],
-            Stage::Ions => &["parquet", MEAN],
-            Stage::Images => &["parquet", SHRUNK],
-            Stage::Colocalize => &["parquet", SCORES],
-            Stage::Rank | Stage::Merge => &[],
-        };
-        for task in 0..u32::try_from(stage.n_tasks()).unwrap_or(u32::MAX) {
-            keys.extend(extensions.iter().map(|e| Task::key(&run.id, stage.stage, task, e)));
-        }
+        keys.extend(run.store.list(&format!("runs/{}/{}/", run.id, stage.stage.name()))?);
     }
+    keys.retain(|key| is_part_key(key));
     Ok(run.store.delete_all(&keys)?)
 }
 

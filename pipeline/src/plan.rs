@@ -1,10 +1,11 @@
 //! The plan of a run as tasks: plain data that says what is to be done, and never by how many.
 //!
 //! ```text
-//! spectra ─▶ ions ─▶ rank ─▶ images ─▶ colocalize ─▶ merge
+//! spectra ─▶ ions ─▶ fdr ─▶ rank ─▶ images ─▶ colocalize ─▶ merge
 //! ```
 //!
-//! The first is left out where data are small, co-localization where it is not wanted.
+//! The first is left out where data are small, the FDR by itself where the search space is,
+//! co-localization where it is not wanted.
 //!
 //! A stage is a list of cuts: task `i` has what lies from cut `i` to cut `i + 1`. A run is named by
 //! the hash of its plan, so that the same input and settings are the same run.
@@ -22,7 +23,7 @@ pub mod prices;
 mod tables;
 pub mod usage;
 
-pub use check::{PlanError, check_task, read_plan, read_task, read_tasks};
+pub use check::{PlanError, check_task, is_hash, read_plan, read_task, read_tasks};
 pub use make::{Request, make};
 pub use tables::{decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes};
 
@@ -54,6 +55,8 @@ pub struct Plan {
     pub model: Option<String>,
     /// Ions of the search space.
     pub n_ions: u64,
+    /// Rankings: molecule tables times target modifiers.
+    pub n_rankings: u64,
     /// What is done, one after another.
     pub stages: Vec<StagePlan>,
 }
@@ -110,7 +113,10 @@ pub enum Stage {
     Spectra,
     /// Ions of the search space (cuts) to metrics.
     Ions,
-    /// All metrics to annotations and the list of imaged ions.
+    /// Rankings (cuts), each of a molecule table and a target modifier, to scores and FDR.
+    Fdr,
+    /// All of them, which it makes itself where they are not cut, to annotations and the list of
+    /// imaged ions.
     Rank,
     /// Shares of that list (cuts) to images.
     Images,
@@ -122,14 +128,22 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Spectra, Self::Ions, Self::Rank, Self::Images, Self::Colocalize, Self::Merge];
+    pub const ALL: [Self; 7] = [
+        Self::Spectra,
+        Self::Ions,
+        Self::Fdr,
+        Self::Rank,
+        Self::Images,
+        Self::Colocalize,
+        Self::Merge,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Spectra => "spectra",
             Self::Ions => "ions",
+            Self::Fdr => "fdr",
             Self::Rank => "rank",
             Self::Images => "images",
             Self::Colocalize => "colocalize",
@@ -152,7 +166,7 @@ pub struct Task {
     pub stage: Stage,
     /// Number of the task in its stage.
     pub task: u32,
-    /// First of its spectra, ions or shares.
+    /// First of its spectra, ions, rankings or shares.
     pub from: u64,
     /// The one after its last.
     pub to: u64,
@@ -203,7 +217,7 @@ impl StagePlan {
 }
 
 impl Task {
-    /// Key of what a stage's task writes, by what it is called.
+    /// Key of what is told of a stage's task, by what it is called.
     pub fn key(run: &str, stage: Stage, task: u32, extension: &str) -> String {
         format!("runs/{run}/{}/{task:05}.{extension}", stage.name())
     }
@@ -213,10 +227,27 @@ impl Task {
         Self::key(&self.run, self.stage, self.task, "json")
     }
 
+    /// Key of a part that it writes, of a kind and of a content of this hash.
+    pub fn part_key(&self, kind: &str, hash: &str) -> String {
+        let (stage, content) = (self.stage.name(), hash.get(..PART_DIGITS).unwrap_or(hash));
+        format!("runs/{}/{stage}/{:05}{PART_MARK}{content}.{kind}", self.run, self.task)
+    }
+
     /// Stage and number, for people.
     pub fn name(&self) -> String {
         format!("{} {}", self.stage.name(), self.task)
     }
+}
+
+/// Stands between the number of a task and the hash in the keys of parts, and in no others.
+const PART_MARK: char = '-';
+
+/// Digits of the hash that the key of a part has.
+const PART_DIGITS: usize = 16;
+
+/// Whether a key of a stage is that of a part.
+pub fn is_part_key(key: &str) -> bool {
+    key.rsplit('/').next().is_some_and(|name| name.contains(PART_MARK))
 }
 
 /// Keys of a run that are not those of a task.

@@ -22,6 +22,7 @@ mod metrics;
 mod parts;
 mod pixels;
 mod positioned;
+mod ranked_parts;
 mod reading;
 mod spectrum;
 mod stored;
@@ -46,6 +47,9 @@ pub use parts::{
     write_partners_part, write_scores_part,
 };
 pub use pixels::write_pixels;
+pub use ranked_parts::{
+    read_annotations_part, read_candidates_part, write_annotations_part, write_candidates_part,
+};
 pub use reading::{
     FoundIon, PixelNorm, StoredImage, check_results, for_each_images, list_images, read_ions,
     read_norms, read_raster,

@@ -7,7 +7,7 @@ use annotator::annotate::{UnitScores, Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternCache};
-use annotator::ranking::{Annotation, Ranked};
+use annotator::ranking::{Annotation, Candidate, Ranked};
 use ms_core::imzml::{Dataset, Names, Representation};
 use ms_core::progress::{Progress, check};
 use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
@@ -85,7 +85,7 @@ pub fn run(
     let (scores, ranked) = annotate(work, &space, &scoring, terminal)?;
     watch.lap("search");
     let rows = rows(&ranked.annotations, &scores, &space, &tables, &config.annotate)?;
-    write_tables(folder, &space, &tables, (&scores, &ranked), &rows)?;
+    write_tables(folder, &space, &tables, (&scores, &ranked.candidates), &rows)?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
     let n_image_pixels = write_pixel_tables(folder, work, &imaged, (&dataset, &census), terminal)?;
@@ -111,7 +111,7 @@ pub fn run(
         ]
         .concat(),
         dataset: describe(&dataset, imzml, options)?.with(&census),
-        decoys: DecoyRecord::new(&ranked, &space, &databases, &config.annotate),
+        decoys: DecoyRecord::new(&ranked.candidates, &space, &databases, &config.annotate),
         databases,
         entrapment,
         scoring_model,
@@ -218,14 +218,14 @@ pub(crate) fn write_tables(
     folder: &ResultsFolder,
     space: &SearchSpace,
     tables: &[MoleculeTable],
-    (scores, ranked): (&[UnitScores], &Ranked),
+    (scores, candidates): (&[UnitScores], &[Candidate]),
     rows: &[AnnotationRow],
 ) -> Result<(), RunError> {
     let csv = folder.file("annotations.csv");
     write_annotations(rows, &folder.file("annotations.parquet"), &csv)?;
     write_metrics(scores, &space.ions, &folder.file("ion_metrics.parquet"))?;
     let path = folder.file("candidates.parquet");
-    write_candidates(&ranked.candidates, space, tables, &path)
+    write_candidates(candidates, space, tables, &path)
 }
 
 /// Writes what is made of the index: images, what pixels amount to, the mean spectrum. Returns the
@@ -291,7 +291,7 @@ pub(crate) fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec
 }
 
 /// Why the adaptive score that was wanted was not learned.
-pub(crate) fn not_learned(ranked: &Ranked) -> Option<String> {
+fn not_learned(ranked: &Ranked) -> Option<String> {
     let Some(Err(reason)) = &ranked.learned else { return None };
     Some(reason.to_string())
 }

@@ -10,6 +10,7 @@ use ms_core::progress::{Progress, check};
 
 use crate::error::RunError;
 
+mod conditions;
 mod error;
 mod location;
 mod network;

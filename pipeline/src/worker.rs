@@ -17,17 +17,17 @@ use crate::storage::{Location, Store, StoreError, Traffic};
 
 mod cache;
 mod colocalize;
+mod fdr;
 mod images;
 mod ions;
 mod job;
 mod merge;
+mod parts;
 mod rank;
 mod spectra;
 
-pub(crate) use colocalize::SCORES;
-pub(crate) use images::SHRUNK;
-pub(crate) use ions::MEAN;
 pub use job::{Job, Jobs};
+pub use parts::Part;
 
 /// What a task did; it is stored when all that the task writes is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,10 +47,9 @@ pub struct Report {
     pub peak_memory_bytes: Option<u64>,
     /// What was asked of the store.
     pub traffic: Traffic,
-    /// BLAKE3 hash of what is in the columns of the part that was written, where it is passed on as
-    /// it is stored.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
+    /// What it passes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// What was tolerated, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -60,15 +59,15 @@ pub struct Report {
 struct Written {
     /// Rows, images or peaks.
     rows: u64,
-    /// See [`Report::content`].
-    content: Option<String>,
+    /// See [`Report::parts`].
+    parts: Vec<Part>,
     /// See [`Report::warnings`].
     warnings: Vec<String>,
 }
 
 impl Written {
-    fn rows(rows: u64) -> Self {
-        Self { rows, content: None, warnings: Vec::new() }
+    fn new(rows: u64, parts: Vec<Part>) -> Self {
+        Self { rows, parts, warnings: Vec::new() }
     }
 
     fn with(self, warnings: impl IntoIterator<Item = String>) -> Self {
@@ -246,12 +245,13 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
     let done = match task.stage {
         Stage::Spectra => spectra::order(&job, task, &watch),
         Stage::Ions => ions::search(&job, task, &watch),
-        Stage::Rank => rank::rank_all(&job).map(Written::rows),
+        Stage::Fdr => fdr::estimate(&job, task),
+        Stage::Rank => rank::rank(&job, task),
         Stage::Images => images::draw(&job, task, &watch),
-        Stage::Colocalize => colocalize::compare(&job, task, &watch).map(Written::rows),
-        Stage::Merge => merge::merge(&job, &watch).map(Written::rows),
+        Stage::Colocalize => colocalize::compare(&job, task, &watch),
+        Stage::Merge => merge::merge(&job, &watch),
     };
-    let Written { rows, content, warnings } = done.map_err(|error| watch.explain(error, task))?;
+    let Written { rows, parts, warnings } = done.map_err(|error| watch.explain(error, task))?;
     let report = Report {
         stage: task.stage,
         task: task.task,
@@ -260,7 +260,7 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
         memory_mb: limits.memory_mb,
         peak_memory_bytes: peak_memory_bytes(),
         traffic: job.store.traffic(),
-        content,
+        parts,
         warnings,
     };
     let bytes = serde_json::to_vec(&report)

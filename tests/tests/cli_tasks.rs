@@ -95,6 +95,31 @@ fn tasks_of_any_size_give_the_bytes_of_one_piece() {
 }
 
 #[test]
+fn each_table_and_adduct_may_be_ranked_by_a_task() {
+    let desk = Desk::default();
+    desk.simulate("tissue", "--width 24 --height 20");
+    desk.write("all.tsv", datasets::molecules::builtin_tsv());
+    desk.write("sugar.tsv", "id\tname\tformula\nS\tsugar\tC6H12O6\nN\tnothing\tC30H40F9\n");
+    for score in ["msm", "adaptive"] {
+        let options = format!("--database all.tsv --targeted sugar.tsv --score {score}");
+        let line = format!("annotate tissue/demo.imzML --quiet --force --out whole {options}");
+        desk.run(&line).succeeded();
+        submit(&desk, score, &format!("--threads 2 {CUT} {options}"));
+        desk.assert_same("whole", score);
+        let (whole, tasks) = (desk.json("whole/run.json"), desk.json(&format!("{score}/run.json")));
+        let n_tasks = tasks["tasks"]["n_tasks"].as_array().unwrap();
+        // Two tables, and the three adducts of the positive mode.
+        assert!(n_tasks.contains(&json!(["fdr", 6])), "{n_tasks:?}");
+        for field in ["decoys", "adaptive_score"] {
+            assert_eq!(whole[field], tasks[field], "{field}");
+        }
+        let has_learned =
+            tasks["adaptive_score"]["weights"].as_array().is_some_and(|w| !w.is_empty());
+        assert_eq!(has_learned, score == "adaptive", "{}", tasks["adaptive_score"]);
+    }
+}
+
+#[test]
 fn images_too_large_to_be_compared_are_scaled_down_where_they_are_drawn() {
     let desk = annotated();
     // The last pixel lies far off, so that the bounding box is as large as may be believed.
@@ -207,7 +232,7 @@ fn workers_do_one_task_each_in_any_order_and_twice() {
     let of_stage = |name: &str| -> Vec<usize> {
         (0..tasks.len()).filter(|&i| tasks[i]["stage"] == name).collect()
     };
-    for stage in ["spectra", "ions", "rank", "images", "colocalize", "merge"] {
+    for stage in ["spectra", "ions", "fdr", "rank", "images", "colocalize", "merge"] {
         let mut order = of_stage(stage);
         order.reverse();
         for i in order {
@@ -298,38 +323,70 @@ fn damaged_parts_are_told_and_never_believed() {
     for (i, task) in tasks.iter().enumerate() {
         desk.write(&format!("{i}.json"), task.to_string());
     }
-    let ions = tasks.iter().position(|task| task["stage"] == "ions").unwrap();
-    for i in 0..ions {
-        desk.run(&format!("worker {i}.json --quiet")).succeeded();
-    }
-    for (part, damage) in [("spectra/00000.run", "damaged"), ("raster.bin", "content")] {
-        let path = format!(".metaspace/runs/{run}/{part}");
-        let good = desk.read(&path);
+    let folder = |stage: &str| format!(".metaspace/runs/{run}/{stage}");
+    // The largest part of a kind that a stage has written.
+    let part = |stage: &str, kind: &str| {
+        let names = desk.names(&folder(stage)).into_iter();
+        let parts = names.filter(|name| name.contains('-') && name.ends_with(kind));
+        let path = |name: String| format!("{}/{name}", folder(stage));
+        parts.map(path).max_by_key(|path| desk.read(path).len()).unwrap()
+    };
+    let first = |stage: &str| tasks.iter().position(|task| task["stage"] == stage).unwrap();
+    let damaged = |path: &str, at: usize, stage: &str, words: &[&str]| {
+        let good = desk.read(path);
         let mut bad = good.clone();
-        bad[..16].fill(0xff);
-        desk.write(&path, &bad);
-        desk.run(&format!("worker {ions}.json")).refused(1, &[damage]);
+        bad[at] ^= 1;
+        desk.write(path, &bad);
+        desk.run(&format!("worker {}.json", first(stage))).refused(1, words);
+        desk.write(path, &good);
+    };
+    // What each stage has of those before it, and what is said of it when it is damaged.
+    let parts = [
+        ("spectra", "run", "ions", ""),
+        ("ions", "metrics.parquet", "fdr", "content"),
+        ("fdr", "found.parquet", "rank", "content"),
+        ("fdr", "candidates.parquet", "rank", "content"),
+        ("fdr", "learned.json", "rank", "content"),
+        ("rank", "imaged.json", "images", "content"),
+        ("rank", "annotations.parquet", "colocalize", "content"),
+        ("images", "images.parquet", "merge", "content"),
+        ("spectra", "census", "merge", "content"),
+        ("ions", "mean.parquet", "merge", "content"),
+        ("rank", "ion_metrics.parquet", "merge", "content"),
+        ("rank", "ranked.json", "merge", "content"),
+        ("colocalize", "partners.parquet", "merge", "content"),
+        ("colocalize", "scores.parquet", "merge", "content"),
+    ];
+    let mut n_done = 0;
+    for (maker, kind, reader, said) in parts {
+        for i in n_done..first(reader) {
+            desk.run(&format!("worker {i}.json --quiet")).succeeded();
+        }
+        n_done = n_done.max(first(reader));
+        let path = part(maker, kind);
+        let name = path.rsplit('/').next().unwrap();
+        if said.is_empty() {
+            damaged(&path, 7, reader, &[name, "does not begin"]);
+        } else {
+            damaged(&path, desk.read(&path).len() / 3, reader, &[name, said]);
+        }
+        let good = desk.read(&path);
         desk.write(&path, &good[..good.len().min(1_000) / 2]);
-        desk.run(&format!("worker {ions}.json")).refused(1, &[part]);
+        desk.run(&format!("worker {}.json", first(reader))).refused(1, &[name]);
         desk.write(&path, &good);
     }
-    // Images are joined as they are stored, if they are what was drawn.
-    let merge = tasks.len() - 1;
-    for i in ions..merge {
-        desk.run(&format!("worker {i}.json --quiet")).succeeded();
-    }
-    let folder = format!(".metaspace/runs/{run}/images");
-    let parts = desk.names(&folder).into_iter().filter(|name| name.ends_with(".parquet"));
-    let largest = parts.max_by_key(|name| desk.read(&format!("{folder}/{name}")).len()).unwrap();
-    let path = format!("{folder}/{largest}");
+    damaged(&format!(".metaspace/runs/{run}/raster.bin"), 5, "merge", &["raster.bin", "content"]);
+    // A report is believed as little: it names what is a part of the task, or nothing.
+    let path = format!("{}/00000.json", folder("rank"));
     let good = desk.read(&path);
-    let mut bad = good.clone();
-    bad[200] ^= 1;
-    desk.write(&path, &bad);
-    desk.run(&format!("worker {merge}.json")).refused(1, &[&largest, "content"]);
+    let mut report: Value = serde_json::from_slice(&good).unwrap();
+    report["parts"][0]["content"] = json!("../../../elsewhere");
+    desk.write(&path, report.to_string());
+    let merge = format!("worker {}.json", tasks.len() - 1);
+    desk.run(&merge).refused(1, &["rank/00000.json", "names no part"]);
     assert!(!desk.path("out").exists());
     desk.write(&path, &good);
-    desk.run(&format!("worker {merge}.json --quiet")).succeeded();
+    desk.run(&format!("{merge} --quiet")).succeeded();
     desk.assert_same("whole", "out");
 }
 

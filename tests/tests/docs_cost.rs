@@ -22,7 +22,14 @@ const SIZES_MB: [u64; 7] = [50, 100, 500, 2_000, 10_000, 50_000, 100_000];
 fn row(ibd_mb: u64) -> String {
     let n_points = ibd_mb * 1_000_000 / PEAK_BYTES;
     let n_spectra = n_points / PEAKS;
-    let sizes = Sizes { n_spectra, n_points, n_pixels: n_spectra, area: n_spectra, n_ions: N_IONS };
+    let sizes = Sizes {
+        n_spectra,
+        n_points,
+        n_pixels: n_spectra,
+        area: n_spectra,
+        n_ions: N_IONS,
+        n_rankings: 4,
+    };
     let stages = stages(&sizes, Cutting::default(), true);
     let n_tasks = stages.iter().map(|stage| stage.n_tasks().to_string());
     let memory_mb = stages.iter().map(|stage| stage.memory_mb).max().unwrap();

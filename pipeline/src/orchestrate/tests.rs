@@ -58,7 +58,7 @@ fn report_of(attempt: &Attempt) -> Report {
         memory_mb: attempt.memory_mb,
         peak_memory_bytes: None,
         traffic: Traffic::default(),
-        content: None,
+        parts: Vec::new(),
         warnings: Vec::new(),
     }
 }
@@ -132,6 +132,7 @@ fn run_of(n_tasks: u64) -> Run {
         tables: Vec::new(),
         model: None,
         n_ions: n_tasks * unit,
+        n_rankings: 1,
         stages: vec![
             stage(Stage::Ions, (0..=n_tasks).map(|i| i * unit).collect()),
             stage(Stage::Rank, vec![0, 1]),

@@ -135,6 +135,11 @@ fn is_id(text: &str) -> bool {
     text.len() == ID_DIGITS && is_hex(text)
 }
 
+/// Whether a text is a BLAKE3 hash.
+pub fn is_hash(text: &str) -> bool {
+    text.len() == 2 * blake3::OUT_LEN && is_hex(text)
+}
+
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
@@ -157,16 +162,19 @@ fn check_places(plan: &Plan, store: &Location) -> Result<(), String> {
 fn check_hashes(plan: &Plan) -> Result<(), String> {
     let tables = plan.tables.iter().filter_map(|table| table.blake3.as_ref());
     let all = tables.chain(&plan.model).chain([&plan.dataset.spectra, &plan.dataset.raster]);
-    let mut wrong = all.filter(|hash| hash.len() != 2 * blake3::OUT_LEN || !is_hex(hash));
+    let mut wrong = all.filter(|hash| !is_hash(hash));
     wrong.next().map_or(Ok(()), |hash| Err(format!("`{hash}` is no hash")))
 }
 
 fn check_stages(plan: &Plan) -> Result<(), String> {
     let stages: Vec<Stage> = plan.stages.iter().map(|stage| stage.stage).collect();
-    let is_colocalized = !plan.options.no_coloc;
-    let all = Stage::ALL.into_iter().filter(|stage| *stage != Stage::Colocalize || is_colocalized);
-    let all: Vec<Stage> = all.collect();
-    if stages != all && stages != all[1..] {
+    let is_expected = |stage: &Stage| match stage {
+        Stage::Spectra | Stage::Fdr => stages.contains(stage),
+        Stage::Colocalize => !plan.options.no_coloc,
+        _ => true,
+    };
+    let expected: Vec<Stage> = Stage::ALL.into_iter().filter(is_expected).collect();
+    if stages != expected {
         return Err("its stages are not those of a run".into());
     }
     let (n_spectra, n_ions) = (plan.dataset.record.n_spectra as u64, plan.n_ions);
@@ -174,6 +182,7 @@ fn check_stages(plan: &Plan) -> Result<(), String> {
         let end = match stage.stage {
             Stage::Spectra => n_spectra,
             Stage::Ions => n_ions,
+            Stage::Fdr => plan.n_rankings,
             Stage::Rank | Stage::Merge => 1,
             Stage::Images | Stage::Colocalize => stage.n_tasks() as u64,
         };

@@ -28,6 +28,9 @@ const SECONDS_PER_ION_AND_POINT: f64 = 2e-13;
 /// Seconds for an ion of the search space, which every task makes anew.
 const SECONDS_PER_SPACE_ION: f64 = 5e-7;
 
+/// Seconds to rank an ion; in large data nearly all have a signal.
+const SECONDS_PER_RANKED_ION: f64 = 1e-6;
+
 /// Seconds that a task should take: long enough that its beginning weighs little, short enough that
 /// many can share the work.
 const TASK_SECONDS: f64 = 30.0;
@@ -98,12 +101,14 @@ pub struct Sizes {
     pub area: u64,
     /// Ions of the search space.
     pub n_ions: u64,
+    /// Rankings: molecule tables times target modifiers.
+    pub n_rankings: u64,
 }
 
 /// How a run is cut, where the user knows better.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cutting {
-    /// Size of tasks: so many times 256 spectra, a unit of ions, and the images of
+    /// Size of tasks: so many times 256 spectra, a unit of ions, a ranking, and the images of
     /// [`ROW_GROUP_IONS`].
     pub task_size: Option<u64>,
     /// Whether spectra are ordered first, rather than read by every task.
@@ -150,6 +155,8 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
         memory_mb: class(bytes),
     };
     stages.push(of_work(Stage::Ions, ions_cuts, search_seconds(sizes), space + peaks + canvas));
+    let n_fdr_tasks = pieces(sizes.n_rankings, 1, n_fdr_tasks(sizes));
+    stages.extend(fdr_stage(sizes, n_fdr_tasks, 3 * space));
     stages.push(of_one(Stage::Rank, beginning_seconds(sizes) * 4.0 + 0.2, 3 * space));
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
     // Each thread has the images of an ion: as they are drawn, and to be packed.
@@ -169,6 +176,14 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     let seconds = 0.5 + beginning + moving_seconds(image_bytes(sizes));
     stages.push(of_one(Stage::Merge, seconds, 3 * space));
     stages
+}
+
+/// The rankings by themselves, unless there is one task of them: then it is the next stage's.
+fn fdr_stage(sizes: &Sizes, n_tasks: u64, bytes: u64) -> Option<StagePlan> {
+    let cuts = even_cuts(sizes.n_rankings, n_tasks, 1);
+    let seconds = ranking_seconds(sizes) / (cuts.len() - 1) as f64 + beginning_seconds(sizes);
+    let memory_mb = class(bytes);
+    (n_tasks > 1).then_some(StagePlan { stage: Stage::Fdr, cuts, memory_mb, seconds })
 }
 
 /// A stage of a single task.
@@ -204,6 +219,17 @@ fn search_seconds(sizes: &Sizes) -> f64 {
     let n_ions = sizes.n_ions as f64;
     n_ions * (SECONDS_PER_ION + SECONDS_PER_ION_AND_POINT * sizes.n_points as f64)
         + merging_seconds(sizes)
+}
+
+/// Seconds to rank all ions.
+fn ranking_seconds(sizes: &Sizes) -> f64 {
+    sizes.n_ions as f64 * SECONDS_PER_RANKED_ION
+}
+
+/// One task for each ranking where they are done sooner than one task has done all, or else one.
+fn n_fdr_tasks(sizes: &Sizes) -> u64 {
+    let saved = ranking_seconds(sizes) * (1.0 - 1.0 / sizes.n_rankings.max(1) as f64);
+    if saved > beginning_seconds(sizes) { sizes.n_rankings } else { 1 }
 }
 
 /// Seconds to draw all images.
@@ -318,6 +344,7 @@ mod tests {
         n_pixels: 12_088,
         area: 12_088,
         n_ions: 1_500_000,
+        n_rankings: 4,
     };
 
     #[test]
@@ -329,6 +356,22 @@ mod tests {
         assert_eq!(stages[0].stage, Stage::Spectra);
         assert_eq!(stages[0].n_tasks(), 120);
         assert!(stages.iter().all(|stage| stage.seconds < 600.0), "{stages:?}");
+    }
+
+    #[test]
+    fn rankings_are_tasks_where_that_is_sooner() {
+        let n_tasks = |sizes: &Sizes, task_size| {
+            let cutting = Cutting { task_size, ..Cutting::default() };
+            let stages = stages(sizes, cutting, true);
+            stages.iter().find(|stage| stage.stage == Stage::Fdr).map(StagePlan::n_tasks)
+        };
+        let few = Sizes { n_ions: 100_000, ..DEMO };
+        assert_eq!(n_tasks(&few, None), None);
+        assert_eq!(n_tasks(&DEMO, None), Some(4));
+        assert_eq!(n_tasks(&Sizes { n_rankings: 1, ..DEMO }, None), None);
+        assert_eq!(n_tasks(&few, Some(1)), Some(4));
+        assert_eq!(n_tasks(&few, Some(2)), Some(2));
+        assert_eq!(n_tasks(&few, Some(4)), None);
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub fn make(request: &Request<'_>, terminal: &Terminal) -> Result<Prepared, RunE
     let inputs = Inputs::read(request.options, &config)?;
     let space = SearchSpace::new(&inputs.parsed, &config.annotate)?;
     let (spectra, raster) = (encode_spectra(&dataset), encode_raster(&dataset.pixels.raster));
-    let sizes = sizes(&dataset, space.ions.len() as u64);
+    let sizes = sizes(&dataset, &space);
     let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
     let plan = Plan {
         format: FORMAT,
@@ -93,6 +93,7 @@ pub fn make(request: &Request<'_>, terminal: &Terminal) -> Result<Prepared, RunE
         tables: inputs.tables,
         model: inputs.model,
         n_ions: sizes.n_ions,
+        n_rankings: sizes.n_rankings,
         stages,
     };
     let encoded = plan
@@ -147,14 +148,15 @@ impl Inputs {
     }
 }
 
-fn sizes(dataset: &Dataset, n_ions: u64) -> Sizes {
+fn sizes(dataset: &Dataset, space: &SearchSpace) -> Sizes {
     let raster = &dataset.pixels.raster;
     Sizes {
         n_spectra: dataset.spectra.len() as u64,
         n_points: dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks)).sum(),
         n_pixels: raster.n_pixels() as u64,
         area: u64::from(raster.width) * u64::from(raster.height),
-        n_ions,
+        n_ions: space.ions.len() as u64,
+        n_rankings: space.n_rankings() as u64,
     }
 }
 

@@ -11,7 +11,10 @@ use crate::storage::Traffic;
 /// Requests of every task: plan, report, cancellation, raster, tables.
 const COMMON_READS: u64 = 5;
 
-/// Bytes read at once from an ibd.
+/// Requests for what another task has written: its report, the length, the bytes.
+const FETCHED: u64 = 3;
+
+/// Bytes read at once from an ibd, or of images.
 const BLOCK_BYTES: u64 = 4 << 20;
 
 /// Bytes that every task reads of plan and tables, for each ion of the search space.
@@ -87,30 +90,42 @@ pub fn usage_of(stage: &StagePlan, stages: &[StagePlan], amounts: Amounts) -> Us
     let (metrics, images) =
         (METRICS_BYTES_PER_ION * n_ions, BYTES_PER_IMAGE_VALUE * n_image_values);
     let of_task = |all: u64| all / n_tasks;
-    let stretches = n_points / stretch_peaks(n_runs);
+    // Of each run: the report that names it, its directory, what is read of its peaks.
+    let of_runs = n_runs * (2 + n_points / stretch_peaks(n_runs) / n_tasks + 1);
     // Requests that read and write, and bytes.
     let (reads, writes, bytes_read, bytes_written) = match stage.stage {
         Stage::Spectra => (1 + of_task(blocks), 2, of_task(ibd_bytes), of_task(run_bytes)),
         Stage::Ions => (
-            direct + n_runs * (1 + of_task(stretches) + 1),
+            direct + of_runs,
             2 + units / n_tasks,
             direct_bytes + of_task(run_bytes),
             of_task(metrics),
         ),
-        Stage::Rank => (n_ions_tasks, 6, metrics, metrics),
+        Stage::Fdr => (FETCHED * n_ions_tasks, 3, metrics, of_task(metrics)),
+        Stage::Rank => {
+            let n_parts = n_ions_tasks + 2 * n_tasks_of(Stage::Fdr);
+            (FETCHED * n_parts, 6, metrics, metrics)
+        }
         Stage::Images => {
-            let reads = direct + n_runs * (1 + of_task(stretches) + 1);
+            let reads = direct + of_runs + 2 * FETCHED;
             (reads, 1, direct_bytes + of_task(run_bytes), of_task(images))
         }
         Stage::Colocalize => {
             let n_passes = n_passes(n_ions, n_pixels, n_tasks);
             let read = n_passes * compared_bytes(n_ions, n_pixels);
-            (1 + n_image_tasks * 3 + read.div_ceil(BLOCK_BYTES), 2, read, METRICS_BYTES_PER_ION)
+            let reads = FETCHED + FETCHED * n_image_tasks + read.div_ceil(BLOCK_BYTES);
+            (reads, 2, read, METRICS_BYTES_PER_ION)
         }
         Stage::Merge => {
             let n_parts = stages.iter().map(StagePlan::n_tasks).sum::<usize>() as u64;
-            let n_reads = direct + n_runs + n_parts + n_ions_tasks + 8;
-            (n_reads, 14, direct_bytes + metrics + images, metrics + images)
+            let n_fetched = n_ions_tasks + n_image_tasks + 2 * n_tasks_of(Stage::Colocalize);
+            let n_reads = direct + 2 * n_runs + n_parts + FETCHED * n_fetched;
+            (
+                n_reads + images.div_ceil(BLOCK_BYTES) + 8,
+                14,
+                direct_bytes + metrics + images,
+                metrics + images,
+            )
         }
     };
     let traffic = Traffic {

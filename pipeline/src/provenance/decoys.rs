@@ -2,7 +2,7 @@
 
 use annotator::candidates::SearchSpace;
 use annotator::config::AnnotateConfig;
-use annotator::ranking::Ranked;
+use annotator::ranking::Candidate;
 use annotator::spread::{LevelSpread, N_RESAMPLES, spread};
 use serde::{Deserialize, Serialize};
 
@@ -40,9 +40,9 @@ pub struct SpreadRecord {
 }
 
 impl DecoyRecord {
-    /// Of a ranking.
+    /// Of the candidates of all rankings.
     pub fn new(
-        ranked: &Ranked,
+        candidates: &[Candidate],
         space: &SearchSpace,
         databases: &[DatabaseRecord],
         config: &AnnotateConfig,
@@ -58,7 +58,7 @@ impl DecoyRecord {
             let LevelSpread { fdr, mean, stddev, low, high } = level;
             SpreadRecord { fdr, mean, stddev, low, high }
         };
-        let levels = spread(&ranked.candidates, space, config, &FDR_LEVELS);
+        let levels = spread(candidates, space, config, &FDR_LEVELS);
         Self {
             drawn_for_each: space.n_decoys,
             existing_for_each,

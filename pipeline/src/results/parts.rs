@@ -10,7 +10,9 @@ use annotator::candidates::Ion;
 use annotator::metrics::{Details, Scores};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, UInt32Type};
-use arrow_array::{Array, Float32Array, ListArray, PrimitiveArray, RecordBatch, UInt32Array};
+use arrow_array::{
+    Array, BooleanArray, Float32Array, ListArray, PrimitiveArray, RecordBatch, UInt32Array,
+};
 use coloc::rank::Partner;
 use ndarray::{Array2, ArrayView1};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -71,7 +73,7 @@ pub fn read_metrics_part(
     path: &Path,
     ions: std::ops::Range<usize>,
 ) -> Result<UnitScores, RunError> {
-    let part = Part::new(path);
+    let part = PartFile::new(path);
     let (reader, metadata) = part.open(Some(SEARCHED), METRICS_ROWS)?;
     let searched: Searched = serde_json::from_str(&metadata)
         .map_err(|source| RunError::Record { path: path.into(), source })?;
@@ -126,12 +128,11 @@ pub fn write_partners_part(levels: &[LevelPartners], path: &Path) -> Result<(), 
 /// # Errors
 /// It cannot be read, or is not such a part.
 pub fn read_partners_part(path: &Path, levels: &mut [LevelPartners]) -> Result<(), RunError> {
-    let part = Part::new(path);
-    for batch in part.open(None, METRICS_ROWS)?.0 {
-        let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
-        let numbers = |name| part.numbers::<UInt32Type>(&batch, name);
+    let part = PartFile::new(path);
+    part.for_each_batch(|batch| {
+        let numbers = |name| part.numbers::<UInt32Type>(batch, name);
         let (level, ion, other) = (numbers("level")?, numbers("ion")?, numbers("other")?);
-        let scores = part.numbers::<Float32Type>(&batch, "score")?;
+        let scores = part.numbers::<Float32Type>(batch, "score")?;
         for row in 0..batch.num_rows() {
             let level = levels.get_mut(level.value(row) as usize);
             let level = level.ok_or_else(|| part.wrong("level"))?;
@@ -143,8 +144,8 @@ pub fn read_partners_part(path: &Path, levels: &mut [LevelPartners]) -> Result<(
             let partners = level.partners.get_mut(ion.value(row) as usize);
             partners.ok_or_else(|| part.wrong("ion"))?.push(partner);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Writes the rows of scores of a share that are not all 0.
@@ -171,11 +172,10 @@ pub fn write_scores_part(scores: &Array2<f32>, path: &Path) -> Result<(), RunErr
 /// # Errors
 /// It cannot be read, or is not such a part.
 pub fn read_scores_part(path: &Path, scores: &mut Array2<f32>) -> Result<(), RunError> {
-    let part = Part::new(path);
-    for batch in part.open(None, METRICS_ROWS)?.0 {
-        let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
-        let ions = part.numbers::<UInt32Type>(&batch, "ion")?;
-        let lists = part.lists(&batch, "scores")?;
+    let part = PartFile::new(path);
+    part.for_each_batch(|batch| {
+        let ions = part.numbers::<UInt32Type>(batch, "ion")?;
+        let lists = part.lists(batch, "scores")?;
         for row in 0..batch.num_rows() {
             let values = part.list::<Float32Type>(lists, row, "scores")?;
             let ion = ions.value(row) as usize;
@@ -184,19 +184,19 @@ pub fn read_scores_part(path: &Path, scores: &mut Array2<f32>) -> Result<(), Run
             }
             scores.row_mut(ion).assign(&ArrayView1::from(&values));
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// A file that is read.
-struct Part {
+pub(super) struct PartFile {
     path: PathBuf,
 }
 
 type Batches = parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
-impl Part {
-    fn new(path: &Path) -> Self {
+impl PartFile {
+    pub(super) fn new(path: &Path) -> Self {
         Self { path: path.into() }
     }
 
@@ -212,6 +212,18 @@ impl Part {
             found = pair.and_then(|pair| pair.value.clone()).ok_or_else(|| self.wrong("ion"))?;
         }
         Ok((builder.with_batch_size(n_rows).build().map_err(failed)?, found))
+    }
+
+    /// Calls with its rows, batch by batch.
+    pub(super) fn for_each_batch(
+        &self,
+        mut look: impl FnMut(&RecordBatch) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        for batch in self.open(None, METRICS_ROWS)?.0 {
+            let path = || self.path.clone();
+            look(&batch.map_err(|source| RunError::ArrowRead { path: path(), source })?)?;
+        }
+        Ok(())
     }
 
     fn add(&self, batch: &RecordBatch, unit: &mut UnitScores) -> Result<(), RunError> {
@@ -257,7 +269,7 @@ impl Part {
         Ok(())
     }
 
-    fn optional<'b>(
+    pub(super) fn optional<'b>(
         &self,
         batch: &'b RecordBatch,
         name: &str,
@@ -266,13 +278,22 @@ impl Part {
         column.and_then(|column| column.as_primitive_opt()).ok_or_else(|| self.wrong(name))
     }
 
-    fn numbers<'b, T: ArrowPrimitiveType>(
+    pub(super) fn numbers<'b, T: ArrowPrimitiveType>(
         &self,
         batch: &'b RecordBatch,
         name: &str,
     ) -> Result<&'b PrimitiveArray<T>, RunError> {
         let column = batch.column_by_name(name);
         let column = column.and_then(|column| column.as_primitive_opt::<T>());
+        column.filter(|column| column.null_count() == 0).ok_or_else(|| self.wrong(name))
+    }
+
+    pub(super) fn flags<'b>(
+        &self,
+        batch: &'b RecordBatch,
+        name: &str,
+    ) -> Result<&'b BooleanArray, RunError> {
+        let column = batch.column_by_name(name).and_then(|column| column.as_boolean_opt());
         column.filter(|column| column.null_count() == 0).ok_or_else(|| self.wrong(name))
     }
 
@@ -292,7 +313,7 @@ impl Part {
         Ok(values.ok_or_else(|| self.wrong(name))?.values().to_vec())
     }
 
-    fn wrong(&self, column: &str) -> RunError {
+    pub(super) fn wrong(&self, column: &str) -> RunError {
         RunError::Column { path: self.path.clone(), column: column.into() }
     }
 }

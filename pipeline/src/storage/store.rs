@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
 
 use super::StoreError;
 use super::location::{Location, is_plain_key};
@@ -26,11 +26,11 @@ const CONCURRENCY: usize = 16;
 /// Objects under one prefix: a folder, a bucket's, or memory.
 #[derive(Debug, Clone)]
 pub struct Store {
-    inner: Arc<dyn ObjectStore>,
+    pub(super) inner: Arc<dyn ObjectStore>,
     location: Location,
     /// Prefix of all keys, with a slash at its end; empty for none.
     prefix: String,
-    traffic: Arc<Counters>,
+    pub(super) traffic: Arc<Counters>,
 }
 
 impl Store {
@@ -143,6 +143,17 @@ impl Store {
     /// It is not there, or out of reach.
     pub fn get(&self, key: &str) -> Result<Bytes, StoreError> {
         runtime()?.block_on(self.read_whole(key.into(), self.is_late()))
+    }
+
+    /// Whole objects, read side by side, in the order given.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub fn get_all(&self, keys: &[String]) -> Result<Vec<Bytes>, StoreError> {
+        let reads = stream::iter(keys.iter().cloned())
+            .map(|key| self.read_whole(key, self.is_late()))
+            .buffered(CONCURRENCY);
+        runtime()?.block_on(reads.try_collect())
     }
 
     /// Whether the store may be late in showing what was written, as folders are not.
@@ -276,42 +287,6 @@ impl Store {
         Ok(())
     }
 
-    /// Writes an object if there is none; says whether it did. Some servers ignore the condition
-    /// and always do.
-    ///
-    /// # Errors
-    /// As [`Store::put`].
-    pub fn put_if_absent(&self, key: &str, bytes: impl Into<Bytes>) -> Result<bool, StoreError> {
-        /// Writes at once with another's, of which S3 says 409 and may have kept none.
-        const CONFLICTS: usize = 8;
-        let (path, bytes) = (self.key(key)?, bytes.into());
-        for _ in 0..CONFLICTS {
-            self.traffic.add_writes(1, 0);
-            let payload = PutPayload::from_bytes(bytes.clone());
-            let put = self.inner.put_opts(&path, payload, PutMode::Create.into());
-            match runtime()?.block_on(put) {
-                Ok(_) => return Ok(true),
-                Err(object_store::Error::AlreadyExists { .. }) if self.has(key)? => {
-                    return Ok(false);
-                }
-                Err(object_store::Error::AlreadyExists { .. }) => {}
-                Err(error) => return Err(StoreError::of("write", self.name_of(key))(error)),
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether the server heeds conditions, found out by writing a key twice.
-    ///
-    /// # Errors
-    /// As [`Store::put`].
-    pub fn heeds_conditions(&self, key: &str) -> Result<bool, StoreError> {
-        self.put(key, Bytes::new())?;
-        let is_written_again = self.put_if_absent(key, Bytes::new())?;
-        self.delete(key)?;
-        Ok(!is_written_again)
-    }
-
     /// Removes an object; one that is not there is removed already.
     ///
     /// # Errors
@@ -371,7 +346,7 @@ impl Store {
         Ok(keys)
     }
 
-    fn key(&self, key: &str) -> Result<Key, StoreError> {
+    pub(super) fn key(&self, key: &str) -> Result<Key, StoreError> {
         let wrong = || StoreError::Key { key: key.into() };
         if !is_plain_key(key) {
             return Err(wrong());

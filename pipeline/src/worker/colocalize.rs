@@ -6,9 +6,10 @@ use std::sync::Arc;
 use ms_core::bytes::RangeRead;
 use ms_core::progress::Progress;
 
-use super::images::SHRUNK;
+use super::images::{IMAGES, SHRUNK};
 use super::job::Job;
-use super::{TaskError, rank};
+use super::rank::{self, ANNOTATIONS};
+use super::{TaskError, Written};
 use crate::colocate::{Compared, Partners, StoredImages, highest_fdr, shrinker};
 use crate::config::coloc::coloc_preset;
 use crate::error::RunError;
@@ -20,10 +21,15 @@ use crate::results::{
 use crate::run::MAX_COMPARED_BYTES;
 use crate::storage::ObjectRanges;
 
-/// Extension of the scores among ions that samples are chosen of.
-pub(crate) const SCORES: &str = "scores.parquet";
+/// Kinds of what a task writes: partners of ions, and scores among those that samples are chosen of.
+const PARTNERS: &str = "partners.parquet";
+const SCORES: &str = "scores.parquet";
 
-pub(super) fn compare(job: &Job, task: &Task, progress: &dyn Progress) -> Result<u64, TaskError> {
+pub(super) fn compare(
+    job: &Job,
+    task: &Task,
+    progress: &dyn Progress,
+) -> Result<Written, TaskError> {
     let images = images(job)?;
     let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
     let shares = (place(task.from)..place(task.to), job.tasks(Stage::Colocalize).len());
@@ -32,13 +38,13 @@ pub(super) fn compare(job: &Job, task: &Task, progress: &dyn Progress) -> Result
         Partners::new(&images).compare(preset, MAX_COMPARED_BYTES, shares, progress)?;
     let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
     write_scores_part(&scores, file.path())?;
-    job.keep(&job.key(Stage::Colocalize, task.task, SCORES), file.path())?;
+    let scores = job.keep(task, SCORES, file.path())?;
     write_partners_part(&levels, file.path())?;
-    job.keep(&job.key(Stage::Colocalize, task.task, "parquet"), file.path())?;
+    let partners = job.keep(task, PARTNERS, file.path())?;
     let n_partners = |level: &LevelPartners| -> u64 {
         level.partners.iter().map(|partners| partners.len() as u64).sum()
     };
-    Ok(levels.iter().map(n_partners).sum())
+    Ok(Written::new(levels.iter().map(n_partners).sum(), vec![scores, partners]))
 }
 
 /// Joins what the shares have found and writes its tables; returns what the user should know.
@@ -47,11 +53,10 @@ pub(super) fn join(job: &Job, folder: &ResultsFolder) -> Result<Option<String>, 
     let partners = Partners::new(&images);
     let mut compared = partners.nothing();
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
-    for task in job.tasks(Stage::Colocalize) {
-        let key = |extension| job.key(Stage::Colocalize, task.task, extension);
-        let part = job.fetch(&key("parquet"), room.path(), "part")?;
+    for share in job.done(Stage::Colocalize)? {
+        let part = job.fetch(&share.part(PARTNERS)?, room.path(), "part")?;
         read_partners_part(&part, &mut compared.levels)?;
-        let part = job.fetch(&key(SCORES), room.path(), "part")?;
+        let part = job.fetch(&share.part(SCORES)?, room.path(), "part")?;
         read_scores_part(&part, &mut compared.scores)?;
     }
     Ok(partners.write(&compared, folder.scratch())?)
@@ -60,10 +65,9 @@ pub(super) fn join(job: &Job, folder: &ResultsFolder) -> Result<Option<String>, 
 /// The first images of the ions that are compared, where the tasks that drew them have put them.
 fn images(job: &Job) -> Result<StoredImages, TaskError> {
     let (ions, raster) = (compared_ions(job)?, job.raster()?);
-    let extension = if shrinker(&raster, ions.len()).is_some() { SHRUNK } else { "parquet" };
-    let tasks = job.tasks(Stage::Images);
-    let keys: Vec<String> =
-        tasks.iter().map(|task| job.key(Stage::Images, task.task, extension)).collect();
+    let kind = if shrinker(&raster, ions.len()).is_some() { SHRUNK } else { IMAGES };
+    let parts = job.parts(Stage::Images, kind)?;
+    let keys: Vec<String> = parts.into_iter().map(|part| part.key).collect();
     let names = keys.iter().map(|key| PathBuf::from(job.store.name_of(key)));
     let parts = ObjectRanges::open_all(&job.store, keys.clone())?;
     let parts = parts.into_iter().map(|part| Arc::new(part) as Arc<dyn RangeRead>);
@@ -74,7 +78,7 @@ fn images(job: &Job) -> Result<StoredImages, TaskError> {
 /// The ions that are compared.
 pub(super) fn compared_ions(job: &Job) -> Result<Vec<FoundIon>, TaskError> {
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
-    let name = "annotations.parquet";
-    job.fetch(&rank::key(job, name), room.path(), name)?;
+    let ranked = rank::ranked(job)?;
+    job.fetch(&ranked.part(ANNOTATIONS)?, room.path(), ANNOTATIONS)?;
     Ok(read_ions(room.path(), highest_fdr())?)
 }

@@ -20,8 +20,9 @@ use crate::error::RunError;
 use crate::plan::{Stage, Task};
 use crate::results::{ImagesWriter, ROW_GROUP_IONS, content_of_images};
 
-/// Extension of first images that are scaled down.
-pub(crate) const SHRUNK: &str = "shrunk.parquet";
+/// Kinds of what a task writes: images, and first images that are scaled down.
+pub(super) const IMAGES: &str = "images.parquet";
+pub(super) const SHRUNK: &str = "shrunk.parquet";
 
 pub(super) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
     let (molecules, raster) = (job.molecules()?, job.raster()?);
@@ -51,13 +52,13 @@ pub(super) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
         };
         writer.draw(work, &imaged[members], &mut look, progress)?;
     }
-    if let Some(shrunk) = shrunk {
-        let file = shrunk.finish()?;
-        job.keep(&job.key(Stage::Images, task.task, SHRUNK), file.path())?;
-    }
     let rows = writer.finish()?;
-    job.keep(&job.key(Stage::Images, task.task, "parquet"), file.path())?;
-    Ok(Written { content: Some(content_of_images(file.path())?), ..Written::rows(rows) })
+    let content = content_of_images(file.path())?;
+    let mut parts = vec![job.keep_as(task, IMAGES, file.path(), content)?];
+    if let Some(shrunk) = shrunk {
+        parts.push(job.keep(task, SHRUNK, shrunk.finish()?.path())?);
+    }
+    Ok(Written::new(rows, parts))
 }
 
 /// First images scaled down for co-localization, where they are too large for it as they are: what

@@ -13,13 +13,14 @@ use super::cache::StoreCache;
 use super::job::{Job, Peaks};
 use super::{TaskError, Written};
 use crate::error::RunError;
-use crate::plan::{Stage, Task};
+use crate::plan::Task;
 use crate::provenance::pattern_warning;
 use crate::results::{write_mean_spectrum, write_metrics_part};
 use crate::run::without_pattern;
 
-/// Extension of what a task writes of the mean spectrum.
-pub(crate) const MEAN: &str = "mean.parquet";
+/// Kinds of what a task writes: metrics of ions, and a stretch of the mean spectrum.
+pub(super) const METRICS: &str = "metrics.parquet";
+pub(super) const MEAN: &str = "mean.parquet";
 
 pub(super) fn search(
     job: &Job,
@@ -53,12 +54,12 @@ pub(super) fn search(
     mean.extend(&peaks, stretch.1, raster.n_pixels(), progress)?;
     let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
     write_mean_spectrum(&mean.peaks, file.path())?;
-    job.keep(&job.key(Stage::Ions, task.task, MEAN), file.path())?;
+    let mean = job.keep(task, MEAN, file.path())?;
     write_metrics_part(&scores, ions, file.path())?;
-    job.keep(&job.key(Stage::Ions, task.task, "parquet"), file.path())?;
+    let metrics = job.keep(task, METRICS, file.path())?;
     let n_scored = scores.iter().map(|unit| unit.scores.len() as u64).sum();
     let without_pattern = without_pattern(&molecules.space, &scores);
-    Ok(Written::rows(n_scored).with(pattern_warning(&without_pattern)))
+    Ok(Written::new(n_scored, vec![mean, metrics]).with(pattern_warning(&without_pattern)))
 }
 
 /// The mean spectrum of a task's stretch of m/z, made of peaks while they are held.

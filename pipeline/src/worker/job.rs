@@ -1,9 +1,6 @@
 //! What the tasks of a run have in common, made once a process.
 
-use std::fs::File;
-use std::io::Write;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use annotator::annotate::Work;
@@ -12,13 +9,15 @@ use annotator::moldb::MoleculeTable;
 use annotator::patterns::PatternCache;
 use annotator::plan::UNIT_PEAKS;
 use annotator::scoring::Scoring;
+use bytes::Bytes;
 use ms_core::bytes::RangeRead;
 use ms_core::image::Raster;
 use ms_core::imzml::{Header, SpectraPart};
 use ms_core::progress::Progress;
 use ms_core::spectra::{CensusPart, Directory, PeakRun, RunRoom, RunStore, Runs, SpectraIndex};
 
-use super::{Report, TaskError};
+use super::TaskError;
+use super::spectra::RUN;
 use crate::config::RunConfig;
 use crate::error::RunError;
 use crate::molecule_tables::{entrap, read_table};
@@ -144,22 +143,6 @@ impl Job {
         &self.shared.config
     }
 
-    /// The report of a task, if it is done.
-    pub(super) fn report(&self, task: &Task) -> Result<Option<Report>, TaskError> {
-        let found = self.store.find(&task.report_key())?;
-        found.map(|bytes| parsed(task, &bytes)).transpose()
-    }
-
-    /// The report of a task that is known to be done.
-    pub(super) fn report_of_done(&self, task: &Task) -> Result<Report, TaskError> {
-        parsed(task, &self.store.get(&task.report_key())?)
-    }
-
-    /// Key of what a task of this run writes.
-    pub(super) fn key(&self, stage: Stage, task: u32, extension: &str) -> String {
-        Task::key(self.run(), stage, task, extension)
-    }
-
     /// The tasks of a stage.
     pub(super) fn tasks(&self, stage: Stage) -> Vec<Task> {
         let stage = self.plan().stage(stage);
@@ -183,7 +166,7 @@ impl Job {
         for table in &self.plan().tables {
             let bytes = match &table.blake3 {
                 Some(hash) => self.content("tables", hash)?,
-                None => datasets::molecules::builtin_tsv().as_bytes().to_vec(),
+                None => datasets::molecules::builtin_tsv().into(),
             };
             let (mut read, mut record) = read_table(&table.name, &bytes, repeats)?;
             (read.is_targeted, record.is_targeted) = (table.is_targeted, table.is_targeted);
@@ -192,9 +175,10 @@ impl Job {
         }
         let entrapment = entrap(&mut tables, self.config());
         let space = SearchSpace::new(&tables, &self.config().annotate).map_err(RunError::from)?;
-        if space.ions.len() as u64 != self.plan().n_ions {
+        let found = (space.ions.len() as u64, space.n_rankings() as u64);
+        if found != (self.plan().n_ions, self.plan().n_rankings) {
             let what = format!("the plan of run {}", self.run());
-            let reason = "it has another number of ions than the tables give".into();
+            let reason = "it has other numbers of ions and rankings than the tables give".into();
             return Err(PlanError::Refused { what, reason }.into());
         }
         Ok(Molecules { tables, records, entrapment, space })
@@ -212,18 +196,8 @@ impl Job {
     }
 
     /// Something that is kept under the hash of its content.
-    fn content(&self, folder: &str, hash: &str) -> Result<Vec<u8>, TaskError> {
-        let key = format!("{folder}/{hash}");
-        self.checked(&key, hash)
-    }
-
-    fn checked(&self, key: &str, hash: &str) -> Result<Vec<u8>, TaskError> {
-        let bytes = self.store.get(key)?;
-        if blake3::hash(&bytes).to_hex().as_str() != hash {
-            let part = self.store.name_of(key);
-            return Err(TaskError::Part { part, reason: "its content is not what it was" });
-        }
-        Ok(bytes.to_vec())
+    fn content(&self, folder: &str, hash: &str) -> Result<Bytes, TaskError> {
+        self.checked(&format!("{folder}/{hash}"), hash)
     }
 
     /// The pixels.
@@ -232,10 +206,6 @@ impl Job {
         let bytes = self.checked(&key, &self.plan().dataset.raster)?;
         let raster = decode_raster(&bytes, self.plan().dataset.record.n_pixels);
         raster.ok_or_else(|| self.damaged(&key, "it is no raster"))
-    }
-
-    pub(super) fn damaged(&self, key: &str, reason: &'static str) -> TaskError {
-        TaskError::Part { part: self.store.name_of(key), reason }
     }
 
     /// The peaks of some spectra whose m/z lie in some intervals, and the census of all of theirs.
@@ -250,7 +220,7 @@ impl Job {
         let rows = if spectra == (0..record.n_spectra as u64) {
             self.checked(&key, &self.plan().dataset.spectra)?
         } else {
-            self.store.read(&key, row_bytes(spectra))?.to_vec()
+            self.store.read(&key, row_bytes(spectra))?
         };
         let (entries, pixels) = decode_spectra(&rows, record.n_pixels)
             .ok_or_else(|| self.damaged(&key, "it is no table of spectra"))?;
@@ -305,22 +275,22 @@ impl Job {
         intervals: &[(f64, f64)],
         progress: &dyn Progress,
     ) -> Result<Peaks, TaskError> {
-        let tasks = self.tasks(Stage::Spectra);
-        if tasks.is_empty() {
+        let parts = self.parts(Stage::Spectra, RUN)?;
+        if parts.is_empty() {
             let n_spectra = self.plan().dataset.record.n_spectra as u64;
             let (run, census) = self.peaks(0..n_spectra, intervals, progress)?;
             self.rooms().clear();
             return Ok(Peaks { index: SpectraIndex::of_run(run), mz_range: census.mz_range });
         }
         self.rooms().clear();
-        let keys: Vec<String> =
-            tasks.iter().map(|task| self.key(Stage::Spectra, task.task, "run")).collect();
+        let keys: Vec<String> = parts.into_iter().map(|part| part.key).collect();
         let beginnings: Vec<_> =
             keys.iter().map(|key| (key.clone(), 0..Directory::BYTES)).collect();
         let beginnings = self.store.read_all(&beginnings)?;
-        let directories: Result<Vec<Directory>, _> =
-            beginnings.iter().map(|bytes| Directory::decode(bytes)).collect();
-        let directories = directories.map_err(RunError::from)?;
+        let directory = |(bytes, key): (&Bytes, &String)| {
+            Directory::decode(bytes).map_err(|_| self.damaged(key, "it does not begin as a run"))
+        };
+        let directories = beginnings.iter().zip(&keys).map(directory).collect::<Result<_, _>>()?;
         let n_pixels = u32::try_from(self.plan().dataset.record.n_pixels).unwrap_or(u32::MAX);
         let store = StoredRuns { store: self.store.clone(), keys };
         let runs = Runs::new(directories, n_pixels, Box::new(store));
@@ -339,33 +309,6 @@ impl Job {
         let (ions, config) = (&molecules.space.ions, &self.config().annotate);
         Work { index, mz_range: *mz_range, raster, ions, config, cache }
     }
-
-    /// Stores a file that a task has written.
-    pub(super) fn keep(&self, key: &str, file: &Path) -> Result<(), TaskError> {
-        Ok(self.store.put_file(key, file)?)
-    }
-
-    /// Brings an object into a folder of this machine, a piece at a time.
-    pub(super) fn fetch(&self, key: &str, folder: &Path, name: &str) -> Result<PathBuf, TaskError> {
-        /// Bytes of a piece.
-        const PIECE: u64 = 16 << 20;
-        let path = folder.join(name);
-        let mut file = File::create(&path).map_err(RunError::file("make", &path))?;
-        let length = self.store.length_of_written(key)?;
-        let mut start = 0;
-        while start < length {
-            let end = length.min(start + PIECE);
-            let piece = self.store.read(key, start..end)?;
-            file.write_all(&piece).map_err(RunError::file("write", &path))?;
-            start = end;
-        }
-        Ok(path)
-    }
-}
-
-fn parsed(task: &Task, bytes: &[u8]) -> Result<Report, TaskError> {
-    let report = serde_json::from_slice(bytes);
-    Ok(report.map_err(|source| RunError::Record { path: task.report_key().into(), source })?)
 }
 
 /// Runs in the working folder.

@@ -7,15 +7,17 @@ use ms_core::progress::Progress;
 use ms_core::spectra::{Census, MeanPeak};
 
 use super::colocalize;
+use super::images::IMAGES;
 use super::ions;
 use super::job::{Job, Molecules};
-use super::rank::{self, RankedRecord, TABLES};
+use super::parts::StoredPart;
+use super::rank::{self, RANKED, RankedRecord, TABLES};
 use super::spectra::censuses;
-use super::{Report, TaskError};
+use super::{Report, TaskError, Written};
 use crate::error::RunError;
 use crate::machine::peak_memory_bytes;
+use crate::plan::Stage;
 use crate::plan::prices::{Prices, Usage};
-use crate::plan::{Stage, Task};
 use crate::provenance::{EntrapmentRecord, RunRecord, TasksRecord, settings, warnings};
 use crate::results::{
     Destination, JoinedImages, RUN_JSON, ResultsFolder, read_mean_spectrum, write_mean_spectrum,
@@ -23,57 +25,56 @@ use crate::results::{
 };
 use crate::storage::{Location, ObjectRanges};
 
-pub(super) fn merge(job: &Job, progress: &dyn Progress) -> Result<u64, TaskError> {
+pub(super) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskError> {
     let location = Location::parse(&job.plan().results)?;
     // Who asked for the run has agreed to write here; a merge done twice writes the same.
     let mut results = Destination::start(&location, true)?;
     let n_image_pixels = merge_images(job, &mut results)?;
     let folder = results.folder();
+    let ranked = rank::ranked(job)?;
     for name in TABLES {
-        let bytes = job.store.get(&rank::key(job, name))?;
         let path = folder.file(name);
+        let bytes = job.read(&ranked.part(name)?)?;
         std::fs::write(&path, bytes).map_err(RunError::file("write", path))?;
     }
     let census = write_census(job, folder, progress)?;
     merge_mean_spectrum(job, folder)?;
     let options = &job.plan().options;
     let note = if options.no_coloc { None } else { colocalize::join(job, folder)? };
-    record(job, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
+    let ranked: RankedRecord = job.read_json(&ranked.part(RANKED)?)?;
+    record(job, ranked, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
     results.finish()?;
-    Ok(n_image_pixels)
+    Ok(Written::new(n_image_pixels, Vec::new()))
 }
 
 /// Joins the parts of `ion_images.parquet`, in order, as they are stored; returns the number of
 /// pixels.
 fn merge_images(job: &Job, results: &mut Destination) -> Result<u64, TaskError> {
-    let tasks = job.tasks(Stage::Images);
-    let key = |task: &Task| job.key(Stage::Images, task.task, "parquet");
-    let parts = ObjectRanges::open_all(&job.store, tasks.iter().map(key))?;
+    let tasks = job.done(Stage::Images)?;
+    let parts: Vec<StoredPart> =
+        tasks.iter().map(|task| task.part(IMAGES)).collect::<Result<_, _>>()?;
+    let keys = parts.iter().map(|part| part.key.clone());
     let mut joined = JoinedImages::new(results.begin("ion_images.parquet")?)?;
-    let mut n_image_pixels = 0;
-    for (task, part) in tasks.iter().zip(parts) {
-        let (key, report) = (key(task), job.report_of_done(task)?);
-        let content = joined.append(job.store.name_of(&key).as_ref(), Arc::new(part))?;
-        if report.content != Some(content) {
-            return Err(job.damaged(&key, "its content is not what it was"));
+    for (part, bytes) in parts.iter().zip(ObjectRanges::open_all(&job.store, keys)?) {
+        let content = joined.append(job.store.name_of(&part.key).as_ref(), Arc::new(bytes))?;
+        if content != part.content {
+            return Err(job.changed(&part.key));
         }
-        n_image_pixels += report.rows;
     }
     results.keep(joined.finish()?);
-    Ok(n_image_pixels)
+    Ok(tasks.iter().map(|task| task.report.rows).sum())
 }
 
 /// Joins the stretches of `mean_spectrum.parquet`.
 fn merge_mean_spectrum(job: &Job, folder: &ResultsFolder) -> Result<(), TaskError> {
     let mut mean: Vec<MeanPeak> = Vec::new();
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
-    for task in job.tasks(Stage::Ions) {
-        let key = job.key(Stage::Ions, task.task, ions::MEAN);
-        job.fetch(&key, room.path(), "mean_spectrum.parquet")?;
+    for stretch in job.parts(Stage::Ions, ions::MEAN)? {
+        job.fetch(&stretch, room.path(), "mean_spectrum.parquet")?;
         let part = read_mean_spectrum(room.path())?;
         let last = mean.last().map_or(0.0, |peak| peak.mz);
         if !part.first().is_none_or(|first| last < first.mz) {
-            return Err(job.damaged(&key, "its m/z lie before those of the part before"));
+            return Err(job.damaged(&stretch.key, "its m/z lie before those of the part before"));
         }
         mean.extend(part);
     }
@@ -101,16 +102,16 @@ fn write_census(
 
 fn record(
     job: &Job,
+    ranked: RankedRecord,
     census: &Census,
     n_image_pixels: u64,
     note: Option<String>,
 ) -> Result<RunRecord, TaskError> {
     let (plan, molecules) = (job.plan(), job.molecules()?);
     let Molecules { records, entrapment, .. } = &*molecules;
-    let ranked: RankedRecord = rank::read(job, "ranked.json")?;
     let mut counts = ranked.counts;
     counts.n_image_pixels = n_image_pixels;
-    let not_learned = ranked.not_learned.as_deref();
+    let not_learned = ranked.adaptive.as_ref().and_then(|record| record.refused.as_deref());
     let mut all =
         warnings(&plan.dataset.oddities, census, records, &ranked.without_pattern, not_learned);
     all.extend(entrapment.as_ref().and_then(EntrapmentRecord::warning));
@@ -142,9 +143,7 @@ fn record(
 fn reports(job: &Job) -> Result<Vec<Report>, TaskError> {
     let mut reports = Vec::new();
     for stage in job.plan().stages.iter().filter(|stage| stage.stage != Stage::Merge) {
-        for task in job.tasks(stage.stage) {
-            reports.push(job.report_of_done(&task)?);
-        }
+        reports.extend(job.done(stage.stage)?.into_iter().map(|done| done.report));
     }
     Ok(reports)
 }

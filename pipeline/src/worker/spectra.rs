@@ -4,10 +4,14 @@ use ms_core::progress::Progress;
 use ms_core::spectra::{CensusPart, SpectrumCensus};
 
 use super::job::Job;
+use super::parts::StoredPart;
 use super::{TaskError, Written};
-use crate::error::RunError;
 use crate::plan::{Stage, Task};
 use crate::provenance::peak_warnings;
+
+/// Kinds of what a task writes: its peaks by m/z, and what its spectra amount to.
+pub(super) const RUN: &str = "run";
+const CENSUS: &str = "census";
 
 /// Bytes of a spectrum in a census: pixel, peaks, sums of intensities and of their squares.
 const ROW: usize = 24;
@@ -18,14 +22,14 @@ const BEGINNING: usize = 32;
 pub(super) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
     let everything = [(0.0, f64::INFINITY)];
     let (run, census) = job.peaks(task.from..task.to, &everything, progress)?;
-    let key = job.key(Stage::Spectra, task.task, "run");
-    let mut out = job.store.writer(&key)?;
-    run.write(&mut out).map_err(RunError::file("write", job.store.name_of(&key)))?;
-    out.finish()?;
-    job.store.put(&job.key(Stage::Spectra, task.task, "census"), encode(&census))?;
+    let parts = vec![
+        job.write(task, RUN, |mut out| run.write(&mut out))?,
+        job.put(task, CENSUS, encode(&census))?,
+    ];
     let n_peaks = run.n_peaks();
     job.leave(run);
-    Ok(Written::rows(n_peaks).with(peak_warnings(census.n_unsorted, census.n_dropped)))
+    let warnings = peak_warnings(census.n_unsorted, census.n_dropped);
+    Ok(Written::new(n_peaks, parts).with(warnings))
 }
 
 fn encode(census: &CensusPart) -> Vec<u8> {
@@ -68,16 +72,15 @@ fn decode(bytes: &[u8], n_pixels: usize) -> Option<CensusPart> {
 /// were not ordered.
 pub(super) fn censuses(job: &Job, progress: &dyn Progress) -> Result<Vec<CensusPart>, TaskError> {
     let record = &job.plan().dataset.record;
-    let tasks = job.tasks(Stage::Spectra);
-    if tasks.is_empty() {
+    let parts = job.parts(Stage::Spectra, CENSUS)?;
+    if parts.is_empty() {
         return Ok(vec![job.peaks(0..record.n_spectra as u64, &[], progress)?.1]);
     }
-    let read = |task: &Task| {
-        let key = job.key(Stage::Spectra, task.task, "census");
-        let census = decode(&job.store.get(&key)?, record.n_pixels);
-        census.ok_or_else(|| job.damaged(&key, "it is no census"))
+    let read = |part: &StoredPart| {
+        let census = decode(&job.read(part)?, record.n_pixels);
+        census.ok_or_else(|| job.damaged(&part.key, "it is no census"))
     };
-    tasks.iter().map(read).collect()
+    parts.iter().map(read).collect()
 }
 
 #[cfg(test)]

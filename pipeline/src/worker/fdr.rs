@@ -1,0 +1,92 @@
+//! Some rankings, each of a molecule table and a target modifier, to scores and FDR.
+
+use annotator::annotate::UnitScores;
+use annotator::ranking::{Annotation, Candidate, order, rank_some};
+
+use super::ions::METRICS;
+use super::job::{Job, Molecules};
+use super::{TaskError, Written};
+use crate::error::RunError;
+use crate::plan::{Stage, Task};
+use crate::provenance::AdaptiveRecord;
+use crate::results::{
+    read_annotations_part, read_candidates_part, read_metrics_part, write_annotations_part,
+    write_candidates_part,
+};
+use crate::scoring_model::record_learned;
+
+/// Kinds of what a task writes: what was found, what competed, and what the adaptive score learned,
+/// which is the same for all.
+const FOUND: &str = "found.parquet";
+const CANDIDATES: &str = "candidates.parquet";
+const LEARNED: &str = "learned.json";
+
+/// What rankings have found, in order.
+pub(super) struct Rankings {
+    pub(super) annotations: Vec<Annotation>,
+    pub(super) candidates: Vec<Candidate>,
+    /// What the adaptive score learned; nothing of other scores.
+    pub(super) adaptive: Option<AdaptiveRecord>,
+}
+
+pub(super) fn estimate(job: &Job, task: &Task) -> Result<Written, TaskError> {
+    let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
+    let scores = read_scores(job)?;
+    let found = rankings(job, &scores, place(task.from)..place(task.to))?;
+    let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
+    write_annotations_part(&found.annotations, file.path())?;
+    let mut parts = vec![job.keep(task, FOUND, file.path())?];
+    write_candidates_part(&found.candidates, file.path())?;
+    parts.push(job.keep(task, CANDIDATES, file.path())?);
+    parts.push(job.put_json(task, LEARNED, &found.adaptive)?);
+    Ok(Written::new(found.annotations.len() as u64, parts))
+}
+
+/// What all rankings have found: by the tasks that did them, or found here where there are none.
+pub(super) fn all_rankings(job: &Job, scores: &[UnitScores]) -> Result<Rankings, TaskError> {
+    let molecules = job.molecules()?;
+    let space = &molecules.space;
+    if job.tasks(Stage::Fdr).is_empty() {
+        return rankings(job, scores, 0..space.n_rankings());
+    }
+    let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
+    let mut all = Rankings { annotations: Vec::new(), candidates: Vec::new(), adaptive: None };
+    for done in job.done(Stage::Fdr)? {
+        let part = job.fetch(&done.part(FOUND)?, room.path(), "part")?;
+        all.annotations.extend(read_annotations_part(&part, space)?);
+        let part = job.fetch(&done.part(CANDIDATES)?, room.path(), "part")?;
+        all.candidates.extend(read_candidates_part(&part, space)?);
+        all.adaptive = job.read_json(&done.part(LEARNED)?)?;
+    }
+    order(&mut all.annotations, &mut all.candidates);
+    Ok(all)
+}
+
+/// What some rankings find.
+fn rankings(
+    job: &Job,
+    scores: &[UnitScores],
+    rankings: std::ops::Range<usize>,
+) -> Result<Rankings, TaskError> {
+    let molecules = job.molecules()?;
+    let Molecules { space, .. } = &*molecules;
+    let (scoring, _) = job.scoring()?;
+    let found = rank_some(space, scores, &scoring, &job.config().annotate, rankings);
+    Ok(Rankings {
+        annotations: found.annotations,
+        candidates: found.candidates,
+        adaptive: found.learned.as_ref().map(record_learned),
+    })
+}
+
+/// The metrics of all ions.
+pub(super) fn read_scores(job: &Job) -> Result<Vec<UnitScores>, TaskError> {
+    let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
+    let mut scores = Vec::new();
+    for (part, task) in job.parts(Stage::Ions, METRICS)?.iter().zip(job.tasks(Stage::Ions)) {
+        let part = job.fetch(part, room.path(), "part")?;
+        let bound = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
+        scores.push(read_metrics_part(&part, bound(task.from)..bound(task.to))?);
+    }
+    Ok(scores)
+}
