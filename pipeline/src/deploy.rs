@@ -1,20 +1,21 @@
 //! The program as Lambda functions: packaged, published, and named live.
 
+use std::error::Error;
 use std::io::{Cursor, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use bytes::Bytes;
-use http::{Method, StatusCode};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Architecture, Environment, EphemeralStorage, FunctionCode, LastUpdateStatus, PackageType,
+    Runtime, State,
+};
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::aws::{Answer, LambdaApi};
+use crate::aws::LambdaApi;
 use crate::backend::lambda::{ALIAS, function_name};
 use crate::error::RunError;
 use crate::provenance::RunRecord;
@@ -28,7 +29,11 @@ const MAX_ZIP: usize = 50 << 20;
 pub const MAX_TIMEOUT: u32 = 900;
 
 /// Temporary files of a function in MB: what a task makes lies there until it is stored.
-const STORAGE_MB: u32 = 2_048;
+const STORAGE_MB: i32 = 2_048;
+
+/// What Lambda runs the program on, which is to be called so.
+const RUNTIME: Runtime = Runtime::Providedal2023;
+const HANDLER: &str = "bootstrap";
 
 /// Looks at a function until it is ready.
 const LOOKS: u32 = 240;
@@ -58,8 +63,8 @@ pub struct Deployment<'a> {
 pub struct Package {
     /// The zip.
     pub zip: Vec<u8>,
-    /// Lambda's name of the processors that it is for.
-    architecture: &'static str,
+    /// The processors that it is for.
+    architecture: Architecture,
 }
 
 impl Package {
@@ -100,20 +105,20 @@ fn zipped(program: &[u8]) -> ZipResult<Vec<u8>> {
         .last_modified_time(DateTime::default())
         .unix_permissions(0o755);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer.start_file("bootstrap", options)?;
+    writer.start_file(HANDLER, options)?;
     writer.write_all(program)?;
     Ok(writer.finish()?.into_inner())
 }
 
 /// The processors that an ELF file is for.
-fn architecture(program: &[u8]) -> Option<&'static str> {
+fn architecture(program: &[u8]) -> Option<Architecture> {
     /// Numbers of the ELF standard.
     const X86_64: u8 = 62;
     const AARCH64: u8 = 183;
     let is_elf = program.starts_with(b"\x7fELF\x02\x01");
     match program.get(18).filter(|_| is_elf) {
-        Some(&X86_64) => Some("x86_64"),
-        Some(&AARCH64) => Some("arm64"),
+        Some(&X86_64) => Some(Architecture::X8664),
+        Some(&AARCH64) => Some(Architecture::Arm64),
         _ => None,
     }
 }
@@ -129,7 +134,7 @@ pub fn deploy(
 ) -> Result<Vec<(String, String)>, RunError> {
     let api = LambdaApi::new(deployment.region);
     let api =
-        api.map_err(|error| RunError::Engine { engine: "lambda", reason: error.to_string() })?;
+        api.map_err(|error| RunError::Engine { engine: "lambda", reason: error.in_full() })?;
     let mut versions = Vec::new();
     for &memory_mb in deployment.memory_mb {
         let name = function_name(deployment.function, memory_mb);
@@ -147,52 +152,28 @@ struct Function<'a> {
     memory_mb: u32,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Published {
-    version: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Configuration {
-    #[serde(default)]
-    state: Option<String>,
-    #[serde(default)]
-    last_update_status: Option<String>,
-}
-
 impl Function<'_> {
     fn publish(&self, deployment: &Deployment<'_>, package: &Package) -> Result<String, RunError> {
-        let zip = BASE64_STANDARD.encode(&package.zip);
-        if self.ask(Method::GET, "/configuration", &Value::Null)?.status == StatusCode::NOT_FOUND {
-            self.create(deployment, package, &zip)?;
+        let client = self.api.client();
+        let look = client.get_function_configuration().function_name(&self.name);
+        if self.ask_for(look.send())?.is_none() {
+            self.create(deployment, package)?;
         } else {
-            let code = json!({ "ZipFile": zip, "Architectures": [package.architecture] });
-            self.demand(Method::PUT, "/code", &code)?;
-            self.wait()?;
-            self.demand(Method::PUT, "/configuration", &self.configuration(deployment))?;
+            self.update(deployment, package)?;
         }
         self.wait()?;
         if let Some(reserve) = deployment.reserve {
-            let body = json!({ "ReservedConcurrentExecutions": reserve });
-            let path = format!("/2017-10-31/functions/{}/concurrency", self.name);
-            self.check(self.send(Method::PUT, &path, &body)?)?;
+            let call = client.put_function_concurrency().function_name(&self.name);
+            self.ask(call.reserved_concurrent_executions(number(reserve)).send())?;
         }
-        let description = json!({ "Description": RunRecord::program() });
-        let answer = self.demand(Method::POST, "/versions", &description)?;
-        let published: Published = serde_json::from_slice(&answer.body)
-            .map_err(|source| RunError::Record { path: self.name.clone().into(), source })?;
-        self.name_live(&published.version)?;
-        Ok(published.version)
+        let call = client.publish_version().function_name(&self.name);
+        let published = self.ask(call.description(RunRecord::program()).send())?;
+        let version = published.version.ok_or_else(|| self.refused("the version has no number"))?;
+        self.name_live(&version)?;
+        Ok(version)
     }
 
-    fn create(
-        &self,
-        deployment: &Deployment<'_>,
-        package: &Package,
-        zip: &str,
-    ) -> Result<(), RunError> {
+    fn create(&self, deployment: &Deployment<'_>, package: &Package) -> Result<(), RunError> {
         let role = deployment.role.ok_or_else(|| RunError::Option {
             option: "--role",
             reason: format!(
@@ -200,53 +181,67 @@ impl Function<'_> {
                 self.name
             ),
         })?;
-        let mut body = self.configuration(deployment);
-        body["FunctionName"] = self.name.clone().into();
-        body["Role"] = role.into();
-        body["PackageType"] = "Zip".into();
-        body["Architectures"] = json!([package.architecture]);
-        body["Code"] = json!({ "ZipFile": zip });
-        self.check(self.send(Method::POST, "/2015-03-31/functions", &body)?)?;
+        let code = FunctionCode::builder().zip_file(Blob::new(package.zip.as_slice())).build();
+        let call = self.api.client().create_function().function_name(&self.name).role(role);
+        let call = call
+            .package_type(PackageType::Zip)
+            .architectures(package.architecture.clone())
+            .code(code)
+            .runtime(RUNTIME)
+            .handler(HANDLER)
+            .memory_size(number(self.memory_mb))
+            .timeout(number(deployment.timeout))
+            .ephemeral_storage(self.storage()?)
+            .description(RunRecord::program())
+            .environment(environment(deployment));
+        self.ask(call.send())?;
         Ok(())
     }
 
-    fn configuration(&self, deployment: &Deployment<'_>) -> Value {
-        let pairs =
-            deployment.variables.iter().map(|(name, value)| (name.clone(), value.clone().into()));
-        let variables: serde_json::Map<String, Value> = pairs.collect();
-        json!({
-            "Runtime": "provided.al2023",
-            "Handler": "bootstrap",
-            "MemorySize": self.memory_mb,
-            "Timeout": deployment.timeout,
-            "EphemeralStorage": { "Size": STORAGE_MB },
-            "Description": RunRecord::program(),
-            "Environment": { "Variables": variables },
-        })
+    fn update(&self, deployment: &Deployment<'_>, package: &Package) -> Result<(), RunError> {
+        let call = self.api.client().update_function_code().function_name(&self.name);
+        let call = call
+            .zip_file(Blob::new(package.zip.as_slice()))
+            .architectures(package.architecture.clone());
+        self.ask(call.send())?;
+        self.wait()?;
+        let call = self.api.client().update_function_configuration().function_name(&self.name);
+        let call = call
+            .runtime(RUNTIME)
+            .handler(HANDLER)
+            .memory_size(number(self.memory_mb))
+            .timeout(number(deployment.timeout))
+            .ephemeral_storage(self.storage()?)
+            .description(RunRecord::program())
+            .environment(environment(deployment));
+        self.ask(call.send())?;
+        Ok(())
+    }
+
+    fn storage(&self) -> Result<EphemeralStorage, RunError> {
+        let storage = EphemeralStorage::builder().size(STORAGE_MB).build();
+        storage.map_err(|error| self.refused(&error.to_string()))
     }
 
     /// Points the alias at a version.
     fn name_live(&self, version: &str) -> Result<(), RunError> {
-        let update = json!({ "FunctionVersion": version });
-        let answer = self.ask(Method::PUT, &format!("/aliases/{ALIAS}"), &update)?;
-        if answer.status != StatusCode::NOT_FOUND {
-            self.check(answer)?;
-            return Ok(());
+        let client = self.api.client();
+        let call = client.update_alias().function_name(&self.name).name(ALIAS);
+        if self.ask_for(call.function_version(version).send())?.is_none() {
+            let call = client.create_alias().function_name(&self.name).name(ALIAS);
+            self.ask(call.function_version(version).send())?;
         }
-        let alias = json!({ "Name": ALIAS, "FunctionVersion": version });
-        self.demand(Method::POST, "/aliases", &alias)?;
         Ok(())
     }
 
     /// Until Lambda is done with what was asked of the function.
     fn wait(&self) -> Result<(), RunError> {
         for _ in 0..LOOKS {
-            let answer = self.demand(Method::GET, "/configuration", &Value::Null)?;
-            let found: Configuration = serde_json::from_slice(&answer.body)
-                .map_err(|source| RunError::Record { path: self.name.clone().into(), source })?;
-            let is_ready = found.state.as_deref().is_none_or(|state| state == "Active");
-            let update = found.last_update_status.as_deref();
-            if is_ready && update.is_none_or(|update| update == "Successful") {
+            let call = self.api.client().get_function_configuration().function_name(&self.name);
+            let found = self.ask(call.send())?;
+            let is_ready = found.state.is_none_or(|state| state == State::Active);
+            let update = found.last_update_status;
+            if is_ready && update.is_none_or(|update| update == LastUpdateStatus::Successful) {
                 return Ok(());
             }
             std::thread::sleep(LOOK_EVERY);
@@ -254,31 +249,42 @@ impl Function<'_> {
         Err(self.refused("it is not ready after a minute"))
     }
 
-    fn demand(&self, method: Method, path: &str, body: &Value) -> Result<Answer, RunError> {
-        self.check(self.ask(method, path, body)?)
-    }
-
-    fn ask(&self, method: Method, path: &str, body: &Value) -> Result<Answer, RunError> {
-        self.send(method, &format!("/2015-03-31/functions/{}{path}", self.name), body)
-    }
-
-    fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer, RunError> {
-        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
-        let headers = [("content-type", "application/json")];
-        let sent = runtime()?.block_on(self.api.send(method, path, &headers, body));
-        sent.map_err(|error| self.refused(&error.to_string()))
-    }
-
-    fn check(&self, answer: Answer) -> Result<Answer, RunError> {
-        if answer.status.is_success() {
-            return Ok(answer);
+    /// The answer to a call, or nothing where what it is about is not there.
+    fn ask_for<T, E>(
+        &self,
+        call: impl Future<Output = Result<T, SdkError<E>>>,
+    ) -> Result<Option<T>, RunError>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match runtime()?.block_on(self.api.ask(call)) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(self.refused(&error.in_full())),
         }
-        Err(self.refused(&format!("{}: {}", answer.status, answer.text())))
+    }
+
+    fn ask<T, E>(&self, call: impl Future<Output = Result<T, SdkError<E>>>) -> Result<T, RunError>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let answer = runtime()?.block_on(self.api.ask(call));
+        answer.map_err(|error| self.refused(&error.in_full()))
     }
 
     fn refused(&self, reason: &str) -> RunError {
         RunError::Engine { engine: "lambda", reason: format!("{}: {reason}", self.name) }
     }
+}
+
+fn environment(deployment: &Deployment<'_>) -> Environment {
+    let variables = deployment.variables.iter().cloned().collect();
+    Environment::builder().set_variables(Some(variables)).build()
+}
+
+/// A number as the interface of Lambda has it; one that is too large for that, Lambda refuses.
+fn number(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -291,9 +297,9 @@ mod tests {
         let mut elf = b"\x7fELF\x02\x01".to_vec();
         elf.resize(64, 0);
         elf[18] = 62;
-        assert_eq!(architecture(&elf), Some("x86_64"));
+        assert_eq!(architecture(&elf), Some(Architecture::X8664));
         elf[18] = 183;
-        assert_eq!(architecture(&elf), Some("arm64"));
+        assert_eq!(architecture(&elf), Some(Architecture::Arm64));
         assert_eq!(architecture(b"#!/bin/sh"), None);
         assert_eq!(architecture(b"\x7fELF\x02\x01"), None);
     }

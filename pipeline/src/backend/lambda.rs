@@ -1,11 +1,12 @@
 //! Tasks on AWS Lambda, or on what speaks its language.
 
-use bytes::Bytes;
-use http::{Method, StatusCode};
+use aws_sdk_lambda::operation::invoke::InvokeOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
 use serde::Deserialize;
 
 use super::{Attempt, Backend, Ended, Teller};
-use crate::aws::{Answer, AwsError, LambdaApi};
+use crate::aws::{AwsError, LambdaApi, beginning};
 use crate::error::RunError;
 use crate::lambda::Event;
 use crate::orchestrate::detached::{Chain, ChainFunction};
@@ -43,13 +44,6 @@ struct FunctionError {
     error_message: String,
 }
 
-/// What Lambda says of a function.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Configuration {
-    memory_size: u32,
-}
-
 /// Name of the function of a class of memory.
 pub fn function_name(base: &str, memory_mb: u32) -> String {
     if memory_mb == MEMORY_CLASSES[0] { base.into() } else { format!("{base}-{memory_mb}") }
@@ -65,18 +59,19 @@ impl Lambda {
         let mut functions = Vec::new();
         for class in MEMORY_CLASSES {
             let name = function_name(base, class);
-            let path = format!("/2015-03-31/functions/{name}/configuration?Qualifier={ALIAS}");
-            let asked = runtime()?.block_on(api.send(Method::GET, &path, &[], Bytes::new()));
-            let answer = asked.map_err(|error| out_of_reach(&error))?;
-            match answer.status {
-                StatusCode::OK => {
-                    let found: Configuration = serde_json::from_slice(&answer.body)
-                        .map_err(|source| RunError::Record { path: name.clone().into(), source })?;
-                    functions.push(ChainFunction { name, memory_mb: found.memory_size });
-                }
-                StatusCode::NOT_FOUND => {}
-                _ => return Err(refused(&answer)),
-            }
+            let call = api.client().get_function_configuration();
+            let call = call.function_name(&name).qualifier(ALIAS).send();
+            let found = match runtime()?.block_on(api.ask(call)) {
+                Ok(found) => found,
+                Err(error) if error.is_missing() => continue,
+                Err(error) => return Err(out_of_reach(&error)),
+            };
+            let memory_mb = found.memory_size.and_then(|size| u32::try_from(size).ok());
+            let memory_mb = memory_mb.ok_or_else(|| RunError::Engine {
+                engine: "lambda",
+                reason: format!("the answer has no memory of `{name}`"),
+            })?;
+            functions.push(ChainFunction { name, memory_mb });
         }
         if functions.is_empty() {
             let reason = format!(
@@ -120,43 +115,65 @@ pub async fn invoke(
         let reason = format!("the event has {} bytes, and Lambda allows {MAX_EVENT}", body.len());
         return Err(Failure::new(FailureKind::Refused, reason));
     }
-    let kind = if event.chain.is_some() { "Event" } else { "RequestResponse" };
-    let headers = [("content-type", "application/json"), ("x-amz-invocation-type", kind)];
-    let path = format!("/2015-03-31/functions/{function}/invocations?Qualifier={ALIAS}");
-    let answer = api.send(Method::POST, &path, &headers, body.into()).await;
-    let answer = answer.map_err(|error| engine(in_full(&error)))?;
-    outcome(&answer, event)
+    let kind = match event.chain {
+        Some(_) => InvocationType::Event,
+        None => InvocationType::RequestResponse,
+    };
+    let call = api.client().invoke().function_name(function).qualifier(ALIAS);
+    let call = call.invocation_type(kind).payload(Blob::new(body)).send();
+    match api.ask(call).await {
+        Ok(answer) => outcome(&answer, event),
+        Err(error) => Err(Failure::new(kind_of(&error), error.in_full())),
+    }
+}
+
+/// What it means that a call came to nothing.
+fn kind_of(error: &AwsError) -> FailureKind {
+    match error {
+        AwsError::Refused { status: 429, .. } => FailureKind::Throttled,
+        // Has the status of a failure of the server.
+        AwsError::Refused { code: Some(code), .. } if code == "EC2ThrottledException" => {
+            FailureKind::Throttled
+        }
+        AwsError::Refused { status: 0..500, .. } => FailureKind::Refused,
+        _ => FailureKind::Engine,
+    }
 }
 
 /// What an answer means.
-fn outcome(answer: &Answer, event: &Event) -> Result<Option<Report>, Failure> {
-    let text = || format!("{}: {}", answer.status, answer.text());
-    match answer.status {
-        StatusCode::ACCEPTED if event.chain.is_some() => Ok(None),
-        StatusCode::OK => report(answer, event).map(Some),
-        StatusCode::TOO_MANY_REQUESTS => Err(Failure::new(FailureKind::Throttled, text())),
-        status if status.is_server_error() => Err(Failure::new(FailureKind::Engine, text())),
-        _ => Err(Failure::new(FailureKind::Refused, text())),
+fn outcome(answer: &InvokeOutput, event: &Event) -> Result<Option<Report>, Failure> {
+    match answer.status_code {
+        202 if event.chain.is_some() => Ok(None),
+        200 => report(answer, event).map(Some),
+        status => {
+            let text = beginning(body(answer));
+            Err(Failure::new(FailureKind::Refused, format!("{status}: {text}")))
+        }
     }
 }
 
 /// The report in an answer, or why there is none.
-fn report(answer: &Answer, event: &Event) -> Result<Report, Failure> {
-    if answer.headers.contains_key("x-amz-function-error") {
-        return Err(function_failure(&answer.body));
+fn report(answer: &InvokeOutput, event: &Event) -> Result<Report, Failure> {
+    let body = body(answer);
+    if answer.function_error.is_some() {
+        return Err(function_failure(body));
     }
     let wrong = |reason: String| Failure::new(FailureKind::Engine, reason);
-    let report: Report = serde_json::from_slice(&answer.body)
-        .map_err(|error| wrong(format!("the answer is no report: {error}: {}", answer.text())))?;
+    let report: Report = serde_json::from_slice(body)
+        .map_err(|error| wrong(format!("the answer is no report: {error}: {}", beginning(body))))?;
     if (report.stage, report.task) != (event.task.stage, event.task.task) {
         return Err(wrong("the answer is the report of another task".into()));
     }
     Ok(report)
 }
 
+fn body(answer: &InvokeOutput) -> &[u8] {
+    answer.payload.as_ref().map(Blob::as_ref).unwrap_or_default()
+}
+
 /// What a function's error is: its own words, a time-out, or a process that died.
 fn function_failure(body: &[u8]) -> Failure {
-    let text = String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
+    let text = beginning(body);
     let Ok(error) = serde_json::from_slice::<FunctionError>(body) else {
         let is_late = text.contains("timed out");
         return Failure::new(if is_late { FailureKind::Time } else { FailureKind::Crash }, text);
@@ -174,23 +191,8 @@ fn function_failure(body: &[u8]) -> Failure {
     Failure::new(kind, error_message)
 }
 
-/// An error with its causes, on one line.
-fn in_full(error: &AwsError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
-}
-
 fn out_of_reach(error: &AwsError) -> RunError {
-    RunError::Engine { engine: "lambda", reason: in_full(error) }
-}
-
-fn refused(answer: &Answer) -> RunError {
-    RunError::Engine { engine: "lambda", reason: format!("{}: {}", answer.status, answer.text()) }
+    RunError::Engine { engine: "lambda", reason: error.in_full() }
 }
 
 impl Backend for Lambda {
@@ -227,8 +229,8 @@ impl Backend for Lambda {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::stand_in::{answering, lambda_at};
     use crate::plan::{FORMAT, Stage, Task};
-    use http::HeaderMap;
 
     fn event() -> Event {
         let task = Task {
@@ -243,14 +245,21 @@ mod tests {
         Event { task, chain: None }
     }
 
-    fn failure(status: u16, body: &str, is_function_error: bool) -> Failure {
-        let mut headers = HeaderMap::new();
-        if is_function_error {
-            headers.insert("x-amz-function-error", http::HeaderValue::from_static("Unhandled"));
-        }
-        let status = StatusCode::from_u16(status).unwrap();
-        let body = Bytes::copy_from_slice(body.as_bytes());
-        outcome(&Answer { status, headers, body }, &event()).unwrap_err()
+    /// What comes of a task to which Lambda gives an answer.
+    fn called(head: &str, body: &str, event: &Event) -> Result<Option<Report>, Failure> {
+        let (api, served) = answering(head, body);
+        let outcome = runtime().unwrap().block_on(invoke(&api, "worker", event));
+        let (request, sent) = served.join().unwrap();
+        let path = "post /2015-03-31/functions/worker/invocations?qualifier=live ";
+        assert!(request.starts_with(path), "{request}");
+        let kind = if event.chain.is_some() { "event" } else { "requestresponse" };
+        assert!(request.contains(&format!("x-amz-invocation-type: {kind}\r\n")), "{request}");
+        assert_eq!(serde_json::from_slice::<Event>(&sent).unwrap(), *event);
+        outcome
+    }
+
+    fn failure(head: &str, body: &str) -> Failure {
+        called(head, body, &event()).unwrap_err()
     }
 
     #[test]
@@ -271,14 +280,54 @@ mod tests {
             (r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"signal: killed"}"#, Memory),
         ];
         for (body, kind) in of_function {
-            assert_eq!(failure(200, body, true).kind, kind, "{body}");
+            let head = "200 OK\r\nx-amz-function-error: Unhandled";
+            assert_eq!(failure(head, body).kind, kind, "{body}");
         }
-        for (status, kind) in
-            [(429, Throttled), (500, Engine), (503, Engine), (403, Refused), (413, Refused)]
-        {
-            assert_eq!(failure(status, "{}", false).kind, kind, "{status}");
+        for (head, kind) in [
+            ("429 Too Many Requests", Throttled),
+            ("429 Slow Down\r\nx-amzn-errortype: TooManyRequestsException", Throttled),
+            ("502 Bad Gateway\r\nx-amzn-errortype: EC2ThrottledException", Throttled),
+            ("502 Bad Gateway\r\nx-amzn-errortype: ENILimitReachedException", Engine),
+            ("502 Bad Gateway\r\nx-amzn-errortype: ResourceNotReadyException", Engine),
+            ("500 Internal Server Error", Engine),
+            ("503 Service Unavailable", Engine),
+            ("400 Bad Request\r\nx-amzn-errortype: CodeStorageExceededException", Refused),
+            ("403 Forbidden", Refused),
+            ("404 Not Found\r\nx-amzn-errortype: ResourceNotFoundException", Refused),
+            ("413 Content Too Large", Refused),
+        ] {
+            assert_eq!(failure(head, "{}").kind, kind, "{head}");
         }
-        assert_eq!(failure(200, "hello", false).kind, Engine);
+        assert_eq!(failure("200 OK", "hello").kind, Engine);
+        assert_eq!(failure("202 Accepted", "").kind, Refused);
+        let head = "403 Forbidden\r\nx-amzn-errortype: AccessDeniedException";
+        let refused = failure(head, r#"{"Message":"you may not"}"#);
+        assert_eq!(refused.reason, "403: AccessDeniedException: you may not");
+    }
+
+    #[test]
+    fn nobody_waits_for_a_task_of_a_chain() {
+        let chain = Chain { region: "eu-west-1".into(), functions: Vec::new() };
+        let event = Event { chain: Some(chain), ..event() };
+        assert!(called("202 Accepted", "", &event).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_out_of_reach_is_told_with_its_cause() {
+        let api = lambda_at("http://127.0.0.1:1");
+        let failure = runtime().unwrap().block_on(invoke(&api, "worker", &event())).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Engine);
+        assert!(failure.reason.contains("onnection refused"), "{}", failure.reason);
+    }
+
+    #[test]
+    fn an_event_that_is_too_large_is_not_sent() {
+        let mut event = event();
+        event.task.store = "s".repeat(MAX_EVENT);
+        let api = lambda_at("http://127.0.0.1:1");
+        let failure = runtime().unwrap().block_on(invoke(&api, "worker", &event)).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert!(failure.reason.contains("Lambda allows 1000000"), "{}", failure.reason);
     }
 
     #[test]

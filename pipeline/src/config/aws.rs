@@ -24,13 +24,14 @@ pub struct AwsSettings {
     pub region: String,
     /// A server of S3 other than AWS.
     pub endpoint: Option<String>,
+    /// Certificates (PEM) to trust besides the system's, which `client` does.
+    pub certificates: Option<Vec<u8>>,
 }
 
-/// Where Lambda is: `AWS_ENDPOINT_URL_LAMBDA`, `AWS_ENDPOINT_URL`, or AWS.
-pub fn lambda_endpoint(region: &str) -> String {
+/// A server of Lambda other than AWS: `AWS_ENDPOINT_URL_LAMBDA`, or `AWS_ENDPOINT_URL`.
+pub fn lambda_endpoint() -> Option<String> {
     let named = variable("AWS_ENDPOINT_URL_LAMBDA").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let named = named.map(|url| url.to_string_lossy().trim_end_matches('/').to_owned());
-    named.unwrap_or_else(|| format!("https://lambda.{region}.amazonaws.com"))
+    named.map(|url| url.to_string_lossy().trim_end_matches('/').to_owned())
 }
 
 /// Whether this process is a Lambda function.
@@ -55,10 +56,13 @@ impl std::fmt::Debug for AwsSettings {
 /// A file that is named cannot be read, or has not what it should; or there is no such setting.
 pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     let mut client = ClientOptions::new();
+    let mut certificates = None;
     if let Some(path) = variable("AWS_CA_BUNDLE").map(PathBuf::from) {
-        for certificate in certificates(&path)? {
+        let (pem, found) = bundle(&path)?;
+        for certificate in found {
             client = client.with_root_certificate(certificate);
         }
+        certificates = Some(pem);
     }
     let mut builder = AmazonS3Builder::from_env();
     for (name, value) in given {
@@ -83,7 +87,8 @@ pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     if endpoint.as_deref().is_some_and(is_loopback) {
         client = client.with_allow_http(true);
     }
-    Ok(AwsSettings { builder: builder.with_region(&region), client, region, endpoint })
+    let builder = builder.with_region(&region);
+    Ok(AwsSettings { builder, client, region, endpoint, certificates })
 }
 
 /// Whether an endpoint is this machine, where nothing can listen in.
@@ -94,7 +99,8 @@ pub fn is_loopback(endpoint: &str) -> bool {
     host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, StoreError> {
+/// A file of certificates: what it says, and those in it.
+fn bundle(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), StoreError> {
     let shown = || path.display().to_string();
     let pem = std::fs::read(path).map_err(|source| StoreError::File {
         action: "read",
@@ -106,7 +112,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, StoreError> {
     if found.is_empty() {
         return Err(StoreError::Certificate { path: shown(), source: None });
     }
-    Ok(found)
+    Ok((pem, found))
 }
 
 /// An access key of a credentials file.

@@ -125,7 +125,7 @@ pub fn start(
 ) -> Result<(), RunError> {
     let Some(stage) = plan.stage(stage) else { return Ok(()) };
     let engine = |reason: String| RunError::Engine { engine: "lambda", reason };
-    let api = LambdaApi::new(Some(&chain.region)).map_err(|error| engine(error.to_string()))?;
+    let api = LambdaApi::new(Some(&chain.region)).map_err(|error| engine(error.in_full()))?;
     let function = pick(&chain.functions, stage.memory_mb);
     let function = function.ok_or_else(|| engine("the event names no function".into()))?;
     for task in stage.tasks(store.location(), run) {
