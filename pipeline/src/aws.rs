@@ -17,10 +17,11 @@ use aws_smithy_http_client::pool::{Client as Connections, ConnectionPool};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
 use object_store::aws::AwsCredentialProvider;
 
 use crate::config::aws::{AwsSettings, aws_settings, is_loopback, lambda_endpoint};
-use crate::storage::{StoreError, use_ring};
+use crate::storage::{StoreError, resolver, use_ring};
 
 /// A request takes as long as the task that it asks for, and Lambda's longest is 15 minutes.
 const TIMEOUT: Duration = Duration::from_mins(16);
@@ -222,7 +223,9 @@ fn connections(certificates: Option<Vec<u8>>) -> Result<Connections, BoxError> {
         Some(pem) => trusted.with_pem_certificate(pem),
         None => trusted,
     };
-    let pool = ConnectionPool::builder()
+    let mut builder = ConnectionPool::builder();
+    builder.set_dns_resolver(resolver().map(SharedDnsResolver::new));
+    let pool = builder
         .tcp_keepalive(KEEP_ALIVE)
         .proxy_config(ProxyConfig::from_env())
         .tls_provider(Provider::Rustls(CryptoMode::Ring))

@@ -22,6 +22,10 @@ use crate::provenance::RunRecord;
 use crate::storage::runtime;
 use crate::terminal::Terminal;
 
+use program::{architecture, glibc};
+
+mod program;
+
 /// Bytes of a zip that Lambda takes in a request.
 const MAX_ZIP: usize = 50 << 20;
 
@@ -34,6 +38,9 @@ const STORAGE_MB: i32 = 2_048;
 /// What Lambda runs the program on, which is to be called so.
 const RUNTIME: Runtime = Runtime::Providedal2023;
 const HANDLER: &str = "bootstrap";
+
+/// Version 2.X of the GNU C library of Amazon Linux 2023, on which functions run.
+const GLIBC: u32 = 34;
 
 /// Looks at a function until it is ready.
 const LOOKS: u32 = 240;
@@ -71,7 +78,8 @@ impl Package {
     /// Packages a program, or this one.
     ///
     /// # Errors
-    /// It cannot be read, is no Linux program for Lambda's processors, or is too large.
+    /// It cannot be read, is no Linux program for Lambda's processors, needs a newer C library than
+    /// Lambda has, or is too large.
     pub fn of(program: Option<&Path>) -> Result<Self, RunError> {
         let path = match program {
             Some(path) => path.to_owned(),
@@ -84,6 +92,14 @@ impl Package {
         };
         let architecture = architecture(&bytes)
             .ok_or_else(|| reason("is no 64-bit Linux program for x86 or ARM"))?;
+        let needed = glibc(&bytes);
+        let needed = needed.map_err(|error| reason(&format!("is no whole program: {error}")))?;
+        if let Some(needed) = needed.filter(|needed| *needed > GLIBC) {
+            let what = format!(
+                "needs glibc 2.{needed}, and Lambda has 2.{GLIBC}\nhint: deploy/lambda/build makes a program that needs no library"
+            );
+            return Err(reason(&what));
+        }
         let zip =
             zipped(&bytes).map_err(|error| reason(&format!("cannot be packaged: {error}")))?;
         if zip.len() > MAX_ZIP {
@@ -108,19 +124,6 @@ fn zipped(program: &[u8]) -> ZipResult<Vec<u8>> {
     writer.start_file(HANDLER, options)?;
     writer.write_all(program)?;
     Ok(writer.finish()?.into_inner())
-}
-
-/// The processors that an ELF file is for.
-fn architecture(program: &[u8]) -> Option<Architecture> {
-    /// Numbers of the ELF standard.
-    const X86_64: u8 = 62;
-    const AARCH64: u8 = 183;
-    let is_elf = program.starts_with(b"\x7fELF\x02\x01");
-    match program.get(18).filter(|_| is_elf) {
-        Some(&X86_64) => Some(Architecture::X8664),
-        Some(&AARCH64) => Some(Architecture::Arm64),
-        _ => None,
-    }
 }
 
 /// Publishes a version of each function and names it live; returns names and versions.
@@ -294,14 +297,27 @@ mod tests {
 
     #[test]
     fn only_programs_are_packaged() {
-        let mut elf = b"\x7fELF\x02\x01".to_vec();
-        elf.resize(64, 0);
-        elf[18] = 62;
-        assert_eq!(architecture(&elf), Some(Architecture::X8664));
-        elf[18] = 183;
-        assert_eq!(architecture(&elf), Some(Architecture::Arm64));
-        assert_eq!(architecture(b"#!/bin/sh"), None);
-        assert_eq!(architecture(b"\x7fELF\x02\x01"), None);
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |bytes: &[u8]| {
+            let path = folder.path().join("program");
+            std::fs::write(&path, bytes).unwrap();
+            Package::of(Some(&path)).unwrap_err().to_string()
+        };
+        assert!(refused(b"#!/bin/sh").contains("is no 64-bit Linux program for x86 or ARM"));
+        let header = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0";
+        assert!(refused(header).contains("is no 64-bit Linux program for x86 or ARM"));
+    }
+
+    /// The tests themselves are a program that needs a C library.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[test]
+    fn a_program_for_a_newer_system_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        std::fs::write(&path, program::for_glibc(99, own)).unwrap();
+        let error = Package::of(Some(&path)).unwrap_err().to_string();
+        assert!(error.contains("needs glibc 2.99, and Lambda has 2.34\nhint: "), "{error}");
     }
 
     #[test]

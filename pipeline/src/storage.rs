@@ -13,6 +13,7 @@ use crate::error::RunError;
 mod conditions;
 mod error;
 mod location;
+mod names;
 mod network;
 mod patience;
 mod ranges;
@@ -23,6 +24,8 @@ mod upload;
 
 pub use error::StoreError;
 pub use location::{Location, is_plain_key};
+pub use names::resolve_names_without_c_library;
+pub(crate) use names::resolver;
 pub use network::{runtime, use_ring};
 pub use ranges::{ObjectRanges, Sequential};
 pub use source::{ibd_of, open_ranges, open_reader, read_whole};

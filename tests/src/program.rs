@@ -269,17 +269,60 @@ pub fn program() -> &'static Path {
 }
 
 fn build(folder: &Path) {
+    let built = build_command(folder).arg("--quiet").status();
+    assert!(built.expect("cargo starts").success(), "metaspace cannot be built");
+}
+
+fn build_command(folder: &Path) -> Command {
     let profile = match folder.file_name().and_then(OsStr::to_str) {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
     let target = folder.parent().expect("a target folder");
-    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--package", "pipeline", "--bin", "metaspace"])
+    let mut command = Command::new(cargo());
+    command
+        .args(["build", "--package", "pipeline", "--bin", "metaspace"])
         .args(["--profile", profile, "--manifest-path"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
+        .arg(workspace().join("Cargo.toml"))
         .arg("--target-dir")
-        .arg(target)
+        .arg(target);
+    command
+}
+
+fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into()
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Links what the program is made of once more, with the C library in it, as `deploy/lambda/build`
+/// does. It is not cargo that links: it would put this program in the place of the other one.
+///
+/// # Panics
+/// It cannot be linked.
+pub fn link_statically(to: &Path) {
+    let folder = program().parent().expect("a folder for the profile");
+    let built = build_command(folder).args(["--message-format", "json"]).output();
+    let messages = String::from_utf8(built.expect("cargo starts").stdout).expect("text");
+    let artifacts = messages.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let library = artifacts
+        .filter(|artifact: &Value| artifact["target"]["name"] == "pipeline")
+        .find_map(|artifact| {
+            let names = artifact["filenames"].as_array()?.iter().filter_map(Value::as_str);
+            names.map(PathBuf::from).find(|name| name.extension() == Some(OsStr::new("rlib")))
+        })
+        .expect("the library of the program");
+    let linked = Command::new(cargo().with_file_name("rustc"))
+        .args(["--edition", "2024", "-C", "target-feature=+crt-static", "-C", "strip=symbols"])
+        .arg("--extern")
+        .arg(format!("pipeline={}", library.display()))
+        .arg("-L")
+        .arg(format!("dependency={}", folder.join("deps").display()))
+        .arg("-o")
+        .arg(to)
+        .arg(workspace().join("pipeline/src/bin/metaspace.rs"))
         .status();
-    assert!(built.expect("cargo starts").success(), "metaspace cannot be built");
+    assert!(linked.expect("rustc starts").success(), "the static program cannot be linked");
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use pipeline::storage::{Location, Store};
 use serde_json::Value;
-use tests::program::{Desk, Finished, program};
+use tests::program::{Desk, Finished, link_statically, program};
 use tests::server::{ACCESS_KEY, SECRET_KEY, Server};
 
 /// A desk with a tissue, annotated in one piece; and the emulator with the tissue in its S3.
@@ -73,11 +73,10 @@ impl Cloud {
     }
 }
 
-/// The program without what debuggers need, which is most of it.
-fn stripped(desk: &Desk) -> PathBuf {
+/// The program as `deploy/lambda/build` links it.
+fn worker(desk: &Desk) -> PathBuf {
     let path = desk.path("bootstrap");
-    let status = Command::new("strip").arg("-o").arg(&path).arg(program()).status();
-    assert!(status.unwrap().success());
+    link_statically(&path);
     path
 }
 
@@ -86,7 +85,7 @@ const CUT: &str = "--task-size 4 --spectra ordered --on lambda --quiet --json";
 #[test]
 fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     let cloud = Cloud::new();
-    let bootstrap = stripped(&cloud.desk);
+    let bootstrap = worker(&cloud.desk);
     let bootstrap = bootstrap.to_str().unwrap();
 
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/none {CUT}");
@@ -129,7 +128,7 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
 #[test]
 fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
     let cloud = Cloud::new();
-    let bootstrap = stripped(&cloud.desk);
+    let bootstrap = worker(&cloud.desk);
     let bootstrap = bootstrap.to_str().unwrap();
 
     // Killed in the middle of tasks, now and then: each is done in the end.
@@ -156,6 +155,26 @@ fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
     let line = "submit s3://lab/demo.imzML --out s3://lab/shared --task-size 1 --spectra ordered --on lambda+threads --threads 2 --concurrency 1 --quiet --json";
     assert_eq!(cloud.run(line).json()[0]["state"], "complete");
     cloud.assert_same("shared");
+}
+
+#[test]
+fn the_worker_needs_no_library_and_gives_the_same_bytes() {
+    let cloud = Cloud::new();
+    let worker = worker(&cloud.desk);
+    let parts = Command::new("readelf").args(["-W", "-d", "-l"]).arg(&worker).output().unwrap();
+    let parts = String::from_utf8(parts.stdout).unwrap();
+    assert!(parts.contains("LOAD") && !parts.contains("NEEDED"), "{parts}");
+    assert!(!parts.contains("INTERP"), "{parts}");
+
+    // The name of the server is looked up, which the C library would need modules for.
+    let mut command = Command::new(&worker);
+    let command = cloud.server.name_to(command.env_clear().current_dir(cloud.desk.path("")));
+    let endpoint = cloud.server.endpoint.replace("127.0.0.1", "localhost");
+    let line = "annotate s3://lab/demo.imzML --quiet --out static";
+    command.env("AWS_ENDPOINT_URL", endpoint).env("METASPACE_CACHE", cloud.desk.cache());
+    command.args(line.split_whitespace());
+    Finished::new(line, &command.output().unwrap()).succeeded();
+    cloud.desk.assert_same("whole", "static");
 }
 
 /// Amazon Linux 2023, on which functions run, has this version of the GNU C library.

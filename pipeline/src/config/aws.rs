@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{Certificate, ClientOptions};
 
 use super::variable;
-use crate::storage::StoreError;
+use crate::storage::{StoreError, resolver};
 
 /// Region where none is named.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -18,7 +19,7 @@ const DEFAULT_REGION: &str = "us-east-1";
 pub struct AwsSettings {
     /// Knows credentials, region and endpoint, but no bucket yet.
     pub builder: AmazonS3Builder,
-    /// Timeouts and certificates.
+    /// Timeouts, certificates and how names are resolved.
     pub client: ClientOptions,
     /// The region.
     pub region: String,
@@ -56,6 +57,9 @@ impl std::fmt::Debug for AwsSettings {
 /// A file that is named cannot be read, or has not what it should; or there is no such setting.
 pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     let mut client = ClientOptions::new();
+    if let Some(resolver) = resolver() {
+        client = client.with_dns_resolver(Arc::new(resolver));
+    }
     let mut certificates = None;
     if let Some(path) = variable("AWS_CA_BUNDLE").map(PathBuf::from) {
         let (pem, found) = bundle(&path)?;
