@@ -125,8 +125,8 @@ impl LambdaApi {
     /// Lambda at an endpoint, or at AWS's own of the region.
     pub(crate) fn at(named: Option<String>, settings: AwsSettings) -> Result<Self, AwsError> {
         use_ring();
-        let AwsSettings { builder, client, region, certificates, .. } = settings;
-        if let Some(endpoint) = named.iter().find(|url| !is_private(url)) {
+        let AwsSettings { builder, client, region, allows_http, certificates, .. } = settings;
+        if let Some(endpoint) = named.iter().find(|url| !(allows_http || is_private(url))) {
             return Err(AwsError::Unencrypted { endpoint: endpoint.clone() });
         }
         let endpoint = named.clone().unwrap_or_else(|| format!("lambda.{region}"));

@@ -1,12 +1,13 @@
 //! Where AWS, or what stands for it, is: region, endpoint, certificates and credentials, from the
 //! environment and the user's profile.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
-use object_store::{Certificate, ClientOptions};
+use object_store::{Certificate, ClientConfigKey, ClientOptions};
 
 use super::variable;
 use crate::storage::{StoreError, resolver};
@@ -25,6 +26,8 @@ pub struct AwsSettings {
     pub region: String,
     /// A server of S3 other than AWS.
     pub endpoint: Option<String>,
+    /// Whether the user allows servers elsewhere to be reached without encryption.
+    pub allows_http: bool,
     /// Certificates (PEM) to trust besides the system's, which `client` does.
     pub certificates: Option<Vec<u8>>,
 }
@@ -88,19 +91,33 @@ pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     };
     let endpoint = get(&builder, AmazonS3ConfigKey::S3Endpoint)
         .or_else(|| get(&builder, AmazonS3ConfigKey::Endpoint));
-    if endpoint.as_deref().is_some_and(is_loopback) {
+    let is_allowed = get(&builder, AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
+    let allows_http = is_allowed.is_some_and(|value| is_yes(&value));
+    if allows_http || endpoint.as_deref().is_some_and(is_loopback) {
         client = client.with_allow_http(true);
     }
     let builder = builder.with_region(&region);
-    Ok(AwsSettings { builder, client, region, endpoint, certificates })
+    Ok(AwsSettings { builder, client, region, endpoint, allows_http, certificates })
+}
+
+/// Whether a setting that is on or off is on, as object_store understands it.
+fn is_yes(value: &str) -> bool {
+    ["1", "true", "on", "yes", "y"].contains(&value.to_ascii_lowercase().as_str())
 }
 
 /// Whether an endpoint is this machine, where nothing can listen in.
 pub fn is_loopback(endpoint: &str) -> bool {
     let Some(rest) = endpoint.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // Before an @ stands a user, and not where to.
+    if place.contains('@') {
+        return false;
+    }
+    let host = match place.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => place.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// A file of certificates: what it says, and those in it.
@@ -199,11 +216,28 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_reached_without_encryption() {
-        for near in ["http://127.0.0.1:8333", "http://localhost:9000/", "http://[::1]:80"] {
+        for near in
+            ["http://127.0.0.1:8333", "http://localhost:9000/", "http://[::1]:80", "http://[::1]"]
+        {
             assert!(is_loopback(near), "{near}");
         }
-        for far in ["http://10.0.0.1", "https://127.0.0.1", "http://localhost.example.com"] {
+        for far in [
+            "http://10.0.0.1",
+            "https://127.0.0.1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.0.0.1:80@example.com",
+            "http://[::2]:80",
+        ] {
             assert!(!is_loopback(far), "{far}");
         }
+        let allows = |given: &[(&str, &str)]| {
+            let settings = aws_settings(given).unwrap();
+            let allowed = settings.client.get_config_value(&ClientConfigKey::AllowHttp);
+            assert_eq!(settings.allows_http, allowed.as_deref() == Some("true"));
+            settings.allows_http
+        };
+        assert!(allows(&[("aws_allow_http", "true")]) && allows(&[("aws_allow_http", "ON")]));
+        assert!(!allows(&[("aws_allow_http", "false")]));
     }
 }
