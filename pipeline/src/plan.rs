@@ -4,8 +4,8 @@
 //! spectra ─▶ ions ─▶ fdr ─▶ rank ─▶ images ─▶ colocalize ─▶ merge
 //! ```
 //!
-//! The first is left out where data are small, the FDR by itself where the search space is,
-//! co-localization where it is not wanted.
+//! The first is left out where data are small, the FDR where one task does all of it, co-localization
+//! where it is not wanted.
 //!
 //! A stage is a list of cuts: task `i` has what lies from cut `i` to cut `i + 1`. A run is named by
 //! the hash of its plan, so that the same input and settings are the same run.
@@ -239,7 +239,8 @@ impl Task {
     }
 }
 
-/// Stands between the number of a task and the hash in the keys of parts, and in no others.
+/// Stands between the number of a task and the hash in the keys of parts, and in no others of a
+/// stage.
 const PART_MARK: char = '-';
 
 /// Digits of the hash that the key of a part has.

@@ -245,8 +245,8 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
     let done = match task.stage {
         Stage::Spectra => spectra::order(&job, task, &watch),
         Stage::Ions => ions::search(&job, task, &watch),
-        Stage::Fdr => fdr::estimate(&job, task),
-        Stage::Rank => rank::rank(&job, task),
+        Stage::Fdr => fdr::estimate(&job, task, &watch),
+        Stage::Rank => rank::rank(&job, task, &watch),
         Stage::Images => images::draw(&job, task, &watch),
         Stage::Colocalize => colocalize::compare(&job, task, &watch),
         Stage::Merge => merge::merge(&job, &watch),

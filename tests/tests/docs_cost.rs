@@ -29,6 +29,7 @@ fn row(ibd_mb: u64) -> String {
         area: n_spectra,
         n_ions: N_IONS,
         n_rankings: 4,
+        is_learned: false,
     };
     let stages = stages(&sizes, Cutting::default(), true);
     let n_tasks = stages.iter().map(|stage| stage.n_tasks().to_string());

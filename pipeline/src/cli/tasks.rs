@@ -26,7 +26,7 @@ use crate::worker::{Failure, Report};
 /// How runs are cut and what is charged for them.
 #[derive(Debug, Args)]
 pub(super) struct CuttingArgs {
-    /// Size of tasks: N times 256 spectra, 2,048 ions, or the images of 32 ions [default: what takes about 30 s]
+    /// Size of tasks: N times 256 spectra, 2,048 ions, a molecule table and adduct to rank, or the images of 32 ions [default: what takes about 30 s]
     #[arg(long, value_name = "N")]
     task_size: Option<u64>,
     /// Whether spectra are ordered by m/z first, or read by each task: ordered or direct [default: what costs less]

@@ -28,8 +28,10 @@ const SECONDS_PER_ION_AND_POINT: f64 = 2e-13;
 /// Seconds for an ion of the search space, which every task makes anew.
 const SECONDS_PER_SPACE_ION: f64 = 5e-7;
 
-/// Seconds to rank an ion; in large data nearly all have a signal.
+/// Seconds to rank an ion, and to learn from it where the score is learned; in large data nearly all
+/// have a signal.
 const SECONDS_PER_RANKED_ION: f64 = 1e-6;
+const SECONDS_PER_LEARNED_ION: f64 = 3e-5;
 
 /// Seconds that a task should take: long enough that its beginning weighs little, short enough that
 /// many can share the work.
@@ -103,6 +105,8 @@ pub struct Sizes {
     pub n_ions: u64,
     /// Rankings: molecule tables times target modifiers.
     pub n_rankings: u64,
+    /// Whether the score is learned from all rankings.
+    pub is_learned: bool,
 }
 
 /// How a run is cut, where the user knows better.
@@ -156,8 +160,7 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     };
     stages.push(of_work(Stage::Ions, ions_cuts, search_seconds(sizes), space + peaks + canvas));
     let n_fdr_tasks = pieces(sizes.n_rankings, 1, n_fdr_tasks(sizes));
-    stages.extend(fdr_stage(sizes, n_fdr_tasks, 3 * space));
-    stages.push(of_one(Stage::Rank, beginning_seconds(sizes) * 4.0 + 0.2, 3 * space));
+    stages.extend(ranking_stages(sizes, n_fdr_tasks, class(3 * space)));
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
     // Each thread has the images of an ion: as they are drawn, and to be packed.
     let of_thread = (32 << 20) + 16 * IMAGE_ISOTOPES * sizes.n_pixels;
@@ -178,12 +181,21 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     stages
 }
 
-/// The rankings by themselves, unless there is one task of them: then it is the next stage's.
-fn fdr_stage(sizes: &Sizes, n_tasks: u64, bytes: u64) -> Option<StagePlan> {
-    let cuts = even_cuts(sizes.n_rankings, n_tasks, 1);
-    let seconds = ranking_seconds(sizes) / (cuts.len() - 1) as f64 + beginning_seconds(sizes);
-    let memory_mb = class(bytes);
-    (n_tasks > 1).then_some(StagePlan { stage: Stage::Fdr, cuts, memory_mb, seconds })
+/// The rankings by themselves, unless that is one task: then the next stage does it.
+fn ranking_stages(sizes: &Sizes, n_tasks: u64, memory_mb: u32) -> Vec<StagePlan> {
+    let (beginning, mut stages) = (beginning_seconds(sizes), Vec::new());
+    let mut rank_seconds = 4.0 * beginning + 0.2;
+    if n_tasks > 1 {
+        let cuts = even_cuts(sizes.n_rankings, n_tasks, 1);
+        let share = ranking_seconds(sizes) / (cuts.len() - 1) as f64;
+        let seconds = beginning + share + learning_seconds(sizes);
+        stages.push(StagePlan { stage: Stage::Fdr, cuts, memory_mb, seconds });
+    } else {
+        rank_seconds += ranking_seconds(sizes) + learning_seconds(sizes);
+    }
+    let cuts = vec![0, 1];
+    stages.push(StagePlan { stage: Stage::Rank, cuts, memory_mb, seconds: rank_seconds });
+    stages
 }
 
 /// A stage of a single task.
@@ -226,10 +238,17 @@ fn ranking_seconds(sizes: &Sizes) -> f64 {
     sizes.n_ions as f64 * SECONDS_PER_RANKED_ION
 }
 
-/// One task for each ranking where they are done sooner than one task has done all, or else one.
+/// Seconds to learn a score from all ions, which whoever ranks some of them does.
+fn learning_seconds(sizes: &Sizes) -> f64 {
+    if sizes.is_learned { sizes.n_ions as f64 * SECONDS_PER_LEARNED_ION } else { 0.0 }
+}
+
+/// Tasks among which the rankings are cut. What is learned, each of them would learn.
 fn n_fdr_tasks(sizes: &Sizes) -> u64 {
-    let saved = ranking_seconds(sizes) * (1.0 - 1.0 / sizes.n_rankings.max(1) as f64);
-    if saved > beginning_seconds(sizes) { sizes.n_rankings } else { 1 }
+    if sizes.is_learned {
+        return 1;
+    }
+    n_tasks(ranking_seconds(sizes), beginning_seconds(sizes)).min(sizes.n_rankings)
 }
 
 /// Seconds to draw all images.
@@ -345,6 +364,7 @@ mod tests {
         area: 12_088,
         n_ions: 1_500_000,
         n_rankings: 4,
+        is_learned: false,
     };
 
     #[test]
@@ -359,19 +379,20 @@ mod tests {
     }
 
     #[test]
-    fn rankings_are_tasks_where_that_is_sooner() {
+    fn rankings_are_tasks_where_they_are_long_or_small_ones_are_asked_for() {
         let n_tasks = |sizes: &Sizes, task_size| {
             let cutting = Cutting { task_size, ..Cutting::default() };
             let stages = stages(sizes, cutting, true);
             stages.iter().find(|stage| stage.stage == Stage::Fdr).map(StagePlan::n_tasks)
         };
-        let few = Sizes { n_ions: 100_000, ..DEMO };
-        assert_eq!(n_tasks(&few, None), None);
-        assert_eq!(n_tasks(&DEMO, None), Some(4));
-        assert_eq!(n_tasks(&Sizes { n_rankings: 1, ..DEMO }, None), None);
-        assert_eq!(n_tasks(&few, Some(1)), Some(4));
-        assert_eq!(n_tasks(&few, Some(2)), Some(2));
-        assert_eq!(n_tasks(&few, Some(4)), None);
+        assert_eq!(n_tasks(&DEMO, None), None);
+        assert_eq!(n_tasks(&DEMO, Some(1)), Some(4));
+        assert_eq!(n_tasks(&DEMO, Some(2)), Some(2));
+        assert_eq!(n_tasks(&DEMO, Some(4)), None);
+        let many = Sizes { n_ions: 1_000_000_000, ..DEMO };
+        assert_eq!(n_tasks(&many, None), Some(4));
+        assert_eq!(n_tasks(&Sizes { n_rankings: 1, ..many }, None), None);
+        assert_eq!(n_tasks(&Sizes { is_learned: true, ..many }, None), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use annotator::candidates::SearchSpace;
+use annotator::scoring::Scoring;
 use ms_core::imzml::Dataset;
 
 use super::estimate::{Cutting, Sizes, stages};
@@ -74,7 +75,7 @@ pub fn make(request: &Request<'_>, terminal: &Terminal) -> Result<Prepared, RunE
     let inputs = Inputs::read(request.options, &config)?;
     let space = SearchSpace::new(&inputs.parsed, &config.annotate)?;
     let (spectra, raster) = (encode_spectra(&dataset), encode_raster(&dataset.pixels.raster));
-    let sizes = sizes(&dataset, &space);
+    let sizes = sizes(&dataset, &space, &inputs.scoring);
     let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
     let plan = Plan {
         format: FORMAT,
@@ -114,6 +115,7 @@ fn hash(bytes: &[u8]) -> String {
 struct Inputs {
     tables: Vec<TablePlan>,
     parsed: Vec<annotator::moldb::MoleculeTable>,
+    scoring: Scoring,
     model: Option<String>,
     objects: Vec<(String, Vec<u8>)>,
 }
@@ -121,7 +123,9 @@ struct Inputs {
 impl Inputs {
     fn read(options: &AnnotateOptions, config: &RunConfig) -> Result<Self, RunError> {
         let (parsed, records) = read_tables(options, config.annotate.rules.repeats)?;
-        let mut inputs = Self { tables: Vec::new(), parsed, model: None, objects: Vec::new() };
+        let (scoring, _) = crate::scoring_model::read_scoring(options, config.preset)?;
+        let (tables, objects) = (Vec::new(), Vec::new());
+        let mut inputs = Self { tables, parsed, scoring, model: None, objects };
         entrap(&mut inputs.parsed, config);
         let given: Vec<&PathBuf> = options.database.iter().chain(&options.targeted).collect();
         if given.is_empty() {
@@ -132,7 +136,6 @@ impl Inputs {
             let blake3 = Some(inputs.keep("tables", path)?);
             inputs.tables.push(TablePlan { name, blake3, is_targeted });
         }
-        crate::scoring_model::read_scoring(options, config.preset)?;
         if let Some(path) = &options.scoring_model {
             inputs.model = Some(inputs.keep("models", path)?);
         }
@@ -148,7 +151,7 @@ impl Inputs {
     }
 }
 
-fn sizes(dataset: &Dataset, space: &SearchSpace) -> Sizes {
+fn sizes(dataset: &Dataset, space: &SearchSpace, scoring: &Scoring) -> Sizes {
     let raster = &dataset.pixels.raster;
     Sizes {
         n_spectra: dataset.spectra.len() as u64,
@@ -157,6 +160,7 @@ fn sizes(dataset: &Dataset, space: &SearchSpace) -> Sizes {
         area: u64::from(raster.width) * u64::from(raster.height),
         n_ions: space.ions.len() as u64,
         n_rankings: space.n_rankings() as u64,
+        is_learned: matches!(scoring, Scoring::Adaptive),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use annotator::annotate::UnitScores;
 use annotator::ranking::{Annotation, Candidate, order, rank_some};
+use ms_core::progress::{Progress, check};
 
 use super::ions::METRICS;
 use super::job::{Job, Molecules};
@@ -29,10 +30,14 @@ pub(super) struct Rankings {
     pub(super) adaptive: Option<AdaptiveRecord>,
 }
 
-pub(super) fn estimate(job: &Job, task: &Task) -> Result<Written, TaskError> {
+pub(super) fn estimate(
+    job: &Job,
+    task: &Task,
+    progress: &dyn Progress,
+) -> Result<Written, TaskError> {
     let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
-    let scores = read_scores(job)?;
-    let found = rankings(job, &scores, place(task.from)..place(task.to))?;
+    let scores = read_scores(job, progress)?;
+    let found = rankings(job, &scores, place(task.from)..place(task.to), progress)?;
     let file = tempfile::NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
     write_annotations_part(&found.annotations, file.path())?;
     let mut parts = vec![job.keep(task, FOUND, file.path())?];
@@ -43,20 +48,30 @@ pub(super) fn estimate(job: &Job, task: &Task) -> Result<Written, TaskError> {
 }
 
 /// What all rankings have found: by the tasks that did them, or found here where there are none.
-pub(super) fn all_rankings(job: &Job, scores: &[UnitScores]) -> Result<Rankings, TaskError> {
+pub(super) fn all_rankings(
+    job: &Job,
+    scores: &[UnitScores],
+    progress: &dyn Progress,
+) -> Result<Rankings, TaskError> {
     let molecules = job.molecules()?;
     let space = &molecules.space;
     if job.tasks(Stage::Fdr).is_empty() {
-        return rankings(job, scores, 0..space.n_rankings());
+        return rankings(job, scores, 0..space.n_rankings(), progress);
     }
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
     let mut all = Rankings { annotations: Vec::new(), candidates: Vec::new(), adaptive: None };
-    for done in job.done(Stage::Fdr)? {
+    for (i, done) in job.done(Stage::Fdr)?.iter().enumerate() {
+        check(progress).map_err(RunError::from)?;
         let part = job.fetch(&done.part(FOUND)?, room.path(), "part")?;
         all.annotations.extend(read_annotations_part(&part, space)?);
         let part = job.fetch(&done.part(CANDIDATES)?, room.path(), "part")?;
         all.candidates.extend(read_candidates_part(&part, space)?);
-        all.adaptive = job.read_json(&done.part(LEARNED)?)?;
+        let part = done.part(LEARNED)?;
+        let learned = job.read_json(&part)?;
+        if i > 0 && learned != all.adaptive {
+            return Err(job.damaged(&part.key, "another task has learned something else"));
+        }
+        all.adaptive = learned;
     }
     order(&mut all.annotations, &mut all.candidates);
     Ok(all)
@@ -67,11 +82,14 @@ fn rankings(
     job: &Job,
     scores: &[UnitScores],
     rankings: std::ops::Range<usize>,
+    progress: &dyn Progress,
 ) -> Result<Rankings, TaskError> {
+    check(progress).map_err(RunError::from)?;
     let molecules = job.molecules()?;
     let Molecules { space, .. } = &*molecules;
     let (scoring, _) = job.scoring()?;
     let found = rank_some(space, scores, &scoring, &job.config().annotate, rankings);
+    check(progress).map_err(RunError::from)?;
     Ok(Rankings {
         annotations: found.annotations,
         candidates: found.candidates,
@@ -80,10 +98,14 @@ fn rankings(
 }
 
 /// The metrics of all ions.
-pub(super) fn read_scores(job: &Job) -> Result<Vec<UnitScores>, TaskError> {
+pub(super) fn read_scores(
+    job: &Job,
+    progress: &dyn Progress,
+) -> Result<Vec<UnitScores>, TaskError> {
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
     let mut scores = Vec::new();
     for (part, task) in job.parts(Stage::Ions, METRICS)?.iter().zip(job.tasks(Stage::Ions)) {
+        check(progress).map_err(RunError::from)?;
         let part = job.fetch(part, room.path(), "part")?;
         let bound = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
         scores.push(read_metrics_part(&part, bound(task.from)..bound(task.to))?);

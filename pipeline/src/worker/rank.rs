@@ -1,5 +1,6 @@
 //! All rankings to annotations and their tables, and to the list of imaged ions.
 
+use ms_core::progress::Progress;
 use serde::{Deserialize, Serialize};
 
 use super::fdr::{Rankings, all_rankings, read_scores};
@@ -37,10 +38,10 @@ pub(super) struct RankedRecord {
     pub(super) decoys: DecoyRecord,
 }
 
-pub(super) fn rank(job: &Job, task: &Task) -> Result<Written, TaskError> {
+pub(super) fn rank(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
     let molecules = job.molecules()?;
-    let scores = read_scores(job)?;
-    let Rankings { annotations, candidates, adaptive } = all_rankings(job, &scores)?;
+    let scores = read_scores(job, progress)?;
+    let Rankings { annotations, candidates, adaptive } = all_rankings(job, &scores, progress)?;
     let Molecules { space, tables, records, .. } = &*molecules;
     let config = &job.config().annotate;
     let rows = rows(&annotations, &scores, space, tables, config)?;
