@@ -17,6 +17,8 @@ use crate::results::RUN_JSON;
 use crate::storage::{Location, Store};
 use crate::terminal::is_interrupted;
 use crate::worker::{Failure, FailureKind, Report};
+use detached::is_knot_key;
+use state::is_failure_key;
 
 pub mod detached;
 mod policy;
@@ -83,8 +85,7 @@ pub fn drive(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Result<(End, Usage), RunError> {
-    start_over_without_results(run)?;
-    run.store.delete(&RunKey::Failed.of(&run.id))?;
+    make_ready(run)?;
     let mut usage = Usage::default();
     for stage in &run.plan.stages {
         let tasks = missing(run, stage)?;
@@ -108,7 +109,7 @@ pub fn drive(
             }
         }
     }
-    clean_up(run)?;
+    clean_up(&run.plan, &run.store, &run.id)?;
     Ok((End::Complete, usage))
 }
 
@@ -118,6 +119,19 @@ pub(crate) fn missing(run: &Run, stage: &StagePlan) -> Result<VecDeque<Task>, Ru
     let done = run.store.list(&prefix)?;
     let tasks = stage.tasks(run.store.location(), &run.id);
     Ok(tasks.filter(|task| done.binary_search(&task.report_key()).is_err()).collect())
+}
+
+/// Makes a run ready to be gone on with, by whatever sees to it: what failed before, and who started
+/// which stage, is forgotten.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn make_ready(run: &Run) -> Result<(), RunError> {
+    start_over_without_results(run)?;
+    let mut keys = run.store.list(&format!("runs/{}/", run.id))?;
+    keys.retain(|key| is_failure_key(key) || is_knot_key(key));
+    keys.push(RunKey::Failed.of(&run.id));
+    Ok(run.store.delete_all(&keys)?)
 }
 
 /// A run that was done, and whose results were taken away since, is done anew.
@@ -144,14 +158,17 @@ pub fn has_results(run: &Run) -> Result<bool, RunError> {
     }
 }
 
-/// Removes the parts that nobody needs any more; reports and plan stay.
-fn clean_up(run: &Run) -> Result<(), RunError> {
+/// Removes the parts of a run that is complete, which nobody needs any more; reports and plan stay.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn clean_up(plan: &Plan, store: &Store, run: &str) -> Result<(), RunError> {
     let mut keys = Vec::new();
-    for stage in &run.plan.stages {
-        keys.extend(run.store.list(&format!("runs/{}/{}/", run.id, stage.stage.name()))?);
+    for stage in &plan.stages {
+        keys.extend(store.list(&format!("runs/{run}/{}/", stage.stage.name()))?);
     }
     keys.retain(|key| is_part_key(key));
-    Ok(run.store.delete_all(&keys)?)
+    Ok(store.delete_all(&keys)?)
 }
 
 /// A stage being driven.
@@ -310,6 +327,7 @@ impl<'a> Driven<'a> {
         let attempts = *n_failed;
         let memory_mb = match failure.kind {
             FailureKind::Memory | FailureKind::Time => self.larger(attempt.memory_mb),
+            FailureKind::Killed => self.larger(attempt.memory_mb).or(Some(attempt.memory_mb)),
             FailureKind::Cancelled => None,
             _ => Some(attempt.memory_mb),
         };

@@ -147,6 +147,8 @@ pub enum FailureKind {
     Time,
     /// Its worker died.
     Crash,
+    /// Its worker was killed, as happens where memory ends.
+    Killed,
     /// The engine had no room for it.
     Throttled,
     /// The engine was out of reach, or failed.
@@ -157,12 +159,13 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// All of them.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Task,
         Self::Refused,
         Self::Memory,
         Self::Time,
         Self::Crash,
+        Self::Killed,
         Self::Throttled,
         Self::Engine,
         Self::Cancelled,
@@ -176,6 +179,7 @@ impl FailureKind {
             Self::Memory => "Memory",
             Self::Time => "Time",
             Self::Crash => "Crash",
+            Self::Killed => "Killed",
             Self::Throttled => "Throttled",
             Self::Engine => "Engine",
             Self::Cancelled => "Cancelled",

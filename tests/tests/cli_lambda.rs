@@ -80,7 +80,11 @@ fn worker(desk: &Desk) -> PathBuf {
     path
 }
 
+/// Options under which a run has several tasks of most kinds.
 const CUT: &str = "--task-size 4 --spectra ordered --on lambda --quiet --json";
+
+/// The same with several of the FDR too.
+const CUT_SMALL: &str = "--task-size 2 --spectra ordered --on lambda --quiet --json";
 
 #[test]
 fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
@@ -100,8 +104,20 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     }
 
     // Nobody drives: the last task of a stage starts the next.
-    let line = format!("submit s3://lab/demo.imzML --out s3://lab/chained {CUT} --detach");
+    let line = format!("submit s3://lab/demo.imzML --out s3://lab/chained {CUT_SMALL} --detach");
     let run = cloud.run(&line).json()[0]["run"].as_str().unwrap().to_owned();
+    cloud.run(&format!("wait {run} --quiet --timeout 240")).succeeded();
+    cloud.assert_same("chained");
+    let record: Value =
+        serde_json::from_slice(&cloud.store().get("chained/run.json").unwrap()).unwrap();
+    assert!(record["tasks"]["n_tasks"].to_string().contains(r#"["fdr",2]"#), "{record}");
+    let left = cloud.store().list(&format!(".metaspace/runs/{run}/")).unwrap();
+    assert!(!left.iter().any(|key| pipeline::plan::is_part_key(key) && !key.contains("/knots/")));
+
+    // Without its results it is done anew.
+    let results = cloud.store().list("chained/").unwrap();
+    cloud.store().delete_all(&results).unwrap();
+    assert_eq!(cloud.run(&line).json()[0]["run"], *run);
     cloud.run(&format!("wait {run} --quiet --timeout 240")).succeeded();
     cloud.assert_same("chained");
 
@@ -171,7 +187,9 @@ fn the_worker_needs_no_library_and_gives_the_same_bytes() {
     let command = cloud.server.name_to(command.env_clear().current_dir(cloud.desk.path("")));
     let endpoint = cloud.server.endpoint.replace("127.0.0.1", "localhost");
     let line = "annotate s3://lab/demo.imzML --quiet --out static";
-    command.env("AWS_ENDPOINT_URL", endpoint).env("METASPACE_CACHE", cloud.desk.cache());
+    command
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("METASPACE_CACHE", cloud.desk.path("cache-of-worker"));
     command.args(line.split_whitespace());
     Finished::new(line, &command.output().unwrap()).succeeded();
     cloud.desk.assert_same("whole", "static");

@@ -15,7 +15,7 @@ fn run(desk: &Desk, cluster: &Cluster, line: &str) -> Finished {
 }
 
 /// The node has 1,000 MB, and tasks ask for more unless told otherwise.
-const CUT: &str = "--task-size 8 --spectra ordered --on slurm --quiet --json --tasks-per-element 3 --concurrency 2 --sbatch=--mem=100M";
+const CUT: &str = "--spectra ordered --on slurm --quiet --json --tasks-per-element 3 --concurrency 2 --sbatch=--mem=100M";
 
 #[test]
 fn slurm_gives_the_bytes_of_one_piece() {
@@ -23,12 +23,12 @@ fn slurm_gives_the_bytes_of_one_piece() {
     desk.simulate("tissue", "--width 24 --height 20");
     desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
 
-    let line = format!("submit tissue/demo.imzML --out driven --partition cpu {CUT}");
+    let line = format!("submit tissue/demo.imzML --out driven --partition cpu --task-size 8 {CUT}");
     assert_eq!(run(&desk, &cluster, &line).json()[0]["state"], "complete");
     desk.assert_same("whole", "driven");
 
     // All stages are queued at once, each after the one before.
-    let line = format!("submit tissue/demo.imzML --out queued {CUT} --detach");
+    let line = format!("submit tissue/demo.imzML --out queued --task-size 2 {CUT} --detach");
     let id = run(&desk, &cluster, &line).json()[0]["run"].as_str().unwrap().to_owned();
     run(&desk, &cluster, &format!("wait {id} --quiet --timeout 240")).succeeded();
     desk.assert_same("whole", "queued");
@@ -37,7 +37,9 @@ fn slurm_gives_the_bytes_of_one_piece() {
     let ibd = desk.read("tissue/demo.ibd");
     fs::rename(desk.path("tissue/demo.ibd"), desk.path("tissue/away")).unwrap();
     desk.write("tissue/demo.ibd", &ibd);
-    let line = format!("submit tissue/demo.imzML --out failed {CUT} --detach --sbatch=--hold");
+    let line = format!(
+        "submit tissue/demo.imzML --out failed --task-size 8 {CUT} --detach --sbatch=--hold"
+    );
     let id = run(&desk, &cluster, &line).json()[0]["run"].as_str().unwrap().to_owned();
     desk.write("tissue/demo.ibd", &ibd[..ibd.len() - 1]);
     let known: Value =

@@ -184,6 +184,8 @@ fn function_failure(body: &[u8]) -> Failure {
             FailureKind::Time
         } else if error_type.contains("OutOfMemory") {
             FailureKind::Memory
+        } else if error_message.contains("signal: killed") {
+            FailureKind::Killed
         } else {
             FailureKind::Crash
         }
@@ -264,7 +266,7 @@ mod tests {
 
     #[test]
     fn failures_are_told_apart() {
-        use FailureKind::{Crash, Engine, Memory, Refused, Task, Throttled, Time};
+        use FailureKind::{Crash, Engine, Killed, Memory, Refused, Task, Throttled, Time};
         let of_function = [
             (r#"{"errorType":"Task","errorMessage":"the ibd is gone"}"#, Task),
             (r#"{"errorType":"Memory","errorMessage":"too much"}"#, Memory),
@@ -277,6 +279,10 @@ mod tests {
                 Time,
             ),
             (r#"{"errorType":"Runtime.ExitError","errorMessage":"exit status 137"}"#, Crash),
+            (
+                r#"{"errorType":"Runtime.ExitError","errorMessage":"Error: Runtime exited with error: signal: killed"}"#,
+                Killed,
+            ),
             (r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"signal: killed"}"#, Memory),
         ];
         for (body, kind) in of_function {

@@ -79,6 +79,7 @@ impl Slurm {
     /// # Errors
     /// The store is out of reach, or Slurm refuses.
     pub fn submit_chain(&self, run: &Run) -> Result<Vec<String>, RunError> {
+        crate::orchestrate::make_ready(run)?;
         let (mut jobs, mut before): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         for stage in &run.plan.stages {
             let missing = crate::orchestrate::missing(run, stage)?;

@@ -10,7 +10,7 @@ use super::submit::ended;
 use super::tasks::{EngineArgs, Shown, engine};
 use super::{Finished, INCOMPLETE, Output};
 use crate::error::RunError;
-use crate::orchestrate::{End, Policy, RunState, drive, state};
+use crate::orchestrate::{End, Policy, RunState, clean_up, drive, state};
 use crate::plan::RunKey;
 use crate::plan::prices::Prices;
 use crate::runs::KnownRun;
@@ -65,6 +65,9 @@ pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, Run
         let is_late =
             args.timeout.is_some_and(|seconds| started.elapsed() >= Duration::from_secs(seconds));
         if state.is_over() || is_late || is_interrupted() {
+            if state.state == "complete" {
+                clean_up(&run.plan, &run.store, &run.id)?;
+            }
             return finished(&state);
         }
         let line = state.line();

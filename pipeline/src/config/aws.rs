@@ -100,7 +100,7 @@ pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     Ok(AwsSettings { builder, client, region, endpoint, allows_http, certificates })
 }
 
-/// Whether a setting that is on or off is on, as object_store understands it.
+/// Whether a setting that is on or off is on, as `object_store` understands it.
 fn is_yes(value: &str) -> bool {
     ["1", "true", "on", "yes", "y"].contains(&value.to_ascii_lowercase().as_str())
 }

@@ -4,12 +4,14 @@
 //! done looks at the other children of its knot; if all are done it marks the knot and goes up to
 //! look there. Whoever comes to the top starts the next stage. Two that finish at once may both
 //! come there: a claim on the store lets one of them go on where the server honours conditions, and
-//! where not, the stage is started twice, which changes nothing but the bill.
+//! where not, the stage is started twice, which changes nothing but the bill. Where a store is late
+//! in showing what was written, which S3 is not, neither may come there: the run stands still then
+//! until it is resumed.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{Run, StageState, state};
+use super::{Run, StageState, clean_up, make_ready, state};
 use crate::aws::LambdaApi;
 use crate::backend::lambda::{invoke, pick};
 use crate::error::RunError;
@@ -17,6 +19,9 @@ use crate::lambda::Event;
 use crate::plan::{Plan, Stage, StagePlan, Task};
 use crate::storage::{Store, runtime};
 use crate::worker::{Failure, FailureKind, Jobs};
+
+/// Folder of a run in which is told which knots are done.
+const KNOTS: &str = "knots";
 
 /// Children of a knot: what a task has to look at is this many times the height of the tree.
 const FAN: u32 = 8;
@@ -49,13 +54,14 @@ pub struct ChainFunction {
 /// # Errors
 /// The store or Lambda is out of reach.
 pub fn begin(run: &Run, chain: &Chain) -> Result<(), RunError> {
+    make_ready(run)?;
     let state = state(run)?;
     let is_open = |stage: &&StageState| stage.n_done < stage.n_tasks;
     let Some(first) = state.stages.iter().find(is_open) else { return Ok(()) };
     start(&run.plan, first.stage, &run.store, (&run.id, chain))
 }
 
-/// After a task is done: starts the next stage if this one is complete.
+/// After a task is done: starts the next stage if this one is complete, or cleans up after the last.
 ///
 /// # Errors
 /// The store or Lambda is out of reach; the task is to be called again then.
@@ -63,7 +69,8 @@ pub fn go_on(jobs: &Jobs, task: &Task, chain: &Chain) -> Result<(), RunError> {
     let job = jobs.open(task).map_err(Box::new)?;
     let (plan, store) = (job.plan(), &job.store);
     let next = plan.stages.iter().find(|next| next.stage > task.stage);
-    let (Some(stage), Some(next)) = (plan.stage(task.stage), next) else { return Ok(()) };
+    let Some(next) = next else { return clean_up(plan, store, &task.run) };
+    let Some(stage) = plan.stage(task.stage) else { return Ok(()) };
     if is_last(store, stage, task)? && claim(store, task, next.stage)? {
         start(plan, next.stage, store, (&task.run, chain))?;
     }
@@ -87,19 +94,24 @@ fn is_last(store: &Store, stage: &StagePlan, task: &Task) -> Result<bool, RunErr
     Ok(true)
 }
 
+/// Whether a key tells of knots, or of who starts a stage.
+pub(super) fn is_knot_key(key: &str) -> bool {
+    key.split('/').nth(2) == Some(KNOTS)
+}
+
 /// Key that tells that a knot is done; of the leaves, the reports do.
 fn knot_key(run: &str, stage: Stage, level: u32, place: u32) -> String {
     if level == 0 {
         return Task::key(run, stage, place, "json");
     }
-    format!("runs/{run}/knots/{}/{level}-{place:05}", stage.name())
+    format!("runs/{run}/{KNOTS}/{}/{level}-{place:05}", stage.name())
 }
 
 /// Whether a task is to start a stage: nobody else claimed it, and nobody has started it. Who died
 /// after claiming is called again by Lambda, and finds its own claim.
 fn claim(store: &Store, task: &Task, stage: Stage) -> Result<bool, RunError> {
     let owner = task.task.to_string();
-    let key = format!("runs/{}/knots/{}/claim", task.run, stage.name());
+    let key = format!("runs/{}/{KNOTS}/{}/claim", task.run, stage.name());
     if store.has(&started_key(&task.run, stage))? {
         return Ok(false);
     }
@@ -110,7 +122,7 @@ fn claim(store: &Store, task: &Task, stage: Stage) -> Result<bool, RunError> {
 }
 
 fn started_key(run: &str, stage: Stage) -> String {
-    format!("runs/{run}/knots/{}/started", stage.name())
+    format!("runs/{run}/{KNOTS}/{}/started", stage.name())
 }
 
 /// Starts all tasks of a stage, and marks that they are started.

@@ -9,6 +9,11 @@ use crate::plan::{RunKey, Stage};
 /// What the keys of failures end with.
 const FAILED: &str = ".failed";
 
+/// Whether a key is that of a failure that was told.
+pub(super) fn is_failure_key(key: &str) -> bool {
+    key.ends_with(FAILED)
+}
+
 /// Attempts of a task by engines that nobody drives: Lambda calls a function again twice.
 const ATTEMPTS: u32 = 3;
 
@@ -99,7 +104,7 @@ pub fn state(run: &Run) -> Result<RunState, RunError> {
 /// Tasks of a run that nobody drives, which were tried as often as its engine does and are not done.
 fn told(run: &Run, keys: &[String]) -> Result<Vec<FailedTask>, RunError> {
     let mut failed = Vec::new();
-    for key in keys.iter().filter(|key| key.ends_with(FAILED)) {
+    for key in keys.iter().filter(|key| is_failure_key(key)) {
         let report = key.trim_end_matches(FAILED).to_owned() + ".json";
         if keys.binary_search(&report).is_ok() || failed.len() == TOLD {
             continue;

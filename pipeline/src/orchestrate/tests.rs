@@ -211,6 +211,18 @@ fn a_task_that_lacks_memory_is_given_more() {
 }
 
 #[test]
+fn a_task_whose_worker_is_killed_is_given_more_memory_as_long_as_there_is_more() {
+    let memory_mb = Mutex::new(Vec::new());
+    let rule = |attempt: &Attempt, _: usize| {
+        memory_mb.lock().unwrap().push(attempt.memory_mb);
+        Err(Failure::new(FailureKind::Killed, "signal: killed"))
+    };
+    let stub = Stub::new(1, rule);
+    assert!(matches!(drive(&run_of(1), &stub, &hasty(), &Nobody).unwrap().0, End::Failed(_)));
+    assert_eq!(*memory_mb.lock().unwrap(), [1_769, 3_538, 5_307, 5_307]);
+}
+
+#[test]
 fn a_plan_that_is_refused_is_not_tried_again() {
     let stub = Stub::new(2, |_: &Attempt, _: usize| Err(Failure::new(FailureKind::Refused, "no")));
     assert!(matches!(drive(&run_of(3), &stub, &hasty(), &Nobody).unwrap().0, End::Failed(_)));
