@@ -310,18 +310,20 @@ impl Store {
         const AT_ONCE: u64 = 1_000;
         let paths: Vec<Key> = keys.iter().map(|key| self.key(key)).collect::<Result<_, _>>()?;
         self.traffic.add_writes((paths.len() as u64).div_ceil(AT_ONCE), 0);
-        let mut deleted = self.inner.delete_stream(stream::iter(paths.into_iter().map(Ok)).boxed());
-        runtime()?.block_on(async {
+        // Done twice it is the same, so that an answer that was cut short is asked for again.
+        let ask = || async {
+            let paths = stream::iter(paths.clone().into_iter().map(Ok));
+            let mut deleted = self.inner.delete_stream(paths.boxed());
             while let Some(deleted) = deleted.next().await {
                 match deleted {
                     Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
-                    Err(error) => {
-                        return Err(StoreError::of("delete", self.location.to_string())(error));
-                    }
+                    Err(error) => return Err(error),
                 }
             }
             Ok(())
-        })
+        };
+        let deleted = runtime()?.block_on(patiently(ask, false));
+        deleted.map_err(StoreError::of("delete", self.location.to_string()))
     }
 
     /// Keys that begin with a text, in order. Not for work that is done often.
