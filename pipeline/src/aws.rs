@@ -94,13 +94,19 @@ pub enum AwsError {
 }
 
 impl AwsError {
-    /// The error with its causes, on one line.
+    /// The error with its causes, on one line, and its hint on another.
     pub fn in_full(&self) -> String {
-        let mut text = self.to_string();
+        const HINT: &str = "\nhint: ";
+        let shown = self.to_string();
+        let (said, hint) = shown.split_once(HINT).unwrap_or((&shown, ""));
+        let mut text = said.to_owned();
         let mut cause = self.source();
         while let Some(source) = cause {
             text.push_str(&format!(": {source}"));
             cause = source.source();
+        }
+        if !hint.is_empty() {
+            text.push_str(&format!("{HINT}{hint}"));
         }
         text
     }
@@ -371,6 +377,15 @@ mod tests {
             error.to_string(),
             "`http://10.0.0.1:9000` is neither encrypted nor on this machine"
         );
+    }
+
+    #[test]
+    fn half_of_a_key_is_told_before_what_to_do_about_it() {
+        let settings = aws_settings(&[("aws_access_key_id", "A"), ("aws_region", "eu-west-1")]);
+        let text = LambdaApi::at(None, settings.unwrap()).unwrap_err().in_full();
+        let (said, hint) = text.split_once("\nhint: ").unwrap();
+        assert!(said.contains("lambda.eu-west-1") && said.contains("SecretAccessKey"), "{text}");
+        assert!(hint.contains("AWS_REGION") && !hint.contains("Generic"), "{text}");
     }
 
     #[test]
