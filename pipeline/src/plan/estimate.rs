@@ -129,6 +129,7 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     let beginning = beginning_seconds(sizes);
     let ions_tasks = n_tasks(search_seconds(sizes), beginning);
     let ions_cuts = even_cuts(sizes.n_ions, pieces(sizes.n_ions, unit, ions_tasks), unit);
+    let n_fdr_tasks = pieces(sizes.n_rankings, 1, n_fdr_tasks(sizes, ions_cuts.len() as u64 - 1));
     let n_image_tasks =
         pieces(imaged(sizes.n_ions), IMAGES, n_tasks(image_seconds(sizes), beginning));
     let n_readers = (ions_cuts.len() - 1) as u64 + n_image_tasks;
@@ -159,7 +160,6 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
         memory_mb: class(bytes),
     };
     stages.push(of_work(Stage::Ions, ions_cuts, search_seconds(sizes), space + peaks + canvas));
-    let n_fdr_tasks = pieces(sizes.n_rankings, 1, n_fdr_tasks(sizes));
     stages.extend(ranking_stages(sizes, n_fdr_tasks, class(3 * space)));
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
     // Each thread has the images of an ion: as they are drawn, and to be packed.
@@ -243,12 +243,10 @@ fn learning_seconds(sizes: &Sizes) -> f64 {
     if sizes.is_learned { sizes.n_ions as f64 * SECONDS_PER_LEARNED_ION } else { 0.0 }
 }
 
-/// Tasks among which the rankings are cut. What is learned, each of them would learn.
-fn n_fdr_tasks(sizes: &Sizes) -> u64 {
-    if sizes.is_learned {
-        return 1;
-    }
-    n_tasks(ranking_seconds(sizes), beginning_seconds(sizes)).min(sizes.n_rankings)
+/// Tasks among which the rankings are cut: as many as search ions, down to a single ranking. What is
+/// learned, each of them would learn.
+fn n_fdr_tasks(sizes: &Sizes, n_ions_tasks: u64) -> u64 {
+    if sizes.is_learned { 1 } else { n_ions_tasks.min(sizes.n_rankings) }
 }
 
 /// Seconds to draw all images.
@@ -379,17 +377,18 @@ mod tests {
     }
 
     #[test]
-    fn rankings_are_tasks_where_they_are_long_or_small_ones_are_asked_for() {
+    fn rankings_are_tasks_where_the_search_is_cut_or_small_ones_are_asked_for() {
         let n_tasks = |sizes: &Sizes, task_size| {
             let cutting = Cutting { task_size, ..Cutting::default() };
             let stages = stages(sizes, cutting, true);
             stages.iter().find(|stage| stage.stage == Stage::Fdr).map(StagePlan::n_tasks)
         };
-        assert_eq!(n_tasks(&DEMO, None), None);
-        assert_eq!(n_tasks(&DEMO, Some(1)), Some(4));
-        assert_eq!(n_tasks(&DEMO, Some(2)), Some(2));
-        assert_eq!(n_tasks(&DEMO, Some(4)), None);
-        let many = Sizes { n_ions: 1_000_000_000, ..DEMO };
+        let few = Sizes { n_ions: 100_000, ..DEMO };
+        assert_eq!(n_tasks(&few, None), None);
+        assert_eq!(n_tasks(&few, Some(1)), Some(4));
+        assert_eq!(n_tasks(&few, Some(2)), Some(2));
+        assert_eq!(n_tasks(&few, Some(4)), None);
+        let many = Sizes { n_points: 1_000_000_000, ..DEMO };
         assert_eq!(n_tasks(&many, None), Some(4));
         assert_eq!(n_tasks(&Sizes { n_rankings: 1, ..many }, None), None);
         assert_eq!(n_tasks(&Sizes { is_learned: true, ..many }, None), None);
