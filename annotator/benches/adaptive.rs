@@ -29,7 +29,9 @@ struct Measured {
 
 /// Numbers of a fixed sequence, evenly between 0 and 1.
 fn random(state: &mut u64) -> f64 {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     (*state >> 40) as f64 / f64::from(1 << 24)
 }
 
@@ -40,8 +42,11 @@ fn is_true(i: usize) -> bool {
 fn measured() -> Vec<Measured> {
     let mut state = 7;
     let mut ion = |i: usize| {
-        let msm =
-            if is_true(i) { 0.4 + 0.5 * random(&mut state) } else { 0.7 * random(&mut state) };
+        let msm = if is_true(i) {
+            0.4 + 0.5 * random(&mut state)
+        } else {
+            0.7 * random(&mut state)
+        };
         let ppm = if is_true(i) { 1.0 } else { 6.0 } * (random(&mut state) - 0.5);
         // m/z tells nothing of what an ion is, and one in ten has a neighbour in its window.
         let mz = 200.0 + 800.0 * random(&mut state);
@@ -90,16 +95,24 @@ fn adaptive_score_of_20k_ions(bencher: Bencher) {
             details: &ion.details,
         })
         .collect();
-    bencher.counter(ItemsCount::new(entries.len())).bench_local(|| {
-        let learned = learn(&entries, &[DECOYS_PER_TARGET], Ppm(3.0)).unwrap();
-        let mut order: Vec<usize> = (0..N_TARGETS).collect();
-        order.sort_by(|&a, &b| learned.scores[b].total_cmp(&learned.scores[a]));
-        let n_found = order[..N_TARGETS / PRESENT].iter().filter(|&&i| is_true(i)).count();
-        assert!(n_found * 100 > N_TARGETS / PRESENT * 85, "{n_found} true ions among the best");
-        assert!(
-            learned.weights[4] < -0.1,
-            "a large m/z error speaks against: {:?}",
-            learned.weights
-        );
-    });
+    bencher
+        .counter(ItemsCount::new(entries.len()))
+        .bench_local(|| {
+            let learned = learn(&entries, &[DECOYS_PER_TARGET], Ppm(3.0)).unwrap();
+            let mut order: Vec<usize> = (0..N_TARGETS).collect();
+            order.sort_by(|&a, &b| learned.scores[b].total_cmp(&learned.scores[a]));
+            let n_found = order[..N_TARGETS / PRESENT]
+                .iter()
+                .filter(|&&i| is_true(i))
+                .count();
+            assert!(
+                n_found * 100 > N_TARGETS / PRESENT * 85,
+                "{n_found} true ions among the best"
+            );
+            assert!(
+                learned.weights[4] < -0.1,
+                "a large m/z error speaks against: {:?}",
+                learned.weights
+            );
+        });
 }

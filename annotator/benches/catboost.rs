@@ -9,8 +9,13 @@ use annotator::scoring::{IonMetrics, Ranking};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 
-const FEATURES: [&str; 5] =
-    ["chaos", "spatial", "spectral", "mz_err_abs_abserr", "mz_err_rel_abserr"];
+const FEATURES: [&str; 5] = [
+    "chaos",
+    "spatial",
+    "spectral",
+    "mz_err_abs_abserr",
+    "mz_err_rel_abserr",
+];
 const N_BORDERS: u16 = 512;
 const N_TREES: u16 = 1_000;
 const DEPTH: u8 = 6;
@@ -24,10 +29,15 @@ fn main() {
 fn model() -> CatBoost {
     let step = 1.0 / f32::from(N_BORDERS);
     let ascending = |low: f32| (0..N_BORDERS).map(|i| low + step * f32::from(i)).collect();
-    let borders = [0.0, 0.0, 0.0, -1.0, -1.0]
-        .map(|low| Borders { values: ascending(low), nan_is_above: false });
+    let borders = [0.0, 0.0, 0.0, -1.0, -1.0].map(|low| Borders {
+        values: ascending(low),
+        nan_is_above: false,
+    });
     let n_splits = N_TREES * u16::from(DEPTH);
-    let split = |i: u16| Split { feature: i % 5, border: i * 37 % N_BORDERS };
+    let split = |i: u16| Split {
+        feature: i % 5,
+        border: i * 37 % N_BORDERS,
+    };
     let leaf = |number: u32| f64::from(number.count_ones()) / 8_192.0;
     let leaves: Vec<f64> = (0..1 << DEPTH).map(leaf).collect();
     let forest = Forest {
@@ -38,7 +48,11 @@ fn model() -> CatBoost {
         scale: 1.0,
         bias: 0.0,
     };
-    CatBoost::new(FEATURES.map(|name| Feature::named(name).unwrap()).into(), forest).unwrap()
+    CatBoost::new(
+        FEATURES.map(|name| Feature::named(name).unwrap()).into(),
+        forest,
+    )
+    .unwrap()
 }
 
 /// Ions whose metrics have nothing to do with one another.
@@ -57,7 +71,13 @@ fn ions() -> Vec<IonMetrics> {
 
 /// The share of splits that an ion is above.
 fn expected(ion: &IonMetrics) -> f64 {
-    let values = [ion.chaos, ion.spatial, ion.spectral, 1.0 - ion.mz_err_abs, 1.0 + ion.mz_err_rel];
+    let values = [
+        ion.chaos,
+        ion.spatial,
+        ion.spectral,
+        1.0 - ion.mz_err_abs,
+        1.0 + ion.mz_err_rel,
+    ];
     let is_above = |i: &u16| {
         let border = f64::from(i * 37 % N_BORDERS) / f64::from(N_BORDERS);
         values[usize::from(i % 5)] > border
@@ -77,9 +97,14 @@ fn a_published_model_on_16k_ions(bencher: Bencher) {
         mz_error: MzErrorFeature::Served,
     };
     // One thread, so that the figure is that of a core.
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    bencher.counter(ItemsCount::new(ions.len())).bench_local(|| {
-        let found = threads.install(|| model.scores(&ranking));
-        assert_eq!(found, expected);
-    });
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .unwrap();
+    bencher
+        .counter(ItemsCount::new(ions.len()))
+        .bench_local(|| {
+            let found = threads.install(|| model.scores(&ranking));
+            assert_eq!(found, expected);
+        });
 }

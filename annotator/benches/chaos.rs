@@ -24,12 +24,18 @@ fn canvas(values: impl Iterator<Item = (u32, f32)>) -> Canvas {
 }
 
 fn bench(bencher: Bencher, canvas: &Canvas, expected: f64) {
-    let raster = Raster { width: WIDTH, height: HEIGHT, places: (0..N_PIXELS).collect() };
+    let raster = Raster {
+        width: WIDTH,
+        height: HEIGHT,
+        places: (0..N_PIXELS).collect(),
+    };
     let mut chaos = Chaos::new(&raster, N_LEVELS, ChaosRule::Exact);
-    bencher.counter(ItemsCount::new(canvas.touched.len())).bench_local(|| {
-        let found = chaos.measure(canvas);
-        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
-    });
+    bencher
+        .counter(ItemsCount::new(canvas.touched.len()))
+        .bench_local(|| {
+            let found = chaos.measure(canvas);
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        });
 }
 
 /// 97 scattered pixels, as noise leaves in an m/z window; no two are near, so that none survives.
@@ -63,5 +69,9 @@ fn spots_on_30k_pixels(bencher: Bencher) {
     };
     let n_components: u32 = 1 + (1..30).map(|level| 10 * (30 - level)).sum::<u32>();
     let expected = 1.0 - f64::from(n_components) / f64::from(N_LEVELS) / f64::from(N_PIXELS);
-    bench(bencher, &canvas((0..N_PIXELS).map(|pixel| (pixel, value(pixel)))), expected);
+    bench(
+        bencher,
+        &canvas((0..N_PIXELS).map(|pixel| (pixel, value(pixel)))),
+        expected,
+    );
 }

@@ -59,10 +59,21 @@ impl Bench {
         let patterns = PatternTable::of(&ions(), config.pattern, &NoCache).unwrap();
         let dataset = dataset(&patterns);
         let scratch = || Err(std::io::ErrorKind::Unsupported.into());
-        let options = BuildOptions { memory_bytes: u64::MAX, scratch: &scratch };
+        let options = BuildOptions {
+            memory_bytes: u64::MAX,
+            scratch: &scratch,
+        };
         let (index, _) = SpectraIndex::build(&dataset, &options, &Silent).unwrap();
-        let n_tissue_pixels = (0..WIDTH * HEIGHT).filter(|&pixel| level(pixel) > 0.0).count();
-        Self { raster: dataset.pixels.raster.clone(), index, patterns, config, n_tissue_pixels }
+        let n_tissue_pixels = (0..WIDTH * HEIGHT)
+            .filter(|&pixel| level(pixel) > 0.0)
+            .count();
+        Self {
+            raster: dataset.pixels.raster.clone(),
+            index,
+            patterns,
+            config,
+            n_tissue_pixels,
+        }
     }
 
     fn windows(&self) -> Windows<'_> {
@@ -100,13 +111,21 @@ fn ions() -> Vec<Ion> {
     let ion = |text: &str| {
         let formula = Formula::parse(text, Repeats::Add).unwrap();
         let mz = charge.mz(formula.principal_mass_da());
-        Ion { formula, mz, is_target: true }
+        Ion {
+            formula,
+            mz,
+            is_target: true,
+        }
     };
     let mut all = Vec::new();
     for (c, n, o, p) in (28..44).flat_map(|c| {
         (0..6).flat_map(move |n| (1..14).flat_map(move |o| (0..2).map(move |p| (c, n, o, p))))
     }) {
-        let text = |h: u32| format!("C{c}H{h}N{n}O{o}P{p}").replace("N0", "").replace("P0", "");
+        let text = |h: u32| {
+            format!("C{c}H{h}N{n}O{o}P{p}")
+                .replace("N0", "")
+                .replace("P0", "")
+        };
         all.extend((c..=2 * c + 2).map(|h| ion(&text(h))));
     }
     all.retain(|ion| (IONS.0..IONS.1).contains(&ion.mz));
@@ -123,7 +142,11 @@ fn level(pixel: u32) -> f64 {
     let x = f64::from(pixel % WIDTH) - f64::from(WIDTH) / 2.0;
     let y = f64::from(pixel / WIDTH) - f64::from(HEIGHT) / 2.0;
     let distance = x.hypot(y) / RADIUS;
-    if distance < 1.0 { 1_000.0 * (2.0 - distance) } else { 0.0 }
+    if distance < 1.0 {
+        1_000.0 * (2.0 - distance)
+    } else {
+        0.0
+    }
 }
 
 /// Scrambles a number: the splitmix64 step.
@@ -147,18 +170,31 @@ fn dataset(patterns: &PatternTable) -> Dataset {
         if level > 0.0 {
             for row in (PRESENT - 1..N_IONS).step_by(PRESENT) {
                 let (mzs, shares) = (patterns.mzs_of(row), patterns.intensities_of(row));
-                peaks.extend(mzs.iter().zip(shares).map(|(&mz, &s)| (mz, level * f64::from(s))));
+                peaks.extend(
+                    mzs.iter()
+                        .zip(shares)
+                        .map(|(&mz, &s)| (mz, level * f64::from(s))),
+                );
             }
         }
         peaks.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mzs: Vec<f64> = peaks.iter().map(|peak| peak.0).collect();
         #[expect(clippy::cast_possible_truncation, reason = "intensities are stored so")]
         let intensities: Vec<f32> = peaks.iter().map(|peak| peak.1 as f32).collect();
-        writer.spectrum((pixel % WIDTH + 1, pixel / WIDTH + 1, 1), &mzs, &intensities).unwrap();
+        writer
+            .spectrum(
+                (pixel % WIDTH + 1, pixel / WIDTH + 1, 1),
+                &mzs,
+                &intensities,
+            )
+            .unwrap();
     }
     let mut xml = Vec::new();
     let ibd = writer.finish(&mut xml).unwrap();
-    let names = Names { imzml: "bench.imzML".into(), ibd: "bench.ibd".into() };
+    let names = Names {
+        imzml: "bench.imzML".into(),
+        ibd: "bench.ibd".into(),
+    };
     Dataset::open(&mut &*xml, Box::new(ibd), names, None).unwrap()
 }
 
@@ -166,12 +202,14 @@ fn dataset(patterns: &PatternTable) -> Dataset {
 #[divan::bench]
 fn windows_of_2048_ions(bencher: Bencher) {
     let bench = Bench::new();
-    bencher.counter(ItemsCount::new(N_IONS * N_ISOTOPES)).bench_local(|| {
-        let windows = bench.windows();
-        for range in windows.of(N_IONS - 1) {
-            assert_eq!(range.len(), bench.n_tissue_pixels);
-        }
-    });
+    bencher
+        .counter(ItemsCount::new(N_IONS * N_ISOTOPES))
+        .bench_local(|| {
+            let windows = bench.windows();
+            for range in windows.of(N_IONS - 1) {
+                assert_eq!(range.len(), bench.n_tissue_pixels);
+            }
+        });
 }
 
 /// All scores of 2,048 ions, of which 64 are in the tissue and look like it.
@@ -202,7 +240,9 @@ fn spatial_score_of_51k_peaks(bencher: Bencher) {
     let row = N_IONS - 1;
     let n_peaks = N_ISOTOPES * bench.n_tissue_pixels;
     bencher.counter(ItemsCount::new(n_peaks)).bench_local(|| {
-        let (scores, _) = evaluator.evaluate(&windows, &bench.patterns, row, 0).unwrap();
+        let (scores, _) = evaluator
+            .evaluate(&windows, &bench.patterns, row, 0)
+            .unwrap();
         assert!((scores.spatial - 1.0).abs() < 1e-9, "{scores:?}");
     });
 }

@@ -25,17 +25,26 @@ pub fn ambiguities(annotations: &[Annotation], first_mz: &[f64], ppm: Ppm) -> Ve
     let mut found = vec![Ambiguity::default(); annotations.len()];
     let mut by_ion: HashMap<(u16, u32), Vec<usize>> = HashMap::new();
     for (i, annotation) in annotations.iter().enumerate() {
-        by_ion.entry((annotation.table, annotation.ion)).or_default().push(i);
+        by_ion
+            .entry((annotation.table, annotation.ion))
+            .or_default()
+            .push(i);
     }
     for (i, annotation) in annotations.iter().enumerate() {
-        let same = by_ion.get(&(annotation.table, annotation.ion)).into_iter().flatten();
+        let same = by_ion
+            .get(&(annotation.table, annotation.ion))
+            .into_iter()
+            .flatten();
         found[i].isomers = same.copied().filter(|&j| j != i && is_found(j)).collect();
     }
     let mut order: Vec<usize> = (0..annotations.len()).collect();
     order.sort_by(|&a, &b| first_mz[a].total_cmp(&first_mz[b]).then(a.cmp(&b)));
     for (rank, &i) in order.iter().enumerate() {
         let high = ppm.window(first_mz[i]).high;
-        for &j in order[rank + 1..].iter().take_while(|&&j| ppm.window(first_mz[j]).low <= high) {
+        for &j in order[rank + 1..]
+            .iter()
+            .take_while(|&&j| ppm.window(first_mz[j]).low <= high)
+        {
             let (a, b) = (annotations[i], annotations[j]);
             if a.ion != b.ion && a.table == b.table {
                 found[i].isobars.extend(is_found(j).then_some(j));
@@ -46,7 +55,10 @@ pub fn ambiguities(annotations: &[Annotation], first_mz: &[f64], ppm: Ppm) -> Ve
     for (ambiguity, annotation) in found.iter_mut().zip(annotations) {
         ambiguity.isobars.sort_unstable();
         let by_score = |&&a: &&usize, &&b: &&usize| {
-            annotations[a].score.total_cmp(&annotations[b].score).then(b.cmp(&a))
+            annotations[a]
+                .score
+                .total_cmp(&annotations[b].score)
+                .then(b.cmp(&a))
         };
         let best = ambiguity.isobars.iter().max_by(by_score).copied();
         ambiguity.stronger = best.filter(|&i| annotations[i].score > annotation.score);
@@ -81,6 +93,10 @@ mod tests {
         assert_eq!(found[2].isobars, [0, 1]);
         assert!(found[3].isobars.is_empty() && found[3].isomers.is_empty());
         let stronger: Vec<Option<usize>> = found.iter().map(|beside| beside.stronger).collect();
-        assert_eq!(stronger, [None, None, Some(0), None], "the best, and of equals the first");
+        assert_eq!(
+            stronger,
+            [None, None, Some(0), None],
+            "the best, and of equals the first"
+        );
     }
 }

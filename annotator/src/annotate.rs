@@ -36,7 +36,9 @@ pub struct Work<'a> {
 
 impl std::fmt::Debug for Work<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Work").field("n_ions", &self.ions.len()).finish_non_exhaustive()
+        f.debug_struct("Work")
+            .field("n_ions", &self.ions.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -85,7 +87,10 @@ impl Sought {
     fn find(work: Work<'_>, unit: &Unit) -> Result<Self, AnnotateError> {
         let ions = &work.ions[unit.ions.clone()];
         let patterns = PatternTable::of(ions, work.config.pattern, work.cache)?;
-        Ok(Self { unit: unit.clone(), patterns })
+        Ok(Self {
+            unit: unit.clone(),
+            patterns,
+        })
     }
 }
 
@@ -99,7 +104,9 @@ pub fn seek_units(
     progress: &dyn Progress,
 ) -> Result<Vec<Sought>, AnnotateError> {
     let find = |unit: &Unit| {
-        check(progress).map_err(AnnotateError::from).and_then(|()| Sought::find(work, unit))
+        check(progress)
+            .map_err(AnnotateError::from)
+            .and_then(|()| Sought::find(work, unit))
     };
     units.par_iter().map(find).collect()
 }
@@ -113,7 +120,10 @@ pub fn score_units(
     units: &[Unit],
     progress: &dyn Progress,
 ) -> Result<Vec<UnitScores>, AnnotateError> {
-    progress.begin("searching ions", units.iter().map(|unit| unit.ions.len() as u64).sum());
+    progress.begin(
+        "searching ions",
+        units.iter().map(|unit| unit.ions.len() as u64).sum(),
+    );
     let evaluator = || Evaluator::new(work.raster, work.config);
     let score = |evaluator: &mut Evaluator<'_>, unit: &Unit| {
         check(progress)?;
@@ -189,7 +199,10 @@ fn score_part(
 /// # Errors
 /// An ion without a pattern.
 pub fn patterns_of(work: Work<'_>, ions: &[u32]) -> Result<PatternTable, AnnotateError> {
-    let chosen: Vec<Ion> = ions.iter().map(|&ion| work.ions[ion as usize].clone()).collect();
+    let chosen: Vec<Ion> = ions
+        .iter()
+        .map(|&ion| work.ions[ion as usize].clone())
+        .collect();
     PatternTable::of(&chosen, work.config.pattern, &NoCache)
 }
 

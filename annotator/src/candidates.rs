@@ -90,8 +90,12 @@ impl SearchSpace {
             prefixes.iter().flat_map(with).collect()
         };
         let modifiers = join(&config.adducts);
-        let used: Vec<&Modifier> =
-            config.adducts.iter().chain(&config.chem_mods).chain(&config.neutral_losses).collect();
+        let used: Vec<&Modifier> = config
+            .adducts
+            .iter()
+            .chain(&config.chem_mods)
+            .chain(&config.neutral_losses)
+            .collect();
         let adducts = decoy_adducts(&used);
         let decoy_modifiers = join(&adducts);
         let n_decoys = match config.decoys {
@@ -99,8 +103,11 @@ impl SearchSpace {
             DecoyCount::All => u32::try_from(adducts.len()).unwrap_or(u32::MAX),
         };
         let n_formulas: usize = tables.iter().map(|table| table.formulas.len()).sum();
-        let n_draws =
-            if config.rules.draw == DecoyDraw::PerModifier { config.adducts.len() } else { 1 };
+        let n_draws = if config.rules.draw == DecoyDraw::PerModifier {
+            config.adducts.len()
+        } else {
+            1
+        };
         let n_decoys_of_prefix = (n_decoys as usize * n_draws).min(adducts.len());
         let n_ions_of_formula = modifiers.len() + prefixes.len() * n_decoys_of_prefix;
         let mut builder = Builder {
@@ -118,7 +125,13 @@ impl SearchSpace {
             spaces.push(builder.table(table)?);
         }
         let ions = builder.ions;
-        let mut space = Self { modifiers, decoy_modifiers, ions, tables: spaces, n_decoys };
+        let mut space = Self {
+            modifiers,
+            decoy_modifiers,
+            ions,
+            tables: spaces,
+            n_decoys,
+        };
         space.order_ions();
         Ok(space)
     }
@@ -126,9 +139,16 @@ impl SearchSpace {
     /// Decoys whose ion exists for each target whose ion exists, of a table and a target modifier.
     pub fn existing_decoys_per_target(&self, table: usize, modifier: usize) -> f64 {
         let table = &self.tables[table];
-        let targets = table.targets.iter().filter(|t| usize::from(t.modifier) == modifier);
+        let targets = table
+            .targets
+            .iter()
+            .filter(|t| usize::from(t.modifier) == modifier);
         let of_modifier = |decoy: &&Decoy| usize::from(decoy.target_modifier) == modifier;
-        let decoys = table.decoys.iter().filter(of_modifier).filter(|decoy| decoy.ion.is_some());
+        let decoys = table
+            .decoys
+            .iter()
+            .filter(of_modifier)
+            .filter(|decoy| decoy.ion.is_some());
         decoys.count() as f64 / targets.count().max(1) as f64
     }
 
@@ -139,7 +159,10 @@ impl SearchSpace {
 
     /// Molecule table and target modifier of a ranking.
     pub fn ranking(&self, ranking: usize) -> (usize, usize) {
-        (ranking / self.modifiers.len(), ranking % self.modifiers.len())
+        (
+            ranking / self.modifiers.len(),
+            ranking % self.modifiers.len(),
+        )
     }
 
     /// Number of ions of molecules.
@@ -159,14 +182,22 @@ impl SearchSpace {
         for (new, (_, old)) in (0..).zip(&keyed) {
             place[*old as usize] = new;
         }
-        let nothing = || Ion { formula: Formula::default(), mz: 0.0, is_target: false };
+        let nothing = || Ion {
+            formula: Formula::default(),
+            mz: 0.0,
+            is_target: false,
+        };
         let take = |(_, old): (f64, u32)| std::mem::replace(&mut ions[old as usize], nothing());
         self.ions = keyed.into_iter().map(take).collect();
         for table in &mut self.tables {
             for target in &mut table.targets {
                 target.ion = place[target.ion as usize];
             }
-            for ion in table.decoys.iter_mut().filter_map(|decoy| decoy.ion.as_mut()) {
+            for ion in table
+                .decoys
+                .iter_mut()
+                .filter_map(|decoy| decoy.ion.as_mut())
+            {
                 *ion = place[*ion as usize];
             }
         }
@@ -206,7 +237,10 @@ impl Builder<'_> {
         }
         // Each table has its own draw, so that its decoys do not depend on the others.
         let mut draws = DecoyDraws::new(self.config.seed, self.n_decoy_adducts, self.n_decoys);
-        let mut space = TableSpace { is_targeted: table.is_targeted, ..TableSpace::default() };
+        let mut space = TableSpace {
+            is_targeted: table.is_targeted,
+            ..TableSpace::default()
+        };
         let n_targets = table.formulas.len() * self.modifiers.len();
         space.targets.reserve_exact(n_targets);
         space.decoys.reserve_exact(n_targets * self.n_decoys);
@@ -291,8 +325,13 @@ impl Builder<'_> {
         }
         let limit = u64::from(u32::MAX);
         let next = u32::try_from(ions.len()).map_err(|_| AnnotateError::TooManyIons { limit })?;
-        ions.push(Ion { formula, mz, is_target });
-        self.by_formula.insert_unique(of_formula, next, |&i| hash(&ions[i as usize].formula));
+        ions.push(Ion {
+            formula,
+            mz,
+            is_target,
+        });
+        self.by_formula
+            .insert_unique(of_formula, next, |&i| hash(&ions[i as usize].formula));
         Ok(Some(next))
     }
 }

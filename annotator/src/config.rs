@@ -131,9 +131,11 @@ impl Preset {
         };
         match self {
             Self::MetaspaceV3 => v3,
-            Self::MetaspaceV1 => {
-                Rules { draw: DecoyDraw::PerModifier, fdr: FdrRule::MedianBinned, ..v3 }
-            }
+            Self::MetaspaceV1 => Rules {
+                draw: DecoyDraw::PerModifier,
+                fdr: FdrRule::MedianBinned,
+                ..v3
+            },
             Self::Default => Rules {
                 repeats: Repeats::Add,
                 chaos: ChaosRule::Exact,
@@ -178,16 +180,17 @@ pub fn peak_width(instrument: Instrument, power: Power, preset: Preset) -> PeakW
     // σ of a resolving power and the resolving power of a σ are the same expression.
     match (power, preset) {
         (Power::Sigma(sigma), Preset::MetaspaceV1) => PeakWidth::AtIon { sigma },
-        (Power::Resolving(power), Preset::MetaspaceV1) => {
-            PeakWidth::AtIon { sigma: PeakWidth::resolving_power_of_sigma(power) }
-        }
+        (Power::Resolving(power), Preset::MetaspaceV1) => PeakWidth::AtIon {
+            sigma: PeakWidth::resolving_power_of_sigma(power),
+        },
         (Power::Sigma(sigma), _) => PeakWidth::Analyzer {
             instrument,
             resolving_power: PeakWidth::resolving_power_of_sigma(sigma),
         },
-        (Power::Resolving(resolving_power), _) => {
-            PeakWidth::Analyzer { instrument, resolving_power }
-        }
+        (Power::Resolving(resolving_power), _) => PeakWidth::Analyzer {
+            instrument,
+            resolving_power,
+        },
     }
 }
 
@@ -219,7 +222,10 @@ pub fn metaspace_sigma(resolving_power: f64) -> f64 {
     METASPACE_SIGMAS
         .iter()
         .find(|&&(below, _)| resolving_power < below)
-        .map_or(METASPACE_SIGMAS[METASPACE_SIGMAS.len() - 1].1, |&(_, sigma)| sigma)
+        .map_or(
+            METASPACE_SIGMAS[METASPACE_SIGMAS.len() - 1].1,
+            |&(_, sigma)| sigma,
+        )
 }
 
 impl AnnotateConfig {
@@ -229,13 +235,28 @@ impl AnnotateConfig {
     /// [`AnnotateError::Setting`] names the setting and what it must be.
     pub fn validate(&self) -> Result<(), AnnotateError> {
         let check = |holds: bool, setting, expected, found: String| {
-            if holds { Ok(()) } else { Err(AnnotateError::Setting { setting, expected, found }) }
+            if holds {
+                Ok(())
+            } else {
+                Err(AnnotateError::Setting {
+                    setting,
+                    expected,
+                    found,
+                })
+            }
         };
         let width = match self.pattern.width {
-            PeakWidth::Analyzer { resolving_power, .. } => resolving_power,
+            PeakWidth::Analyzer {
+                resolving_power, ..
+            } => resolving_power,
             PeakWidth::AtIon { sigma } => PeakWidth::resolving_power_of_sigma(sigma),
         };
-        check(!self.adducts.is_empty(), "adduct", "given at least once", "none".into())?;
+        check(
+            !self.adducts.is_empty(),
+            "adduct",
+            "given at least once",
+            "none".into(),
+        )?;
         check(
             self.ppm.0 > 0.0 && self.ppm.0 <= 1_000.0,
             "ppm",
@@ -261,15 +282,29 @@ impl AnnotateConfig {
             "at least 0 and ascending",
             format!("{from} and {to}"),
         )?;
-        let n_decoys = if let DecoyCount::Sample(n) = self.decoys { n } else { 1 };
-        check(n_decoys > 0, "decoys", "at least 1, or all", n_decoys.to_string())?;
+        let n_decoys = if let DecoyCount::Sample(n) = self.decoys {
+            n
+        } else {
+            1
+        };
+        check(
+            n_decoys > 0,
+            "decoys",
+            "at least 1, or all",
+            n_decoys.to_string(),
+        )?;
         check(
             (1..=u16::from(u8::MAX)).contains(&self.n_levels),
             "n-levels",
             "between 1 and 255",
             self.n_levels.to_string(),
         )?;
-        check(self.min_px > 0, "min-px", "at least 1", self.min_px.to_string())
+        check(
+            self.min_px > 0,
+            "min-px",
+            "at least 1",
+            self.min_px.to_string(),
+        )
     }
 }
 
@@ -278,7 +313,11 @@ impl AnnotateConfig {
 /// # Errors
 /// None in practice: ±1 is a charge.
 pub fn unit_charge(polarity: Polarity) -> Result<Charge, AnnotateError> {
-    let number = if polarity == Polarity::Positive { 1 } else { -1 };
+    let number = if polarity == Polarity::Positive {
+        1
+    } else {
+        -1
+    };
     Charge::new(number).map_err(|_| AnnotateError::Setting {
         setting: "charge",
         expected: "between -9 and 9 and not 0",
@@ -288,7 +327,11 @@ pub fn unit_charge(polarity: Polarity) -> Result<Charge, AnnotateError> {
 
 /// The polarity of a charge.
 pub fn polarity_of(charge: Charge) -> Polarity {
-    if charge.number() > 0 { Polarity::Positive } else { Polarity::Negative }
+    if charge.number() > 0 {
+        Polarity::Positive
+    } else {
+        Polarity::Negative
+    }
 }
 
 #[cfg(test)]
@@ -297,9 +340,12 @@ mod tests {
 
     #[test]
     fn metaspace_quantizes_resolving_power() {
-        for (power, sigma) in
-            [(70e3, 0.002_476), (140e3, 0.001_238), (280e3, 0.000_619), (2e6, 0.000_173)]
-        {
+        for (power, sigma) in [
+            (70e3, 0.002_476),
+            (140e3, 0.001_238),
+            (280e3, 0.000_619),
+            (2e6, 0.000_173),
+        ] {
             assert!((metaspace_sigma(power) - sigma).abs() < f64::EPSILON);
         }
     }
@@ -324,7 +370,13 @@ mod tests {
             seed: 42,
             rules: Preset::Default.rules(),
         };
-        assert!(config.validate().unwrap_err().to_string().contains("adduct"));
+        assert!(
+            config
+                .validate()
+                .unwrap_err()
+                .to_string()
+                .contains("adduct")
+        );
         config.adducts.push("+H".parse().unwrap());
         config.ppm = Ppm(f64::NAN);
         assert!(config.validate().unwrap_err().to_string().contains("ppm"));

@@ -32,7 +32,11 @@ pub struct DecoyDraws {
 impl DecoyDraws {
     /// Draws of `n_drawn` from `n_candidates`; of all where there are not so many.
     pub fn new(seed: u32, n_candidates: usize, n_drawn: usize) -> Self {
-        Self { generator: Mt::new(seed), n_candidates, n_drawn: n_drawn.min(n_candidates) }
+        Self {
+            generator: Mt::new(seed),
+            n_candidates,
+            n_drawn: n_drawn.min(n_candidates),
+        }
     }
 
     /// The next draw: places in the list of candidates, each at most once.
@@ -63,8 +67,10 @@ mod tests {
 
     #[test]
     fn targets_are_no_decoys() {
-        let targets: Vec<Modifier> =
-            ["+H", "+Na", "+O"].iter().map(|t| t.parse().unwrap()).collect();
+        let targets: Vec<Modifier> = ["+H", "+Na", "+O"]
+            .iter()
+            .map(|t| t.parse().unwrap())
+            .collect();
         let decoys = decoy_adducts(&targets.iter().collect::<Vec<_>>());
         assert_eq!(decoys.len(), 79);
         assert!(decoys.iter().all(|decoy| decoy.text() != "+O"));

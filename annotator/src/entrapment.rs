@@ -31,8 +31,13 @@ const MAX_S: u32 = 4;
 ///
 /// # Source
 /// Kind & Fiehn 2007, doi:10.1186/1471-2105-8-105, table 2, "common range".
-pub const COMMON_RATIOS: [(&str, f64, f64); 5] =
-    [("H", 0.2, 3.1), ("N", 0.0, 1.3), ("O", 0.0, 1.2), ("P", 0.0, 0.3), ("S", 0.0, 0.8)];
+pub const COMMON_RATIOS: [(&str, f64, f64); 5] = [
+    ("H", 0.2, 3.1),
+    ("N", 0.0, 1.3),
+    ("O", 0.0, 1.2),
+    ("P", 0.0, 0.3),
+    ("S", 0.0, 0.8),
+];
 
 /// Whether a formula has carbon, and for each of it a share of other elements that hardly any
 /// compound has: one beyond [`COMMON_RATIOS`].
@@ -66,7 +71,9 @@ pub fn add_entrapment(tables: &mut [MoleculeTable], ratio: u32, seed: u32) {
         let mut drawn: Vec<(Formula, String)> = Vec::new();
         for formula in &table.formulas {
             let fitting = draw(formula, &masses, ratio.min(MAX_RATIO), seed);
-            let new = fitting.into_iter().filter(|found| taken.insert(found.clone()));
+            let new = fitting
+                .into_iter()
+                .filter(|found| taken.insert(found.clone()));
             let name = format!("entrapment for {formula}");
             drawn.extend(new.take(ratio as usize).map(|found| (found, name.clone())));
         }
@@ -82,10 +89,14 @@ fn draw(original: &Formula, masses: &[f64], ratio: u32, seed: u32) -> Vec<Formul
     let text = original.to_string();
     let key = std::iter::once(u64::from(seed)).chain(text.bytes().map(u64::from));
     let mut generator = Mt64::new_with_key(key);
-    let Some(chonps) = Elements::new() else { return Vec::new() };
+    let Some(chonps) = Elements::new() else {
+        return Vec::new();
+    };
     let mut fitting: Vec<(f64, String, Formula)> = Vec::new();
     for _ in 0..PROPOSALS * ratio {
-        let Some(formula) = chonps.propose(mass, &mut generator) else { continue };
+        let Some(formula) = chonps.propose(mass, &mut generator) else {
+            continue;
+        };
         let found = formula.principal_mass_da();
         let distance = (found - mass).abs();
         if distance <= MAX_DISTANCE_DA && is_alone(found, masses) && is_implausible(&formula) {
@@ -130,8 +141,16 @@ impl Elements {
         let most_carbon = whole(mass / carbon);
         let n_carbon = most_carbon / 4 + at_most(generator, most_carbon - most_carbon / 4);
         let (n_phosphorus, n_sulfur) = (at_most(generator, MAX_P), at_most(generator, MAX_S));
-        let heavy = [(n_carbon, carbon), (n_phosphorus, phosphorus), (n_sulfur, sulfur)];
-        let mut rest = mass - heavy.iter().map(|&(n, atom)| f64::from(n) * atom).sum::<f64>();
+        let heavy = [
+            (n_carbon, carbon),
+            (n_phosphorus, phosphorus),
+            (n_sulfur, sulfur),
+        ];
+        let mut rest = mass
+            - heavy
+                .iter()
+                .map(|&(n, atom)| f64::from(n) * atom)
+                .sum::<f64>();
         let n_nitrogen = at_most(generator, whole(rest / nitrogen));
         rest -= f64::from(n_nitrogen) * nitrogen;
         let n_oxygen = at_most(generator, whole(rest / oxygen));
@@ -144,15 +163,31 @@ impl Elements {
         if n_hydrogen > 4 * (n_carbon + n_nitrogen + n_oxygen) {
             return None;
         }
-        let counts = [n_carbon, n_hydrogen, n_nitrogen, n_oxygen, n_phosphorus, n_sulfur];
-        let term =
-            |(symbol, n): (&&str, u32)| if n == 0 { String::new() } else { format!("{symbol}{n}") };
+        let counts = [
+            n_carbon,
+            n_hydrogen,
+            n_nitrogen,
+            n_oxygen,
+            n_phosphorus,
+            n_sulfur,
+        ];
+        let term = |(symbol, n): (&&str, u32)| {
+            if n == 0 {
+                String::new()
+            } else {
+                format!("{symbol}{n}")
+            }
+        };
         let text: String = self.symbols.iter().zip(counts).map(term).collect();
         Formula::parse(&text, Repeats::Add).ok()
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates at 0")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates at 0"
+)]
 fn whole(number: f64) -> u32 {
     number as u32
 }

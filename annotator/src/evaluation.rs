@@ -38,14 +38,23 @@ impl Proportion {
         debug_assert!(n <= of);
         let (k, all) = (n as f64, of as f64);
         let tail = (1.0 - CONFIDENCE) / 2.0;
-        let lower =
-            if n == 0 { 0.0 } else { quantile(|p| incomplete_beta(k, all - k + 1.0, p), tail) };
+        let lower = if n == 0 {
+            0.0
+        } else {
+            quantile(|p| incomplete_beta(k, all - k + 1.0, p), tail)
+        };
         let upper = if n >= of {
             1.0
         } else {
             quantile(|p| incomplete_beta(k + 1.0, all - k, p), 1.0 - tail)
         };
-        Self { n, of, value: if of == 0 { 0.0 } else { k / all }, lower, upper }
+        Self {
+            n,
+            of,
+            value: if of == 0 { 0.0 } else { k / all },
+            lower,
+            upper,
+        }
     }
 }
 
@@ -72,7 +81,11 @@ impl EntrapmentBounds {
     pub fn new(n_entrapment: usize, n_all: usize, ratio: f64) -> Self {
         let hits = Proportion::new(n_entrapment, n_all);
         let combined = |share: f64| (share * (1.0 + 1.0 / ratio)).min(1.0);
-        Self { hits, combined: combined(hits.value), combined_upper: combined(hits.upper) }
+        Self {
+            hits,
+            combined: combined(hits.value),
+            combined_upper: combined(hits.upper),
+        }
     }
 }
 
@@ -101,7 +114,11 @@ fn quantile(function: impl Fn(f64) -> f64, value: f64) -> f64 {
         if middle <= low || middle >= high {
             return middle;
         }
-        *if function(middle) < value { &mut low } else { &mut high } = middle;
+        *if function(middle) < value {
+            &mut low
+        } else {
+            &mut high
+        } = middle;
     }
 }
 

@@ -55,22 +55,34 @@ pub fn fdr_with_doubts(
 /// METASPACE-ML, Wadie et al. 2024, doi:10.1038/s41467-024-52213-9.
 pub fn fdr_of_metric(targets: &[f64], decoys: &[f64], decoys_per_target: f64) -> Vec<f64> {
     let labeled = |is_target| move |&value: &f64| (value, is_target);
-    let all: Vec<(f64, bool)> =
-        targets.iter().map(labeled(true)).chain(decoys.iter().map(labeled(false))).collect();
+    let all: Vec<(f64, bool)> = targets
+        .iter()
+        .map(labeled(true))
+        .chain(decoys.iter().map(labeled(false)))
+        .collect();
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by(|&a, &b| all[b].0.total_cmp(&all[a].0).then(a.cmp(&b)));
     let (mut n_targets, mut n_decoys) = (0.0, 0.0);
     let mut curve: Vec<f64> = Vec::with_capacity(all.len());
     for &place in &order {
-        *if all[place].1 { &mut n_targets } else { &mut n_decoys } += 1.0;
-        curve.push(if n_targets > 0.0 { n_decoys / decoys_per_target / n_targets } else { 1.0 });
+        *if all[place].1 {
+            &mut n_targets
+        } else {
+            &mut n_decoys
+        } += 1.0;
+        curve.push(if n_targets > 0.0 {
+            n_decoys / decoys_per_target / n_targets
+        } else {
+            1.0
+        });
     }
     // Equal values share what the last of them has.
     let mut fdrs = vec![1.0; all.len()];
     let (mut lowest, mut shared) = (f64::INFINITY, f64::INFINITY);
     for (rank, &place) in order.iter().enumerate().rev() {
-        let is_last_of_equals =
-            order.get(rank + 1).is_none_or(|&next| all[next].0.total_cmp(&all[place].0).is_ne());
+        let is_last_of_equals = order
+            .get(rank + 1)
+            .is_none_or(|&next| all[next].0.total_cmp(&all[place].0).is_ne());
         if is_last_of_equals {
             lowest = lowest.min(curve[rank]);
             shared = lowest;
@@ -143,14 +155,24 @@ fn median_binned(targets: &[f64], decoys: DecoyScores<'_>) -> Vec<f64> {
         let of_draw = |ranking: &Vec<f64>| n_at_least(ranking, score) as f64 / n_targets;
         median(rankings.iter().map(of_draw).collect())
     };
-    let curve: Vec<f64> = target_scores.iter().map(|&score| median_at(score)).collect();
+    let curve: Vec<f64> = target_scores
+        .iter()
+        .map(|&score| median_at(score))
+        .collect();
     let lowest_score = |level: f64| {
-        let below = target_scores.iter().zip(&curve).filter(|&(_, &fdr)| fdr < level);
+        let below = target_scores
+            .iter()
+            .zip(&curve)
+            .filter(|&(_, &fdr)| fdr < level);
         below.map(|(&score, _)| score).fold(f64::INFINITY, f64::min)
     };
     let bounds = BINNED_LEVELS.map(|level| (level, lowest_score(level)));
-    let level_of =
-        |score: f64| bounds.iter().find(|(_, bound)| score >= *bound).map_or(1.0, |b| b.0);
+    let level_of = |score: f64| {
+        bounds
+            .iter()
+            .find(|(_, bound)| score >= *bound)
+            .map_or(1.0, |b| b.0)
+    };
     targets.iter().map(|&score| level_of(score)).collect()
 }
 
@@ -170,7 +192,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn decoys(scores: &[(f64, u16)]) -> DecoyScores<'_> {
-        DecoyScores { scores, n_drawn: 20, n_existing: 20.0 }
+        DecoyScores {
+            scores,
+            n_drawn: 20,
+            n_existing: 20.0,
+        }
     }
 
     #[test]
@@ -187,11 +213,18 @@ mod tests {
 
     #[test]
     fn doubts_add_to_the_false() {
-        let found =
-            fdr_with_doubts(&[0.5, 0.9], &[0.75, 0.25], decoys(&[(0.6, 0)]), FdrRule::Drawn);
+        let found = fdr_with_doubts(
+            &[0.5, 0.9],
+            &[0.75, 0.25],
+            decoys(&[(0.6, 0)]),
+            FdrRule::Drawn,
+        );
         let expected = [(2.0 / 20.0 + 1.0) / 3.0, 0.15];
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{found} is not {expected}"
+            );
         }
     }
 
@@ -205,7 +238,16 @@ mod tests {
     fn a_metric_alone_has_no_added_ones() {
         // Decoys and targets from the best: 1 and 0, 2 and 1, 2 and 2, 4 and 3, 5 and 3.
         let fdr = fdr_of_metric(&[0.8, 0.6, 0.5], &[0.9, 0.8, 0.5, 0.5, 0.4], 2.0);
-        let expected = [0.5, 0.5, 2.0 / 3.0, 0.5, 0.5, 2.0 / 3.0, 2.0 / 3.0, 5.0 / 6.0];
+        let expected = [
+            0.5,
+            0.5,
+            2.0 / 3.0,
+            0.5,
+            0.5,
+            2.0 / 3.0,
+            2.0 / 3.0,
+            5.0 / 6.0,
+        ];
         for (found, expected) in fdr.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-12, "{fdr:?}");
         }

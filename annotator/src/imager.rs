@@ -12,8 +12,9 @@ use crate::patterns::PatternTable;
 pub fn windows_range(patterns: &PatternTable, rows: Range<usize>, ppm: Ppm) -> Option<(f64, f64)> {
     let cells = rows.start * patterns.n_peaks..rows.end * patterns.n_peaks;
     let mzs = patterns.mzs[cells].iter().copied().filter(|&mz| mz > 0.0);
-    let (low, high) =
-        mzs.fold((f64::INFINITY, 0.0_f64), |(low, high), mz| (low.min(mz), high.max(mz)));
+    let (low, high) = mzs.fold((f64::INFINITY, 0.0_f64), |(low, high), mz| {
+        (low.min(mz), high.max(mz))
+    });
     (low <= high).then(|| (ppm.window(low).low, ppm.window(high).high))
 }
 
@@ -69,7 +70,10 @@ pub fn groups(
                 continue;
             }
         }
-        groups.push(Group { members: i..i + 1, interval });
+        groups.push(Group {
+            members: i..i + 1,
+            interval,
+        });
     }
     groups
 }
@@ -113,13 +117,19 @@ impl<'a> Windows<'a> {
             let end = slab.seek_past(start, high);
             ranges[i as usize] = (place(start), place(end));
         }
-        Ok(Self { slab, n_peaks, ranges })
+        Ok(Self {
+            slab,
+            n_peaks,
+            ranges,
+        })
     }
 
     /// Places in the slab of the peaks of each isotope of the ion in a row.
     pub fn of(&self, row: usize) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
         let ranges = &self.ranges[row * self.n_peaks..(row + 1) * self.n_peaks];
-        ranges.iter().map(|&(start, end)| start as usize..end as usize)
+        ranges
+            .iter()
+            .map(|&(start, end)| start as usize..end as usize)
     }
 }
 
@@ -143,7 +153,10 @@ pub struct Canvas {
 impl Canvas {
     /// An empty canvas of so many pixels.
     pub fn new(n_pixels: usize) -> Self {
-        Self { dense: vec![0.0; n_pixels], touched: Vec::new() }
+        Self {
+            dense: vec![0.0; n_pixels],
+            touched: Vec::new(),
+        }
     }
 
     /// Wipes the canvas; costs as much as there is on it.
@@ -177,7 +190,10 @@ impl Canvas {
         let Self { dense, touched } = self;
         let mut n = touched.len();
         touched.resize(n + peaks.len(), 0);
-        for Peak { pixel, intensity, .. } in peaks {
+        for Peak {
+            pixel, intensity, ..
+        } in peaks
+        {
             let value = &mut dense[pixel as usize];
             // Written in any case, and kept if it is new: there is nothing to be guessed.
             touched[n] = pixel;
@@ -202,8 +218,14 @@ impl Canvas {
         } else {
             pixels.sort_unstable();
         }
-        let intensities = pixels.iter().map(|&pixel| self.dense[pixel as usize]).collect();
-        IonImage { pixels, intensities }
+        let intensities = pixels
+            .iter()
+            .map(|&pixel| self.dense[pixel as usize])
+            .collect();
+        IonImage {
+            pixels,
+            intensities,
+        }
     }
 }
 

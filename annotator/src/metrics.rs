@@ -112,8 +112,14 @@ impl<'a> Evaluator<'a> {
         let first_range = ranges.first().filter(|range| self.is_image(range))?.clone();
         self.draw_first(windows, first_range.clone());
         let n_pixels = u32::try_from(self.first.touched.len()).unwrap_or(u32::MAX);
-        let mut scores =
-            Scores { ion, n_pixels, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
+        let mut scores = Scores {
+            ion,
+            n_pixels,
+            chaos: None,
+            spatial: 0.0,
+            spectral: 0.0,
+            msm: 0.0,
+        };
         // Images that share no pixel with the first correlate with it negatively at best.
         let pixels = |range: &Range<usize>| windows.slab.peaks(range.clone()).map(|p| p.pixel);
         let overlaps = |range: &Range<usize>| {
@@ -134,7 +140,10 @@ impl<'a> Evaluator<'a> {
         if scores.spatial > 0.0 && scores.spectral > 0.0 {
             let key = (first_range.start, first_range.end);
             let (chaos, first) = (&mut self.chaos, &self.first);
-            let value = *self.known_chaos.entry(key).or_insert_with(|| chaos.measure(first));
+            let value = *self
+                .known_chaos
+                .entry(key)
+                .or_insert_with(|| chaos.measure(first));
             scores.chaos = Some(value);
             scores.msm = value * scores.spatial * scores.spectral;
         }
@@ -189,17 +198,27 @@ impl<'a> Evaluator<'a> {
             let mut sums = MassSums::default();
             if self.is_image(range) {
                 let rounds = self.config.rules.rounds_mz;
-                windows.slab.peaks(range.clone()).for_each(|peak| sums.add(peak, mz, rounds));
+                windows
+                    .slab
+                    .peaks(range.clone())
+                    .for_each(|peak| sums.add(peak, mz, rounds));
             }
             sums
         };
         let masses: Vec<MassSums> = ranges.iter().zip(theoretical_mz).map(mass_sums).collect();
-        let mz_mean: Vec<f64> =
-            masses.iter().zip(theoretical_mz).map(|(sums, &mz)| mz + sums.mean()).collect();
+        let mz_mean: Vec<f64> = masses
+            .iter()
+            .zip(theoretical_mz)
+            .map(|(sums, &mz)| mz + sums.mean())
+            .collect();
         let (mz_err_abs, mz_err_rel) =
             mass::errors(&mz_mean, theoretical_mz, theoretical_intensity);
         let minimum = |sums: &IsotopeSums| {
-            if self.config.rules.minimum_of_image { sums.min } else { 0.0 }
+            if self.config.rules.minimum_of_image {
+                sums.min
+            } else {
+                0.0
+            }
         };
         Details {
             mz_err_abs,

@@ -88,7 +88,10 @@ pub enum MoldbError {
 impl MoleculeTable {
     /// An empty table.
     pub fn new(name: &str) -> Self {
-        Self { name: name.into(), ..Self::default() }
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 
     /// Reads a table. The delimiter is the one of tab, semicolon and comma that the first line has
@@ -98,9 +101,13 @@ impl MoleculeTable {
     /// # Errors
     /// It is no table, lacks a column, or has no usable row.
     pub fn read(name: &str, mut text: impl Read, repeats: Repeats) -> Result<Self, MoldbError> {
-        let read_error = |source| MoldbError::Read { table: name.into(), source };
+        let read_error = |source| MoldbError::Read {
+            table: name.into(),
+            source,
+        };
         let mut bytes = Vec::new();
-        text.read_to_end(&mut bytes).map_err(|error| read_error(error.into()))?;
+        text.read_to_end(&mut bytes)
+            .map_err(|error| read_error(error.into()))?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let delimiter = sniff_delimiter(bytes);
         let mut reader = csv::ReaderBuilder::new()
@@ -138,11 +145,19 @@ impl MoleculeTable {
     /// Adds a molecule.
     pub fn push(&mut self, id: String, name: String, formula: Formula, extra: Vec<String>) {
         let next = u32::try_from(self.formulas.len()).unwrap_or(u32::MAX);
-        let formula = *self.by_formula.entry(formula).or_insert_with_key(|formula| {
-            self.formulas.push(formula.clone());
-            next
+        let formula = *self
+            .by_formula
+            .entry(formula)
+            .or_insert_with_key(|formula| {
+                self.formulas.push(formula.clone());
+                next
+            });
+        self.molecules.push(Molecule {
+            id,
+            name,
+            formula,
+            extra,
         });
-        self.molecules.push(Molecule { id, name, formula, extra });
     }
 
     /// Adds a formula that cannot be there, which the table must not have yet. No molecule may be
@@ -156,7 +171,9 @@ impl MoleculeTable {
 
     /// Place of a column besides id, name and formula, without regard to case.
     pub fn extra_column(&self, name: &str) -> Option<usize> {
-        self.extra_columns.iter().position(|column| column.eq_ignore_ascii_case(name))
+        self.extra_columns
+            .iter()
+            .position(|column| column.eq_ignore_ascii_case(name))
     }
 
     /// How many of the formulas are [entrapment](crate::entrapment).
@@ -179,14 +196,20 @@ impl MoleculeTable {
     }
 
     fn add_row(&mut self, columns: &Columns, row: &csv::ByteRecord, line: u64, repeats: Repeats) {
-        let field =
-            |i: usize| String::from_utf8_lossy(row.get(i).unwrap_or_default()).trim().to_owned();
+        let field = |i: usize| {
+            String::from_utf8_lossy(row.get(i).unwrap_or_default())
+                .trim()
+                .to_owned()
+        };
         match Formula::parse(&field(columns.formula), repeats) {
             Ok(formula) => {
                 let extra = columns.extra.iter().map(|&(i, _)| field(i)).collect();
                 self.push(field(columns.id), field(columns.name), formula, extra);
             }
-            Err(reason) => self.bad_rows.push(BadRow { line, reason: reason.to_string() }),
+            Err(reason) => self.bad_rows.push(BadRow {
+                line,
+                reason: reason.to_string(),
+            }),
         }
     }
 }
@@ -201,10 +224,14 @@ struct Columns {
 
 impl Columns {
     fn find(table: &str, header: &csv::ByteRecord) -> Result<Self, MoldbError> {
-        let names: Vec<String> =
-            header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        let names: Vec<String> = header
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+            .collect();
         let find = |column: &'static str| {
-            let place = names.iter().position(|name| name.eq_ignore_ascii_case(column));
+            let place = names
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case(column));
             place.ok_or_else(|| MoldbError::Column {
                 table: table.into(),
                 column,
@@ -214,15 +241,26 @@ impl Columns {
         let (id, name, formula) = (find("id")?, find("name")?, find("formula")?);
         let is_extra = |&(i, _): &(usize, String)| ![id, name, formula].contains(&i);
         let extra = names.iter().cloned().enumerate().filter(is_extra).collect();
-        Ok(Self { id, name, formula, extra })
+        Ok(Self {
+            id,
+            name,
+            formula,
+            extra,
+        })
     }
 }
 
 fn sniff_delimiter(bytes: &[u8]) -> u8 {
-    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = bytes
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let count = |delimiter: u8| line.split(|&byte| byte == delimiter).count();
     // The last of equals wins: a tab is never part of a name.
-    [b',', b';', b'\t'].into_iter().max_by_key(|&delimiter| count(delimiter)).unwrap_or(b'\t')
+    [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|&delimiter| count(delimiter))
+        .unwrap_or(b'\t')
 }
 
 #[cfg(test)]
@@ -240,7 +278,10 @@ mod tests {
         assert_eq!(table.formulas.len(), 1);
         assert_eq!(table.molecules[0].name, "Glucose, D");
         assert_eq!(table.extra_columns, ["class"]);
-        assert_eq!((table.extra_column("Class"), table.extra_column("mass")), (Some(0), None));
+        assert_eq!(
+            (table.extra_column("Class"), table.extra_column("mass")),
+            (Some(0), None)
+        );
         assert_eq!(table.molecules_by_formula(), [[0, 1]]);
         let csv = "\u{feff}ID,Name,Formula\n1,\"Glucose, D\",C6H12O6\n";
         assert_eq!(read(csv).unwrap().molecules[0].name, "Glucose, D");
@@ -252,13 +293,27 @@ mod tests {
             read("id\tname\tformula\n1\ta\tC6H12O6\n2\tb\tC6(H2)\n3\tc\t\n4\td\tH2O\n").unwrap();
         let lines: Vec<u64> = table.bad_rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [3, 4]);
-        assert!(table.bad_rows[0].reason.contains("'('"), "{:?}", table.bad_rows);
+        assert!(
+            table.bad_rows[0].reason.contains("'('"),
+            "{:?}",
+            table.bad_rows
+        );
     }
 
     #[test]
     fn a_table_without_use_is_refused() {
-        assert!(read("id\tname\n").unwrap_err().to_string().contains("`formula`"));
-        assert!(read("id\tname\tformula\n1\tx\t??\n").unwrap_err().to_string().contains("line 2"));
+        assert!(
+            read("id\tname\n")
+                .unwrap_err()
+                .to_string()
+                .contains("`formula`")
+        );
+        assert!(
+            read("id\tname\tformula\n1\tx\t??\n")
+                .unwrap_err()
+                .to_string()
+                .contains("line 2")
+        );
         assert!(read("").is_err());
     }
 }

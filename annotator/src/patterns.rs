@@ -75,7 +75,11 @@ impl PatternTable {
     fn compute(ions: &[Ion], config: PatternConfig) -> Result<Self, AnnotateError> {
         let n_peaks = config.n_peaks;
         let n = ions.len() * n_peaks;
-        let mut table = Self { n_peaks, mzs: vec![0.0; n], intensities: vec![0.0; n] };
+        let mut table = Self {
+            n_peaks,
+            mzs: vec![0.0; n],
+            intensities: vec![0.0; n],
+        };
         let mut generator = PatternGenerator::new(config);
         for (i, ion) in ions.iter().enumerate() {
             let failed = |source: PatternError| AnnotateError::Pattern {
@@ -128,7 +132,10 @@ impl PatternTable {
     /// Lowest and highest m/z of all peaks; nothing if there is none.
     pub fn mz_range(&self) -> Option<(f64, f64)> {
         let present = || self.mzs.iter().copied().filter(|&mz| mz > 0.0);
-        Some((present().min_by(f64::total_cmp)?, present().max_by(f64::total_cmp)?))
+        Some((
+            present().min_by(f64::total_cmp)?,
+            present().max_by(f64::total_cmp)?,
+        ))
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -143,29 +150,50 @@ impl PatternTable {
     fn decode(bytes: &[u8], n_ions: usize, n_peaks: usize) -> Option<Self> {
         let n = n_ions * n_peaks;
         let (mzs, intensities) = bytes.split_at_checked(n * size_of::<f64>())?;
-        let mzs = mzs.as_chunks::<8>().0.iter().map(|&b| f64::from_le_bytes(b)).collect();
+        let mzs = mzs
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|&b| f64::from_le_bytes(b))
+            .collect();
         let (words, rest) = intensities.as_chunks::<4>();
         let intensities = words.iter().map(|&b| f32::from_le_bytes(b)).collect();
-        (words.len() == n && rest.is_empty()).then_some(Self { n_peaks, mzs, intensities })
+        (words.len() == n && rest.is_empty()).then_some(Self {
+            n_peaks,
+            mzs,
+            intensities,
+        })
     }
 }
 
 /// Everything that the patterns depend on, as bytes.
 fn describe(ions: &[Ion], config: PatternConfig) -> Vec<u8> {
-    let PatternConfig { width, charge, n_peaks, rule } = config;
+    let PatternConfig {
+        width,
+        charge,
+        n_peaks,
+        rule,
+    } = config;
     let (kind, number) = match width {
-        PeakWidth::Analyzer { instrument: Instrument::Tof, resolving_power } => {
-            (0, resolving_power)
-        }
-        PeakWidth::Analyzer { instrument: Instrument::Orbitrap, resolving_power } => {
-            (1, resolving_power)
-        }
-        PeakWidth::Analyzer { instrument: Instrument::Fticr, resolving_power } => {
-            (2, resolving_power)
-        }
+        PeakWidth::Analyzer {
+            instrument: Instrument::Tof,
+            resolving_power,
+        } => (0, resolving_power),
+        PeakWidth::Analyzer {
+            instrument: Instrument::Orbitrap,
+            resolving_power,
+        } => (1, resolving_power),
+        PeakWidth::Analyzer {
+            instrument: Instrument::Fticr,
+            resolving_power,
+        } => (2, resolving_power),
         PeakWidth::AtIon { sigma } => (3, sigma),
     };
-    let reach = if let CentroidRule::Grid { reach } = rule { reach } else { 0 };
+    let reach = if let CentroidRule::Grid { reach } = rule {
+        reach
+    } else {
+        0
+    };
     let mut bytes = Vec::with_capacity(ions.len() * ION_BYTES);
     bytes.extend([VERSION, kind, reach]);
     bytes.extend(number.to_le_bytes());

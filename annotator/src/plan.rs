@@ -52,7 +52,9 @@ pub fn plan(
 ) -> Vec<Unit> {
     let mut units = Vec::new();
     for start in range.clone().step_by(UNIT_IONS) {
-        let unit = Unit { ions: start..range.end.min(start + UNIT_IONS) };
+        let unit = Unit {
+            ions: start..range.end.min(start + UNIT_IONS),
+        };
         let (low, high) = unit.mz_range(ions, charge);
         if high >= lowest && low <= highest {
             units.push(unit);

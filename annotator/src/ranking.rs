@@ -91,7 +91,11 @@ pub fn rank_some(
 ) -> Ranked {
     let metrics = MetricsOfIons::new(space.ions.len(), scores);
     let is_learned = matches!(scoring, Scoring::Adaptive);
-    let gathered = if is_learned { 0..space.n_rankings() } else { rankings.clone() };
+    let gathered = if is_learned {
+        0..space.n_rankings()
+    } else {
+        rankings.clone()
+    };
     let first = gathered.start;
     let gather = |ranking| Field::gather(space, space.ranking(ranking), &metrics);
     let fields: Vec<Field> = gathered.map(gather).collect();
@@ -100,14 +104,23 @@ pub fn rank_some(
         Some(Ok(learned)) => split(learned, &fields),
         _ => Vec::new(),
     };
-    let mut ranked = Ranked { learned, ..Ranked::default() };
+    let mut ranked = Ranked {
+        learned,
+        ..Ranked::default()
+    };
     let wanted = rankings.start - first..rankings.end - first;
-    for (place, field) in fields.iter().enumerate().filter(|(place, _)| wanted.contains(place)) {
+    for (place, field) in fields
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| wanted.contains(place))
+    {
         let scores = match of_learned.get(place) {
             Some(scores) => scores,
             None => &scoring.scores(&field.ranking(space, config)),
         };
-        ranked.annotations.extend(field.annotations(scores, space, config));
+        ranked
+            .annotations
+            .extend(field.annotations(scores, space, config));
         ranked.candidates.extend(field.candidates(scores));
     }
     order(&mut ranked.annotations, &mut ranked.candidates);
@@ -131,18 +144,36 @@ fn learn_scores(
     metrics: &MetricsOfIons<'_>,
     config: &AnnotateConfig,
 ) -> Result<Learned, NotLearned> {
-    let decoys_per_target: Vec<f64> =
-        fields.iter().map(|field| field.decoys_per_target(space, config)).collect();
+    let decoys_per_target: Vec<f64> = fields
+        .iter()
+        .map(|field| field.decoys_per_target(space, config))
+        .collect();
     let mut entries = Vec::new();
     for (ranking, field) in (0..).zip(fields) {
         let table = &space.tables[field.table];
-        let targets = field.targets.iter().map(|&(i, ion)| (table.targets[i].formula, ion, true));
-        let decoys = field.decoys.iter().map(|&(i, ion)| (table.decoys[i].formula, ion, false));
+        let targets = field
+            .targets
+            .iter()
+            .map(|&(i, ion)| (table.targets[i].formula, ion, true));
+        let decoys = field
+            .decoys
+            .iter()
+            .map(|&(i, ion)| (table.decoys[i].formula, ion, false));
         for (formula, ion, is_target) in targets.chain(decoys) {
-            let Some((scores, details)) = metrics.source(ion) else { continue };
+            let Some((scores, details)) = metrics.source(ion) else {
+                continue;
+            };
             let ion_formula = &space.ions[ion as usize].formula;
             let formula = (number(field.table), formula);
-            entries.push(Entry { ion, ion_formula, ranking, formula, is_target, scores, details });
+            entries.push(Entry {
+                ion,
+                ion_formula,
+                ranking,
+                formula,
+                is_target,
+                scores,
+                details,
+            });
         }
     }
     learn(&entries, &decoys_per_target, config.ppm)
@@ -178,7 +209,11 @@ impl<'a> MetricsOfIons<'a> {
 
     fn new(n_ions: usize, scores: &'a [UnitScores]) -> Self {
         let (metrics, sources) = (Vec::new(), Vec::new());
-        let mut found = Self { places: vec![Self::NONE; n_ions], metrics, sources };
+        let mut found = Self {
+            places: vec![Self::NONE; n_ions],
+            metrics,
+            sources,
+        };
         for unit in scores {
             let positive = unit.scores.iter().filter(|scores| scores.msm > 0.0);
             for (scores, details) in positive.zip(&unit.details) {
@@ -192,11 +227,15 @@ impl<'a> MetricsOfIons<'a> {
     }
 
     fn of(&self, ion: u32) -> Option<IonMetrics> {
-        self.metrics.get(self.places[ion as usize] as usize).copied()
+        self.metrics
+            .get(self.places[ion as usize] as usize)
+            .copied()
     }
 
     fn source(&self, ion: u32) -> Option<(&'a Scores, &'a Details)> {
-        self.sources.get(self.places[ion as usize] as usize).copied()
+        self.sources
+            .get(self.places[ion as usize] as usize)
+            .copied()
     }
 }
 
@@ -222,7 +261,11 @@ impl Field {
         (table_idx, modifier): (usize, usize),
         metrics: &MetricsOfIons<'_>,
     ) -> Self {
-        let mut field = Self { table: table_idx, modifier, ..Self::default() };
+        let mut field = Self {
+            table: table_idx,
+            modifier,
+            ..Self::default()
+        };
         let table = &space.tables[table_idx];
         let targets = table.targets.iter().enumerate();
         for (place, target) in targets.filter(|(_, t)| usize::from(t.modifier) == modifier) {
@@ -272,11 +315,16 @@ impl Field {
             |(&score, &(place, _)): (&f64, &(usize, u32))| (score, table.decoys[place].draw);
         let decoys = scores.decoys.iter().zip(&self.decoys).map(drawn);
         let decoys: Vec<(f64, u16)> = decoys.filter(|&(score, _)| score > 0.0).collect();
-        let ranked: Vec<usize> =
-            (0..self.targets.len()).filter(|&i| scores.targets[i] > 0.0).collect();
+        let ranked: Vec<usize> = (0..self.targets.len())
+            .filter(|&i| scores.targets[i] > 0.0)
+            .collect();
         let targets: Vec<f64> = ranked.iter().map(|&i| scores.targets[i]).collect();
         let (n_drawn, n_existing) = (space.n_decoys, self.n_existing);
-        let decoys = DecoyScores { scores: &decoys, n_drawn, n_existing };
+        let decoys = DecoyScores {
+            scores: &decoys,
+            n_drawn,
+            n_existing,
+        };
         let doubt = |&i: &usize| scores.doubts.get(i).copied().unwrap_or(0.0);
         let doubts: Vec<f64> = ranked.iter().map(doubt).collect();
         let fdrs = fdr_with_doubts(&targets, &doubts, decoys, config.rules.fdr);
@@ -330,7 +378,9 @@ impl Field {
     /// All of them.
     fn candidates(&self, scores: &RankingScores) -> Vec<Candidate> {
         let roles = |list: &[(usize, u32)], role: fn(usize) -> Role| -> Vec<(Role, u32)> {
-            list.iter().map(|&(place, ion)| (role(place), ion)).collect()
+            list.iter()
+                .map(|&(place, ion)| (role(place), ion))
+                .collect()
         };
         let targets = roles(&self.targets, Role::Target);
         let decoys = roles(&self.decoys, Role::Decoy);
@@ -338,17 +388,20 @@ impl Field {
         let values = scores.targets.iter().chain(&scores.decoys);
         let table = number(self.table);
         // Decoys come after all targets, and have no doubt.
-        let candidates =
-            targets.into_iter().chain(decoys).zip(metrics).zip(values).enumerate().map(
-                move |(i, (((role, ion), metrics), &score))| Candidate {
-                    table,
-                    role,
-                    ion,
-                    msm: metrics.msm,
-                    score,
-                    doubt: scores.doubts.get(i).copied(),
-                },
-            );
+        let candidates = targets
+            .into_iter()
+            .chain(decoys)
+            .zip(metrics)
+            .zip(values)
+            .enumerate()
+            .map(move |(i, (((role, ion), metrics), &score))| Candidate {
+                table,
+                role,
+                ion,
+                msm: metrics.msm,
+                score,
+                doubt: scores.doubts.get(i).copied(),
+            });
         candidates.collect()
     }
 }

@@ -100,13 +100,20 @@ impl Scoring {
     /// MSM as it is, or the model's value clipped to [0, 1]. Every ion must have an MSM above 0. Of the
     /// adaptive score, which is learned from all rankings together, this is what it falls back to.
     pub fn scores(&self, ranking: &Ranking<'_>) -> RankingScores {
-        debug_assert!(ranking.ions().all(|ion| ion.msm > 0.0), "others are not ranked");
+        debug_assert!(
+            ranking.ions().all(|ion| ion.msm > 0.0),
+            "others are not ranked"
+        );
         let mut targets: Vec<f64> = match self {
             Self::Msm | Self::Adaptive => ranking.ions().map(|ion| ion.msm).collect(),
             Self::CatBoost(model) => model.scores(ranking),
         };
         let decoys = targets.split_off(ranking.targets.len());
-        RankingScores { targets, decoys, doubts: Vec::new() }
+        RankingScores {
+            targets,
+            decoys,
+            doubts: Vec::new(),
+        }
     }
 }
 
@@ -116,15 +123,21 @@ mod tests {
 
     #[test]
     fn msm_is_taken_as_it_is() {
-        let ion = |msm| IonMetrics { msm, ..IonMetrics::default() };
+        let ion = |msm| IonMetrics {
+            msm,
+            ..IonMetrics::default()
+        };
         let ranking = Ranking {
             targets: &[ion(0.5), ion(0.25)],
             decoys: &[ion(0.125)],
             decoys_per_target: 20.0,
             mz_error: MzErrorFeature::Served,
         };
-        let expected =
-            RankingScores { targets: vec![0.5, 0.25], decoys: vec![0.125], doubts: Vec::new() };
+        let expected = RankingScores {
+            targets: vec![0.5, 0.25],
+            decoys: vec![0.125],
+            doubts: Vec::new(),
+        };
         assert_eq!(Scoring::Msm.scores(&ranking), expected);
     }
 }

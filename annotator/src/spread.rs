@@ -56,9 +56,18 @@ pub fn spread(
         for ranking in &rankings {
             ranking.add_annotations(levels, &weight, &mut found);
         }
-        counts.iter_mut().zip(found).for_each(|(counts, found)| counts.push(found));
+        counts
+            .iter_mut()
+            .zip(found)
+            .for_each(|(counts, found)| counts.push(found));
     }
-    Some(levels.iter().zip(counts).map(|(&fdr, counts)| LevelSpread::of(fdr, counts)).collect())
+    Some(
+        levels
+            .iter()
+            .zip(counts)
+            .map(|(&fdr, counts)| LevelSpread::of(fdr, counts))
+            .collect(),
+    )
 }
 
 impl LevelSpread {
@@ -70,7 +79,13 @@ impl LevelSpread {
         let stddev = (counts.iter().map(square).sum::<f64>() / n).sqrt();
         let last = counts.len() - 1;
         let twentieth = counts.len() / 20;
-        Self { fdr, mean, stddev, low: counts[twentieth], high: counts[last - twentieth] }
+        Self {
+            fdr,
+            mean,
+            stddev,
+            low: counts[twentieth],
+            high: counts[last - twentieth],
+        }
     }
 }
 
@@ -95,7 +110,11 @@ fn rankings(
                 FdrRule::Existing => space.existing_decoys_per_target(table, modifier),
                 FdrRule::Drawn | FdrRule::MedianBinned => f64::from(space.n_decoys),
             };
-            rankings.push(Ranking { targets: Vec::new(), decoys: Vec::new(), decoys_per_target });
+            rankings.push(Ranking {
+                targets: Vec::new(),
+                decoys: Vec::new(),
+                decoys_per_target,
+            });
         }
     }
     for candidate in candidates.iter().filter(|candidate| candidate.score > 0.0) {
@@ -105,7 +124,9 @@ fn rankings(
         match candidate.role {
             Role::Target(place) => {
                 let target = (candidate.score, candidate.doubt.unwrap_or(0.0));
-                rankings[of(table.targets[place].modifier)].targets.push(target);
+                rankings[of(table.targets[place].modifier)]
+                    .targets
+                    .push(target);
             }
             Role::Decoy(place) => {
                 let decoy = &table.decoys[place];
@@ -113,13 +134,19 @@ fn rankings(
                 let item = (u64::from(candidate.table) << 48)
                     | (u64::from(decoy.formula) << 16)
                     | u64::from(decoy.draw);
-                rankings[of(decoy.target_modifier)].decoys.push((candidate.score, item));
+                rankings[of(decoy.target_modifier)]
+                    .decoys
+                    .push((candidate.score, item));
             }
         }
     }
     for ranking in &mut rankings {
-        ranking.targets.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)));
-        ranking.decoys.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranking
+            .targets
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)));
+        ranking
+            .decoys
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     }
     rankings
 }
@@ -133,8 +160,10 @@ impl Ranking {
         let mut of_level = vec![0; levels.len()];
         for (i, target) in self.targets.iter().enumerate() {
             doubt += target.1;
-            let is_last_of_equals =
-                self.targets.get(i + 1).is_none_or(|next| next.0.total_cmp(&target.0).is_ne());
+            let is_last_of_equals = self
+                .targets
+                .get(i + 1)
+                .is_none_or(|next| next.0.total_cmp(&target.0).is_ne());
             if !is_last_of_equals {
                 continue;
             }
@@ -149,7 +178,10 @@ impl Ranking {
                 }
             }
         }
-        found.iter_mut().zip(of_level).for_each(|(found, of_level)| *found += of_level);
+        found
+            .iter_mut()
+            .zip(of_level)
+            .for_each(|(found, of_level)| *found += of_level);
     }
 }
 
@@ -179,8 +211,14 @@ mod tests {
 
     fn ranking() -> Ranking {
         let targets = (0..50).map(|i| (1.0 - 0.01 * f64::from(i), 0.0)).collect();
-        let decoys = (0..200_u32).map(|i| (0.8 - 0.004 * f64::from(i), u64::from(i))).collect();
-        Ranking { targets, decoys, decoys_per_target: 20.0 }
+        let decoys = (0..200_u32)
+            .map(|i| (0.8 - 0.004 * f64::from(i), u64::from(i)))
+            .collect();
+        Ranking {
+            targets,
+            decoys,
+            decoys_per_target: 20.0,
+        }
     }
 
     #[test]
@@ -189,7 +227,11 @@ mod tests {
         let ranking = ranking();
         let targets: Vec<f64> = ranking.targets.iter().map(|target| target.0).collect();
         let scores: Vec<(f64, u16)> = ranking.decoys.iter().map(|decoy| (decoy.0, 0)).collect();
-        let decoys = DecoyScores { scores: &scores, n_drawn: 20, n_existing: 20.0 };
+        let decoys = DecoyScores {
+            scores: &scores,
+            n_drawn: 20,
+            n_existing: 20.0,
+        };
         let fdrs = fdr(&targets, decoys, FdrRule::Existing);
         let levels = [0.002, 0.01, 0.05, 0.1];
         let expected = levels.map(|level| fdrs.iter().filter(|&&fdr| fdr <= level).count());
@@ -204,7 +246,10 @@ mod tests {
         let numbers: Vec<f64> = (0..n).map(|i| poisson(mix(u64::from(i)))).collect();
         let mean = numbers.iter().sum::<f64>() / f64::from(n);
         let variance = numbers.iter().map(|k| (k - mean) * (k - mean)).sum::<f64>() / f64::from(n);
-        assert!((mean - 1.0).abs() < 0.02 && (variance - 1.0).abs() < 0.03, "{mean} {variance}");
+        assert!(
+            (mean - 1.0).abs() < 0.02 && (variance - 1.0).abs() < 0.03,
+            "{mean} {variance}"
+        );
     }
 
     #[test]

@@ -20,14 +20,24 @@ use rayon::prelude::*;
 
 /// Ion images of some soft regions, with noise: half of the pixels have a signal.
 fn images(n_ions: usize, width: u32, height: u32) -> ImageSet {
-    let raster = Raster { width, height, places: (0..width * height).collect() };
+    let raster = Raster {
+        width,
+        height,
+        places: (0..width * height).collect(),
+    };
     let made = (0..n_ions).into_par_iter().map(|ion| {
         let mut state = ion as u64 + 1;
         let mut random = move || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695);
             (state >> 40) as f32 / (1_u64 << 24) as f32
         };
-        let (fx, fy, phase) = (1.0 + (ion % 5) as f32, 1.0 + (ion % 7) as f32, (ion % 11) as f32);
+        let (fx, fy, phase) = (
+            1.0 + (ion % 5) as f32,
+            1.0 + (ion % 7) as f32,
+            (ion % 11) as f32,
+        );
         let mut image = IonImage::default();
         for place in 0..width * height {
             let (x, y) = (place % width, place / width);
@@ -51,12 +61,18 @@ fn naive(images: &ImageSet, a: usize, b: usize) -> f64 {
         let hotspot = quantile(&row, 0.99);
         row = row.into_iter().map(|v| v.min(hotspot)).collect();
         let median = quantile(&row, 0.5);
-        row = row.into_iter().map(|v| if v < median { 0.0 } else { v }).collect();
+        row = row
+            .into_iter()
+            .map(|v| if v < median { 0.0 } else { v })
+            .collect();
         median_filter(&row, images.raster().width as usize)
     };
     let (a, b) = (prepared(a), prepared(b));
     let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum()
     };
     dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt()
 }
@@ -72,22 +88,40 @@ fn peak_mb() -> Option<f64> {
 fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(2);
-    Some(fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0)
+    Some(
+        fields
+            .filter_map(|ticks| ticks.parse::<f64>().ok())
+            .sum::<f64>()
+            / 100.0,
+    )
 }
 
 fn main() {
-    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| arg != "--bench")
+        .collect();
     let number = |at: usize, default: u32| args.get(at).map_or(default, |a| a.parse().unwrap());
     let n_ions = number(0, 1_000) as usize;
     let images = images(n_ions, number(1, 200), number(2, 100));
-    let measure: Measure = args.get(3).map_or(Measure::default(), |name| name.parse().unwrap());
+    let measure: Measure = args
+        .get(3)
+        .map_or(Measure::default(), |name| name.parse().unwrap());
     let order = id_order(&images);
     let (started, cpu) = (Instant::now(), cpu_seconds().unwrap_or_default());
     let features = Features::new(&images, measure, Preset::Default);
     let prepared = started.elapsed().as_secs_f64();
     let tiers = vec![0; images.len()];
-    let limits = Limits { n_best: 100, min_score: 0.0 };
-    let selection = Selection { tiers: &tiers, n_groups: 1, order: &order, limits };
+    let limits = Limits {
+        n_best: 100,
+        min_score: 0.0,
+    };
+    let selection = Selection {
+        tiers: &tiers,
+        n_groups: 1,
+        order: &order,
+        limits,
+    };
     let found = best(&features, selection).unwrap().remove(0);
     let seconds = started.elapsed().as_secs_f64();
     let cpu = cpu_seconds().unwrap_or_default() - cpu;
@@ -100,7 +134,11 @@ fn main() {
             }
         }
     }
-    assert!(found.iter().all(|partners| partners.len() == 100.min(n_ions - 1)));
+    assert!(
+        found
+            .iter()
+            .all(|partners| partners.len() == 100.min(n_ions - 1))
+    );
     println!(
         "{{\"ions\": {n_ions}, \"pixels\": {}, \"measure\": \"{measure}\", \"seconds\": {seconds:.3}, \
          \"cpu_seconds\": {cpu:.2}, \"prepare_seconds\": {prepared:.3}, \"gflops\": {:.0}, \"peak_mb\": {:.0}}}",

@@ -50,12 +50,21 @@ fn clusters(scores: &ArrayView2<'_, f32>, labels: &[usize], order: &[usize]) -> 
                 ions.iter().map(|&ion| (typical(ion), ion)).collect();
             keyed.sort_by(|a, b| b.0.total_cmp(&a.0).then(order[a.1].cmp(&order[b.1])));
             let ions: Vec<usize> = keyed.into_iter().map(|(_, ion)| ion).collect();
-            let sum: f64 = ions.iter().map(|&ion| f64::from(scores[[ion, ions[0]]])).sum();
-            Cluster { cohesion: sum / ions.len() as f64, ions }
+            let sum: f64 = ions
+                .iter()
+                .map(|&ion| f64::from(scores[[ion, ions[0]]]))
+                .sum();
+            Cluster {
+                cohesion: sum / ions.len() as f64,
+                ions,
+            }
         })
         .collect();
     clusters.sort_by_key(|cluster| {
-        (std::cmp::Reverse(cluster.ions.len()), order[cluster.representative()])
+        (
+            std::cmp::Reverse(cluster.ions.len()),
+            order[cluster.representative()],
+        )
     });
     clusters
 }
@@ -63,11 +72,16 @@ fn clusters(scores: &ArrayView2<'_, f32>, labels: &[usize], order: &[usize]) -> 
 /// Makes sure that scores are square and that each ion has a place among ids.
 fn check(scores: &ArrayView2<'_, f32>, order: &[usize]) -> Result<(), ColocError> {
     let expected = scores.nrows();
-    for (what, found) in
-        [("a row of the matrix of scores", scores.ncols()), ("the order of ids", order.len())]
-    {
+    for (what, found) in [
+        ("a row of the matrix of scores", scores.ncols()),
+        ("the order of ids", order.len()),
+    ] {
         if found != expected {
-            return Err(ColocError::Length { what, expected, found });
+            return Err(ColocError::Length {
+                what,
+                expected,
+                found,
+            });
         }
     }
     Ok(())

@@ -62,7 +62,10 @@ pub(crate) fn leading(
         let scale = values[0].abs().max(f64::MIN_POSITIVE) * TOLERANCE;
         if step == MAX_STEPS || (0..k).all(|j| residual(j) <= scale) {
             let vectors = block.subcols(0, k).to_owned();
-            return Some(Leading { values: values[..k].to_vec(), vectors });
+            return Some(Leading {
+                values: values[..k].to_vec(),
+                vectors,
+            });
         }
     }
     None
@@ -78,7 +81,10 @@ fn krylov(block: &Mat<f64>, apply: impl Fn(MatRef<'_, f64>) -> Mat<f64>) -> Mat<
             last = apply(last.as_ref());
         }
         for j in 0..width {
-            let norm = (0..n).map(|i| last[(i, j)] * last[(i, j)]).sum::<f64>().sqrt();
+            let norm = (0..n)
+                .map(|i| last[(i, j)] * last[(i, j)])
+                .sum::<f64>()
+                .sqrt();
             let inverse = if norm > 0.0 { norm.recip() } else { 0.0 };
             for i in 0..n {
                 last[(i, j)] *= inverse;
@@ -136,7 +142,10 @@ mod tests {
         let found = leading(N, 6, |columns| &matrix * columns).unwrap();
         let (expected, _) = decomposed(matrix.as_ref()).unwrap();
         for (value, expected) in found.values.iter().zip(expected) {
-            assert!((value - expected).abs() < 1e-6 * expected, "{value} for {expected}");
+            assert!(
+                (value - expected).abs() < 1e-6 * expected,
+                "{value} for {expected}"
+            );
         }
         let broken = Mat::from_fn(N, N, |_, _| f64::NAN);
         assert!(leading(N, 6, |columns| &broken * columns).is_none());

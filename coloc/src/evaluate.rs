@@ -77,7 +77,12 @@ pub fn evaluate(pairs: &[Judged], bootstrap: Bootstrap) -> Result<Evaluation, Co
     }
     if found.is_empty() {
         let (purpose, what) = ("comparing with experts", "sets that have a correlation");
-        return Err(ColocError::TooFew { purpose, what, needed: 1, found: 0 });
+        return Err(ColocError::TooFew {
+            purpose,
+            what,
+            needed: 1,
+            found: 0,
+        });
     }
     let column = |of: fn(&(f64, f64)) -> f64| found.iter().map(of).collect::<Vec<f64>>();
     Ok(Evaluation {
@@ -119,8 +124,11 @@ pub fn each_against_the_others(ranks: &[ExpertRank]) -> Vec<Judged> {
         let value = |rank: &&ExpertRank| rank.rank.unwrap_or(UNRANKED);
         for rank in same {
             // An expert who was shown an image twice is no other.
-            let others: Vec<f64> =
-                same.iter().filter(|other| other.expert != rank.expert).map(value).collect();
+            let others: Vec<f64> = same
+                .iter()
+                .filter(|other| other.expert != rank.expert)
+                .map(value)
+                .collect();
             if others.is_empty() {
                 continue;
             }
@@ -212,7 +220,11 @@ mod tests {
 
     #[test]
     fn sets_without_order_are_counted() {
-        let pair = |set: &str, rank, score| Judged { set: set.into(), rank, score };
+        let pair = |set: &str, rank, score| Judged {
+            set: set.into(),
+            rank,
+            score,
+        };
         let pairs = [
             pair("a", 0.0, 0.9),
             pair("a", 5.0, 0.1),
@@ -220,12 +232,22 @@ mod tests {
             pair("b", 5.0, 0.2),
             pair("c", 1.0, 0.5),
         ];
-        let bootstrap = Bootstrap { n_draws: 200, seed: 1 };
+        let bootstrap = Bootstrap {
+            n_draws: 200,
+            seed: 1,
+        };
         let found = evaluate(&pairs, bootstrap).unwrap();
         assert_eq!((found.n_pairs, found.n_sets, found.n_undefined), (5, 3, 1));
-        let expected = Estimate { mean: 0.0, low: -1.0, high: 1.0 };
+        let expected = Estimate {
+            mean: 0.0,
+            low: -1.0,
+            high: 1.0,
+        };
         assert_eq!((found.spearman, found.kendall), (expected, expected));
-        assert!(matches!(evaluate(&pairs[4..], bootstrap), Err(ColocError::TooFew { .. })));
+        assert!(matches!(
+            evaluate(&pairs[4..], bootstrap),
+            Err(ColocError::TooFew { .. })
+        ));
     }
 
     #[test]

@@ -62,7 +62,11 @@ impl Encoder {
             Measure::TfidfCosine => tfidf::weights(source, &preparation)?,
             _ => Vec::new(),
         };
-        Ok(Self { measure, preparation, weights })
+        Ok(Self {
+            measure,
+            preparation,
+            weights,
+        })
     }
 
     /// Values of a row.
@@ -136,7 +140,11 @@ impl Features {
             let images = source.read(ions.start + chunk.start..ions.start + chunk.end)?;
             let rows = rows.chunks_exact_mut(n_columns.max(1));
             let encode = |(image, row)| encoder.encode(raster, image, room, row);
-            Ok(images.iter().zip(rows).map(encode).collect::<Vec<RowFacts>>())
+            Ok(images
+                .iter()
+                .zip(rows)
+                .map(encode)
+                .collect::<Vec<RowFacts>>())
         };
         let (values, facts) = Panels::build((ions.len(), n_columns), height, write)?;
         let rows = match encoder.measure {
@@ -151,7 +159,12 @@ impl Features {
         let mut facts = facts.concat();
         // Without a pixel there is no row to tell that it is empty.
         facts.resize(ions.len(), RowFacts::default());
-        Ok(Self { measure: encoder.measure, first: ions.start, facts, rows })
+        Ok(Self {
+            measure: encoder.measure,
+            first: ions.start,
+            facts,
+            rows,
+        })
     }
 
     /// Number of ions.
@@ -207,7 +220,13 @@ impl Features {
                     values.product(i, others, j, out);
                 }
             }
-            (Rows::Shares { values, masks }, Rows::Shares { values: others, masks: at }) => {
+            (
+                Rows::Shares { values, masks },
+                Rows::Shares {
+                    values: others,
+                    masks: at,
+                },
+            ) => {
                 if self.measure == Measure::MandersM1 {
                     values.product(i, at, j, out);
                 } else {

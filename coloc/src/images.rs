@@ -35,7 +35,10 @@ impl ImageSet {
         images: Vec<IonImage>,
     ) -> Result<Self, ColocError> {
         if ids.len() != images.len() {
-            return Err(ColocError::Ids { n_ids: ids.len(), n_images: images.len() });
+            return Err(ColocError::Ids {
+                n_ids: ids.len(),
+                n_images: images.len(),
+            });
         }
         check_places(&raster)?;
         let mut seen = HashSet::new();
@@ -45,7 +48,11 @@ impl ImageSet {
             }
             check_image(id, image, raster.n_pixels())?;
         }
-        Ok(Self { raster, ids, images })
+        Ok(Self {
+            raster,
+            ids,
+            images,
+        })
     }
 
     /// Number of ions.
@@ -88,16 +95,24 @@ impl ImageSet {
     /// Some of the ions, by their places.
     #[must_use]
     pub fn subset(&self, ions: impl IntoIterator<Item = usize>) -> Self {
-        let (ids, images) =
-            ions.into_iter().map(|ion| (self.ids[ion].clone(), self.images[ion].clone())).unzip();
-        Self { raster: self.raster.clone(), ids, images }
+        let (ids, images) = ions
+            .into_iter()
+            .map(|ion| (self.ids[ion].clone(), self.images[ion].clone()))
+            .unzip();
+        Self {
+            raster: self.raster.clone(),
+            ids,
+            images,
+        }
     }
 
     /// Intensities of an ion at all pixels that have a spectrum, 0 where it has no signal.
     pub fn dense(&self, ion: usize) -> Vec<f32> {
         let mut values = vec![0.0; self.raster.n_pixels()];
-        for (&pixel, &intensity) in
-            self.images[ion].pixels.iter().zip(&self.images[ion].intensities)
+        for (&pixel, &intensity) in self.images[ion]
+            .pixels
+            .iter()
+            .zip(&self.images[ion].intensities)
         {
             values[pixel as usize] = intensity;
         }
@@ -126,8 +141,19 @@ impl ImageSet {
         let Some(shrinker) = Shrinker::new(&self.raster, self.len(), max_bytes) else {
             return (self, None);
         };
-        let images = self.images.iter().map(|image| shrinker.shrink(image)).collect();
-        (Self { raster: shrinker.raster, ids: self.ids, images }, Some(shrinker.shrinkage))
+        let images = self
+            .images
+            .iter()
+            .map(|image| shrinker.shrink(image))
+            .collect();
+        (
+            Self {
+                raster: shrinker.raster,
+                ids: self.ids,
+                images,
+            },
+            Some(shrinker.shrinkage),
+        )
     }
 }
 
@@ -178,9 +204,21 @@ impl Shrinker {
         for &pixel in &target {
             n_of_target[pixel as usize] += 1;
         }
-        let raster = Raster { width: to.0, height: to.1, places };
-        let shrinkage = Shrinkage { from: (width, height), to };
-        Some(Self { shrinkage, raster, target, n_of_target })
+        let raster = Raster {
+            width: to.0,
+            height: to.1,
+            places,
+        };
+        let shrinkage = Shrinkage {
+            from: (width, height),
+            to,
+        };
+        Some(Self {
+            shrinkage,
+            raster,
+            target,
+            n_of_target,
+        })
     }
 
     /// An image scaled down.
@@ -198,7 +236,11 @@ pub fn check_places(raster: &Raster) -> Result<(), ColocError> {
     let mut last = None;
     for &place in &raster.places {
         if u64::from(place) >= n_places || last.is_some_and(|last| last >= place) {
-            return Err(ColocError::Place { width: raster.width, height: raster.height, place });
+            return Err(ColocError::Place {
+                width: raster.width,
+                height: raster.height,
+                place,
+            });
         }
         last = Some(place);
     }
@@ -221,10 +263,18 @@ pub fn check_image(id: &str, image: &IonImage, n_pixels: usize) -> Result<(), Co
     let mut last = None;
     for (&pixel, &value) in image.pixels.iter().zip(&image.intensities) {
         if pixel as usize >= n_pixels || last.is_some_and(|last| last >= pixel) {
-            return Err(ColocError::Pixel { id: id.into(), n_pixels, pixel });
+            return Err(ColocError::Pixel {
+                id: id.into(),
+                n_pixels,
+                pixel,
+            });
         }
         if !(value.is_finite() && value >= 0.0) {
-            return Err(ColocError::Intensity { id: id.into(), pixel, value });
+            return Err(ColocError::Intensity {
+                id: id.into(),
+                pixel,
+                value,
+            });
         }
         last = Some(pixel);
     }
@@ -247,7 +297,11 @@ fn gather(image: &IonImage, target: &[u32], n_of_target: &[u32]) -> IonImage {
     small
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the side")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most the side"
+)]
 fn scaled(side: u32, factor: f64) -> u32 {
     ((f64::from(side) * factor).floor() as u32).max(1)
 }
@@ -269,11 +323,18 @@ mod tests {
     use super::*;
 
     pub(crate) fn full(width: u32, height: u32) -> Raster {
-        Raster { width, height, places: (0..width * height).collect() }
+        Raster {
+            width,
+            height,
+            places: (0..width * height).collect(),
+        }
     }
 
     fn image(pixels: &[u32], intensities: &[f32]) -> IonImage {
-        IonImage { pixels: pixels.to_vec(), intensities: intensities.to_vec() }
+        IonImage {
+            pixels: pixels.to_vec(),
+            intensities: intensities.to_vec(),
+        }
     }
 
     fn set(images: Vec<IonImage>) -> Result<ImageSet, ColocError> {
@@ -283,26 +344,59 @@ mod tests {
 
     #[test]
     fn wrong_images_are_refused() {
-        assert!(matches!(set(vec![image(&[4], &[1.0])]), Err(ColocError::Pixel { pixel: 4, .. })));
-        assert!(matches!(set(vec![image(&[1, 1], &[1.0, 1.0])]), Err(ColocError::Pixel { .. })));
-        assert!(matches!(set(vec![image(&[1], &[])]), Err(ColocError::Intensities { .. })));
+        assert!(matches!(
+            set(vec![image(&[4], &[1.0])]),
+            Err(ColocError::Pixel { pixel: 4, .. })
+        ));
+        assert!(matches!(
+            set(vec![image(&[1, 1], &[1.0, 1.0])]),
+            Err(ColocError::Pixel { .. })
+        ));
+        assert!(matches!(
+            set(vec![image(&[1], &[])]),
+            Err(ColocError::Intensities { .. })
+        ));
         for value in [f32::NAN, f32::INFINITY, -1.0] {
-            assert!(matches!(set(vec![image(&[1], &[value])]), Err(ColocError::Intensity { .. })));
+            assert!(matches!(
+                set(vec![image(&[1], &[value])]),
+                Err(ColocError::Intensity { .. })
+            ));
         }
-        let twice = ImageSet::new(full(1, 1), vec!["a".into(); 2], vec![IonImage::default(); 2]);
+        let twice = ImageSet::new(
+            full(1, 1),
+            vec!["a".into(); 2],
+            vec![IonImage::default(); 2],
+        );
         assert!(matches!(twice, Err(ColocError::DuplicateId { .. })));
-        let places = Raster { width: 2, height: 1, places: vec![1, 0] };
-        assert!(matches!(ImageSet::new(places, vec![], vec![]), Err(ColocError::Place { .. })));
+        let places = Raster {
+            width: 2,
+            height: 1,
+            places: vec![1, 0],
+        };
+        assert!(matches!(
+            ImageSet::new(places, vec![], vec![]),
+            Err(ColocError::Place { .. })
+        ));
     }
 
     #[test]
     fn shrinking_averages_what_was_measured() {
-        let raster = Raster { width: 4, height: 4, places: (1..16).collect() };
+        let raster = Raster {
+            width: 4,
+            height: 4,
+            places: (1..16).collect(),
+        };
         // Places 1, 4 and 5 share the first cell with place 0, which has no spectrum.
         let images = vec![image(&[0, 3], &[3.0, 6.0])];
         let set = ImageSet::new(raster, vec!["a".into()], images).unwrap();
         let (small, shrinkage) = set.clone().shrunk(16);
-        assert_eq!(shrinkage, Some(Shrinkage { from: (4, 4), to: (2, 2) }));
+        assert_eq!(
+            shrinkage,
+            Some(Shrinkage {
+                from: (4, 4),
+                to: (2, 2)
+            })
+        );
         assert_eq!(small.images()[0], image(&[0], &[3.0]));
         assert_eq!(small.raster().places, [0, 1, 2, 3]);
         assert_eq!(set.clone().shrunk(64), (set, None));
@@ -310,7 +404,11 @@ mod tests {
 
     #[test]
     fn a_mean_image_weighs_ions_alike() {
-        let set = set(vec![image(&[0, 1], &[10.0, 5.0]), image(&[1], &[0.1]), image(&[], &[])]);
+        let set = set(vec![
+            image(&[0, 1], &[10.0, 5.0]),
+            image(&[1], &[0.1]),
+            image(&[], &[]),
+        ]);
         assert_eq!(set.unwrap().mean(&[0, 1]), [0.5, 0.75, 0.0, 0.0]);
     }
 }

@@ -45,16 +45,29 @@ pub fn markers(images: &ImageSet, is_inside: &[bool]) -> Result<Vec<Marker>, Col
     let expected = images.raster().n_pixels();
     if is_inside.len() != expected {
         let found = is_inside.len();
-        return Err(ColocError::Length { what: "the mask", expected, found });
+        return Err(ColocError::Length {
+            what: "the mask",
+            expected,
+            found,
+        });
     }
     let n_inside = is_inside.iter().filter(|inside| **inside).count();
     if n_inside == 0 || n_inside == expected {
-        return Err(ColocError::Region { n_inside, n_pixels: expected });
+        return Err(ColocError::Region {
+            n_inside,
+            n_pixels: expected,
+        });
     }
     let order = crate::rank::id_order(images);
-    let mut markers: Vec<Marker> =
-        (0..images.len()).into_par_iter().map(|ion| marker(images, ion, is_inside)).collect();
-    markers.sort_by(|a, b| b.auc.total_cmp(&a.auc).then(order[a.ion].cmp(&order[b.ion])));
+    let mut markers: Vec<Marker> = (0..images.len())
+        .into_par_iter()
+        .map(|ion| marker(images, ion, is_inside))
+        .collect();
+    markers.sort_by(|a, b| {
+        b.auc
+            .total_cmp(&a.auc)
+            .then(order[a.ion].cmp(&order[b.ion]))
+    });
     Ok(markers)
 }
 
@@ -80,8 +93,14 @@ fn marker(images: &ImageSet, ion: usize, is_inside: &[bool]) -> Marker {
     let image = &images.images()[ion];
     let n_inside = is_inside.iter().filter(|inside| **inside).count();
     let mut sides = [
-        Side { n_pixels: is_inside.len() - n_inside, ..Side::default() },
-        Side { n_pixels: n_inside, ..Side::default() },
+        Side {
+            n_pixels: is_inside.len() - n_inside,
+            ..Side::default()
+        },
+        Side {
+            n_pixels: n_inside,
+            ..Side::default()
+        },
     ];
     let mut signals: Vec<(f32, bool)> = Vec::with_capacity(image.pixels.len());
     for (&pixel, &intensity) in image.pixels.iter().zip(&image.intensities) {
@@ -123,7 +142,11 @@ mod tests {
     use super::*;
 
     fn set() -> ImageSet {
-        let raster = Raster { width: 4, height: 1, places: vec![0, 1, 2, 3] };
+        let raster = Raster {
+            width: 4,
+            height: 1,
+            places: vec![0, 1, 2, 3],
+        };
         let image = |values: [f32; 4]| IonImage {
             pixels: (0..4).filter(|&i| values[i as usize] > 0.0).collect(),
             intensities: values.into_iter().filter(|v| *v > 0.0).collect(),
@@ -153,8 +176,14 @@ mod tests {
     #[test]
     fn a_region_has_an_inside_and_an_outside() {
         for mask in [[true; 4], [false; 4]] {
-            assert!(matches!(markers(&set(), &mask), Err(ColocError::Region { .. })));
+            assert!(matches!(
+                markers(&set(), &mask),
+                Err(ColocError::Region { .. })
+            ));
         }
-        assert!(matches!(markers(&set(), &[true]), Err(ColocError::Length { .. })));
+        assert!(matches!(
+            markers(&set(), &[true]),
+            Err(ColocError::Length { .. })
+        ));
     }
 }

@@ -109,12 +109,20 @@ impl Measure {
         let base = Preparation::of(preset);
         match self {
             Self::Cosine | Self::TfidfCosine | Self::Ssim => base,
-            Self::MedianThresholdedCosine | Self::Pearson | Self::Spearman => {
-                Preparation { threshold: Some(BACKGROUND), is_median_filtered: true, ..base }
-            }
-            Self::SmoothPearson => Preparation { is_smoothed: true, ..base },
+            Self::MedianThresholdedCosine | Self::Pearson | Self::Spearman => Preparation {
+                threshold: Some(BACKGROUND),
+                is_median_filtered: true,
+                ..base
+            },
+            Self::SmoothPearson => Preparation {
+                is_smoothed: true,
+                ..base
+            },
             Self::Jaccard | Self::Dice | Self::MandersM1 | Self::MandersM2 | Self::Nmi => {
-                Preparation { threshold: Some(BACKGROUND), ..base }
+                Preparation {
+                    threshold: Some(BACKGROUND),
+                    ..base
+                }
             }
         }
     }
@@ -145,10 +153,16 @@ impl FromStr for Measure {
     type Err = ColocError;
 
     fn from_str(name: &str) -> Result<Self, ColocError> {
-        Self::ALL.into_iter().find(|measure| measure.name() == name).ok_or_else(|| {
-            let known = Self::ALL.map(Self::name).join(", ");
-            ColocError::UnknownMeasure { name: name.into(), known }
-        })
+        Self::ALL
+            .into_iter()
+            .find(|measure| measure.name() == name)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::name).join(", ");
+                ColocError::UnknownMeasure {
+                    name: name.into(),
+                    known,
+                }
+            })
     }
 }
 
@@ -164,7 +178,10 @@ pub(crate) struct RowFacts {
 impl Default for RowFacts {
     /// Of a row without values.
     fn default() -> Self {
-        Self { is_empty: true, n_mask: 0 }
+        Self {
+            is_empty: true,
+            n_mask: 0,
+        }
     }
 }
 
@@ -172,7 +189,10 @@ impl RowFacts {
     pub(crate) fn of(row: &[f32]) -> Self {
         let count = || row.iter().map(|&value| u32::from(value > 0.0)).sum();
         let n_mask = pulp::Arch::new().dispatch(count);
-        Self { is_empty: n_mask == 0, n_mask }
+        Self {
+            is_empty: n_mask == 0,
+            n_mask,
+        }
     }
 }
 

@@ -29,20 +29,30 @@ pub fn strip(features: &Features, panel: usize) -> Array2<f32> {
     let n_own = features.ions(panel).len();
     let of_panel = |other: usize| {
         let is_turned = features.measure().is_symmetric() && other < panel;
-        let (i, j) = if is_turned { (other, panel) } else { (panel, other) };
+        let (i, j) = if is_turned {
+            (other, panel)
+        } else {
+            (panel, other)
+        };
         let mut tile = vec![0.0; features.ions(i).len() * features.ions(j).len()];
         features.tile(i, features, j, &mut tile);
         (is_turned, tile)
     };
-    let tiles: Vec<(bool, Vec<f32>)> =
-        (0..features.n_panels()).into_par_iter().map(of_panel).collect();
+    let tiles: Vec<(bool, Vec<f32>)> = (0..features.n_panels())
+        .into_par_iter()
+        .map(of_panel)
+        .collect();
     let mut scores = Array2::zeros((n_own, features.n_ions()));
     let mut first = 0;
     for (other, (is_turned, tile)) in tiles.into_iter().enumerate() {
         let n_other = features.ions(other).len();
         for row in 0..n_own {
             for column in 0..n_other {
-                let at = if is_turned { column * n_own + row } else { row * n_other + column };
+                let at = if is_turned {
+                    column * n_own + row
+                } else {
+                    row * n_other + column
+                };
                 scores[[row, first + column]] = tile[at];
             }
         }
@@ -70,7 +80,10 @@ pub struct Scores {
 impl Scores {
     /// Of the ions that have a place, which is below `n_places`; memory: 4 `n_places`² bytes.
     pub fn new(places: Vec<Option<usize>>, n_places: usize) -> Self {
-        Self { places, matrix: Mutex::new(Array2::zeros((n_places, n_places))) }
+        Self {
+            places,
+            matrix: Mutex::new(Array2::zeros((n_places, n_places))),
+        }
     }
 
     /// Takes the scores of a tile.
@@ -89,7 +102,9 @@ impl Scores {
 
     /// The scores; the first of a pair is the row.
     pub fn into_matrix(self) -> Array2<f32> {
-        self.matrix.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.matrix
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -141,19 +156,37 @@ impl<'a> BestPartners<'a> {
     /// # Errors
     /// A list of the selection has another length than there are ions.
     pub fn new(selection: Selection<'a>, n_ions: usize) -> Result<Self, ColocError> {
-        let Selection { tiers, order, n_groups, limits } = selection;
-        for (what, found) in [("the list of tiers", tiers.len()), ("the order of ids", order.len())]
-        {
+        let Selection {
+            tiers,
+            order,
+            n_groups,
+            limits,
+        } = selection;
+        for (what, found) in [
+            ("the list of tiers", tiers.len()),
+            ("the order of ids", order.len()),
+        ] {
             if found != n_ions {
-                return Err(ColocError::Length { what, expected: n_ions, found });
+                return Err(ColocError::Length {
+                    what,
+                    expected: n_ions,
+                    found,
+                });
             }
         }
-        let of_ion = |_| (0..n_groups).map(|_| Best::new(limits)).collect::<Vec<Best>>();
+        let of_ion = |_| {
+            (0..n_groups)
+                .map(|_| Best::new(limits))
+                .collect::<Vec<Best>>()
+        };
         let of_stripe = |start: usize| {
             let ions = start..(start + STRIPE).min(n_ions);
             Mutex::new(ions.map(of_ion).collect::<Vec<_>>())
         };
-        Ok(Self { selection, stripes: (0..n_ions).step_by(STRIPE).map(of_stripe).collect() })
+        Ok(Self {
+            selection,
+            stripes: (0..n_ions).step_by(STRIPE).map(of_stripe).collect(),
+        })
     }
 
     /// Takes the scores of a tile.
@@ -184,7 +217,12 @@ impl<'a> BestPartners<'a> {
 
     /// For each group and each ion, its partners, best first.
     pub fn into_groups(self) -> Vec<Vec<Vec<Partner>>> {
-        let Selection { tiers, n_groups, order, .. } = self.selection;
+        let Selection {
+            tiers,
+            n_groups,
+            order,
+            ..
+        } = self.selection;
         let mut groups = vec![Vec::with_capacity(tiers.len()); n_groups];
         for stripe in self.stripes {
             for ion in stripe.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -199,5 +237,8 @@ impl<'a> BestPartners<'a> {
 
 /// The lowest score that any of an ion's groups still takes.
 fn lowest(groups: &[Best]) -> f32 {
-    groups.iter().map(Best::threshold).fold(f32::INFINITY, f32::min)
+    groups
+        .iter()
+        .map(Best::threshold)
+        .fold(f32::INFINITY, f32::min)
 }

@@ -62,7 +62,15 @@ impl Panels {
             returned.extend(made?);
             values.push(rows);
         }
-        Ok((Self { n_rows, n_columns, height, values }, returned))
+        Ok((
+            Self {
+                n_rows,
+                n_columns,
+                height,
+                values,
+            },
+            returned,
+        ))
     }
 
     pub(crate) fn n_columns(&self) -> usize {
@@ -104,7 +112,9 @@ impl Panels {
     ) {
         let n_columns = self.n_columns.max(1);
         for (panel, other) in self.values.iter_mut().zip(&other.values) {
-            let rows = panel.par_chunks_mut(n_columns).zip(other.par_chunks(n_columns));
+            let rows = panel
+                .par_chunks_mut(n_columns)
+                .zip(other.par_chunks(n_columns));
             rows.for_each(|(row, other)| change(row, other));
         }
     }
@@ -125,7 +135,17 @@ impl Panels {
         let lower = BlockStructure::TriangularLower;
         let full = BlockStructure::Rectangular;
         let target = MatMut::from_row_major_slice_mut(&mut *out, n, n);
-        triangular(target, lower, Accum::Replace, a, full, a.transpose(), full, 1.0, Par::Seq);
+        triangular(
+            target,
+            lower,
+            Accum::Replace,
+            a,
+            full,
+            a.transpose(),
+            full,
+            1.0,
+            Par::Seq,
+        );
         for row in 0..n {
             for column in 0..row {
                 out[column * n + row] = out[row * n + column];

@@ -99,11 +99,16 @@ impl Preparation {
     /// # Errors
     /// One is not.
     pub fn check(&self) -> Result<(), ColocError> {
-        for (setting, value) in
-            [("the clipped quantile", self.clip), ("the threshold quantile", self.threshold)]
-        {
+        for (setting, value) in [
+            ("the clipped quantile", self.clip),
+            ("the threshold quantile", self.threshold),
+        ] {
             if let Some(found) = value.filter(|q| !(0.0..=1.0).contains(q)) {
-                return Err(ColocError::Setting { setting, range: "lie between 0 and 1", found });
+                return Err(ColocError::Setting {
+                    setting,
+                    range: "lie between 0 and 1",
+                    found,
+                });
             }
         }
         Ok(())
@@ -146,8 +151,14 @@ pub(crate) fn prepare(
     }
     match preparation.scale {
         Scale::Linear => {}
-        Scale::Sqrt => room.values.iter_mut().for_each(|value| *value = value.sqrt()),
-        Scale::Log => room.values.iter_mut().for_each(|value| *value = value.ln_1p()),
+        Scale::Sqrt => room
+            .values
+            .iter_mut()
+            .for_each(|value| *value = value.sqrt()),
+        Scale::Log => room
+            .values
+            .iter_mut()
+            .for_each(|value| *value = value.ln_1p()),
     }
     clip_and_threshold(room, n_columns, preparation);
     let is_placed = preparation.domain == Domain::BoundingBox || raster.is_full();
@@ -157,7 +168,11 @@ pub(crate) fn prepare(
     }
     row.fill(0.0);
     for (&pixel, &value) in image.pixels.iter().zip(&room.values) {
-        let column = if is_placed { raster.places[pixel as usize] } else { pixel };
+        let column = if is_placed {
+            raster.places[pixel as usize]
+        } else {
+            pixel
+        };
         row[column as usize] = value;
     }
     if preparation.is_smoothed {
@@ -176,7 +191,10 @@ fn smooth(raster: &Raster, room: &mut Room, is_placed: bool, row: &mut [f32]) {
     let n_places = width * raster.height as usize;
     if room.coverage.len() != n_places {
         room.coverage = vec![0.0; n_places];
-        raster.places.iter().for_each(|&place| room.coverage[place as usize] = 1.0);
+        raster
+            .places
+            .iter()
+            .for_each(|&place| room.coverage[place as usize] = 1.0);
         room.blur.apply(&mut room.coverage, width);
     }
     room.places.clear();
@@ -199,8 +217,12 @@ fn place_filtered(
     row: &mut [f32],
 ) {
     let (width, height) = (raster.width as usize, raster.height as usize);
-    let places = image.pixels.iter().map(|&pixel| raster.places[pixel as usize] as usize);
-    room.filter.fill(width, height, places.zip(room.values.iter().copied()));
+    let places = image
+        .pixels
+        .iter()
+        .map(|&pixel| raster.places[pixel as usize] as usize);
+    room.filter
+        .fill(width, height, places.zip(room.values.iter().copied()));
     if is_placed {
         room.filter.write(row);
         return;
@@ -219,13 +241,17 @@ fn clip_and_threshold(room: &mut Room, n_columns: usize, preparation: &Preparati
     if preparation.clip.is_none() && preparation.threshold.is_none() {
         return;
     }
-    let Room { values, quantiles, .. } = room;
+    let Room {
+        values, quantiles, ..
+    } = room;
     quantiles.count(values, n_columns - values.len());
     let mut ceiling = f32::INFINITY;
     if let Some(level) = preparation.clip.map(|q| quantiles.at(values, q, ceiling)) {
         ceiling = if level > 0.0 { level } else { ceiling };
     }
-    let level = preparation.threshold.map(|q| quantiles.at(values, q, ceiling));
+    let level = preparation
+        .threshold
+        .map(|q| quantiles.at(values, q, ceiling));
     let level = level.unwrap_or_default();
     Arch::new().dispatch(|| {
         for value in &mut *values {
@@ -240,13 +266,21 @@ fn clip_and_threshold(room: &mut Room, n_columns: usize, preparation: &Preparati
 fn quantize(values: &mut [f32], n_columns: usize, bits: NonZeroU8) {
     let max = values.iter().copied().fold(0.0_f32, f32::max);
     let is_everywhere = values.len() == n_columns;
-    let min = if is_everywhere { values.iter().copied().fold(max, f32::min) } else { 0.0 };
+    let min = if is_everywhere {
+        values.iter().copied().fold(max, f32::min)
+    } else {
+        0.0
+    };
     let range = max - min;
     let levels = f32::from(u16::MAX);
     let dropped = f32::from(1_u16 << (PNG_BITS - bits.get().min(PNG_BITS)).min(15));
     let top = (levels / dropped).floor();
     for value in values {
-        let level = if range > 0.0 { (*value - min) / range * levels } else { 0.0 };
+        let level = if range > 0.0 {
+            (*value - min) / range * levels
+        } else {
+            0.0
+        };
         *value = (level.floor() / dropped).floor() / top;
     }
 }
@@ -261,7 +295,10 @@ fn sum_of_squares(row: &[f32]) -> f64 {
             *sum += f64::from(value) * f64::from(value);
         }
     }
-    let rest: f64 = rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
+    let rest: f64 = rest
+        .iter()
+        .map(|&value| f64::from(value) * f64::from(value))
+        .sum();
     sums.iter().sum::<f64>() + rest
 }
 
@@ -286,60 +323,108 @@ mod tests {
     use super::*;
 
     fn row(places: Vec<u32>, values: &[f32], preparation: &Preparation) -> Vec<f32> {
-        let raster = Raster { width: 3, height: 3, places };
-        let pixels = (0..).zip(values).filter(|(_, v)| **v > 0.0).map(|(i, _)| i).collect();
+        let raster = Raster {
+            width: 3,
+            height: 3,
+            places,
+        };
+        let pixels = (0..)
+            .zip(values)
+            .filter(|(_, v)| **v > 0.0)
+            .map(|(i, _)| i)
+            .collect();
         let intensities = values.iter().copied().filter(|v| *v > 0.0).collect();
-        let image = IonImage { pixels, intensities };
+        let image = IonImage {
+            pixels,
+            intensities,
+        };
         let mut row = vec![f32::NAN; preparation.n_columns(&raster)];
         prepare(&raster, &image, preparation, &mut Room::default(), &mut row);
         row
     }
 
     fn plain() -> Preparation {
-        Preparation { clip: None, ..Preparation::of(Preset::Default) }
+        Preparation {
+            clip: None,
+            ..Preparation::of(Preset::Default)
+        }
     }
 
     #[test]
     fn steps_do_what_they_say() {
         let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0];
         let all: Vec<u32> = (0..9).collect();
-        let clipped = Preparation { clip: Some(0.5), ..plain() };
+        let clipped = Preparation {
+            clip: Some(0.5),
+            ..plain()
+        };
         let expected = [1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0, 0.0];
         assert_eq!(row(all.clone(), &values, &clipped), expected);
-        let thresholded = Preparation { threshold: Some(0.5), ..plain() };
+        let thresholded = Preparation {
+            threshold: Some(0.5),
+            ..plain()
+        };
         let expected = [0.0, 0.0, 0.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0];
         assert_eq!(row(all.clone(), &values, &thresholded), expected);
-        let filtered = Preparation { is_median_filtered: true, ..plain() };
+        let filtered = Preparation {
+            is_median_filtered: true,
+            ..plain()
+        };
         let expected = [2.0, 3.0, 3.0, 4.0, 4.0, 3.0, 7.0, 6.0, 5.0];
         assert_eq!(row(all.clone(), &values, &filtered), expected);
-        let sqrt = Preparation { scale: Scale::Sqrt, ..plain() };
+        let sqrt = Preparation {
+            scale: Scale::Sqrt,
+            ..plain()
+        };
         assert_eq!(row(all, &[4.0, 9.0], &sqrt)[..3], [2.0, 3.0, 0.0]);
     }
 
     #[test]
     fn places_without_spectrum_count_only_in_the_bounding_box() {
         let places = vec![0, 4, 8];
-        assert_eq!(row(places.clone(), &[1.0, 2.0, 3.0], &plain()), [1.0, 2.0, 3.0]);
-        let boxed = Preparation { domain: Domain::BoundingBox, threshold: Some(0.8), ..plain() };
+        assert_eq!(
+            row(places.clone(), &[1.0, 2.0, 3.0], &plain()),
+            [1.0, 2.0, 3.0]
+        );
+        let boxed = Preparation {
+            domain: Domain::BoundingBox,
+            threshold: Some(0.8),
+            ..plain()
+        };
         // The quantile of six zeros and 1, 2, 3 at 0.8 is 1.4.
         let expected = [0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 3.0];
         assert_eq!(row(places.clone(), &[1.0, 2.0, 3.0], &boxed), expected);
-        let filtered = Preparation { is_median_filtered: true, ..plain() };
+        let filtered = Preparation {
+            is_median_filtered: true,
+            ..plain()
+        };
         assert_eq!(row(places, &[1.0, 2.0, 3.0], &filtered), [1.0, 0.0, 2.0]);
     }
 
     #[test]
     fn smoothing_leaves_places_without_spectrum_out() {
-        let smoothed = Preparation { is_smoothed: true, ..plain() };
+        let smoothed = Preparation {
+            is_smoothed: true,
+            ..plain()
+        };
         let found = row(vec![0, 1, 2, 4, 8], &[2.0; 5], &smoothed);
-        assert!(found.iter().all(|value| (value - 2.0).abs() < 1e-5), "{found:?}");
+        assert!(
+            found.iter().all(|value| (value - 2.0).abs() < 1e-5),
+            "{found:?}"
+        );
         let found = row(vec![0, 4, 8], &[9.0], &smoothed);
-        assert!(found[0] > found[1] && found[1] > found[2] && found[2] > 0.0, "{found:?}");
+        assert!(
+            found[0] > found[1] && found[1] > found[2] && found[2] > 0.0,
+            "{found:?}"
+        );
     }
 
     #[test]
     fn eight_bits_are_those_of_the_engine() {
-        let metaspace = Preparation { clip: None, ..Preparation::of(Preset::Metaspace) };
+        let metaspace = Preparation {
+            clip: None,
+            ..Preparation::of(Preset::Metaspace)
+        };
         let got = row((0..9).collect(), &[1000.0, 500.0, 3.9, 1.0], &metaspace);
         // 65,535 · 0.5 = 32,767 = 127 · 256 + 255; 65,535 · 0.0039 = 255.6: below the first level.
         assert_eq!(got[..4], [1.0, 127.0 / 255.0, 0.0, 0.0]);
@@ -347,9 +432,15 @@ mod tests {
 
     #[test]
     fn a_clip_at_zero_clips_nothing() {
-        let clipped = Preparation { clip: Some(0.5), ..plain() };
+        let clipped = Preparation {
+            clip: Some(0.5),
+            ..plain()
+        };
         assert_eq!(row((0..9).collect(), &[5.0], &clipped)[..1], [5.0]);
-        let wrong = Preparation { clip: Some(1.5), ..plain() };
+        let wrong = Preparation {
+            clip: Some(1.5),
+            ..plain()
+        };
         assert!(matches!(wrong.check(), Err(ColocError::Setting { .. })));
     }
 }

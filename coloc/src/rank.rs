@@ -25,7 +25,10 @@ pub struct Limits {
 
 impl Limits {
     /// As METASPACE reports them.
-    pub const METASPACE: Self = Self { n_best: 100, min_score: 0.3 };
+    pub const METASPACE: Self = Self {
+        n_best: 100,
+        min_score: 0.3,
+    };
 }
 
 /// Place of each ion among the ids: what breaks ties.
@@ -48,7 +51,9 @@ pub fn partners(ion: usize, scores: &[f32], order: &[usize], limits: Limits) -> 
 
 /// The better one first; ties by id.
 fn compare(a: &Partner, b: &Partner, order: &[usize]) -> Ordering {
-    b.score.total_cmp(&a.score).then(order[a.ion].cmp(&order[b.ion]))
+    b.score
+        .total_cmp(&a.score)
+        .then(order[a.ion].cmp(&order[b.ion]))
 }
 
 /// The best partners seen so far, in whatever order they come.
@@ -62,7 +67,11 @@ pub(crate) struct Best {
 
 impl Best {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, kept: Vec::new(), threshold: limits.min_score }
+        Self {
+            limits,
+            kept: Vec::new(),
+            threshold: limits.min_score,
+        }
     }
 
     /// Least score that is of interest.
@@ -84,7 +93,9 @@ impl Best {
     fn prune(&mut self, order: &[usize]) {
         let n = self.limits.n_best;
         if self.kept.len() > n {
-            let (_, last, _) = self.kept.select_nth_unstable_by(n - 1, |a, b| compare(a, b, order));
+            let (_, last, _) = self
+                .kept
+                .select_nth_unstable_by(n - 1, |a, b| compare(a, b, order));
             self.threshold = last.score;
             self.kept.truncate(n);
         }
@@ -106,11 +117,28 @@ mod tests {
     fn the_best_are_kept_and_ties_go_by_id() {
         let scores = [0.5, 1.0, 0.9, 0.9, 0.2, 0.9];
         let order = [0, 1, 5, 3, 4, 2];
-        let limits = Limits { n_best: 2, min_score: 0.3 };
+        let limits = Limits {
+            n_best: 2,
+            min_score: 0.3,
+        };
         let ions = |found: Vec<Partner>| found.iter().map(|p| p.ion).collect::<Vec<_>>();
         assert_eq!(ions(partners(1, &scores, &order, limits)), [5, 3]);
-        let all = Limits { n_best: usize::MAX, min_score: 0.3 };
+        let all = Limits {
+            n_best: usize::MAX,
+            min_score: 0.3,
+        };
         assert_eq!(ions(partners(1, &scores, &order, all)), [5, 3, 2, 0]);
-        assert!(partners(1, &scores, &order, Limits { n_best: 0, min_score: 0.0 }).is_empty());
+        assert!(
+            partners(
+                1,
+                &scores,
+                &order,
+                Limits {
+                    n_best: 0,
+                    min_score: 0.0
+                }
+            )
+            .is_empty()
+        );
     }
 }

@@ -63,17 +63,44 @@ const MAX_COMPONENTS: usize = 32;
 impl SegmentConfig {
     fn check(&self) -> Result<(), ColocError> {
         let number = |setting, range, found: usize, allowed: std::ops::RangeInclusive<usize>| {
-            let error = ColocError::Setting { setting, range, found: found as f64 };
-            if allowed.contains(&found) { Ok(()) } else { Err(error) }
+            let error = ColocError::Setting {
+                setting,
+                range,
+                found: found as f64,
+            };
+            if allowed.contains(&found) {
+                Ok(())
+            } else {
+                Err(error)
+            }
         };
         let range = "lie between 1 and 64";
-        number("the number of segments", range, self.n_segments.unwrap_or(1), 1..=64)?;
-        number("the largest number of segments", range, self.max_segments, 1..=64)?;
+        number(
+            "the number of segments",
+            range,
+            self.n_segments.unwrap_or(1),
+            1..=64,
+        )?;
+        number(
+            "the largest number of segments",
+            range,
+            self.max_segments,
+            1..=64,
+        )?;
         let range = "lie between 1 and 32";
-        number("the number of components", range, self.n_components, 1..=MAX_COMPONENTS)?;
+        number(
+            "the number of components",
+            range,
+            self.n_components,
+            1..=MAX_COMPONENTS,
+        )?;
         if !(self.smoothing.is_finite() && self.smoothing >= 0.0) {
             let (setting, found) = ("smoothing", self.smoothing);
-            return Err(ColocError::Setting { setting, range: "be 0 or more", found });
+            return Err(ColocError::Setting {
+                setting,
+                range: "be 0 or more",
+                found,
+            });
         }
         Ok(())
     }
@@ -101,7 +128,12 @@ pub fn segment(images: &ImageSet, config: &SegmentConfig) -> Result<Segmentation
     for (what, found) in [("ions", images.len()), ("pixels", n_pixels)] {
         if found == 0 {
             let purpose = "segmentation";
-            return Err(ColocError::TooFew { purpose, what, needed: 1, found });
+            return Err(ColocError::TooFew {
+                purpose,
+                what,
+                needed: 1,
+                found,
+            });
         }
     }
     let components = Components::new(images, config.n_components);
@@ -116,14 +148,23 @@ pub fn segment(images: &ImageSet, config: &SegmentConfig) -> Result<Segmentation
         });
     }
     let (mixture, tried) = match config.n_segments {
-        Some(n) => (Mixture::fit(&components, n.min(n_pixels), config), Vec::new()),
+        Some(n) => (
+            Mixture::fit(&components, n.min(n_pixels), config),
+            Vec::new(),
+        ),
         None => chosen(&components, images.raster(), config),
     };
     let mut shares = mixture.shares(&components);
     let n_groups = shares.len() / n_pixels;
     smooth::smooth(&mut shares, n_groups, images.raster(), config.smoothing);
     let (labels, confidence, sizes) = named(&shares, n_groups);
-    Ok(Segmentation { labels, confidence, sizes, explained: components.explained, tried })
+    Ok(Segmentation {
+        labels,
+        confidence,
+        sizes,
+        explained: components.explained,
+        tried,
+    })
 }
 
 /// The mixture of lowest BIC, and what was tried.
@@ -163,7 +204,10 @@ fn named(shares: &[f64], n_groups: usize) -> (Vec<usize>, Vec<f32>, Vec<usize>) 
         }
         best
     };
-    let best: Vec<(usize, f64)> = shares.chunks_exact(n_groups.max(1)).map(likeliest).collect();
+    let best: Vec<(usize, f64)> = shares
+        .chunks_exact(n_groups.max(1))
+        .map(likeliest)
+        .collect();
     let mut sizes = vec![(0_usize, usize::MAX); n_groups];
     for (pixel_idx, &(group, _)) in best.iter().enumerate() {
         sizes[group].0 += 1;
@@ -177,7 +221,11 @@ fn named(shares: &[f64], n_groups: usize) -> (Vec<usize>, Vec<f32>, Vec<usize>) 
     }
     let labels = best.iter().map(|(group, _)| number[*group]).collect();
     let confidence = best.iter().map(|(_, share)| narrow(*share)).collect();
-    (labels, confidence, groups.iter().map(|&group| sizes[group].0).collect())
+    (
+        labels,
+        confidence,
+        groups.iter().map(|&group| sizes[group].0).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -198,7 +246,11 @@ mod tests {
 
     /// Three stripes with ions of their own, 30 × 20 pixels, and the stripe of each pixel.
     fn stripes(noise: f64) -> (ImageSet, Vec<usize>) {
-        let raster = Raster { width: 30, height: 20, places: (0..600).collect() };
+        let raster = Raster {
+            width: 30,
+            height: 20,
+            places: (0..600).collect(),
+        };
         let stripe = |pixel: u32| usize::from(pixel % 30 >= 8) + usize::from(pixel % 30 >= 18);
         let image = |ion: u64| {
             let mut random = Random::new(3, ion);
@@ -232,12 +284,19 @@ mod tests {
         let (set, truth) = stripes(0.8);
         for method in [Method::GaussianMixture, Method::KMeans] {
             let found = segment(&set, &SegmentConfig { method, ..CONFIG }).unwrap();
-            assert!(agreement(&found, &truth) > 0.99, "{method:?}: {:?}", found.sizes);
+            assert!(
+                agreement(&found, &truth) > 0.99,
+                "{method:?}: {:?}",
+                found.sizes
+            );
             assert!(found.sizes.len() >= 3 && found.sizes.is_sorted_by(|a, b| a >= b));
             assert_eq!(found.sizes.iter().sum::<usize>(), 600);
             assert!(found.confidence.iter().all(|c| (0.0..=1.0).contains(c)));
         }
-        let three = SegmentConfig { n_segments: Some(3), ..CONFIG };
+        let three = SegmentConfig {
+            n_segments: Some(3),
+            ..CONFIG
+        };
         let found = segment(&set, &three).unwrap();
         assert_eq!(found.sizes, [240, 200, 160]);
         assert_eq!(found, segment(&set, &three).unwrap());
@@ -246,17 +305,31 @@ mod tests {
     #[test]
     fn neighbours_repair_noise() {
         let (set, truth) = stripes(4.0);
-        let config = SegmentConfig { n_segments: Some(3), method: Method::KMeans, ..CONFIG };
+        let config = SegmentConfig {
+            n_segments: Some(3),
+            method: Method::KMeans,
+            ..CONFIG
+        };
         let rough = agreement(&segment(&set, &config).unwrap(), &truth);
-        let smooth = SegmentConfig { smoothing: 1.0, ..config };
+        let smooth = SegmentConfig {
+            smoothing: 1.0,
+            ..config
+        };
         let smooth = agreement(&segment(&set, &smooth).unwrap(), &truth);
         assert!(smooth >= rough, "{rough} {smooth}");
     }
 
     #[test]
     fn odd_images_have_segments_too() {
-        let raster = |n| Raster { width: n, height: 1, places: (0..n).collect() };
-        let one = IonImage { pixels: vec![0], intensities: vec![1.0] };
+        let raster = |n| Raster {
+            width: n,
+            height: 1,
+            places: (0..n).collect(),
+        };
+        let one = IonImage {
+            pixels: vec![0],
+            intensities: vec![1.0],
+        };
         let set = ImageSet::new(raster(1), vec!["a".into()], vec![one.clone()]).unwrap();
         assert_eq!(segment(&set, &CONFIG).unwrap().sizes, [1]);
         let set = ImageSet::new(raster(2), vec!["a".into()], vec![one]).unwrap();
@@ -264,8 +337,17 @@ mod tests {
         let empty = ImageSet::new(raster(2), vec!["a".into()], vec![IonImage::default()]).unwrap();
         assert_eq!(segment(&empty, &CONFIG).unwrap().sizes, [2]);
         let none = ImageSet::new(raster(2), vec![], vec![]).unwrap();
-        assert!(matches!(segment(&none, &CONFIG), Err(ColocError::TooFew { .. })));
-        let wrong = SegmentConfig { n_components: 0, ..CONFIG };
-        assert!(matches!(segment(&set, &wrong), Err(ColocError::Setting { .. })));
+        assert!(matches!(
+            segment(&none, &CONFIG),
+            Err(ColocError::TooFew { .. })
+        ));
+        let wrong = SegmentConfig {
+            n_components: 0,
+            ..CONFIG
+        };
+        assert!(matches!(
+            segment(&set, &wrong),
+            Err(ColocError::Setting { .. })
+        ));
     }
 }

@@ -107,7 +107,11 @@ pub fn sweep_share<S: ImageSource>(
     (shares, n_shares): (Range<usize>, usize),
     visit: impl Fn(&Tile<'_>) + Sync,
 ) -> Result<(), S::Error> {
-    let Comparison { measure, preset, max_bytes } = comparison;
+    let Comparison {
+        measure,
+        preset,
+        max_bytes,
+    } = comparison;
     let encoder = Encoder::new(source, measure, measure.preparation(preset))?;
     let n = source.n_ions();
     let n_columns = encoder.n_columns(source.raster());
@@ -127,7 +131,10 @@ pub fn sweep_share<S: ImageSource>(
         let held = Features::read(source, &encoder, start..end)?;
         own_tiles(&held, &visit);
         // What lies before this block has been met by those that are this sweep's own.
-        for first in (0..own.start).step_by(height).chain((end..n).step_by(height)) {
+        for first in (0..own.start)
+            .step_by(height)
+            .chain((end..n).step_by(height))
+        {
             let passing = Features::read(source, &encoder, first..(first + height).min(n))?;
             tiles(&held, &passing, own.contains(&first), &visit);
         }
@@ -150,10 +157,16 @@ pub(crate) fn own_tiles(features: &Features, visit: impl Fn(&Tile<'_>) + Sync) {
     let is_symmetric = features.measure().is_symmetric();
     let blocks = (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
     let blocks: Vec<_> = blocks.filter(|&(i, j)| i <= j || !is_symmetric).collect();
-    blocks.into_par_iter().for_each_init(Vec::new, |room, (i, j)| {
-        let sides = if is_symmetric && i != j { Sides::Both } else { Sides::Rows };
-        visit(&tile((features, i), (features, j), sides, room));
-    });
+    blocks
+        .into_par_iter()
+        .for_each_init(Vec::new, |room, (i, j)| {
+            let sides = if is_symmetric && i != j {
+                Sides::Both
+            } else {
+                Sides::Rows
+            };
+            visit(&tile((features, i), (features, j), sides, room));
+        });
 }
 
 /// All pairs across ions that are held and others that pass by; of the others' scores too where
@@ -167,24 +180,32 @@ fn tiles(
     let is_symmetric = held.measure().is_symmetric();
     let is_turned = passing.first() < held.first();
     let (n_held, n_passing) = (held.n_panels(), passing.n_panels());
-    let blocks: Vec<_> = (0..n_held).flat_map(|i| (0..n_passing).map(move |j| (i, j))).collect();
-    blocks.into_par_iter().for_each_init(Vec::new, |room, (i, j)| {
-        let (held, passing) = ((held, i), (passing, j));
-        if is_symmetric {
-            let sides = match (is_passing_own, is_turned) {
-                (true, _) => Sides::Both,
-                (false, true) => Sides::Columns,
-                (false, false) => Sides::Rows,
-            };
-            let (rows, columns) = if is_turned { (passing, held) } else { (held, passing) };
-            visit(&tile(rows, columns, sides, room));
-            return;
-        }
-        visit(&tile(held, passing, Sides::Rows, room));
-        if is_passing_own {
-            visit(&tile(passing, held, Sides::Rows, room));
-        }
-    });
+    let blocks: Vec<_> = (0..n_held)
+        .flat_map(|i| (0..n_passing).map(move |j| (i, j)))
+        .collect();
+    blocks
+        .into_par_iter()
+        .for_each_init(Vec::new, |room, (i, j)| {
+            let (held, passing) = ((held, i), (passing, j));
+            if is_symmetric {
+                let sides = match (is_passing_own, is_turned) {
+                    (true, _) => Sides::Both,
+                    (false, true) => Sides::Columns,
+                    (false, false) => Sides::Rows,
+                };
+                let (rows, columns) = if is_turned {
+                    (passing, held)
+                } else {
+                    (held, passing)
+                };
+                visit(&tile(rows, columns, sides, room));
+                return;
+            }
+            visit(&tile(held, passing, Sides::Rows, room));
+            if is_passing_own {
+                visit(&tile(passing, held, Sides::Rows, room));
+            }
+        });
 }
 
 fn tile<'a>(
@@ -196,5 +217,10 @@ fn tile<'a>(
     let (rows, columns) = (features.ions(i), others.ions(j));
     room.resize(rows.len() * columns.len(), 0.0);
     features.tile(i, others, j, room);
-    Tile { rows, columns, scores: room, sides }
+    Tile {
+        rows,
+        columns,
+        scores: room,
+        sides,
+    }
 }

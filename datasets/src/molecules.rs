@@ -56,9 +56,14 @@ pub fn builtin() -> Vec<Molecule> {
 /// molecule, separated by tabs.
 pub fn builtin_tsv() -> String {
     let mut lines = vec!["id\tname\tformula\tclass".to_owned()];
-    lines.extend(builtin().into_iter().map(|Molecule { id, name, formula, class }| {
-        [id, name, formula.to_string(), class].join("\t")
-    }));
+    lines.extend(builtin().into_iter().map(
+        |Molecule {
+             id,
+             name,
+             formula,
+             class,
+         }| { [id, name, formula.to_string(), class].join("\t") },
+    ));
     lines.join("\n") + "\n"
 }
 
@@ -94,7 +99,9 @@ enum MoleculeError {
 }
 
 fn parse(small: &str, classes: &str) -> Result<Vec<Molecule>, MoleculeError> {
-    let mut molecules = rows(small).map(parse_molecule).collect::<Result<Vec<_>, _>>()?;
+    let mut molecules = rows(small)
+        .map(parse_molecule)
+        .collect::<Result<Vec<_>, _>>()?;
     for line in rows(classes) {
         molecules.extend(lipids::LipidClass::parse(line)?.species()?);
     }
@@ -119,12 +126,18 @@ fn parse_molecule(line: &str) -> Result<Molecule, MoleculeError> {
 fn columns<const N: usize>(line: &str) -> Result<[&str; N], MoleculeError> {
     let cells: Vec<&str> = line.split('\t').collect();
     let found = cells.len();
-    cells.try_into().map_err(|_| MoleculeError::Columns { expected: N, found, line: line.into() })
+    cells.try_into().map_err(|_| MoleculeError::Columns {
+        expected: N,
+        found,
+        line: line.into(),
+    })
 }
 
 fn parse_formula(name: &str, text: &str) -> Result<Formula, MoleculeError> {
-    Formula::parse(text, Repeats::Add)
-        .map_err(|source| MoleculeError::Formula { name: name.into(), source })
+    Formula::parse(text, Repeats::Add).map_err(|source| MoleculeError::Formula {
+        name: name.into(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -135,8 +148,9 @@ mod tests {
 
     /// Elements that make an odd number of bonds in the molecules of the table; cobalt is the
     /// Co(III) of cobalamin.
-    const ODD_VALENCE: [&str; 12] =
-        ["H", "N", "P", "F", "Cl", "Br", "I", "Na", "K", "B", "As", "Co"];
+    const ODD_VALENCE: [&str; 12] = [
+        "H", "N", "P", "F", "Cl", "Br", "I", "Na", "K", "B", "As", "Co",
+    ];
 
     /// Elements that make an even number.
     const EVEN_VALENCE: [&str; 9] = ["C", "O", "S", "Se", "Si", "Mg", "Fe", "Zn", "Pt"];
@@ -259,16 +273,25 @@ mod tests {
         for (id, mass_da) in MASSES_DA {
             let found = molecules.iter().find(|molecule| molecule.id == id).unwrap();
             let error_da = found.formula.principal_mass_da() - mass_da;
-            assert!(error_da.abs() < 1e-3, "{id}: {} differs by {error_da} Da", found.formula);
+            assert!(
+                error_da.abs() < 1e-3,
+                "{id}: {} differs by {error_da} Da",
+                found.formula
+            );
         }
     }
 
     #[test]
     fn ids_and_names_are_unique_and_cells_are_clean() {
         let molecules = builtin();
-        let ids: HashSet<&str> = molecules.iter().map(|molecule| molecule.id.as_str()).collect();
-        let names: HashSet<&str> =
-            molecules.iter().map(|molecule| molecule.name.as_str()).collect();
+        let ids: HashSet<&str> = molecules
+            .iter()
+            .map(|molecule| molecule.id.as_str())
+            .collect();
+        let names: HashSet<&str> = molecules
+            .iter()
+            .map(|molecule| molecule.name.as_str())
+            .collect();
         assert_eq!((ids.len(), names.len()), (molecules.len(), molecules.len()));
         for molecule in &molecules {
             for cell in [&molecule.id, &molecule.name, &molecule.class] {
@@ -281,7 +304,11 @@ mod tests {
     fn number_of_formulas_is_that_of_a_focused_database() {
         let molecules = builtin();
         let formulas: HashSet<&Formula> = molecules.iter().map(|m| &m.formula).collect();
-        assert!((2_500..6_000).contains(&formulas.len()), "{} formulas", formulas.len());
+        assert!(
+            (2_500..6_000).contains(&formulas.len()),
+            "{} formulas",
+            formulas.len()
+        );
     }
 
     #[test]
@@ -293,7 +320,10 @@ mod tests {
                 if ODD_VALENCE.contains(&element.symbol()) {
                     odd_valence += count;
                 } else {
-                    assert!(EVEN_VALENCE.contains(&element.symbol()), "{name}: {formula}");
+                    assert!(
+                        EVEN_VALENCE.contains(&element.symbol()),
+                        "{name}: {formula}"
+                    );
                 }
             }
             assert_eq!(odd_valence % 2, 0, "{name}: {formula}");
@@ -302,11 +332,21 @@ mod tests {
 
     #[test]
     fn order_is_small_molecules_then_lipids_by_class_carbons_and_double_bonds() {
-        let names: Vec<String> = builtin().into_iter().map(|molecule| molecule.name).collect();
+        let names: Vec<String> = builtin()
+            .into_iter()
+            .map(|molecule| molecule.name)
+            .collect();
         assert_eq!(names.first().map(String::as_str), Some("Glycine"));
         let place = |name: &str| names.iter().position(|n| n == name).unwrap();
-        let ordered =
-            ["Glycine", "FA 18:0", "FA 18:1", "FA 20:0", "PC 33:1", "PC 34:0", "GM1 36:1;O2"];
+        let ordered = [
+            "Glycine",
+            "FA 18:0",
+            "FA 18:1",
+            "FA 20:0",
+            "PC 33:1",
+            "PC 34:0",
+            "GM1 36:1;O2",
+        ];
         assert!(ordered.is_sorted_by_key(|name| place(name)));
     }
 
@@ -323,10 +363,17 @@ mod tests {
     #[test]
     fn wrong_lines_are_refused_with_their_reason() {
         let few = parse("header\na\tb\tH2O", "").unwrap_err();
-        assert_eq!(few.to_string(), "line has 3 columns instead of 4: `a\tb\tH2O`");
+        assert_eq!(
+            few.to_string(),
+            "line has 3 columns instead of 4: `a\tb\tH2O`"
+        );
         let formula = parse("header\na\tWater\tH2Oo\tc", "").unwrap_err();
         assert_eq!(formula.to_string(), "formula of Water cannot be read");
         let step = parse("header", "header\nc\tX *\tO2\t1\t2\t0\tnone\t0\t0").unwrap_err();
-        assert!(step.to_string().ends_with("is not a usable whole number: `0`"), "{step}");
+        assert!(
+            step.to_string()
+                .ends_with("is not a usable whole number: `0`"),
+            "{step}"
+        );
     }
 }

@@ -147,7 +147,13 @@ pub fn simulate(
     let acquisition = Acquisition::plan(config);
     let detector = Detector::calibrated(config, &sample, &acquisition);
     acquire(&detector, &acquisition, progress, sink)?;
-    Ok(truth::of_sample(config, &sample, acquisition.raster, &ions, &clusters))
+    Ok(truth::of_sample(
+        config,
+        &sample,
+        acquisition.raster,
+        &ions,
+        &clusters,
+    ))
 }
 
 /// Measures the scans block by block and hands them on in order.
@@ -161,14 +167,21 @@ fn acquire(
     for block in acquisition.scans.chunks(SCANS_PER_BLOCK) {
         check(progress)?;
         let measure = |scratch: &mut Scratch, scan: &Scan| detector.measure(scan, scratch);
-        let spectra: Vec<Centroids> =
-            block.par_iter().map_init(Scratch::default, measure).collect();
+        let spectra: Vec<Centroids> = block
+            .par_iter()
+            .map_init(Scratch::default, measure)
+            .collect();
         for (scan, spectrum) in block.iter().zip(&spectra) {
             let width = acquisition.raster.width;
             let (x, y) = (scan.place % width + 1, scan.place / width + 1);
             let (mzs, intensities) = (&spectrum.mzs[..], &spectrum.intensities[..]);
-            sink(SimulatedSpectrum { x, y, mzs, intensities })
-                .map_err(|source| SimulateError::Sink { x, y, source })?;
+            sink(SimulatedSpectrum {
+                x,
+                y,
+                mzs,
+                intensities,
+            })
+            .map_err(|source| SimulateError::Sink { x, y, source })?;
         }
         progress.advance(block.len() as u64);
     }

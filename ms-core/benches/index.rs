@@ -35,17 +35,29 @@ fn dataset() -> Dataset {
         let mz = |i| 100.0 + (scrambled(first + i) % 1_000_000_000) as f64 * 1e-6;
         let mut mzs: Vec<f64> = (0..u64::from(PEAKS_PER_PIXEL)).map(mz).collect();
         mzs.sort_by(f64::total_cmp);
-        writer.spectrum((pixel % WIDTH + 1, pixel / WIDTH + 1, 1), &mzs, &intensities).unwrap();
+        writer
+            .spectrum(
+                (pixel % WIDTH + 1, pixel / WIDTH + 1, 1),
+                &mzs,
+                &intensities,
+            )
+            .unwrap();
     }
     let mut xml = Vec::new();
     let ibd = writer.finish(&mut xml).unwrap();
-    let names = Names { imzml: "bench.imzML".into(), ibd: "bench.ibd".into() };
+    let names = Names {
+        imzml: "bench.imzML".into(),
+        ibd: "bench.ibd".into(),
+    };
     Dataset::open(&mut &*xml, Box::new(ibd), names, None).unwrap()
 }
 
 fn build(dataset: &Dataset) -> SpectraIndex {
     let scratch = || Err(std::io::ErrorKind::Unsupported.into());
-    let options = BuildOptions { memory_bytes: u64::MAX, scratch: &scratch };
+    let options = BuildOptions {
+        memory_bytes: u64::MAX,
+        scratch: &scratch,
+    };
     SpectraIndex::build(dataset, &options, &Silent).unwrap().0
 }
 
@@ -53,7 +65,10 @@ fn build(dataset: &Dataset) -> SpectraIndex {
 #[divan::bench(args = [1, 2], sample_count = 20)]
 fn index_of_2m_peaks(bencher: Bencher, n_threads: usize) {
     let dataset = dataset();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads)
+        .build()
+        .unwrap();
     let index = pool.install(|| build(&dataset));
     let slab = index.load(0.0, f64::MAX).unwrap();
     assert_eq!(slab.len() as u64, N_PEAKS);

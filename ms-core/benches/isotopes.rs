@@ -40,7 +40,11 @@ fn ions() -> Vec<Formula> {
             for double_bonds in 0..4 {
                 let chain = parse(&format!("C{carbons}H{}", 2 * (carbons - double_bonds)));
                 let molecule = parse(head).plus(&chain, 1);
-                ions.extend(modifiers.iter().filter_map(|adduct| ion_formula(&molecule, adduct)));
+                ions.extend(
+                    modifiers
+                        .iter()
+                        .filter_map(|adduct| ion_formula(&molecule, adduct)),
+                );
             }
         }
     }
@@ -49,7 +53,10 @@ fn ions() -> Vec<Formula> {
 
 fn config(rule: CentroidRule) -> PatternConfig {
     PatternConfig {
-        width: PeakWidth::Analyzer { instrument: Instrument::Orbitrap, resolving_power: 140_000.0 },
+        width: PeakWidth::Analyzer {
+            instrument: Instrument::Orbitrap,
+            resolving_power: 140_000.0,
+        },
         charge: Charge::new(1).unwrap(),
         n_peaks: 4,
         rule,
@@ -59,7 +66,9 @@ fn config(rule: CentroidRule) -> PatternConfig {
 /// Number of peaks of the patterns of all ions.
 fn count_peaks(ions: &[Formula], rule: CentroidRule) -> usize {
     let mut generator = PatternGenerator::new(config(rule));
-    ions.iter().map(|ion| generator.pattern(ion).unwrap().len()).sum()
+    ions.iter()
+        .map(|ion| generator.pattern(ion).unwrap().len())
+        .sum()
 }
 
 /// [M+H]+ of PC 34:1 is at m/z 760.5851 (LIPID MAPS, LMGP01010005), and the grid is near.

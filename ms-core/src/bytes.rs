@@ -62,16 +62,27 @@ const AHEAD: u64 = 1 << 20;
 
 impl<'a> Window<'a> {
     pub(crate) fn new(source: &'a dyn RangeRead) -> Self {
-        Self { source, start: 0, bytes: Vec::new(), expected: u64::MAX }
+        Self {
+            source,
+            start: 0,
+            bytes: Vec::new(),
+            expected: u64::MAX,
+        }
     }
 
     /// The bytes `offset .. offset + length`, which must lie within the source.
     pub(crate) fn read(&mut self, offset: u64, length: usize) -> io::Result<&[u8]> {
-        let end = offset.checked_add(length as u64).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let end = offset
+            .checked_add(length as u64)
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
         if offset < self.start || end > self.start + self.bytes.len() as u64 {
             // A small gap between arrays is still sequential.
             let is_next = offset >= self.expected && offset - self.expected <= AHEAD / 8;
-            let wanted = if is_next { end.max(offset + AHEAD).min(self.source.len()) } else { end };
+            let wanted = if is_next {
+                end.max(offset + AHEAD).min(self.source.len())
+            } else {
+                end
+            };
             let size = usize::try_from(wanted.max(end) - offset).unwrap_or(length);
             self.bytes.resize(size, 0);
             self.start = offset;
@@ -88,8 +99,17 @@ impl<'a> Window<'a> {
 
 impl std::fmt::Debug for Window<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { start, bytes, expected, .. } = self;
-        write!(f, "Window {{ start: {start}, length: {}, expected: {expected} }}", bytes.len())
+        let Self {
+            start,
+            bytes,
+            expected,
+            ..
+        } = self;
+        write!(
+            f,
+            "Window {{ start: {start}, length: {}, expected: {expected} }}",
+            bytes.len()
+        )
     }
 }
 
@@ -102,7 +122,10 @@ mod tests {
         let source: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         let mut window = Window::new(&source);
         for offset in [0_usize, 10, 20, 99_990, 5, 15, 50_000, 50_010, 3] {
-            assert_eq!(window.read(offset as u64, 10).unwrap(), &source[offset..offset + 10]);
+            assert_eq!(
+                window.read(offset as u64, 10).unwrap(),
+                &source[offset..offset + 10]
+            );
         }
         assert!(window.read(99_995, 10).is_err());
         assert!(window.read(u64::MAX, 10).is_err());

@@ -41,9 +41,11 @@ fn parse_table(text: &'static str) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
-        let (Some(symbol), Some(Ok(mass_da)), Some(Ok(abundance))) =
-            (fields.next(), fields.next().map(str::parse), fields.next().map(str::parse))
-        else {
+        let (Some(symbol), Some(Ok(mass_da)), Some(Ok(abundance))) = (
+            fields.next(),
+            fields.next().map(str::parse),
+            fields.next().map(str::parse),
+        ) else {
             unreachable!("isotope table line `{line}`");
         };
         let isotope = Isotope { mass_da, abundance };
@@ -85,7 +87,9 @@ impl Element {
     /// The element or label of this symbol, case-sensitive (`Na`, not `NA`).
     pub fn from_symbol(symbol: &str) -> Option<Self> {
         let place = text_place(symbol);
-        let i = ELEMENTS.binary_search_by(|row| text_place(row.symbol).cmp(&place)).ok()?;
+        let i = ELEMENTS
+            .binary_search_by(|row| text_place(row.symbol).cmp(&place))
+            .ok()?;
         u8::try_from(i).ok().map(Self)
     }
 
@@ -141,7 +145,11 @@ mod tests {
         for row in ELEMENTS.iter() {
             let sum: f64 = row.isotopes.iter().map(|isotope| isotope.abundance).sum();
             assert!((sum - 1.0).abs() < 1e-3, "{}: {sum}", row.symbol);
-            assert!(row.isotopes.is_sorted_by(|a, b| a.mass_da < b.mass_da), "{}", row.symbol);
+            assert!(
+                row.isotopes.is_sorted_by(|a, b| a.mass_da < b.mass_da),
+                "{}",
+                row.symbol
+            );
         }
     }
 

@@ -90,7 +90,11 @@ impl Formula {
         while let Some(found) = rest.chars().next() {
             if !found.is_ascii_uppercase() {
                 let position = text.len() - rest.len() + 1;
-                return Err(FormulaError::Unexpected { formula: text.into(), position, found });
+                return Err(FormulaError::Unexpected {
+                    formula: text.into(),
+                    position,
+                    found,
+                });
             }
             let (element, count, length) = parse_term(text, rest)?;
             match repeats {
@@ -111,12 +115,17 @@ impl Formula {
 
     /// Count of an element, 0 where it is not in the formula.
     pub fn count(&self, element: Element) -> i32 {
-        self.counts.iter().find(|&&(e, _)| e == element).map_or(0, |&(_, n)| n.into())
+        self.counts
+            .iter()
+            .find(|&&(e, _)| e == element)
+            .map_or(0, |&(_, n)| n.into())
     }
 
     /// The elements with their counts, in written order.
     pub fn iter(&self) -> impl Iterator<Item = (Element, i32)> + '_ {
-        self.counts.iter().map(|&(element, count)| (element, i32::from(count)))
+        self.counts
+            .iter()
+            .map(|&(element, count)| (element, i32::from(count)))
     }
 
     /// Whether it has no element.
@@ -141,12 +150,16 @@ impl Formula {
 
     /// Mass in Da of the molecule made of the most abundant isotope of each element.
     pub fn principal_mass_da(&self) -> f64 {
-        self.iter().map(|(element, count)| f64::from(count) * element.principal_mass_da()).sum()
+        self.iter()
+            .map(|(element, count)| f64::from(count) * element.principal_mass_da())
+            .sum()
     }
 
     /// Mean mass in Da of the molecule over all its isotopes.
     pub fn average_mass_da(&self) -> f64 {
-        self.iter().map(|(element, count)| f64::from(count) * element.average_mass_da()).sum()
+        self.iter()
+            .map(|(element, count)| f64::from(count) * element.average_mass_da())
+            .sum()
     }
 
     fn add_count(&mut self, element: Element, count: i32) {
@@ -169,13 +182,23 @@ impl Formula {
 /// Reads one element and its count at the start of `rest`; returns them and their length.
 fn parse_term(text: &str, rest: &str) -> Result<(Element, i32, usize), FormulaError> {
     let symbol_len = 1 + rest[1..].bytes().take_while(u8::is_ascii_lowercase).count();
-    let digits_len = rest[symbol_len..].bytes().take_while(u8::is_ascii_digit).count();
-    let (symbol, digits) = (&rest[..symbol_len], &rest[symbol_len..symbol_len + digits_len]);
+    let digits_len = rest[symbol_len..]
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .count();
+    let (symbol, digits) = (
+        &rest[..symbol_len],
+        &rest[symbol_len..symbol_len + digits_len],
+    );
     let element = Element::from_symbol(symbol).ok_or_else(|| FormulaError::UnknownElement {
         formula: text.into(),
         symbol: symbol.into(),
     })?;
-    let count = if digits.is_empty() { Some(1) } else { digits.parse().ok() };
+    let count = if digits.is_empty() {
+        Some(1)
+    } else {
+        digits.parse().ok()
+    };
     match count {
         Some(count) if (1..=MAX_COUNT).contains(&count) => {
             Ok((element, count, symbol_len + digits_len))
@@ -219,7 +242,9 @@ fn write_digits(mut number: u16, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         digits[start] = char::from_digit(u32::from(number % 10), 10).unwrap_or('?');
         number /= 10;
     }
-    digits[start..].iter().try_for_each(|&digit| f.write_char(digit))
+    digits[start..]
+        .iter()
+        .try_for_each(|&digit| f.write_char(digit))
 }
 
 #[cfg(test)]

@@ -102,12 +102,23 @@ impl Dataset {
         names: Names,
         z: Option<u32>,
     ) -> Result<Self, ImzmlError> {
-        let parse::Document { header, spectra, stated_count } = parse::parse(xml, &names.imzml)?;
+        let parse::Document {
+            header,
+            spectra,
+            stated_count,
+        } = parse::parse(xml, &names.imzml)?;
         let has_uuid = ibd::check_uuid(&header, &*ibd, &names)?;
         ibd::check_places(&spectra, ibd.len(), &names.ibd)?;
         let pixels = PixelTable::new(&spectra, z, &names.imzml)?;
         let oddities = oddities(&header, &spectra, &pixels, stated_count, has_uuid);
-        Ok(Self { header, spectra, pixels, oddities, names, ibd })
+        Ok(Self {
+            header,
+            spectra,
+            pixels,
+            oddities,
+            names,
+            ibd,
+        })
     }
 
     /// The bytes of the ibd.

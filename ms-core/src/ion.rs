@@ -66,12 +66,17 @@ pub enum ModifierError {
 impl Modifier {
     /// The modifier that changes nothing and is written as nothing.
     pub fn none() -> Self {
-        Self { text: String::new(), parts: Vec::new() }
+        Self {
+            text: String::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// What it adds in all, counts negative where it takes away.
     pub fn delta(&self) -> Formula {
-        self.parts.iter().fold(Formula::default(), |sum, part| sum.plus(part, 1))
+        self.parts
+            .iter()
+            .fold(Formula::default(), |sum, part| sum.plus(part, 1))
     }
 
     /// Its text as given, without spaces: `+H`.
@@ -83,7 +88,10 @@ impl Modifier {
     #[must_use]
     pub fn then(&self, other: &Self) -> Self {
         let parts = self.parts.iter().chain(&other.parts).cloned().collect();
-        Self { text: format!("{}{}", self.text, other.text), parts }
+        Self {
+            text: format!("{}{}", self.text, other.text),
+            parts,
+        }
     }
 }
 
@@ -93,7 +101,10 @@ impl FromStr for Modifier {
     fn from_str(text: &str) -> Result<Self, ModifierError> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         if text == "[M]+" || text == "[M]-" {
-            return Ok(Self { text, parts: Vec::new() });
+            return Ok(Self {
+                text,
+                parts: Vec::new(),
+            });
         }
         if !text.starts_with(['+', '-']) {
             return Err(ModifierError::NoSign(text));
@@ -102,8 +113,12 @@ impl FromStr for Modifier {
         let mut rest = text.as_str();
         while let Some(sign) = rest.chars().next() {
             let end = rest[1..].find(['+', '-']).map_or(rest.len(), |i| i + 1);
-            let part = Formula::parse(&rest[1..end], Repeats::Add)
-                .map_err(|source| ModifierError::Formula { text: text.clone(), source })?;
+            let part = Formula::parse(&rest[1..end], Repeats::Add).map_err(|source| {
+                ModifierError::Formula {
+                    text: text.clone(),
+                    source,
+                }
+            })?;
             parts.push(Formula::default().plus(&part, if sign == '-' { -1 } else { 1 }));
             rest = &rest[end..];
         }

@@ -207,11 +207,15 @@ impl PatternGenerator {
         }
         self.found.clear();
         if let [(mz, _)] = self.peaks[..] {
-            self.found.push(PatternPeak { mz, intensity: 100.0 });
+            self.found.push(PatternPeak {
+                mz,
+                intensity: 100.0,
+            });
         } else {
             let sigma = SigmaAt::new(self.config.width, &self.peaks);
             let (rule, n_peaks) = (self.config.rule, self.config.n_peaks);
-            self.centroids.run(&self.peaks, sigma, rule, n_peaks, &mut self.found);
+            self.centroids
+                .run(&self.peaks, sigma, rule, n_peaks, &mut self.found);
         }
         Ok(&self.found)
     }
@@ -228,15 +232,26 @@ struct SigmaAt {
 impl SigmaAt {
     fn new(width: PeakWidth, fine: &[(f64, f64)]) -> Self {
         match width {
-            PeakWidth::Analyzer { instrument, resolving_power } => {
+            PeakWidth::Analyzer {
+                instrument,
+                resolving_power,
+            } => {
                 let at_reference = 1.0 / (resolving_power * FWHM_PER_SIGMA);
-                Self { scale: at_reference, analyzer: instrument }
+                Self {
+                    scale: at_reference,
+                    analyzer: instrument,
+                }
             }
             PeakWidth::AtIon { sigma } => {
-                let strongest = fine
-                    .iter()
-                    .fold((1.0, 0.0), |best, &peak| if peak.1 > best.1 { peak } else { best });
-                Self { scale: sigma / strongest.0, analyzer: Instrument::Tof }
+                let strongest =
+                    fine.iter().fold(
+                        (1.0, 0.0),
+                        |best, &peak| if peak.1 > best.1 { peak } else { best },
+                    );
+                Self {
+                    scale: sigma / strongest.0,
+                    analyzer: Instrument::Tof,
+                }
             }
         }
     }
@@ -260,7 +275,10 @@ mod tests {
 
     fn config(instrument: Instrument, rule: CentroidRule, charge: i64) -> PatternConfig {
         PatternConfig {
-            width: PeakWidth::Analyzer { instrument, resolving_power: 140_000.0 },
+            width: PeakWidth::Analyzer {
+                instrument,
+                resolving_power: 140_000.0,
+            },
             charge: Charge::new(charge).unwrap(),
             n_peaks: 4,
             rule,
@@ -269,7 +287,9 @@ mod tests {
 
     fn pattern(ion: &str, config: PatternConfig) -> Result<Vec<PatternPeak>, PatternError> {
         let ion = Formula::parse(ion, Repeats::Add).unwrap();
-        PatternGenerator::new(config).pattern(&ion).map(<[PatternPeak]>::to_vec)
+        PatternGenerator::new(config)
+            .pattern(&ion)
+            .map(<[PatternPeak]>::to_vec)
     }
 
     #[test]
@@ -295,14 +315,20 @@ mod tests {
         let labelled = pattern("C5H12O6NaCx", settings).unwrap();
         assert_eq!(plain.len(), labelled.len());
         assert!((labelled[0].mz - plain[0].mz - 13.003_354_84).abs() < 1e-7);
-        assert!(matches!(pattern("Cx2", settings), Err(PatternError::LabelsOnly(_))));
+        assert!(matches!(
+            pattern("Cx2", settings),
+            Err(PatternError::LabelsOnly(_))
+        ));
     }
 
     #[test]
     fn absurd_formulas_are_refused_in_time() {
         let settings = config(Instrument::Tof, CentroidRule::Exact, 1);
         let found = pattern("Sn400Xe400Te400Cd300", settings);
-        assert!(matches!(found, Err(PatternError::TooComplex { .. })), "{found:?}");
+        assert!(
+            matches!(found, Err(PatternError::TooComplex { .. })),
+            "{found:?}"
+        );
     }
 
     /// Peaks within sixteen standard deviations of one another, and the width of their strongest.
@@ -314,29 +340,41 @@ mod tests {
     impl Cluster {
         fn of_ion(ion: &Formula, sigma: SigmaAt) -> Vec<Self> {
             let mut peaks = Vec::new();
-            fine::FineStructure::default().compute(ion, &mut peaks).unwrap();
+            fine::FineStructure::default()
+                .compute(ion, &mut peaks)
+                .unwrap();
             for (mass, _) in &mut peaks {
                 *mass = Charge::new(1).unwrap().mz(*mass);
             }
             let gap = 16.0 * sigma.at(peaks.last().unwrap().0);
             let cluster = |peaks: &[(f64, f64)]| {
                 let strongest = peaks.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0;
-                Self { peaks: peaks.to_vec(), sigma: sigma.at(strongest) }
+                Self {
+                    peaks: peaks.to_vec(),
+                    sigma: sigma.at(strongest),
+                }
             };
-            peaks.chunk_by(|a, b| b.0 - a.0 <= gap).map(cluster).collect()
+            peaks
+                .chunk_by(|a, b| b.0 - a.0 <= gap)
+                .map(cluster)
+                .collect()
         }
 
         fn is_near(&self, mz: f64) -> bool {
-            self.peaks.iter().any(|&(m, _)| (m - mz).abs() < 1.1 * self.sigma)
+            self.peaks
+                .iter()
+                .any(|&(m, _)| (m - mz).abs() < 1.1 * self.sigma)
         }
 
         /// The envelope and its slope a standard deviation.
         fn at(&self, mz: f64) -> (f64, f64) {
-            self.peaks.iter().fold((0.0, 0.0), |(height, slope), &(m, p)| {
-                let t = (m - mz) / self.sigma;
-                let value = p * (-0.5 * t * t).exp();
-                (height + value, slope + value * t)
-            })
+            self.peaks
+                .iter()
+                .fold((0.0, 0.0), |(height, slope), &(m, p)| {
+                    let t = (m - mz) / self.sigma;
+                    let value = p * (-0.5 * t * t).exp();
+                    (height + value, slope + value * t)
+                })
         }
 
         /// The maxima, sampled at every hundredth of a standard deviation. The second derivative
@@ -352,7 +390,11 @@ mod tests {
             let is_maximum = |w: &&[(f64, f64)]| {
                 w[0].1 > 0.0 && w[2].1 > 0.0 && w[1].1 > w[0].1 && w[1].1 >= w[2].1
             };
-            samples.windows(3).filter(is_maximum).map(|w| w[1]).collect()
+            samples
+                .windows(3)
+                .filter(is_maximum)
+                .map(|w| w[1])
+                .collect()
         }
     }
 
@@ -361,8 +403,13 @@ mod tests {
         // Its valley is 0.26 standard deviations to the left and lies between two samples.
         let settings = config(Instrument::Orbitrap, CentroidRule::Exact, 1);
         let found = pattern("C24H14N2O10SK", settings).unwrap();
-        let peak = found.iter().find(|peak| (peak.mz - 563.004_851).abs() < 2e-5);
-        assert!(peak.is_some_and(|peak| (peak.intensity - 5.399).abs() < 1e-3), "{found:?}");
+        let peak = found
+            .iter()
+            .find(|peak| (peak.mz - 563.004_851).abs() < 2e-5);
+        assert!(
+            peak.is_some_and(|peak| (peak.intensity - 5.399).abs() < 1e-3),
+            "{found:?}"
+        );
     }
 
     fn any_ion() -> impl Strategy<Value = String> {

@@ -36,5 +36,9 @@ pub struct Cancelled;
 /// # Errors
 /// [`Cancelled`] if so.
 pub fn check(progress: &dyn Progress) -> Result<(), Cancelled> {
-    if progress.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+    if progress.is_cancelled() {
+        Err(Cancelled)
+    } else {
+        Ok(())
+    }
 }

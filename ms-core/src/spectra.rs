@@ -47,13 +47,23 @@ pub struct Peak {
 
 impl Peak {
     fn pack(self) -> Record {
-        [self.mz.to_bits(), u64::from(self.intensity.to_bits()) << 32 | u64::from(self.pixel)]
+        [
+            self.mz.to_bits(),
+            u64::from(self.intensity.to_bits()) << 32 | u64::from(self.pixel),
+        ]
     }
 
     fn unpack([mz, rest]: Record) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves are taken apart")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the two halves are taken apart"
+        )]
         let (intensity, pixel) = ((rest >> 32) as u32, rest as u32);
-        Self { mz: f64::from_bits(mz), intensity: f32::from_bits(intensity), pixel }
+        Self {
+            mz: f64::from_bits(mz),
+            intensity: f32::from_bits(intensity),
+            pixel,
+        }
     }
 }
 
@@ -143,12 +153,20 @@ impl SpectraIndex {
     pub fn of_run(run: PeakRun) -> Self {
         let records = run.into_records();
         let segments = segments_of(&records);
-        Self { segments, n_peaks: records.len() as u64, store: Store::Memory(records) }
+        Self {
+            segments,
+            n_peaks: records.len() as u64,
+            store: Store::Memory(records),
+        }
     }
 
     /// An index of peaks that are stored in runs.
     pub fn of_runs(runs: Runs) -> Self {
-        Self { segments: Vec::new(), n_peaks: runs.n_peaks(), store: Store::Runs(runs) }
+        Self {
+            segments: Vec::new(),
+            n_peaks: runs.n_peaks(),
+            store: Store::Runs(runs),
+        }
     }
 
     /// Number of peaks.
@@ -194,17 +212,28 @@ impl SpectraIndex {
     /// # Errors
     /// The runs cannot be read; nothing is held then.
     pub fn hold(&mut self, low: f64, high: f64) -> Result<(), IndexError> {
-        if let Store::Runs(runs) = &mut self.store { runs.hold(low, high) } else { Ok(()) }
+        if let Store::Runs(runs) = &mut self.store {
+            runs.hold(low, high)
+        } else {
+            Ok(())
+        }
     }
 
     /// Bounds of m/z between which loading reads nothing, the lower included.
     pub fn held(&self) -> (f64, f64) {
-        if let Store::Runs(runs) = &self.store { runs.held() } else { (0.0, f64::INFINITY) }
+        if let Store::Runs(runs) = &self.store {
+            runs.held()
+        } else {
+            (0.0, f64::INFINITY)
+        }
     }
 
     /// Places of the first peak of the first segment and after the last one of the last.
     fn bounds(&self, low: f64, high: f64) -> (u64, u64) {
-        let first = self.segments.partition_point(|segment| segment.low <= low).saturating_sub(1);
+        let first = self
+            .segments
+            .partition_point(|segment| segment.low <= low)
+            .saturating_sub(1);
         let last = self.segments.partition_point(|segment| segment.low <= high);
         let start_of = |i: usize| self.segments.get(i).map_or(self.n_peaks, |s| s.start);
         (start_of(first), start_of(last.max(first)))
@@ -223,7 +252,10 @@ fn segments_of(records: &[Record]) -> Vec<Segment> {
         let before = bucket_of(&records[place - 1]);
         place += records[place..].partition_point(|record| bucket_of(record) <= before);
         if let Some(record) = records.get(place) {
-            segments.push(Segment { low: bucket_low(bucket_of(record)), start: place as u64 });
+            segments.push(Segment {
+                low: bucket_low(bucket_of(record)),
+                start: place as u64,
+            });
         }
         place += RUN_SEGMENT_PEAKS;
     }
@@ -258,7 +290,9 @@ impl Slab<'_> {
 
     /// The peaks of a range of places.
     pub fn peaks(&self, range: std::ops::Range<usize>) -> impl ExactSizeIterator<Item = Peak> + '_ {
-        self.records[range].iter().map(|&record| Peak::unpack(record))
+        self.records[range]
+            .iter()
+            .map(|&record| Peak::unpack(record))
     }
 
     /// The first place from `from` on whose m/z is at least `mz`. Fast for near places: doubling
@@ -290,13 +324,26 @@ mod tests {
     use proptest::prelude::*;
 
     fn slab(mzs: &[f64]) -> Slab<'static> {
-        let record = |&mz: &f64| Peak { mz, intensity: 1.0, pixel: 0 }.pack();
-        Slab { records: Cow::Owned(mzs.iter().map(record).collect()) }
+        let record = |&mz: &f64| {
+            Peak {
+                mz,
+                intensity: 1.0,
+                pixel: 0,
+            }
+            .pack()
+        };
+        Slab {
+            records: Cow::Owned(mzs.iter().map(record).collect()),
+        }
     }
 
     #[test]
     fn peaks_survive_packing() {
-        let peak = Peak { mz: 885.549_850_1, intensity: 1.5e-7, pixel: u32::MAX };
+        let peak = Peak {
+            mz: 885.549_850_1,
+            intensity: 1.5e-7,
+            pixel: u32::MAX,
+        };
         assert_eq!(Peak::unpack(peak.pack()), peak);
     }
 

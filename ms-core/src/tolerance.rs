@@ -17,7 +17,10 @@ impl Ppm {
     /// The window around a theoretical m/z.
     pub fn window(self, mz: f64) -> Window {
         let half_width = mz * self.0 * 1e-6;
-        Window { low: mz - half_width, high: mz + half_width }
+        Window {
+            low: mz - half_width,
+            high: mz + half_width,
+        }
     }
 }
 

@@ -123,27 +123,48 @@ impl LambdaApi {
     /// # Errors
     /// There is no way to reach it.
     pub fn new(region: Option<&str>) -> Result<Self, AwsError> {
-        let given: Vec<(&str, &str)> =
-            region.map(|region| ("aws_region", region)).into_iter().collect();
+        let given: Vec<(&str, &str)> = region
+            .map(|region| ("aws_region", region))
+            .into_iter()
+            .collect();
         Self::at(lambda_endpoint(), aws_settings(&given)?)
     }
 
     /// Lambda at an endpoint, or at AWS's own of the region.
     pub(crate) fn at(named: Option<String>, settings: AwsSettings) -> Result<Self, AwsError> {
         use_ring();
-        let AwsSettings { builder, client, region, allows_http, certificates, .. } = settings;
+        let AwsSettings {
+            builder,
+            client,
+            region,
+            allows_http,
+            certificates,
+            ..
+        } = settings;
         if let Some(endpoint) = named.iter().find(|url| !(allows_http || is_private(url))) {
-            return Err(AwsError::Unencrypted { endpoint: endpoint.clone() });
+            return Err(AwsError::Unencrypted {
+                endpoint: endpoint.clone(),
+            });
         }
         let endpoint = named.clone().unwrap_or_else(|| format!("lambda.{region}"));
         // The builder of S3 knows how to find credentials; no bucket is ever asked for.
-        let s3 = builder.with_bucket_name("none").with_client_options(client).build();
-        let s3 = s3.map_err(|source| StoreError::SetUp { location: endpoint.clone(), source })?;
+        let s3 = builder
+            .with_bucket_name("none")
+            .with_client_options(client)
+            .build();
+        let s3 = s3.map_err(|source| StoreError::SetUp {
+            location: endpoint.clone(),
+            source,
+        })?;
         let credentials = SameAsS3(Arc::clone(s3.credentials()));
-        let connections = connections(certificates)
-            .map_err(|source| AwsError::SetUp { endpoint: endpoint.clone(), source })?;
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(TIMEOUT).build();
+        let connections = connections(certificates).map_err(|source| AwsError::SetUp {
+            endpoint: endpoint.clone(),
+            source,
+        })?;
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(TIMEOUT)
+            .build();
         let mut config = Builder::new()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))
@@ -157,7 +178,11 @@ impl LambdaApi {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(named);
         let client = Client::from_conf(config.build());
-        Ok(Self { client, region: region.into(), endpoint: endpoint.into() })
+        Ok(Self {
+            client,
+            region: region.into(),
+            endpoint: endpoint.into(),
+        })
     }
 
     /// The region.
@@ -251,7 +276,11 @@ impl std::fmt::Debug for SameAsS3 {
 
 impl SameAsS3 {
     async fn credentials(&self) -> provider::Result {
-        let found = self.0.get_credential().await.map_err(CredentialsError::provider_error)?;
+        let found = self
+            .0
+            .get_credential()
+            .await
+            .map_err(CredentialsError::provider_error)?;
         let mut credentials = Credentials::builder()
             .provider_name("object_store")
             .access_key_id(&found.key_id)
@@ -318,7 +347,9 @@ pub(crate) mod stand_in {
             assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
         }
         head.make_ascii_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
         let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
         reader.read_exact(&mut body).unwrap();
         (head, body)
@@ -332,7 +363,11 @@ mod tests {
     use crate::storage::runtime;
 
     fn look(api: &LambdaApi) -> Result<Option<i32>, AwsError> {
-        let call = api.client().get_function_configuration().function_name("worker").send();
+        let call = api
+            .client()
+            .get_function_configuration()
+            .function_name("worker")
+            .send();
         Ok(runtime()?.block_on(api.ask(call))?.memory_size)
     }
 
@@ -341,13 +376,25 @@ mod tests {
         let (api, served) = answering("200 OK", r#"{"MemorySize":1769}"#);
         assert_eq!(look(&api).unwrap(), Some(1_769));
         let (head, _) = served.join().unwrap();
-        assert!(head.starts_with("get /2015-03-31/functions/worker/configuration "), "{head}");
-        assert!(head.contains("authorization: aws4-hmac-sha256 credential=akiaexample/"), "{head}");
+        assert!(
+            head.starts_with("get /2015-03-31/functions/worker/configuration "),
+            "{head}"
+        );
+        assert!(
+            head.contains("authorization: aws4-hmac-sha256 credential=akiaexample/"),
+            "{head}"
+        );
         assert!(head.contains("/eu-west-1/lambda/aws4_request"), "{head}");
-        assert!(head.contains("x-amz-security-token: a-session-token\r\n"), "{head}");
+        assert!(
+            head.contains("x-amz-security-token: a-session-token\r\n"),
+            "{head}"
+        );
         let shown = format!("{api:?}");
         for (_, secret) in &KEYS[1..3] {
-            assert!(!head.contains("a-secret-key") && !shown.contains(secret), "{shown}");
+            assert!(
+                !head.contains("a-secret-key") && !shown.contains(secret),
+                "{shown}"
+            );
         }
     }
 
@@ -357,9 +404,15 @@ mod tests {
             "403 Forbidden\r\nx-amzn-errortype: AccessDeniedException:http://a/",
             r#"{"Message":"you may not"}"#,
         );
-        assert_eq!(look(&api).unwrap_err().in_full(), "403: AccessDeniedException: you may not");
+        assert_eq!(
+            look(&api).unwrap_err().in_full(),
+            "403: AccessDeniedException: you may not"
+        );
         let (api, _) = answering("502 Bad Gateway", "<html>a proxy</html>");
-        assert_eq!(look(&api).unwrap_err().in_full(), "502: <html>a proxy</html>");
+        assert_eq!(
+            look(&api).unwrap_err().in_full(),
+            "502: <html>a proxy</html>"
+        );
         let (api, _) = answering("404 Not Found", "{}");
         assert!(look(&api).unwrap_err().is_missing());
     }
@@ -369,7 +422,10 @@ mod tests {
         let error = look(&lambda_at("http://127.0.0.1:1")).unwrap_err();
         let text = error.in_full();
         assert!(matches!(error, AwsError::Connection { .. }), "{text}");
-        assert!(text.starts_with("no answer from `http://127.0.0.1:1`: "), "{text}");
+        assert!(
+            text.starts_with("no answer from `http://127.0.0.1:1`: "),
+            "{text}"
+        );
         assert!(text.contains("onnection refused"), "{text}");
         let endpoint = "http://10.0.0.1:9000".to_owned();
         let error = LambdaApi::at(Some(endpoint), aws_settings(&KEYS).unwrap()).unwrap_err();
@@ -382,10 +438,18 @@ mod tests {
     #[test]
     fn half_of_a_key_is_told_before_what_to_do_about_it() {
         let settings = aws_settings(&[("aws_access_key_id", "A"), ("aws_region", "eu-west-1")]);
-        let text = LambdaApi::at(None, settings.unwrap()).unwrap_err().in_full();
+        let text = LambdaApi::at(None, settings.unwrap())
+            .unwrap_err()
+            .in_full();
         let (said, hint) = text.split_once("\nhint: ").unwrap();
-        assert!(said.contains("lambda.eu-west-1") && said.contains("SecretAccessKey"), "{text}");
-        assert!(hint.contains("AWS_REGION") && !hint.contains("Generic"), "{text}");
+        assert!(
+            said.contains("lambda.eu-west-1") && said.contains("SecretAccessKey"),
+            "{text}"
+        );
+        assert!(
+            hint.contains("AWS_REGION") && !hint.contains("Generic"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -398,6 +462,10 @@ mod tests {
         ]);
         let api = LambdaApi::at(Some("http://127.0.0.1:1".into()), settings.unwrap()).unwrap();
         let error = look(&api).unwrap_err();
-        assert!(matches!(error, AwsError::Sign { .. }), "{}", error.in_full());
+        assert!(
+            matches!(error, AwsError::Sign { .. }),
+            "{}",
+            error.in_full()
+        );
     }
 }

@@ -41,12 +41,18 @@ impl DiskCache {
     /// Units found, units computed, and units that could not be stored.
     pub fn counts(&self) -> (u64, u64, u64) {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (load(&self.n_hits), load(&self.n_misses), load(&self.n_failed))
+        (
+            load(&self.n_hits),
+            load(&self.n_misses),
+            load(&self.n_failed),
+        )
     }
 
     /// Removes the oldest files until no more than `max_bytes` are left.
     pub fn shrink(&self, max_bytes: u64) {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let Ok(entries) = fs::read_dir(&self.folder) else {
+            return;
+        };
         let mut files: Vec<(SystemTime, PathBuf, u64)> = entries
             .filter_map(Result::ok)
             .filter(|entry| entry.path().extension().is_some_and(|e| e == EXTENSION))
@@ -89,7 +95,11 @@ impl PatternCache for DiskCache {
             let (hash, rest) = bytes.split_at_checked(HASH_BYTES)?;
             (blake3::hash(rest).as_bytes() == hash).then(|| bytes.split_off(HASH_BYTES))
         });
-        let counter = if checked.is_some() { &self.n_hits } else { &self.n_misses };
+        let counter = if checked.is_some() {
+            &self.n_hits
+        } else {
+            &self.n_misses
+        };
         counter.fetch_add(1, Ordering::Relaxed);
         checked
     }
@@ -128,7 +138,10 @@ mod tests {
         let cache = DiskCache::new(folder.path());
         for (i, name) in [b"a", b"b", b"c"].into_iter().enumerate() {
             cache.store(name, &[0; 100]);
-            let file = fs::File::options().write(true).open(cache.path(name)).unwrap();
+            let file = fs::File::options()
+                .write(true)
+                .open(cache.path(name))
+                .unwrap();
             let seconds = std::time::Duration::from_secs(1_000 * (i as u64 + 1));
             file.set_modified(SystemTime::UNIX_EPOCH + seconds).unwrap();
         }

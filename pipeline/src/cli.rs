@@ -125,7 +125,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     stop_on_interrupt();
-    let verbosity = if cli.quiet { Verbosity::Quiet } else { Verbosity::Normal };
+    let verbosity = if cli.quiet {
+        Verbosity::Quiet
+    } else {
+        Verbosity::Normal
+    };
     let terminal = Terminal::new(verbosity);
     let result = run(&cli.command, &terminal);
     terminal.finish();
@@ -197,5 +201,9 @@ fn fail(error: &RunError) -> ExitCode {
         text.push_str(&format!("error: {}\n", in_full(error)));
     }
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
-    ExitCode::from(if error.is_cancelled() { INTERRUPTED } else { FAILED })
+    ExitCode::from(if error.is_cancelled() {
+        INTERRUPTED
+    } else {
+        FAILED
+    })
 }

@@ -56,13 +56,19 @@ impl Colocated {
     pub fn read(folder: &Path, fdr: f64, also: Option<&str>) -> Result<Self, RunError> {
         let mut ions = read_ions(folder, f64::INFINITY)?;
         ions.retain(|ion| ion.fdr <= fdr || also == Some(ion.ion.as_str()));
-        let table =
-            FirstImages::open(folder, &ions.iter().map(|ion| ion.ion_formula.as_str()).collect())?;
+        let table = FirstImages::open(
+            folder,
+            &ions.iter().map(|ion| ion.ion_formula.as_str()).collect(),
+        )?;
         let rows: Vec<Option<usize>> = ions.iter().map(|ion| table.row(&ion.ion_formula)).collect();
         let ids = ions.iter().map(|ion| ion.ion.clone()).collect();
         let images = ImageSet::new(read_raster(folder)?, ids, read_rows(&table, &rows)?)?;
         let (images, shrinkage) = images.shrunk(MAX_BYTES);
-        Ok(Self { ions, images, shrinkage })
+        Ok(Self {
+            ions,
+            images,
+            shrinkage,
+        })
     }
 
     /// What the user should know of images that were scaled down.
@@ -85,17 +91,29 @@ fn read_rows(table: &FirstImages, rows: &[Option<usize>]) -> Result<Vec<IonImage
         *n_left.entry(row).or_default() += 1;
     }
     sorted.dedup();
-    let chunks: Result<Vec<Vec<IonImage>>, RunError> =
-        sorted.par_chunks(CHUNK).map(|rows| table.read(rows)).collect();
-    let mut found: HashMap<usize, IonImage> =
-        sorted.iter().copied().zip(chunks?.into_iter().flatten()).collect();
+    let chunks: Result<Vec<Vec<IonImage>>, RunError> = sorted
+        .par_chunks(CHUNK)
+        .map(|rows| table.read(rows))
+        .collect();
+    let mut found: HashMap<usize, IonImage> = sorted
+        .iter()
+        .copied()
+        .zip(chunks?.into_iter().flatten())
+        .collect();
     let mut take = |row: usize| {
         // An image is copied only where ions share it.
         let n_left = n_left.entry(row).or_default();
         *n_left = n_left.saturating_sub(1);
-        if *n_left > 0 { found.get(&row).cloned() } else { found.remove(&row) }
+        if *n_left > 0 {
+            found.get(&row).cloned()
+        } else {
+            found.remove(&row)
+        }
     };
-    Ok(rows.iter().map(|row| row.and_then(&mut take).unwrap_or_default()).collect())
+    Ok(rows
+        .iter()
+        .map(|row| row.and_then(&mut take).unwrap_or_default())
+        .collect())
 }
 
 fn shrinkage_note(shrinkage: Shrinkage) -> String {

@@ -96,16 +96,28 @@ impl RunConfig {
         let power = power(options, instrument, preset, &mut origins)?;
         let mut adducts = modifiers("--adduct", &options.adduct)?;
         if adducts.is_empty() {
-            let defaults: Vec<String> =
-                default_adducts(polarity).iter().map(|&adduct| adduct.into()).collect();
-            origins.push(origin("adducts", &defaults.join(" "), "the default of the polarity"));
+            let defaults: Vec<String> = default_adducts(polarity)
+                .iter()
+                .map(|&adduct| adduct.into())
+                .collect();
+            origins.push(origin(
+                "adducts",
+                &defaults.join(" "),
+                "the default of the polarity",
+            ));
             adducts = modifiers("--adduct", &defaults)?;
         }
         let fdr = options.fdr.unwrap_or(DEFAULT_FDR);
         if !(0.0..=1.0).contains(&fdr) {
-            return Err(bad_option("--fdr", format!("must lie between 0 and 1, not {fdr}")));
+            return Err(bad_option(
+                "--fdr",
+                format!("must lie between 0 and 1, not {fdr}"),
+            ));
         }
-        if let Some(ratio) = options.entrapment.filter(|ratio| !(1..=MAX_RATIO).contains(ratio)) {
+        if let Some(ratio) = options
+            .entrapment
+            .filter(|ratio| !(1..=MAX_RATIO).contains(ratio))
+        {
             let reason = format!("must lie between 1 and {MAX_RATIO}, not {ratio}");
             return Err(bad_option("--entrapment", reason));
         }
@@ -120,7 +132,10 @@ impl RunConfig {
                 rule: preset.centroids(),
             },
             ppm: Ppm(options.ppm.unwrap_or(DEFAULT_PPM)),
-            mz_limits: (options.mz_min.unwrap_or(0.0), options.mz_max.unwrap_or(f64::INFINITY)),
+            mz_limits: (
+                options.mz_min.unwrap_or(0.0),
+                options.mz_max.unwrap_or(f64::INFINITY),
+            ),
             min_px: options.min_px.unwrap_or(1),
             n_levels: N_LEVELS,
             decoys: decoys(options.decoys.as_deref())?,
@@ -128,12 +143,22 @@ impl RunConfig {
             rules,
         };
         annotate.validate()?;
-        Ok(Self { annotate, preset, entrapment: options.entrapment, fdr, origins })
+        Ok(Self {
+            annotate,
+            preset,
+            entrapment: options.entrapment,
+            fdr,
+            origins,
+        })
     }
 }
 
 fn origin(setting: &str, value: &str, from: &str) -> Origin {
-    Origin { setting: setting.into(), value: value.into(), from: from.into() }
+    Origin {
+        setting: setting.into(),
+        value: value.into(),
+        from: from.into(),
+    }
 }
 
 fn bad_option(option: &'static str, reason: String) -> RunError {
@@ -146,11 +171,16 @@ fn bad_option(option: &'static str, reason: String) -> RunError {
 /// The name is not known.
 pub fn parse_preset(name: Option<&str>) -> Result<Preset, RunError> {
     let presets = [Preset::Default, Preset::MetaspaceV1, Preset::MetaspaceV3];
-    let Some(name) = name else { return Ok(Preset::default()) };
-    presets.into_iter().find(|preset| preset.name() == name).ok_or_else(|| {
-        let names = presets.map(Preset::name).join(", ");
-        bad_option("--preset", format!("must be one of {names}, not `{name}`"))
-    })
+    let Some(name) = name else {
+        return Ok(Preset::default());
+    };
+    presets
+        .into_iter()
+        .find(|preset| preset.name() == name)
+        .ok_or_else(|| {
+            let names = presets.map(Preset::name).join(", ");
+            bad_option("--preset", format!("must be one of {names}, not `{name}`"))
+        })
 }
 
 /// The polarity of a name.
@@ -161,7 +191,10 @@ pub fn parse_polarity(name: &str) -> Result<Polarity, RunError> {
     match name.to_ascii_lowercase().as_str() {
         "positive" | "pos" | "+" => Ok(Polarity::Positive),
         "negative" | "neg" | "-" => Ok(Polarity::Negative),
-        _ => Err(bad_option("--polarity", format!("must be positive or negative, not `{name}`"))),
+        _ => Err(bad_option(
+            "--polarity",
+            format!("must be positive or negative, not `{name}`"),
+        )),
     }
 }
 
@@ -183,8 +216,15 @@ fn polarity(
         return Ok(polarity_of(Charge::new(charge)?));
     }
     let Some(polarity) = header.polarity else {
-        let detail = if header.is_polarity_mixed { ": it has spectra of both" } else { "" };
-        return Err(RunError::NoPolarity { file: file.into(), detail });
+        let detail = if header.is_polarity_mixed {
+            ": it has spectra of both"
+        } else {
+            ""
+        };
+        return Err(RunError::NoPolarity {
+            file: file.into(),
+            detail,
+        });
     };
     origins.push(origin("polarity", &polarity.to_string(), "the file"));
     Ok(polarity)
@@ -196,10 +236,19 @@ fn polarity(
 /// # Errors
 /// The number is 0, too large, or of the other sign.
 pub fn charge(number: Option<i64>, polarity: Polarity) -> Result<Charge, RunError> {
-    let Some(number) = number else { return Ok(unit_charge(polarity)?) };
-    let signed = if polarity == Polarity::Negative { -number.abs() } else { number };
+    let Some(number) = number else {
+        return Ok(unit_charge(polarity)?);
+    };
+    let signed = if polarity == Polarity::Negative {
+        -number.abs()
+    } else {
+        number
+    };
     if signed < 0 && polarity == Polarity::Positive {
-        return Err(bad_option("--charge", format!("{number} does not fit positive polarity")));
+        return Err(bad_option(
+            "--charge",
+            format!("{number} does not fit positive polarity"),
+        ));
     }
     Ok(Charge::new(signed)?)
 }
@@ -213,8 +262,14 @@ fn instrument(
         return Ok(name.parse()?);
     }
     let (instrument, from) = match &header.analyzer {
-        Some(analyzer) => (analyzer.instrument, format!("the file: \"{}\"", analyzer.term)),
-        None => (Instrument::Orbitrap, "the default, as the file does not say".into()),
+        Some(analyzer) => (
+            analyzer.instrument,
+            format!("the file: \"{}\"", analyzer.term),
+        ),
+        None => (
+            Instrument::Orbitrap,
+            "the default, as the file does not say".into(),
+        ),
     };
     origins.push(origin("instrument", &instrument.to_string(), &from));
     Ok(instrument)
@@ -230,12 +285,21 @@ fn power(
         if sigma > 0.0 {
             return Ok(Power::Sigma(sigma));
         }
-        return Err(bad_option("--isocalc-sigma", format!("must be above 0, not {sigma}")));
+        return Err(bad_option(
+            "--isocalc-sigma",
+            format!("must be above 0, not {sigma}"),
+        ));
     }
-    let power = options.resolving_power.unwrap_or_else(|| default_resolving_power(instrument));
+    let power = options
+        .resolving_power
+        .unwrap_or_else(|| default_resolving_power(instrument));
     if options.resolving_power.is_none() {
         let from = format!("the default of {instrument}");
-        origins.push(origin("resolving power", &format!("{power} at m/z 200"), &from));
+        origins.push(origin(
+            "resolving power",
+            &format!("{power} at m/z 200"),
+            &from,
+        ));
     }
     if preset == Preset::Default {
         return Ok(Power::Resolving(power));
@@ -249,9 +313,13 @@ fn power(
 fn modifiers(option: &'static str, texts: &[String]) -> Result<Vec<Modifier>, RunError> {
     let mut modifiers: Vec<Modifier> = Vec::new();
     for text in texts {
-        let modifier: Modifier =
-            text.parse().map_err(|source| RunError::Modifier { option, source })?;
-        if modifiers.iter().any(|known| known.delta() == modifier.delta()) {
+        let modifier: Modifier = text
+            .parse()
+            .map_err(|source| RunError::Modifier { option, source })?;
+        if modifiers
+            .iter()
+            .any(|known| known.delta() == modifier.delta())
+        {
             return Err(bad_option(option, format!("`{text}` is given twice")));
         }
         modifiers.push(modifier);
@@ -279,8 +347,12 @@ pub fn memory(text: Option<&str>) -> Result<u64, RunError> {
         return Ok(machine::memory_bytes().map_or(DEFAULT_MEMORY, |bytes| bytes / 2));
     };
     let wrong = |reason: &str| bad_option("--memory", format!("{reason}, not `{text}`"));
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().map_err(|_| wrong("must be a size such as 512MiB"))?;
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let number: f64 = text[..digits]
+        .parse()
+        .map_err(|_| wrong("must be a size such as 512MiB"))?;
     let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1.0,
         "kb" | "k" => 1e3,
@@ -291,7 +363,11 @@ pub fn memory(text: Option<&str>) -> Result<u64, RunError> {
         "gib" => 1_073_741_824.0,
         _ => return Err(wrong("must be a size such as 512MiB")),
     };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates"
+    )]
     let bytes = (number * unit) as u64;
     if bytes < MIN_MEMORY {
         return Err(wrong("must be at least 128MiB"));
@@ -323,7 +399,10 @@ mod tests {
     }
 
     fn positive() -> Header {
-        Header { polarity: Some(Polarity::Positive), ..Header::default() }
+        Header {
+            polarity: Some(Polarity::Positive),
+            ..Header::default()
+        }
     }
 
     #[test]
@@ -331,8 +410,15 @@ mod tests {
         let config = resolve(&AnnotateOptions::default(), &positive()).unwrap();
         let adducts: Vec<&str> = config.annotate.adducts.iter().map(Modifier::text).collect();
         assert_eq!(adducts, ["+H", "+Na", "+K"]);
-        let told: Vec<&str> = config.origins.iter().map(|origin| &*origin.setting).collect();
-        assert_eq!(told, ["polarity", "instrument", "resolving power", "adducts"]);
+        let told: Vec<&str> = config
+            .origins
+            .iter()
+            .map(|origin| &*origin.setting)
+            .collect();
+        assert_eq!(
+            told,
+            ["polarity", "instrument", "resolving power", "adducts"]
+        );
     }
 
     #[test]
@@ -355,7 +441,10 @@ mod tests {
         assert_eq!(both.ppm, Some(2.0));
         assert_eq!(both.adduct, ["+NH4"]);
         assert_eq!(both.decoys.as_deref(), Some("10"));
-        assert_eq!((both.isocalc_sigma, both.resolving_power), (Some(0.001), None));
+        assert_eq!(
+            (both.isocalc_sigma, both.resolving_power),
+            (Some(0.001), None)
+        );
         assert!(toml::from_str::<AnnotateOptions>("pmp = 5").is_err());
     }
 

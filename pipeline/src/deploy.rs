@@ -136,13 +136,19 @@ pub fn deploy(
     terminal: &Terminal,
 ) -> Result<Vec<(String, String)>, RunError> {
     let api = LambdaApi::new(deployment.region);
-    let api =
-        api.map_err(|error| RunError::Engine { engine: "lambda", reason: error.in_full() })?;
+    let api = api.map_err(|error| RunError::Engine {
+        engine: "lambda",
+        reason: error.in_full(),
+    })?;
     let mut versions = Vec::new();
     for &memory_mb in deployment.memory_mb {
         let name = function_name(deployment.function, memory_mb);
         terminal.say(&format!("{name}: {memory_mb} MB in {}", api.region()));
-        let function = Function { api: &api, name, memory_mb };
+        let function = Function {
+            api: &api,
+            name,
+            memory_mb,
+        };
         let version = function.publish(deployment, package)?;
         versions.push((function.name, version));
     }
@@ -158,7 +164,9 @@ struct Function<'a> {
 impl Function<'_> {
     fn publish(&self, deployment: &Deployment<'_>, package: &Package) -> Result<String, RunError> {
         let client = self.api.client();
-        let look = client.get_function_configuration().function_name(&self.name);
+        let look = client
+            .get_function_configuration()
+            .function_name(&self.name);
         if self.ask_for(look.send())?.is_none() {
             self.create(deployment, package)?;
         } else {
@@ -171,7 +179,9 @@ impl Function<'_> {
         }
         let call = client.publish_version().function_name(&self.name);
         let published = self.ask(call.description(RunRecord::program()).send())?;
-        let version = published.version.ok_or_else(|| self.refused("the version has no number"))?;
+        let version = published
+            .version
+            .ok_or_else(|| self.refused("the version has no number"))?;
         self.name_live(&version)?;
         Ok(version)
     }
@@ -184,8 +194,15 @@ impl Function<'_> {
                 self.name
             ),
         })?;
-        let code = FunctionCode::builder().zip_file(Blob::new(package.zip.as_slice())).build();
-        let call = self.api.client().create_function().function_name(&self.name).role(role);
+        let code = FunctionCode::builder()
+            .zip_file(Blob::new(package.zip.as_slice()))
+            .build();
+        let call = self
+            .api
+            .client()
+            .create_function()
+            .function_name(&self.name)
+            .role(role);
         let call = call
             .package_type(PackageType::Zip)
             .architectures(package.architecture.clone())
@@ -202,13 +219,21 @@ impl Function<'_> {
     }
 
     fn update(&self, deployment: &Deployment<'_>, package: &Package) -> Result<(), RunError> {
-        let call = self.api.client().update_function_code().function_name(&self.name);
+        let call = self
+            .api
+            .client()
+            .update_function_code()
+            .function_name(&self.name);
         let call = call
             .zip_file(Blob::new(package.zip.as_slice()))
             .architectures(package.architecture.clone());
         self.ask(call.send())?;
         self.wait()?;
-        let call = self.api.client().update_function_configuration().function_name(&self.name);
+        let call = self
+            .api
+            .client()
+            .update_function_configuration()
+            .function_name(&self.name);
         let call = call
             .runtime(RUNTIME)
             .handler(HANDLER)
@@ -230,7 +255,10 @@ impl Function<'_> {
     fn name_live(&self, version: &str) -> Result<(), RunError> {
         let client = self.api.client();
         let call = client.update_alias().function_name(&self.name).name(ALIAS);
-        if self.ask_for(call.function_version(version).send())?.is_none() {
+        if self
+            .ask_for(call.function_version(version).send())?
+            .is_none()
+        {
             let call = client.create_alias().function_name(&self.name).name(ALIAS);
             self.ask(call.function_version(version).send())?;
         }
@@ -240,7 +268,11 @@ impl Function<'_> {
     /// Until Lambda is done with what was asked of the function.
     fn wait(&self) -> Result<(), RunError> {
         for _ in 0..LOOKS {
-            let call = self.api.client().get_function_configuration().function_name(&self.name);
+            let call = self
+                .api
+                .client()
+                .get_function_configuration()
+                .function_name(&self.name);
             let found = self.ask(call.send())?;
             let is_ready = found.state.is_none_or(|state| state == State::Active);
             let update = found.last_update_status;
@@ -276,13 +308,18 @@ impl Function<'_> {
     }
 
     fn refused(&self, reason: &str) -> RunError {
-        RunError::Engine { engine: "lambda", reason: format!("{}: {reason}", self.name) }
+        RunError::Engine {
+            engine: "lambda",
+            reason: format!("{}: {reason}", self.name),
+        }
     }
 }
 
 fn environment(deployment: &Deployment<'_>) -> Environment {
     let variables = deployment.variables.iter().cloned().collect();
-    Environment::builder().set_variables(Some(variables)).build()
+    Environment::builder()
+        .set_variables(Some(variables))
+        .build()
 }
 
 /// A number as the interface of Lambda has it; one that is too large for that, Lambda refuses.
@@ -317,7 +354,10 @@ mod tests {
         let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         std::fs::write(&path, program::for_glibc(99, own)).unwrap();
         let error = Package::of(Some(&path)).unwrap_err().to_string();
-        assert!(error.contains("needs glibc 2.99, and Lambda has 2.34\nhint: "), "{error}");
+        assert!(
+            error.contains("needs glibc 2.99, and Lambda has 2.34\nhint: "),
+            "{error}"
+        );
     }
 
     #[test]

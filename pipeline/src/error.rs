@@ -325,7 +325,10 @@ pub enum RunError {
         source: io::Error,
     },
     /// An ion that is not among the annotations.
-    #[error("none of the {n_ions} annotated ions is called `{ion}`{}", suggestion(near))]
+    #[error(
+        "none of the {n_ions} annotated ions is called `{ion}`{}",
+        suggestion(near)
+    )]
     UnknownIon {
         /// What was asked for.
         ion: String,
@@ -370,14 +373,22 @@ pub enum RunError {
 }
 
 fn suggestion(near: &str) -> String {
-    if near.is_empty() { String::new() } else { format!("\nhint: did you mean one of {near}?") }
+    if near.is_empty() {
+        String::new()
+    } else {
+        format!("\nhint: did you mean one of {near}?")
+    }
 }
 
 impl RunError {
     /// Wraps an error of a file.
     pub fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::File { action, path, source }
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
     }
 
     /// Whether it is a stop from outside and no failure.

@@ -33,7 +33,9 @@ pub struct FoundIon {
 pub fn distinct(annotations: impl IntoIterator<Item = FoundIon>) -> Vec<FoundIon> {
     let mut ions: BTreeMap<String, FoundIon> = BTreeMap::new();
     for found in annotations {
-        let ion = ions.entry(found.ion_formula.clone()).or_insert_with(|| found.clone());
+        let ion = ions
+            .entry(found.ion_formula.clone())
+            .or_insert_with(|| found.clone());
         ion.fdr = ion.fdr.min(found.fdr);
         ion.is_entrapment &= found.is_entrapment;
     }
@@ -90,7 +92,12 @@ impl Known {
         let mut mzs: Vec<f64> = detectable.iter().map(|ion| ion.mz).collect();
         mzs.sort_by(f64::total_cmp);
         let weak = weak.iter().map(|ion| ion.ion_formula.clone()).collect();
-        Self { is_matrix, mzs, weak, ppm }
+        Self {
+            is_matrix,
+            mzs,
+            weak,
+            ppm,
+        }
     }
 
     /// What an ion of this formula and m/z is.
@@ -104,8 +111,15 @@ impl Known {
         // Two windows of this half-width overlap.
         let reach = 2.0 * self.ppm * 1e-6 * mz;
         let first = self.mzs.partition_point(|&known| known < mz - reach);
-        let is_near = self.mzs.get(first).is_some_and(|&known| known <= mz + reach);
-        if is_near { Verdict::Isobar } else { Verdict::Wrong }
+        let is_near = self
+            .mzs
+            .get(first)
+            .is_some_and(|&known| known <= mz + reach);
+        if is_near {
+            Verdict::Isobar
+        } else {
+            Verdict::Wrong
+        }
     }
 
     fn is_of_molecule(&self, ion_formula: &str) -> bool {
@@ -150,7 +164,11 @@ pub struct Share {
 
 impl From<Proportion> for Share {
     fn from(found: Proportion) -> Self {
-        Self { value: found.value, lower: found.lower, upper: found.upper }
+        Self {
+            value: found.value,
+            lower: found.lower,
+            upper: found.upper,
+        }
     }
 }
 
@@ -198,7 +216,11 @@ pub fn longest_list(there: &[f64], not_there: &[f64]) -> LongestList {
     ions.extend(not_there.iter().map(labeled(false)));
     ions.retain(|ion| ion.0 > 0.0);
     ions.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut longest = LongestList { fdp: TRUE_FDP, n_ions: 0, n_true: 0 };
+    let mut longest = LongestList {
+        fdp: TRUE_FDP,
+        n_ions: 0,
+        n_true: 0,
+    };
     let (mut n_ions, mut n_true) = (0, 0);
     for equals in ions.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         n_ions += equals.len();
@@ -212,15 +234,27 @@ pub fn longest_list(there: &[f64], not_there: &[f64]) -> LongestList {
 
 /// Counts one claimed FDR; `n_targets` are the detectable target ions of molecules.
 pub fn truth_level(found: &[FoundIon], known: &Known, fdr: f64, n_targets: usize) -> TruthLevel {
-    let chosen: Vec<&FoundIon> =
-        found.iter().filter(|ion| ion.fdr <= fdr && !ion.is_entrapment).collect();
-    let verdicts: Vec<Verdict> =
-        chosen.iter().map(|ion| known.verdict(&ion.ion_formula, ion.mz)).collect();
-    let count = |wanted| verdicts.iter().filter(|&&verdict| verdict == wanted).count();
+    let chosen: Vec<&FoundIon> = found
+        .iter()
+        .filter(|ion| ion.fdr <= fdr && !ion.is_entrapment)
+        .collect();
+    let verdicts: Vec<Verdict> = chosen
+        .iter()
+        .map(|ion| known.verdict(&ion.ion_formula, ion.mz))
+        .collect();
+    let count = |wanted| {
+        verdicts
+            .iter()
+            .filter(|&&verdict| verdict == wanted)
+            .count()
+    };
     let [n_true, n_weak] = [Verdict::True, Verdict::Weak].map(count);
     let [n_isobars, n_wrong] = [Verdict::Isobar, Verdict::Wrong].map(count);
     let n_ions = chosen.len();
-    let n_molecules = chosen.iter().filter(|ion| known.is_of_molecule(&ion.ion_formula)).count();
+    let n_molecules = chosen
+        .iter()
+        .filter(|ion| known.is_of_molecule(&ion.ion_formula))
+        .count();
     let share = |n: usize, of: usize| Share::from(Proportion::new(n.min(of), of));
     TruthLevel {
         claimed_fdr: fdr,
@@ -240,13 +274,18 @@ pub fn against_truth(results: &ResultsTables, known: &[KnownIon]) -> TruthReport
     let known = Known::new(known, results.ppm);
     let of_molecules = known.is_matrix.iter().filter(|&(_, &is_matrix)| !is_matrix);
     let n_detectable = of_molecules.count();
-    let targets = results.target_ions.iter().filter(|ion| known.is_of_molecule(ion));
+    let targets = results
+        .target_ions
+        .iter()
+        .filter(|ion| known.is_of_molecule(ion));
     let n_detectable_targets = targets.count();
     let found = distinct(results.annotations.iter().cloned());
     let level = |&fdr: &f64| truth_level(&found, &known, fdr, n_detectable_targets);
     let is_true = |ion: &String| known.is_matrix.contains_key(ion);
-    let judged =
-        results.scores.iter().filter(|(ion, _)| is_true(ion) || !known.weak.contains(*ion));
+    let judged = results
+        .scores
+        .iter()
+        .filter(|(ion, _)| is_true(ion) || !known.weak.contains(*ion));
     let (there, not_there): (Vec<_>, Vec<_>) = judged.partition(|&(ion, _)| is_true(ion));
     let scores = |ions: Vec<(&String, &f64)>| ions.into_iter().map(|(_, &s)| s).collect::<Vec<_>>();
     let (positives, negatives) = (scores(there), scores(not_there));
@@ -303,7 +342,12 @@ mod tests {
     use super::*;
 
     fn found(ion: &str, mz: f64, fdr: f64, is_entrapment: bool) -> FoundIon {
-        FoundIon { ion_formula: ion.into(), mz, fdr, is_entrapment }
+        FoundIon {
+            ion_formula: ion.into(),
+            mz,
+            fdr,
+            is_entrapment,
+        }
     }
 
     #[test]
@@ -322,16 +366,33 @@ mod tests {
             is_matrix: false,
             is_detectable: true,
         };
-        let weak =
-            KnownIon { ion_formula: "C9H9O4".into(), is_detectable: false, ..glucose.clone() };
-        let level = truth_level(&ions, &Known::new(std::slice::from_ref(&glucose), 3.0), 0.1, 2);
-        assert_eq!((level.n_ions, level.n_true, level.n_isobars, level.n_wrong), (3, 1, 1, 1));
+        let weak = KnownIon {
+            ion_formula: "C9H9O4".into(),
+            is_detectable: false,
+            ..glucose.clone()
+        };
+        let level = truth_level(
+            &ions,
+            &Known::new(std::slice::from_ref(&glucose), 3.0),
+            0.1,
+            2,
+        );
+        assert_eq!(
+            (level.n_ions, level.n_true, level.n_isobars, level.n_wrong),
+            (3, 1, 1, 1)
+        );
         assert!((level.fdp_strict.value - 2.0 / 3.0).abs() < 1e-12);
         assert!((level.fdp_lenient.value - 1.0 / 3.0).abs() < 1e-12);
         assert!((level.sensitivity.value - 0.5).abs() < 1e-12);
         let level = truth_level(&ions, &Known::new(&[glucose, weak], 3.0), 0.1, 2);
-        assert_eq!((level.n_true, level.n_weak, level.n_isobars, level.n_wrong), (1, 1, 1, 0));
-        assert!((level.fdp_strict.value - 1.0 / 3.0).abs() < 1e-12, "a weak ion is not false");
+        assert_eq!(
+            (level.n_true, level.n_weak, level.n_isobars, level.n_wrong),
+            (1, 1, 1, 0)
+        );
+        assert!(
+            (level.fdp_strict.value - 1.0 / 3.0).abs() < 1e-12,
+            "a weak ion is not false"
+        );
     }
 
     #[test]
@@ -341,7 +402,11 @@ mod tests {
         let many: Vec<f64> = (0..18).map(|i| 0.9 - 0.01 * f64::from(i)).collect();
         let list = longest_list(&many, &[0.895, 0.725, 0.1]);
         assert_eq!((list.n_ions, list.n_true), (20, 18));
-        assert_eq!(longest_list(&[0.5], &[0.5]).n_ions, 0, "equals stand together");
+        assert_eq!(
+            longest_list(&[0.5], &[0.5]).n_ions,
+            0,
+            "equals stand together"
+        );
     }
 
     #[test]

@@ -42,12 +42,17 @@ pub fn serve() -> Result<(), RunError> {
         }
     };
     let served = runtime()?.block_on(lambda_runtime::run(service_fn(handler)));
-    served.map_err(|error| RunError::Engine { engine: "lambda", reason: error.to_string() })
+    served.map_err(|error| RunError::Engine {
+        engine: "lambda",
+        reason: error.to_string(),
+    })
 }
 
 /// What the function gives a task: its memory, and the time until Lambda ends it, less some to say so.
 fn limits(context: &Context) -> Limits {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let left = Duration::from_millis(context.deadline).saturating_sub(now);
     Limits {
         memory_mb: u32::try_from(context.env_config.memory).unwrap_or_default(),
@@ -84,6 +89,9 @@ fn handle(event: Value, jobs: &Jobs, limits: Limits) -> Result<Option<Report>, F
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
-        Self { error_type: failure.kind.name().into(), error_message: failure.reason }
+        Self {
+            error_type: failure.kind.name().into(),
+            error_message: failure.reason,
+        }
     }
 }

@@ -55,7 +55,10 @@ pub struct StageTime {
 
 impl Default for Stopwatch {
     fn default() -> Self {
-        Self { last: (Instant::now(), cpu_seconds()), stages: Vec::new() }
+        Self {
+            last: (Instant::now(), cpu_seconds()),
+            stages: Vec::new(),
+        }
     }
 }
 
@@ -65,7 +68,11 @@ impl Stopwatch {
         let now = (Instant::now(), cpu_seconds());
         let cpu_seconds = now.1.zip(self.last.1).map(|(now, last)| now - last);
         let seconds = now.0.duration_since(self.last.0).as_secs_f64();
-        self.stages.push(StageTime { stage, seconds, cpu_seconds });
+        self.stages.push(StageTime {
+            stage,
+            seconds,
+            cpu_seconds,
+        });
         self.last = now;
     }
 

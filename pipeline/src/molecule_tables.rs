@@ -17,16 +17,28 @@ pub(crate) fn read_tables(
     let mut tables = Vec::new();
     if options.database.is_empty() && options.targeted.is_empty() {
         let text = datasets::molecules::builtin_tsv();
-        tables.push(read_table(datasets::molecules::NAME, text.as_bytes(), repeats)?);
+        tables.push(read_table(
+            datasets::molecules::NAME,
+            text.as_bytes(),
+            repeats,
+        )?);
     }
     let untargeted = options.database.iter().map(|path| (path, false));
     for (path, is_targeted) in untargeted.chain(options.targeted.iter().map(|path| (path, true))) {
         let bytes = read_whole(&Location::of(path)?)?;
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
-        if tables.iter().any(|(table, _): &(MoleculeTable, DatabaseRecord)| table.name == name) {
+        if tables
+            .iter()
+            .any(|(table, _): &(MoleculeTable, DatabaseRecord)| table.name == name)
+        {
             let reason = format!("two molecule tables are called `{name}`; rename one");
-            return Err(RunError::Option { option: "--database", reason });
+            return Err(RunError::Option {
+                option: "--database",
+                reason,
+            });
         }
         let (mut table, mut record) = read_table(&name, &bytes, repeats)?;
         (table.is_targeted, record.is_targeted) = (is_targeted, is_targeted);
@@ -48,7 +60,10 @@ pub(crate) fn read_table(
     repeats: Repeats,
 ) -> Result<(MoleculeTable, DatabaseRecord), RunError> {
     let table = MoleculeTable::read(name, bytes, repeats)?;
-    let bad_row = |row: &BadRow| BadRowRecord { line: row.line, reason: row.reason.clone() };
+    let bad_row = |row: &BadRow| BadRowRecord {
+        line: row.line,
+        reason: row.reason.clone(),
+    };
     let record = DatabaseRecord {
         name: name.into(),
         blake3: blake3::hash(bytes).to_string(),

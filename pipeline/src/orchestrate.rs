@@ -98,8 +98,10 @@ pub fn drive(
             End::Complete => {}
             End::Failed(failed) => {
                 let json = serde_json::to_vec(&failed);
-                let json =
-                    json.map_err(|source| RunError::Json { path: "failed.json".into(), source })?;
+                let json = json.map_err(|source| RunError::Json {
+                    path: "failed.json".into(),
+                    source,
+                })?;
                 run.store.put(&RunKey::Failed.of(&run.id), json)?;
                 return Ok((End::Failed(failed), usage));
             }
@@ -118,7 +120,9 @@ pub(crate) fn missing(run: &Run, stage: &StagePlan) -> Result<VecDeque<Task>, Ru
     let prefix = format!("runs/{}/{}/", run.id, stage.stage.name());
     let done = run.store.list(&prefix)?;
     let tasks = stage.tasks(run.store.location(), &run.id);
-    Ok(tasks.filter(|task| done.binary_search(&task.report_key()).is_err()).collect())
+    Ok(tasks
+        .filter(|task| done.binary_search(&task.report_key()).is_err())
+        .collect())
 }
 
 /// Makes a run ready to be gone on with, by whatever sees to it: what failed before, and who started
@@ -141,7 +145,11 @@ fn start_over_without_results(run: &Run) -> Result<(), RunError> {
         return Ok(());
     }
     let store = run.store.location();
-    let tasks = run.plan.stages.iter().flat_map(|stage| stage.tasks(store, &run.id));
+    let tasks = run
+        .plan
+        .stages
+        .iter()
+        .flat_map(|stage| stage.tasks(store, &run.id));
     let reports: Vec<String> = tasks.map(|task| task.report_key()).collect();
     Ok(run.store.delete_all(&reports)?)
 }
@@ -221,7 +229,11 @@ impl<'a> Driven<'a> {
     fn drive(mut self, tasks: VecDeque<Task>, usage: &mut Usage) -> Result<End, RunError> {
         let now = Instant::now();
         let memory_mb = self.memory_mb;
-        self.waiting.extend(tasks.into_iter().map(|task| (now, Attempt { task, memory_mb })));
+        self.waiting.extend(
+            tasks
+                .into_iter()
+                .map(|task| (now, Attempt { task, memory_mb })),
+        );
         let (sender, receiver) = channel();
         // Nobody waits any more where the run has ended.
         let teller = Teller::new(move |ended| drop(sender.send(ended)));
@@ -244,13 +256,21 @@ impl<'a> Driven<'a> {
             }
         }
         self.failed.sort_by_key(|failed| failed.task);
-        Ok(if self.failed.is_empty() { End::Complete } else { End::Failed(self.failed) })
+        Ok(if self.failed.is_empty() {
+            End::Complete
+        } else {
+            End::Failed(self.failed)
+        })
     }
 
     /// When the next waiting task may start.
     fn next_start(&self) -> Option<Instant> {
         let has_room = self.n_attempts < self.backend.capacity();
-        self.waiting.iter().map(|(when, _)| *when).min().filter(|_| has_room)
+        self.waiting
+            .iter()
+            .map(|(when, _)| *when)
+            .min()
+            .filter(|_| has_room)
     }
 
     fn start_waiting(&mut self, ended: &Teller) -> Result<(), RunError> {
@@ -260,7 +280,9 @@ impl<'a> Driven<'a> {
             if self.n_attempts + starting.len() >= self.backend.capacity() {
                 break;
             }
-            let Some((when, attempt)) = self.waiting.pop_front() else { break };
+            let Some((when, attempt)) = self.waiting.pop_front() else {
+                break;
+            };
             if when <= now {
                 starting.push(attempt);
             } else {
@@ -272,7 +294,11 @@ impl<'a> Driven<'a> {
         }
         self.n_attempts += starting.len();
         for attempt in &starting {
-            let under_way = UnderWay { since: now, n_copies: 1, attempt: attempt.clone() };
+            let under_way = UnderWay {
+                since: now,
+                n_copies: 1,
+                attempt: attempt.clone(),
+            };
             self.under_way.insert(attempt.task.task, under_way);
         }
         self.backend.start(starting, ended)
@@ -283,7 +309,9 @@ impl<'a> Driven<'a> {
         if !self.waiting.is_empty() || self.n_attempts >= self.backend.capacity() {
             return Ok(());
         }
-        let Some(limit) = self.policy.straggling(&mut self.seconds) else { return Ok(()) };
+        let Some(limit) = self.policy.straggling(&mut self.seconds) else {
+            return Ok(());
+        };
         let mut copies = Vec::new();
         for under_way in self.under_way.values_mut() {
             let has_room = self.n_attempts + copies.len() < self.backend.capacity();
@@ -293,7 +321,11 @@ impl<'a> Driven<'a> {
             }
         }
         self.n_attempts += copies.len();
-        if copies.is_empty() { Ok(()) } else { self.backend.start(copies, ended) }
+        if copies.is_empty() {
+            Ok(())
+        } else {
+            self.backend.start(copies, ended)
+        }
     }
 
     fn end(&mut self, ended: Ended, usage: &mut Usage) {
@@ -301,7 +333,9 @@ impl<'a> Driven<'a> {
         let Ended { attempt, outcome } = ended;
         let number = attempt.task.task;
         // The other copy of one that is done already, or of another stage.
-        let Some(under_way) = self.under_way.get_mut(&number) else { return };
+        let Some(under_way) = self.under_way.get_mut(&number) else {
+            return;
+        };
         if under_way.attempt.task != attempt.task {
             return;
         }
@@ -333,20 +367,36 @@ impl<'a> Driven<'a> {
         };
         let allowed = self.policy.attempts(failure.kind);
         let again = memory_mb.filter(|_| attempts < allowed);
-        self.observer.failed(&attempt.task, &failure, again.is_none());
+        self.observer
+            .failed(&attempt.task, &failure, again.is_none());
         if let Some(memory_mb) = again {
             let when = Instant::now() + self.policy.pause(attempts);
-            self.waiting.push_back((when, Attempt { memory_mb, ..attempt }));
+            self.waiting.push_back((
+                when,
+                Attempt {
+                    memory_mb,
+                    ..attempt
+                },
+            ));
         } else {
             let Task { stage, task, .. } = attempt.task;
-            self.failed.push(FailedTask { stage, task, attempts, failure });
+            self.failed.push(FailedTask {
+                stage,
+                task,
+                attempts,
+                failure,
+            });
         }
     }
 
     /// The next class of memory that the engine has.
     fn larger(&self, memory_mb: u32) -> Option<u32> {
-        let larger = MEMORY_CLASSES.into_iter().find(|&class| class > memory_mb)?;
-        self.backend.memory_mb(larger).filter(|&given| given > memory_mb)
+        let larger = MEMORY_CLASSES
+            .into_iter()
+            .find(|&class| class > memory_mb)?;
+        self.backend
+            .memory_mb(larger)
+            .filter(|&given| given > memory_mb)
     }
 }
 

@@ -77,7 +77,11 @@ pub fn draw(
     let ions = chosen(results, options)?;
     let folder = options.folder(results);
     if ions.is_empty() {
-        return Ok(Drawn { folder, n_ions: 0, n_files: 0 });
+        return Ok(Drawn {
+            folder,
+            n_ions: 0,
+            n_files: 0,
+        });
     }
     start_folder(&folder, options.force)?;
     let canvas = Canvas::new(results, options, folder, ions)?;
@@ -90,12 +94,20 @@ pub fn draw(
     };
     write_index(&canvas.folder.join(INDEX), &entries)?;
     let files: BTreeSet<&String> = entries.iter().map(|entry| &entry.file).collect();
-    Ok(Drawn { n_ions: canvas.ions.len(), n_files: files.len(), folder: canvas.folder.clone() })
+    Ok(Drawn {
+        n_ions: canvas.ions.len(),
+        n_files: files.len(),
+        folder: canvas.folder.clone(),
+    })
 }
 
 /// The ions that the options name, or those up to the FDR.
 fn chosen(results: &Path, options: &ImageOptions) -> Result<Vec<FoundIon>, RunError> {
-    let named = if options.composite.is_empty() { &options.ion } else { &options.composite };
+    let named = if options.composite.is_empty() {
+        &options.ion
+    } else {
+        &options.composite
+    };
     if named.is_empty() {
         return read_ions(results, options.fdr);
     }
@@ -114,7 +126,9 @@ fn start_folder(folder: &Path, is_forced: bool) -> Result<(), RunError> {
     fs::create_dir_all(folder).map_err(RunError::file("make", folder))?;
     let mut entries = fs::read_dir(folder).map_err(RunError::file("read", folder))?;
     if entries.next().is_some() && !is_forced {
-        return Err(RunError::Exists { path: folder.into() });
+        return Err(RunError::Exists {
+            path: folder.into(),
+        });
     }
     Ok(())
 }
@@ -133,11 +147,21 @@ impl<'a> Canvas<'a> {
         };
         let mut names = BTreeMap::new();
         for ion in &ions {
-            names.entry(ion.ion_formula.clone()).or_insert_with(|| ion.ion.clone());
+            names
+                .entry(ion.ion_formula.clone())
+                .or_insert_with(|| ion.ion.clone());
         }
         let pixel_size_um = read_pixel_size(results)?;
         let raster = read_raster(results)?;
-        Ok(Self { options, raster, factors, pixel_size_um, folder, ions, names })
+        Ok(Self {
+            options,
+            raster,
+            factors,
+            pixel_size_um,
+            folder,
+            ions,
+            names,
+        })
     }
 
     fn formulas(&self) -> BTreeSet<String> {
@@ -176,9 +200,17 @@ impl<'a> Canvas<'a> {
         } else {
             self.write_colored(&mut bytes, &levels)
         };
-        written.map_err(|source| RunError::Png { path: path.clone(), source })?;
+        written.map_err(|source| RunError::Png {
+            path: path.clone(),
+            source,
+        })?;
         fs::write(&path, bytes).map_err(RunError::file("write", &path))?;
-        Ok(Entry { file, ion, isotope: stored.isotope, ceiling: levels.ceiling })
+        Ok(Entry {
+            file,
+            ion,
+            isotope: stored.isotope,
+            ceiling: levels.ceiling,
+        })
     }
 
     fn write_colored(&self, out: &mut Vec<u8>, levels: &Levels) -> Result<(), png::EncodingError> {
@@ -193,7 +225,9 @@ impl<'a> Canvas<'a> {
     fn write_zoomed(&self, out: &mut Vec<u8>, picture: &Picture) -> Result<(), png::EncodingError> {
         let zoom = self.options.zoom(picture.width, picture.height);
         let picture = picture.zoomed(zoom);
-        let size = self.pixel_size_um.map(|(x, y)| (x / f64::from(zoom), y / f64::from(zoom)));
+        let size = self
+            .pixel_size_um
+            .map(|(x, y)| (x / f64::from(zoom), y / f64::from(zoom)));
         match self.scale_bar() {
             Some(bar) => write_rgba(out, &bar.below(&picture), size),
             None => write_rgba(out, &picture, size),
@@ -215,18 +249,36 @@ impl<'a> Canvas<'a> {
             }
             Ok(())
         })?;
-        let ordered: Vec<Levels> =
-            self.ions.iter().filter_map(|ion| channels.get(&ion.ion_formula).cloned()).collect();
+        let ordered: Vec<Levels> = self
+            .ions
+            .iter()
+            .filter_map(|ion| channels.get(&ion.ion_formula).cloned())
+            .collect();
         let Raster { width, height, .. } = self.raster;
-        let picture = Picture { width, height, rgba: composite(&ordered) };
+        let picture = Picture {
+            width,
+            height,
+            rgba: composite(&ordered),
+        };
         let names: Vec<&str> = self.ions.iter().map(|ion| ion.ion.as_str()).collect();
         let path = self.folder.join(COMPOSITE);
         let mut bytes = Vec::new();
         self.write_zoomed(&mut bytes, &picture)
-            .map_err(|source| RunError::Png { path: path.clone(), source })?;
+            .map_err(|source| RunError::Png {
+                path: path.clone(),
+                source,
+            })?;
         fs::write(&path, bytes).map_err(RunError::file("write", &path))?;
-        let ceiling = ordered.iter().map(|levels| levels.ceiling).fold(0.0, f32::max);
-        Ok(Entry { file: COMPOSITE.into(), ion: names.join(" "), isotope: 0, ceiling })
+        let ceiling = ordered
+            .iter()
+            .map(|levels| levels.ceiling)
+            .fold(0.0, f32::max);
+        Ok(Entry {
+            file: COMPOSITE.into(),
+            ion: names.join(" "),
+            isotope: 0,
+            ceiling,
+        })
     }
 
     /// One OME-TIFF with a channel for each image.
@@ -234,11 +286,19 @@ impl<'a> Canvas<'a> {
         progress.begin("drawing images", self.names.len() as u64);
         let listed = list_images(results, &self.formulas(), self.options.isotopes)?;
         let path = self.folder.join(OME_TIFF);
-        let error = |source| RunError::Tiff { path: path.clone(), source };
+        let error = |source| RunError::Tiff {
+            path: path.clone(),
+            source,
+        };
         let file = File::create(&path).map_err(RunError::file("write", &path))?;
-        let channels = listed.iter().map(|(formula, n)| self.channel_name(formula, *n)).collect();
+        let channels = listed
+            .iter()
+            .map(|(formula, n)| self.channel_name(formula, *n))
+            .collect();
         let description = OmeDescription {
-            name: results.file_name().map_or_else(String::new, |n| n.to_string_lossy().into()),
+            name: results
+                .file_name()
+                .map_or_else(String::new, |n| n.to_string_lossy().into()),
             width: self.raster.width,
             height: self.raster.height,
             pixel_size_um: self.pixel_size_um,
@@ -254,7 +314,12 @@ impl<'a> Canvas<'a> {
                 let (values, ceiling) = clipped(&self.raster, &stored.image, hotspot);
                 tiff.write(&values).map_err(error)?;
                 let (ion, isotope) = (self.name(&stored.ion_formula), stored.isotope);
-                entries.push(Entry { file: OME_TIFF.into(), ion, isotope, ceiling });
+                entries.push(Entry {
+                    file: OME_TIFF.into(),
+                    ion,
+                    isotope,
+                    ceiling,
+                });
                 progress.advance(u64::from(isotope == 0));
             }
             Ok(())
@@ -263,21 +328,44 @@ impl<'a> Canvas<'a> {
     }
 
     fn name(&self, ion_formula: &str) -> String {
-        self.names.get(ion_formula).map_or(ion_formula, String::as_str).to_owned()
+        self.names
+            .get(ion_formula)
+            .map_or(ion_formula, String::as_str)
+            .to_owned()
     }
 
     fn channel_name(&self, ion_formula: &str, isotope: u8) -> String {
         let name = self.name(ion_formula);
-        if isotope == 0 { name } else { format!("{name} isotope {isotope}") }
+        if isotope == 0 {
+            name
+        } else {
+            format!("{name} isotope {isotope}")
+        }
     }
 }
 
 fn write_index(path: &Path, entries: &[Entry]) -> Result<(), RunError> {
-    let error = |source| RunError::Csv { path: path.into(), source };
+    let error = |source| RunError::Csv {
+        path: path.into(),
+        source,
+    };
     let mut writer = csv::Writer::from_path(path).map_err(error)?;
-    writer.write_record(["file", "ion", "isotope", "brightest"]).map_err(error)?;
-    for Entry { file, ion, isotope, ceiling } in entries {
-        let record = [file.as_str(), ion, &isotope.to_string(), &ceiling.to_string()];
+    writer
+        .write_record(["file", "ion", "isotope", "brightest"])
+        .map_err(error)?;
+    for Entry {
+        file,
+        ion,
+        isotope,
+        ceiling,
+    } in entries
+    {
+        let record = [
+            file.as_str(),
+            ion,
+            &isotope.to_string(),
+            &ceiling.to_string(),
+        ];
         writer.write_record(record).map_err(error)?;
     }
     writer.flush().map_err(RunError::file("write", path))
@@ -287,6 +375,13 @@ fn write_index(path: &Path, entries: &[Entry]) -> Result<(), RunError> {
 /// in the name of an ion becomes `_`.
 fn file_name(ion: &str, isotope: u8) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-[].".contains(c);
-    let name: String = ion.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-    if isotope == 0 { format!("{name}.png") } else { format!("{name}.{isotope}.png") }
+    let name: String = ion
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '_' })
+        .collect();
+    if isotope == 0 {
+        format!("{name}.png")
+    } else {
+        format!("{name}.{isotope}.png")
+    }
 }

@@ -106,7 +106,9 @@ impl DatasetFiles {
             (self.imzml.clone(), self.ibd.clone()),
             (beside.join(&self.imzml), beside.join(&self.ibd)),
         ];
-        let Some(name) = self.imzml.file_name() else { return pairs };
+        let Some(name) = self.imzml.file_name() else {
+            return pairs;
+        };
         let places = folders.iter().map(PathBuf::as_path).chain([beside]);
         for imzml in places.map(|folder| folder.join(name)) {
             if let Ok(ibd) = find_ibd(&imzml) {
@@ -134,14 +136,26 @@ pub fn read_spectrum(dataset: &Dataset, x: u32, y: u32) -> Result<PixelSpectrum,
     let raster = &dataset.pixels.raster;
     let (width, height) = (raster.width, raster.height);
     let is_within = x < width && y < height;
-    let pixel = is_within.then(|| raster.places.binary_search(&(y * width + x)).ok()).flatten();
-    let pixel = pixel.ok_or(SpectraError::NoPixel { x, y, width, height })?;
+    let pixel = is_within
+        .then(|| raster.places.binary_search(&(y * width + x)).ok())
+        .flatten();
+    let pixel = pixel.ok_or(SpectraError::NoPixel {
+        x,
+        y,
+        width,
+        height,
+    })?;
     let spectra = dataset.pixels.pixel_of_spectrum.iter().enumerate();
     let mut peaks: Vec<(f64, f32)> = Vec::new();
     let mut reader = dataset.reader();
     for (spectrum, _) in spectra.filter(|(_, of)| usize::try_from(**of) == Ok(pixel)) {
         let read = reader.read(spectrum)?;
-        peaks.extend(read.mzs.iter().copied().zip(read.intensities.iter().copied()));
+        peaks.extend(
+            read.mzs
+                .iter()
+                .copied()
+                .zip(read.intensities.iter().copied()),
+        );
     }
     // As in an annotation, only what was measured counts.
     peaks.retain(|(_, intensity)| *intensity > 0.0);
@@ -216,7 +230,9 @@ impl PixelSpectrum {
         let mut peaks: Vec<usize> = (first..end).collect();
         if peaks.len() > limit {
             let by_intensity = |a: &usize, b: &usize| {
-                self.intensities[*b].total_cmp(&self.intensities[*a]).then(a.cmp(b))
+                self.intensities[*b]
+                    .total_cmp(&self.intensities[*a])
+                    .then(a.cmp(b))
             };
             peaks.sort_by(by_intensity);
             peaks.truncate(limit);

@@ -204,15 +204,17 @@ impl StagePlan {
         store: &'a Location,
         run: &'a str,
     ) -> impl Iterator<Item = Task> + 'a {
-        (0..).zip(self.cuts.windows(2)).map(move |(task, cut)| Task {
-            format: FORMAT,
-            store: store.to_string(),
-            run: run.into(),
-            stage: self.stage,
-            task,
-            from: cut[0],
-            to: cut[1],
-        })
+        (0..)
+            .zip(self.cuts.windows(2))
+            .map(move |(task, cut)| Task {
+                format: FORMAT,
+                store: store.to_string(),
+                run: run.into(),
+                stage: self.stage,
+                task,
+                from: cut[0],
+                to: cut[1],
+            })
     }
 }
 
@@ -230,7 +232,10 @@ impl Task {
     /// Key of a part that it writes, of a kind and of a content of this hash.
     pub fn part_key(&self, kind: &str, hash: &str) -> String {
         let (stage, content) = (self.stage.name(), hash.get(..PART_DIGITS).unwrap_or(hash));
-        format!("runs/{}/{stage}/{:05}{PART_MARK}{content}.{kind}", self.run, self.task)
+        format!(
+            "runs/{}/{stage}/{:05}{PART_MARK}{content}.{kind}",
+            self.run, self.task
+        )
     }
 
     /// Stage and number, for people.
@@ -248,7 +253,9 @@ const PART_DIGITS: usize = 16;
 
 /// Whether a key of a stage is that of a part.
 pub fn is_part_key(key: &str) -> bool {
-    key.rsplit('/').next().is_some_and(|name| name.contains(PART_MARK))
+    key.rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains(PART_MARK))
 }
 
 /// Keys of a run that are not those of a task.

@@ -128,7 +128,11 @@ impl DatasetRecord {
     #[must_use]
     pub fn with(self, census: &Census) -> Self {
         let mz_range = (census.n_peaks > 0).then_some(census.mz_range);
-        Self { n_peaks: census.n_peaks, mz_range, ..self }
+        Self {
+            n_peaks: census.n_peaks,
+            mz_range,
+            ..self
+        }
     }
 }
 
@@ -181,7 +185,12 @@ impl EntrapmentRecord {
         let n_added: u32 = n_formulas.iter().sum();
         let n_all: usize = tables.iter().map(|table| table.formulas.len()).sum();
         let n_own = n_all as f64 - f64::from(n_added);
-        Self { ratio, seed, n_formulas, formulas_for_each: f64::from(n_added) / n_own }
+        Self {
+            ratio,
+            seed,
+            n_formulas,
+            formulas_for_each: f64::from(n_added) / n_own,
+        }
     }
 
     /// What to tell where fewer than half of the formulas wanted were found.
@@ -277,7 +286,10 @@ impl RunRecord {
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), RunError> {
-        let error = |source| RunError::Json { path: path.into(), source };
+        let error = |source| RunError::Json {
+            path: path.into(),
+            source,
+        };
         let mut text = serde_json::to_string_pretty(self).map_err(error)?;
         text.push('\n');
         std::fs::write(path, text).map_err(RunError::file("write", path))
@@ -300,7 +312,11 @@ pub fn read_record(folder: &Path) -> Result<serde_json::Value, RunError> {
 /// The record cannot be read.
 pub fn read_pixel_size(folder: &Path) -> Result<Option<(f64, f64)>, RunError> {
     let record = read_record(folder)?;
-    let side = |i: usize| record["dataset"]["pixel_size_um"][i].as_f64().filter(|side| *side > 0.0);
+    let side = |i: usize| {
+        record["dataset"]["pixel_size_um"][i]
+            .as_f64()
+            .filter(|side| *side > 0.0)
+    };
     Ok(side(0).zip(side(1)))
 }
 
@@ -310,7 +326,10 @@ pub fn settings(config: &AnnotateConfig) -> serde_json::Value {
         list.iter().map(ToString::to_string).collect()
     };
     let width = match config.pattern.width {
-        PeakWidth::Analyzer { instrument, resolving_power } => serde_json::json!({
+        PeakWidth::Analyzer {
+            instrument,
+            resolving_power,
+        } => serde_json::json!({
             "instrument": instrument.to_string(), "resolvingPowerAtMz200": resolving_power,
         }),
         PeakWidth::AtIon { sigma } => serde_json::json!({ "sigmaAtIon": sigma }),

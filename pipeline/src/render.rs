@@ -30,7 +30,10 @@ pub struct Tone {
 impl Default for Tone {
     /// Linear, clipped at the 99th percentile, as the METASPACE platform shows images.
     fn default() -> Self {
-        Self { scale: Scale::Linear, hotspot: coloc::prepare::HOTSPOT }
+        Self {
+            scale: Scale::Linear,
+            hotspot: coloc::prepare::HOTSPOT,
+        }
     }
 }
 
@@ -63,19 +66,31 @@ impl Levels {
         let ceiling = ceiling(&pixels, tone.hotspot);
         tone.scale.apply(&mut pixels, ceiling);
         let values = by_place(raster, &pixels);
-        Self { width: raster.width, height: raster.height, values, ceiling }
+        Self {
+            width: raster.width,
+            height: raster.height,
+            values,
+            ceiling,
+        }
     }
 
     /// Places in a table of colours, row-major: 0 where there is no spectrum, else
     /// `1 + round(level · 254)`.
     pub fn indices(&self) -> Vec<u8> {
-        self.values.iter().map(|&level| color_index(level)).collect()
+        self.values
+            .iter()
+            .map(|&level| color_index(level))
+            .collect()
     }
 
     /// Levels as 16 bits and an alpha of 0 or 65,535, interleaved, row-major.
     pub fn grey16(&self) -> Vec<u16> {
         let pixel = |&level: &f32| {
-            if level.is_nan() { [0, 0] } else { [rounded(level, u16::MAX.into()), u16::MAX] }
+            if level.is_nan() {
+                [0, 0]
+            } else {
+                [rounded(level, u16::MAX.into()), u16::MAX]
+            }
         };
         self.values.iter().flat_map(pixel).collect()
     }
@@ -98,7 +113,12 @@ impl Levels {
                 values.push(self.mean_of(x * factor, y * factor, factor));
             }
         }
-        Self { width, height, values, ceiling: self.ceiling }
+        Self {
+            width,
+            height,
+            values,
+            ceiling: self.ceiling,
+        }
     }
 
     fn mean_of(&self, left: u32, top: u32, side: u32) -> f32 {
@@ -150,18 +170,34 @@ fn by_place(raster: &Raster, pixels: &[f32]) -> Vec<f32> {
 
 /// The intensity of level 1.
 fn ceiling(pixels: &[f32], hotspot: f64) -> f32 {
-    let quantile = if hotspot < 1.0 { coloc::prepare::quantile(pixels, hotspot) } else { 0.0 };
-    if quantile > 0.0 { quantile } else { pixels.iter().copied().fold(0.0, f32::max) }
+    let quantile = if hotspot < 1.0 {
+        coloc::prepare::quantile(pixels, hotspot)
+    } else {
+        0.0
+    };
+    if quantile > 0.0 {
+        quantile
+    } else {
+        pixels.iter().copied().fold(0.0, f32::max)
+    }
 }
 
 /// The place of a level in a table of colours.
 #[expect(clippy::cast_possible_truncation, reason = "at most 254")]
 fn color_index(level: f32) -> u8 {
-    if level.is_nan() { 0 } else { 1 + rounded(level, (N_COLORS - 1) as f32) as u8 }
+    if level.is_nan() {
+        0
+    } else {
+        1 + rounded(level, (N_COLORS - 1) as f32) as u8
+    }
 }
 
 /// `level · largest` to the nearest whole number, halves upward.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ level ≤ 1")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 ≤ level ≤ 1"
+)]
 fn rounded(level: f32, largest: f32) -> u16 {
     (level.clamp(0.0, 1.0) * largest + 0.5) as u16
 }
@@ -172,16 +208,26 @@ mod tests {
 
     fn raster() -> Raster {
         // The last place of the first row has no spectrum.
-        Raster { width: 3, height: 2, places: vec![0, 1, 3, 4, 5] }
+        Raster {
+            width: 3,
+            height: 2,
+            places: vec![0, 1, 3, 4, 5],
+        }
     }
 
     fn image() -> IonImage {
-        IonImage { pixels: vec![1, 2, 4], intensities: vec![4.0, 1.0, 2.0] }
+        IonImage {
+            pixels: vec![1, 2, 4],
+            intensities: vec![4.0, 1.0, 2.0],
+        }
     }
 
     #[test]
     fn levels_lie_where_their_pixels_are() {
-        let tone = Tone { scale: Scale::Linear, hotspot: 1.0 };
+        let tone = Tone {
+            scale: Scale::Linear,
+            hotspot: 1.0,
+        };
         let levels = Levels::new(&raster(), &image(), tone);
         assert_eq!(levels.indices(), [1, 255, 0, 65, 1, 128]);
         assert_eq!(levels.grey16()[..6], [0, 65_535, 65_535, 65_535, 0, 0]);
@@ -191,13 +237,26 @@ mod tests {
     #[test]
     fn hotspots_are_clipped_at_the_quantile_of_the_sampled_pixels() {
         // Sorted 0, 0, 1, 2, 4: the 0.75 quantile is 2.
-        let tone = Tone { scale: Scale::Linear, hotspot: 0.75 };
+        let tone = Tone {
+            scale: Scale::Linear,
+            hotspot: 0.75,
+        };
         let levels = Levels::new(&raster(), &image(), tone);
         assert!((levels.ceiling - 2.0).abs() < 1e-6);
         assert_eq!(levels.indices(), [1, 255, 0, 128, 1, 255]);
         // The median of 0, 0, 0, 0, 3 is 0: nothing is clipped.
-        let one = IonImage { pixels: vec![0], intensities: vec![3.0] };
-        let levels = Levels::new(&raster(), &one, Tone { scale: Scale::Linear, hotspot: 0.5 });
+        let one = IonImage {
+            pixels: vec![0],
+            intensities: vec![3.0],
+        };
+        let levels = Levels::new(
+            &raster(),
+            &one,
+            Tone {
+                scale: Scale::Linear,
+                hotspot: 0.5,
+            },
+        );
         assert!((levels.ceiling - 3.0).abs() < 1e-6);
     }
 
@@ -209,9 +268,15 @@ mod tests {
 
     #[test]
     fn a_smaller_image_has_the_means_of_what_is_there() {
-        let tone = Tone { scale: Scale::Linear, hotspot: 1.0 };
+        let tone = Tone {
+            scale: Scale::Linear,
+            hotspot: 1.0,
+        };
         let levels = Levels::new(&raster(), &image(), tone);
-        assert_eq!([1, 2, 3, 4, 0].map(|longest| levels.factor_within(longest)), [3, 2, 1, 1, 3]);
+        assert_eq!(
+            [1, 2, 3, 4, 0].map(|longest| levels.factor_within(longest)),
+            [3, 2, 1, 1, 3]
+        );
         let small = levels.shrunk(2);
         assert_eq!((small.width, small.height), (2, 1));
         // (0 + 1 + 0.25 + 0) / 4; the right square has one place with a spectrum.

@@ -54,9 +54,16 @@ pub fn write_report(
     let html = page::page(&data, &pictures, options).into_string();
     let path = options.file(folder);
     // A reader of the file never sees half of it.
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let partial = path.with_file_name(format!(".{}.partial", name.unwrap_or_default()));
     fs::write(&partial, &html).map_err(RunError::file("write", &partial))?;
     fs::rename(&partial, &path).map_err(RunError::file("write", &path))?;
-    Ok(Written { path, n_bytes: html.len(), n_rows: data.n_rows, n_best: data.best.len() })
+    Ok(Written {
+        path,
+        n_bytes: html.len(),
+        n_rows: data.n_rows,
+        n_best: data.best.len(),
+    })
 }

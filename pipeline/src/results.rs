@@ -89,20 +89,29 @@ impl ResultsFolder {
     /// run, or cannot be made.
     pub fn start(final_path: &Path, force: bool) -> Result<Self, RunError> {
         check_overwrite(final_path, force)?;
-        let name = final_path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = final_path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         let name = name.ok_or_else(|| RunError::Option {
             option: "--out",
             reason: format!("`{}` is no name of a folder", final_path.display()),
         })?;
-        let parent = final_path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = final_path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
         let parent = parent.unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(RunError::file("make", parent))?;
         let partial = parent.join(format!(".{name}.partial"));
         let lock_path = parent.join(format!(".{name}.lock"));
         let lock = lock(&lock_path, final_path)?;
         // From here on, dropping it removes what it made.
-        let folder =
-            Self { final_path: final_path.into(), partial, lock, lock_path, is_done: false };
+        let folder = Self {
+            final_path: final_path.into(),
+            partial,
+            lock,
+            lock_path,
+            is_done: false,
+        };
         if folder.partial.exists() {
             fs::remove_dir_all(&folder.partial)
                 .map_err(RunError::file("remove", &folder.partial))?;
@@ -168,7 +177,11 @@ fn lock(path: &Path, results: &Path) -> Result<File, RunError> {
         let file = File::create(path).map_err(RunError::file("write", path))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(RunError::Busy { path: results.into() }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(RunError::Busy {
+                    path: results.into(),
+                });
+            }
             Err(TryLockError::Error(error)) => return Err(RunError::file("lock", path)(error)),
         }
         let locked = file.metadata().map_err(RunError::file("read", path))?;
@@ -206,19 +219,32 @@ mod tests {
         let folder = ResultsFolder::start(&path, false).unwrap();
         fs::write(folder.file(RUN_JSON), "{}").unwrap();
         assert!(!path.exists());
-        assert!(matches!(ResultsFolder::start(&path, false), Err(RunError::Busy { .. })));
+        assert!(matches!(
+            ResultsFolder::start(&path, false),
+            Err(RunError::Busy { .. })
+        ));
         folder.finish().unwrap();
         assert!(path.join(RUN_JSON).exists());
-        assert!(matches!(ResultsFolder::start(&path, false), Err(RunError::Exists { .. })));
+        assert!(matches!(
+            ResultsFolder::start(&path, false),
+            Err(RunError::Exists { .. })
+        ));
         drop(ResultsFolder::start(&path, true).unwrap());
-        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            fs::read_dir(root.path()).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
     }
 
     #[test]
     fn what_is_not_ours_is_not_overwritten() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("thesis.tex"), "…").unwrap();
-        assert!(matches!(ResultsFolder::start(root.path(), true), Err(RunError::NotOurs { .. })));
+        assert!(matches!(
+            ResultsFolder::start(root.path(), true),
+            Err(RunError::NotOurs { .. })
+        ));
     }
 
     #[test]

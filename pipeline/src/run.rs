@@ -80,19 +80,36 @@ pub fn run(
         raster: &dataset.pixels.raster,
         ions: &space.ions,
         config: &config.annotate,
-        cache: cache.as_ref().map_or(&NoCache as &dyn PatternCache, |cache| cache),
+        cache: cache
+            .as_ref()
+            .map_or(&NoCache as &dyn PatternCache, |cache| cache),
     };
     let (scores, ranked) = annotate(work, &space, &scoring, terminal)?;
     watch.lap("search");
-    let rows = rows(&ranked.annotations, &scores, &space, &tables, &config.annotate)?;
-    write_tables(folder, &space, &tables, (&scores, &ranked.candidates), &rows)?;
+    let rows = rows(
+        &ranked.annotations,
+        &scores,
+        &space,
+        &tables,
+        &config.annotate,
+    )?;
+    write_tables(
+        folder,
+        &space,
+        &tables,
+        (&scores, &ranked.candidates),
+        &rows,
+    )?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
     let n_image_pixels = write_pixel_tables(folder, work, &imaged, (&dataset, &census), terminal)?;
     watch.lap("write images");
     drop(index);
-    let coloc_note =
-        if options.no_coloc { None } else { colocalize(folder, &config, options, terminal)? };
+    let coloc_note = if options.no_coloc {
+        None
+    } else {
+        colocalize(folder, &config, options, terminal)?
+    };
     watch.lap("co-localize");
     terminal.finish();
     let mut counts = count(&space, &scores, &rows);
@@ -106,7 +123,11 @@ pub fn run(
         settings: settings(&config.annotate),
         warnings: [
             all_warnings(&dataset, &census, &databases, (&space, &scores, &ranked)),
-            entrapment.as_ref().and_then(EntrapmentRecord::warning).into_iter().collect(),
+            entrapment
+                .as_ref()
+                .and_then(EntrapmentRecord::warning)
+                .into_iter()
+                .collect(),
             coloc_note.into_iter().collect(),
         ]
         .concat(),
@@ -123,7 +144,12 @@ pub fn run(
         tasks: None,
     };
     record.write(&folder.file(RUN_JSON))?;
-    Ok(Outcome { folder: results.finish()?.to_path(), rows, record, fdr: config.fdr })
+    Ok(Outcome {
+        folder: results.finish()?.to_path(),
+        rows,
+        record,
+        fdr: config.fdr,
+    })
 }
 
 /// Compares the images of the annotations, as the preset has it.
@@ -134,7 +160,12 @@ fn colocalize(
     progress: &dyn Progress,
 ) -> Result<Option<String>, RunError> {
     let max_bytes = (memory(options.memory.as_deref())? / 2).min(MAX_COMPARED_BYTES);
-    write_colocalization(folder.scratch(), coloc_preset(config.preset), max_bytes, progress)
+    write_colocalization(
+        folder.scratch(),
+        coloc_preset(config.preset),
+        max_bytes,
+        progress,
+    )
 }
 
 /// Opens a dataset and makes sure that it can be annotated.
@@ -149,16 +180,25 @@ pub fn open(
     let dataset = open_dataset(imzml, options.ibd.as_deref(), options.z, terminal)?;
     if options.verify {
         let checksum = dataset.verify_checksum()?;
-        terminal.say(&format!("the ibd has the stated {} checksum", checksum.algorithm));
+        terminal.say(&format!(
+            "the ibd has the stated {} checksum",
+            checksum.algorithm
+        ));
     }
     let observed = dataset.observed_representation()?;
     let (representation, why) = match (observed, dataset.header.representation) {
         (Some(observed), Some(stated)) if observed == stated => (observed, "as the file says"),
         (Some(observed), _) => (observed, "as its values show"),
-        (None, stated) => (stated.unwrap_or(Representation::Centroid), "as the file says"),
+        (None, stated) => (
+            stated.unwrap_or(Representation::Centroid),
+            "as the file says",
+        ),
     };
     if representation == Representation::Profile && !options.assume_centroid {
-        return Err(RunError::Profile { file: dataset.names.imzml, why });
+        return Err(RunError::Profile {
+            file: dataset.names.imzml,
+            why,
+        });
     }
     Ok(dataset)
 }
@@ -174,9 +214,15 @@ pub fn open_dataset(
     progress: &dyn Progress,
 ) -> Result<Dataset, RunError> {
     let imzml = Location::of(imzml)?;
-    let mut xml = Stoppable { reader: open_reader(&imzml)?, progress };
+    let mut xml = Stoppable {
+        reader: open_reader(&imzml)?,
+        progress,
+    };
     let ibd = ibd_of(&imzml, ibd)?;
-    let names = Names { imzml: imzml.to_string(), ibd: ibd.to_string() };
+    let names = Names {
+        imzml: imzml.to_string(),
+        ibd: ibd.to_string(),
+    };
     let opened = Dataset::open(&mut xml, open_ranges(&ibd)?, names, z);
     // A reader that was stopped looks like one that failed.
     check(progress)?;
@@ -185,7 +231,10 @@ pub fn open_dataset(
 
 pub(crate) fn tell_origins(config: &RunConfig, terminal: &Terminal) {
     for origin in &config.origins {
-        terminal.say(&format!("{}: {} ({})", origin.setting, origin.value, origin.from));
+        terminal.say(&format!(
+            "{}: {} ({})",
+            origin.setting, origin.value, origin.from
+        ));
     }
 }
 
@@ -210,7 +259,10 @@ fn index(
     let scratch = || -> std::io::Result<Box<dyn ms_core::bytes::Scratch>> {
         Ok(Box::new(TemporaryFile::new(folder.scratch())?))
     };
-    let build = BuildOptions { memory_bytes, scratch: &scratch };
+    let build = BuildOptions {
+        memory_bytes,
+        scratch: &scratch,
+    };
     Ok(SpectraIndex::build(dataset, &build, progress)?)
 }
 
@@ -240,7 +292,9 @@ fn write_pixel_tables(
     let n_image_pixels = write_images(work, imaged, &folder.file("ion_images.parquet"), progress)?;
     write_pixels(&dataset.pixels, census, &folder.file("pixels.parquet"))?;
     let everything = (0.0, f64::INFINITY);
-    let mean = work.index.mean_spectrum(everything, work.raster.n_pixels(), progress)?;
+    let mean = work
+        .index
+        .mean_spectrum(everything, work.raster.n_pixels(), progress)?;
     write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     Ok(n_image_pixels)
 }
@@ -255,7 +309,13 @@ fn all_warnings(
     let without_pattern = without_pattern(space, scores);
     let not_learned = not_learned(ranked);
     let oddities = oddity_texts(dataset);
-    warnings(&oddities, census, databases, &without_pattern, not_learned.as_deref())
+    warnings(
+        &oddities,
+        census,
+        databases,
+        &without_pattern,
+        not_learned.as_deref(),
+    )
 }
 
 /// The ions of annotations of FDR < 1, each once, by m/z.
@@ -275,11 +335,18 @@ pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[Annotati
         n_target_ions: space.n_targets(),
         n_searched: scores.iter().map(|unit| unit.n_searched).sum(),
         n_targets_searched: scores.iter().map(|unit| unit.n_targets_searched).sum(),
-        n_without_pattern: scores.iter().map(|unit| unit.without_pattern.len() as u64).sum(),
+        n_without_pattern: scores
+            .iter()
+            .map(|unit| unit.without_pattern.len() as u64)
+            .sum(),
         n_evaluated: scores.iter().map(|unit| unit.scores.len() as u64).sum(),
         n_annotations: rows.len(),
-        annotations_at_fdr: FDR_LEVELS.map(|level| (level, upto(level).count())).to_vec(),
-        entrapment_at_fdr: FDR_LEVELS.map(|level| (level, n_entrapment(level))).to_vec(),
+        annotations_at_fdr: FDR_LEVELS
+            .map(|level| (level, upto(level).count()))
+            .to_vec(),
+        entrapment_at_fdr: FDR_LEVELS
+            .map(|level| (level, n_entrapment(level)))
+            .to_vec(),
         ..Counts::default()
     }
 }
@@ -287,12 +354,15 @@ pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[Annotati
 /// Formulas of ions too complex to have a pattern.
 pub(crate) fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec<String> {
     let ions = scores.iter().flat_map(|unit| &unit.without_pattern);
-    ions.map(|&ion| space.ions[ion as usize].formula.to_string()).collect()
+    ions.map(|&ion| space.ions[ion as usize].formula.to_string())
+        .collect()
 }
 
 /// Why the adaptive score that was wanted was not learned.
 fn not_learned(ranked: &Ranked) -> Option<String> {
-    let Some(Err(reason)) = &ranked.learned else { return None };
+    let Some(Err(reason)) = &ranked.learned else {
+        return None;
+    };
     Some(reason.to_string())
 }
 

@@ -31,12 +31,16 @@ impl KnownRun {
     /// # Errors
     /// The file cannot be written.
     pub fn remember(&self) -> Result<(), RunError> {
-        let Some(path) = file(&self.run) else { return Ok(()) };
+        let Some(path) = file(&self.run) else {
+            return Ok(());
+        };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(RunError::file("make", folder))?;
         }
-        let json = serde_json::to_string(self)
-            .map_err(|source| RunError::Json { path: path.clone(), source })?;
+        let json = serde_json::to_string(self).map_err(|source| RunError::Json {
+            path: path.clone(),
+            source,
+        })?;
         std::fs::write(&path, json).map_err(RunError::file("write", path))
     }
 
@@ -50,10 +54,17 @@ impl KnownRun {
         if let Some((folder, run)) = place.filter(|(folder, _)| folder.ends_with(WORK_FOLDER)) {
             let store = Location::parse(folder)?.absolute()?.to_string();
             let run = run.into();
-            return Ok(Self { run, store, on: "threads".into(), jobs: Vec::new() });
+            return Ok(Self {
+                run,
+                store,
+                on: "threads".into(),
+                jobs: Vec::new(),
+            });
         }
         let is_id = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let path = file(text).filter(|path| is_id && path.is_file()).ok_or_else(unknown)?;
+        let path = file(text)
+            .filter(|path| is_id && path.is_file())
+            .ok_or_else(unknown)?;
         let json = std::fs::read(&path).map_err(RunError::file("read", &path))?;
         serde_json::from_slice(&json).map_err(|source| RunError::Record { path, source })
     }
@@ -65,7 +76,11 @@ impl KnownRun {
     pub fn open(&self) -> Result<Run, RunError> {
         let store = Store::open(&Location::parse(&self.store)?)?;
         let plan = read_plan(&store, &self.run)?;
-        Ok(Run { id: self.run.clone(), plan, store })
+        Ok(Run {
+            id: self.run.clone(),
+            plan,
+            store,
+        })
     }
 }
 

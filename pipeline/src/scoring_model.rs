@@ -22,7 +22,12 @@ pub fn read_scoring(
     preset: Preset,
 ) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
     let refused = |option, reason| Err(RunError::Option { option, reason });
-    let only_msm = || format!("preset {} ranks by MSM alone; use metaspace-v3", preset.name());
+    let only_msm = || {
+        format!(
+            "preset {} ranks by MSM alone; use metaspace-v3",
+            preset.name()
+        )
+    };
     match (options.score.as_deref(), options.scoring_model.as_deref()) {
         (Some(_), Some(_)) => refused("--score", "a scoring model is given too".into()),
         (None | Some("msm"), None) => Ok((Scoring::Msm, None)),
@@ -45,13 +50,19 @@ fn read_model(path: &Path) -> Result<(Scoring, Option<ScoringModelRecord>), RunE
 /// # Errors
 /// It is not one that is evaluated.
 pub fn model(path: &Path, bytes: &[u8]) -> Result<(Scoring, Option<ScoringModelRecord>), RunError> {
-    let model = CatBoost::read(bytes)
-        .map_err(|source| RunError::ScoringModel { path: path.into(), source })?;
+    let model = CatBoost::read(bytes).map_err(|source| RunError::ScoringModel {
+        path: path.into(),
+        source,
+    })?;
     let record = ScoringModelRecord {
         file: path.display().to_string(),
         blake3: blake3::hash(bytes).to_string(),
         n_trees: model.n_trees(),
-        features: model.features().iter().map(|feature| feature.name()).collect(),
+        features: model
+            .features()
+            .iter()
+            .map(|feature| feature.name())
+            .collect(),
     };
     Ok((Scoring::CatBoost(model), Some(record)))
 }
@@ -59,7 +70,10 @@ pub fn model(path: &Path, bytes: &[u8]) -> Result<(Scoring, Option<ScoringModelR
 /// What is recorded of the adaptive score.
 pub fn record_learned(learned: &Result<Learned, NotLearned>) -> AdaptiveRecord {
     match learned {
-        Err(reason) => AdaptiveRecord { refused: Some(reason.to_string()), ..Default::default() },
+        Err(reason) => AdaptiveRecord {
+            refused: Some(reason.to_string()),
+            ..Default::default()
+        },
         Ok(learned) => AdaptiveRecord {
             refused: None,
             n_leading_targets: learned.n_leading,

@@ -101,13 +101,19 @@ pub fn serve(
     let is_done = runtime.block_on(async {
         let listener = TcpListener::bind(config.listen).await;
         let listener = listener.map_err(failed(&format!("listen at {}", config.listen)))?;
-        ready(listener.local_addr().map_err(failed("find the server's own address"))?);
+        ready(
+            listener
+                .local_addr()
+                .map_err(failed("find the server's own address"))?,
+        );
         let answered = connections::answer(listener, app, bounds, terminal).await;
         answered.map_err(failed("wait for connections"))
     })?;
     if !is_done {
         let seconds = bounds.drain.as_secs();
-        terminal.say(&format!("requests that took more than {seconds} s were cut"));
+        terminal.say(&format!(
+            "requests that took more than {seconds} s were cut"
+        ));
     }
     // Work whose client was cut off is not waited for.
     runtime.shutdown_background();
@@ -154,7 +160,10 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
 }
 
 fn cors(config: &ServeConfig) -> CorsLayer {
-    let origins = config.allow_origin.iter().filter_map(|o| HeaderValue::from_str(o).ok());
+    let origins = config
+        .allow_origin
+        .iter()
+        .filter_map(|o| HeaderValue::from_str(o).ok());
     CorsLayer::new()
         .allow_origin(origins.collect::<Vec<_>>())
         .allow_methods(guard::METHODS)
@@ -169,5 +178,9 @@ fn cors(config: &ServeConfig) -> CorsLayer {
 
 /// A defect of the program; the panic itself has said on stderr what it is.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Problem::new(kind::INTERNAL, "the server's own messages say what happened").into_response()
+    Problem::new(
+        kind::INTERNAL,
+        "the server's own messages say what happened",
+    )
+    .into_response()
 }

@@ -74,7 +74,9 @@ impl TemporaryFile {
     /// # Errors
     /// It cannot be made.
     pub fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { file: tempfile::tempfile_in(folder)? })
+        Ok(Self {
+            file: tempfile::tempfile_in(folder)?,
+        })
     }
 }
 
@@ -114,19 +116,31 @@ impl<R> std::fmt::Debug for Stoppable<'_, R> {
 /// # Errors
 /// There is none.
 pub fn find_ibd(imzml: &Path) -> Result<PathBuf, RunError> {
-    let folder = imzml.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = imzml
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let stem =
-        imzml.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = imzml
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let wanted = format!("{stem}.ibd");
     let entries = std::fs::read_dir(folder).map_err(RunError::file("read", folder))?;
     let mut found: Vec<PathBuf> = entries
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_name().to_string_lossy().eq_ignore_ascii_case(&wanted))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .eq_ignore_ascii_case(&wanted)
+        })
         .map(|entry| entry.path())
         .collect();
     // Of several that differ in case, the one spelt like the imzML.
     found.sort_by_key(|path| (path.file_stem() != imzml.file_stem(), path.clone()));
     let looked_for = format!("{wanted} in any case");
-    found.into_iter().next().ok_or(RunError::NoIbd { imzml: imzml.into(), looked_for })
+    found.into_iter().next().ok_or(RunError::NoIbd {
+        imzml: imzml.into(),
+        looked_for,
+    })
 }

@@ -21,13 +21,21 @@ pub fn text(outcome: &Outcome, fdr: f64) -> String {
         thousands(record.counts.n_searched),
         thousands(record.counts.n_targets_searched),
     ));
-    let (all, entrapment) = (&record.counts.annotations_at_fdr, &record.counts.entrapment_at_fdr);
-    let own = all.iter().zip(entrapment).map(|((level, all), (_, n))| (*level, all - n));
+    let (all, entrapment) = (
+        &record.counts.annotations_at_fdr,
+        &record.counts.entrapment_at_fdr,
+    );
+    let own = all
+        .iter()
+        .zip(entrapment)
+        .map(|((level, all), (_, n))| (*level, all - n));
     out.push_str(&format!("annotations at FDR: {}\n", at_levels(own)));
     if record.entrapment.is_some() {
         let counts = at_levels(entrapment.iter().copied());
         let next = "metaspace evaluate says what they mean";
-        out.push_str(&format!("besides, of entrapment formulas: {counts}; {next}\n"));
+        out.push_str(&format!(
+            "besides, of entrapment formulas: {counts}; {next}\n"
+        ));
     }
     let best: Vec<&AnnotationRow> = outcome
         .rows
@@ -74,13 +82,16 @@ fn cost(outcome: &Outcome) -> String {
     let cpu: Option<f64> = stages.iter().map(|stage| stage.cpu_seconds).sum();
     let cpu = cpu.map_or(String::new(), |cpu| format!(" ({cpu:.2} s of processors)"));
     let memory = outcome.record.peak_memory_bytes;
-    let memory =
-        memory.map_or(String::new(), |bytes| format!(", peak memory {} MB", bytes / 1_000_000));
+    let memory = memory.map_or(String::new(), |bytes| {
+        format!(", peak memory {} MB", bytes / 1_000_000)
+    });
     format!("{seconds:.2} s{cpu}{memory}\n")
 }
 
 fn names(names: &[String]) -> String {
-    let Some(first) = names.first() else { return String::new() };
+    let Some(first) = names.first() else {
+        return String::new();
+    };
     let mut shown: String = first.chars().take(NAME_WIDTH).collect();
     if shown.len() < first.len() {
         shown.push('…');
@@ -117,7 +128,10 @@ mod tests {
 
     #[test]
     fn names_are_short() {
-        assert_eq!(names(&["PC 34:1".into(), "PE 37:1".into()]), "PC 34:1 and 1 more");
+        assert_eq!(
+            names(&["PC 34:1".into(), "PE 37:1".into()]),
+            "PC 34:1 and 1 more"
+        );
         assert!(names(&["x".repeat(60)]).ends_with('…'));
     }
 }

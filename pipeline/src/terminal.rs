@@ -50,7 +50,11 @@ struct Stage {
 impl Terminal {
     /// A terminal on stderr.
     pub fn new(verbosity: Verbosity) -> Self {
-        Self { verbosity, shows_bars: std::io::stderr().is_terminal(), stage: Mutex::new(None) }
+        Self {
+            verbosity,
+            shows_bars: std::io::stderr().is_terminal(),
+            stage: Mutex::new(None),
+        }
     }
 
     /// Says something on stderr, unless quiet.
@@ -74,7 +78,9 @@ impl Terminal {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Stage>> {
-        self.stage.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.stage
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -93,7 +99,11 @@ impl Progress for Terminal {
         } else {
             ProgressBar::hidden()
         };
-        *self.lock() = Some(Stage { name, started: Instant::now(), bar });
+        *self.lock() = Some(Stage {
+            name,
+            started: Instant::now(),
+            bar,
+        });
     }
 
     fn advance(&self, steps: u64) {

@@ -67,11 +67,18 @@ struct Written {
 
 impl Written {
     fn new(rows: u64, parts: Vec<Part>) -> Self {
-        Self { rows, parts, warnings: Vec::new() }
+        Self {
+            rows,
+            parts,
+            warnings: Vec::new(),
+        }
     }
 
     fn with(self, warnings: impl IntoIterator<Item = String>) -> Self {
-        Self { warnings: warnings.into_iter().collect(), ..self }
+        Self {
+            warnings: warnings.into_iter().collect(),
+            ..self
+        }
     }
 }
 
@@ -205,7 +212,10 @@ pub struct Failure {
 impl Failure {
     /// Of a kind.
     pub fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into() }
+        Self {
+            kind,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -217,7 +227,10 @@ impl From<&TaskError> for Failure {
             reason.push_str(&format!(": {source}"));
             cause = source.source();
         }
-        Self { kind: error.kind(), reason }
+        Self {
+            kind: error.kind(),
+            reason,
+        }
     }
 }
 
@@ -255,7 +268,11 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
         Stage::Colocalize => colocalize::compare(&job, task, &watch),
         Stage::Merge => merge::merge(&job, &watch),
     };
-    let Written { rows, parts, warnings } = done.map_err(|error| watch.explain(error, task))?;
+    let Written {
+        rows,
+        parts,
+        warnings,
+    } = done.map_err(|error| watch.explain(error, task))?;
     let report = Report {
         stage: task.stage,
         task: task.task,
@@ -267,8 +284,10 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, Task
         parts,
         warnings,
     };
-    let bytes = serde_json::to_vec(&report)
-        .map_err(|source| RunError::Json { path: task.report_key().into(), source })?;
+    let bytes = serde_json::to_vec(&report).map_err(|source| RunError::Json {
+        path: task.report_key().into(),
+        source,
+    })?;
     job.store.put(&task.report_key(), bytes)?;
     Ok(report)
 }
@@ -294,8 +313,13 @@ pub fn tell_failed(task: &Task, failure: &Failure) -> Result<(), RunError> {
         failure: failure.clone(),
     };
     let json = serde_json::to_vec(&failed);
-    Ok(store
-        .put(&key, json.map_err(|source| RunError::Json { path: key.clone().into(), source })?)?)
+    Ok(store.put(
+        &key,
+        json.map_err(|source| RunError::Json {
+            path: key.clone().into(),
+            source,
+        })?,
+    )?)
 }
 
 /// Stops a task that would outgrow its worker, so that it can say so.
@@ -309,7 +333,9 @@ impl Watch {
     const FULL: u64 = 960;
 
     fn is_late(&self) -> bool {
-        self.limits.time.is_some_and(|time| self.started.elapsed() >= time)
+        self.limits
+            .time
+            .is_some_and(|time| self.started.elapsed() >= time)
     }
 
     fn is_full(&self) -> bool {
@@ -322,10 +348,16 @@ impl Watch {
         let is_stop = matches!(&error, TaskError::Run(error) if error.is_cancelled());
         if is_stop && self.is_late() {
             let seconds = self.limits.time.map_or(0, |time| time.as_secs());
-            return TaskError::Time { task: task.name(), seconds };
+            return TaskError::Time {
+                task: task.name(),
+                seconds,
+            };
         }
         if is_stop && self.limits.is_bound {
-            return TaskError::Memory { task: task.name(), memory_mb: self.limits.memory_mb };
+            return TaskError::Memory {
+                task: task.name(),
+                memory_mb: self.limits.memory_mb,
+            };
         }
         if is_stop { TaskError::Cancelled } else { error }
     }

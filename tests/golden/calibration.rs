@@ -27,6 +27,9 @@ fn the_published_model_keeps_its_claim_but_for_isobars() {
     }
     for ((level, claimed), bound) in pooled(&found).iter().zip(LEVELS).zip(STRICT) {
         let share = Proportion::new(level.n_strictly_false, level.n_ions);
-        assert!(share.value <= bound, "{claimed} is documented as {bound} and is {share:?}");
+        assert!(
+            share.value <= bound,
+            "{claimed} is documented as {bound} and is {share:?}"
+        );
     }
 }

@@ -38,24 +38,41 @@ impl Annotations {
         let mut ions = HashMap::new();
         for target in &setup.space.tables[0].targets {
             let formula = setup.molecules.formulas[target.formula as usize].to_string();
-            let modifier = setup.space.modifiers[usize::from(target.modifier)].text().to_owned();
+            let modifier = setup.space.modifiers[usize::from(target.modifier)]
+                .text()
+                .to_owned();
             ions.insert((formula, modifier), target.ion);
         }
         let text = |row, column| table.text(row, column).to_owned();
-        let of_row = |row| ions[&(normalized(table.text(row, "formula")), text(row, "modifier"))];
+        let of_row = |row| {
+            ions[&(
+                normalized(table.text(row, "formula")),
+                text(row, "modifier"),
+            )]
+        };
         let wanted: Vec<u32> = table.rows.iter().map(of_row).collect();
         let mut sorted = wanted.clone();
         sorted.sort_unstable();
         sorted.dedup();
         let made = ion_images(setup.work(), &sorted, &Silent).unwrap();
-        let first: HashMap<u32, _> =
-            sorted.into_iter().zip(made.into_iter().map(|mut images| images.remove(0))).collect();
+        let first: HashMap<u32, _> = sorted
+            .into_iter()
+            .zip(made.into_iter().map(|mut images| images.remove(0)))
+            .collect();
         let name_of = |row| format!("{}{}", text(row, "formula"), text(row, "modifier"));
         let ids = table.rows.iter().map(name_of).collect();
         let images = wanted.iter().map(|ion| first[ion].clone()).collect();
         Self {
-            numbers: table.rows.iter().map(|row| text(row, "formula_i").parse().unwrap()).collect(),
-            fdr: table.rows.iter().map(|row| table.number(row, "fdr")).collect(),
+            numbers: table
+                .rows
+                .iter()
+                .map(|row| text(row, "formula_i").parse().unwrap())
+                .collect(),
+            fdr: table
+                .rows
+                .iter()
+                .map(|row| table.number(row, "fdr"))
+                .collect(),
             images: ImageSet::new(setup.work().raster.clone(), ids, images).unwrap(),
         }
     }
@@ -104,7 +121,12 @@ fn check_jobs(name: &str, annotations: &Annotations, features: &Features, scores
     let file = format!("golden/{name}/coloc_jobs.json.gz");
     assert!(path(&file).exists());
     let jobs: Value = serde_json::from_reader(open(&file)).unwrap();
-    let tier = |fdr: &f64| LEVELS.iter().position(|level| *fdr <= level + 1e-3).unwrap();
+    let tier = |fdr: &f64| {
+        LEVELS
+            .iter()
+            .position(|level| *fdr <= level + 1e-3)
+            .unwrap()
+    };
     let tiers: Vec<usize> = annotations.fdr.iter().map(tier).collect();
     let order = id_order(&annotations.images);
     let selection = Selection {
@@ -115,8 +137,16 @@ fn check_jobs(name: &str, annotations: &Annotations, features: &Features, scores
     };
     let found = best(features, selection).unwrap();
     let measure = features.measure().name();
-    for job in jobs.as_array().unwrap().iter().filter(|job| job["algorithm"] == measure) {
-        let level = LEVELS.iter().position(|level| job["fdr"] == *level).unwrap();
+    for job in jobs
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|job| job["algorithm"] == measure)
+    {
+        let level = LEVELS
+            .iter()
+            .position(|level| job["fdr"] == *level)
+            .unwrap();
         for row in job["coloc_annotations"].as_array().unwrap() {
             check_partners(annotations, &found[level], row);
         }
@@ -129,21 +159,45 @@ fn check_jobs(name: &str, annotations: &Annotations, features: &Features, scores
 /// The same partners with the same scores; those at the limit may be in or out.
 fn check_partners(annotations: &Annotations, found: &[Vec<coloc::rank::Partner>], row: &Value) {
     let number = row[0].as_u64().unwrap();
-    let ion = annotations.numbers.iter().position(|n| *n == number).unwrap();
-    let numbers: Vec<u64> =
-        row[1].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
-    let scores: Vec<f64> = row[2].as_array().unwrap().iter().map(|s| s.as_f64().unwrap()).collect();
+    let ion = annotations
+        .numbers
+        .iter()
+        .position(|n| *n == number)
+        .unwrap();
+    let numbers: Vec<u64> = row[1]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n.as_u64().unwrap())
+        .collect();
+    let scores: Vec<f64> = row[2]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s.as_f64().unwrap())
+        .collect();
     let ours: Vec<(u64, f64)> = found[ion]
         .iter()
         .map(|partner| (annotations.numbers[partner.ion], f64::from(partner.score)))
         .collect();
     for (place, ((_, found), expected)) in ours.iter().zip(&scores).enumerate() {
-        assert!((found - expected).abs() < 1e-5, "{number} {place}: {found} for {expected}");
+        assert!(
+            (found - expected).abs() < 1e-5,
+            "{number} {place}: {found} for {expected}"
+        );
     }
     // Equal scores in any order; among those equal to the last, any.
-    let last = if scores.len() == 100 { scores[99] + 2e-5 } else { 0.3 + 2e-5 };
+    let last = if scores.len() == 100 {
+        scores[99] + 2e-5
+    } else {
+        0.3 + 2e-5
+    };
     let clear = |pairs: &[(u64, f64)]| -> BTreeSet<u64> {
-        pairs.iter().filter(|(_, score)| *score > last).map(|(number, _)| *number).collect()
+        pairs
+            .iter()
+            .filter(|(_, score)| *score > last)
+            .map(|(number, _)| *number)
+            .collect()
     };
     let expected: Vec<(u64, f64)> = numbers.into_iter().zip(scores).collect();
     assert_eq!(clear(&ours), clear(&expected), "{number}");
@@ -159,32 +213,59 @@ fn check_sample_ions(
     level: usize,
     job: &Value,
 ) {
-    let ions: Vec<usize> = (0..tiers.len()).filter(|&ion| tiers[ion] <= level).collect();
-    let sub = Array2::from_shape_fn((ions.len(), ions.len()), |(i, j)| scores[[ions[i], ions[j]]]);
+    let ions: Vec<usize> = (0..tiers.len())
+        .filter(|&ion| tiers[ion] <= level)
+        .collect();
+    let sub = Array2::from_shape_fn((ions.len(), ions.len()), |(i, j)| {
+        scores[[ions[i], ions[j]]]
+    });
     let all = id_order(&annotations.images);
     let order: Vec<usize> = ions.iter().map(|&ion| all[ion]).collect();
     let mut sorted = order.clone();
     sorted.sort_unstable();
-    let order: Vec<usize> =
-        order.iter().map(|place| sorted.binary_search(place).unwrap()).collect();
+    let order: Vec<usize> = order
+        .iter()
+        .map(|place| sorted.binary_search(place).unwrap())
+        .collect();
     let samples = |n_clusters: Option<usize>| -> Vec<usize> {
         let clusters = spectral(&sub.view(), &order, n_clusters).unwrap().clusters;
-        clusters.iter().map(|cluster| ions[cluster.representative()]).collect()
+        clusters
+            .iter()
+            .map(|cluster| ions[cluster.representative()])
+            .collect()
     };
     let theirs: Vec<usize> = job["sample_ion_ids"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|n| annotations.numbers.iter().position(|m| Some(*m) == n.as_u64()).unwrap())
+        .map(|n| {
+            annotations
+                .numbers
+                .iter()
+                .position(|m| Some(*m) == n.as_u64())
+                .unwrap()
+        })
         .collect();
     // What sample ions are for: every ion is like one of them.
     let likeness = |samples: &[usize]| {
-        let near = |ion: usize| samples.iter().map(|&s| scores[[ion, s]]).fold(0.0, f32::max);
+        let near = |ion: usize| {
+            samples
+                .iter()
+                .map(|&s| scores[[ion, s]])
+                .fold(0.0, f32::max)
+        };
         ions.iter().map(|&ion| near(ion)).sum::<f32>() / ions.len() as f32
     };
     let (found, expected) = (likeness(&samples(None)), likeness(&theirs));
-    assert!(found > expected - 0.02, "level {level}: {found}, not {expected}");
+    assert!(
+        found > expected - 0.02,
+        "level {level}: {found}, not {expected}"
+    );
     let ours = samples(Some(theirs.len()));
     let n_same = ours.iter().filter(|ion| theirs.contains(ion)).count();
-    assert!(n_same * 5 >= theirs.len() * 2, "level {level}: {n_same} of {}", theirs.len());
+    assert!(
+        n_same * 5 >= theirs.len() * 2,
+        "level {level}: {n_same} of {}",
+        theirs.len()
+    );
 }

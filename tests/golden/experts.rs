@@ -6,7 +6,10 @@ use coloc::evaluate::{Bootstrap, ExpertRank, Judged, each_against_the_others, ev
 
 use crate::shared::Table;
 
-const BOOTSTRAP: Bootstrap = Bootstrap { n_draws: 1000, seed: 1 };
+const BOOTSTRAP: Bootstrap = Bootstrap {
+    n_draws: 1000,
+    seed: 1,
+};
 
 fn text(table: &Table, row: &csv::StringRecord, columns: [&str; 3]) -> String {
     columns.map(|column| table.text(row, column)).join(" ")
@@ -22,8 +25,16 @@ fn check(model: &str, is_rounded: bool, published: (f64, f64)) {
     let table = Table::read(&format!("data/coloc-gold/{model}.csv"));
     let judged = |row: &csv::StringRecord| {
         let predicted = table.number(row, "pred");
-        let predicted = if is_rounded { predicted.round_ties_even() } else { predicted };
-        Judged { set: set(&table, row), rank: table.number(row, "rank"), score: -predicted }
+        let predicted = if is_rounded {
+            predicted.round_ties_even()
+        } else {
+            predicted
+        };
+        Judged {
+            set: set(&table, row),
+            rank: table.number(row, "rank"),
+            score: -predicted,
+        }
     };
     let pairs: Vec<Judged> = table.rows.iter().map(judged).collect();
     let found = evaluate(&pairs, BOOTSTRAP).unwrap();
@@ -50,8 +61,11 @@ fn published_models_score_as_published() {
 fn experts_agree_as_published() {
     let gold = Table::read("data/coloc-gold/coloc_gs.csv");
     let other = ["datasetId", "otherSf", "otherAdduct"];
-    let pairs: BTreeSet<(String, String)> =
-        gold.rows.iter().map(|row| (set(&gold, row), text(&gold, row, other))).collect();
+    let pairs: BTreeSet<(String, String)> = gold
+        .rows
+        .iter()
+        .map(|row| (set(&gold, row), text(&gold, row, other)))
+        .collect();
     let table = Table::read("data/coloc-gold/rankings.csv");
     let rank = |row: &csv::StringRecord| ExpertRank {
         set: set(&table, row),

@@ -1,7 +1,12 @@
 //! Parity with the METASPACE engine: every reference run and every reference pattern, to the
 //! tolerances that stand beside them.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 /// A test for each run of the reference, which calls a check with its name.
 macro_rules! every_run {

@@ -20,7 +20,9 @@ fn check(file: &str, width: PeakWidth, charge: i64, reach: u8) {
     });
     for row in &table.rows {
         let ion = table.text(row, "ion_formula");
-        let found = generator.pattern(&Formula::parse(ion, Repeats::Add).unwrap()).unwrap();
+        let found = generator
+            .pattern(&Formula::parse(ion, Repeats::Add).unwrap())
+            .unwrap();
         for k in 0..4 {
             let mz = table.number(row, &format!("mz{k}"));
             let intensity = table.number(row, &format!("int{k}"));
@@ -28,9 +30,17 @@ fn check(file: &str, width: PeakWidth, charge: i64, reach: u8) {
                 assert!(mz == 0.0, "{ion} has no peak {k} at {mz}");
                 continue;
             };
-            assert!((peak.mz / mz - 1.0).abs() <= MZ, "{ion} peak {k}: {} for {mz}", peak.mz);
+            assert!(
+                (peak.mz / mz - 1.0).abs() <= MZ,
+                "{ion} peak {k}: {} for {mz}",
+                peak.mz
+            );
             let difference = (f64::from(peak.intensity) - intensity).abs();
-            assert!(difference <= INTENSITY, "{ion} peak {k}: {} for {intensity}", peak.intensity);
+            assert!(
+                difference <= INTENSITY,
+                "{ion} peak {k}: {} for {intensity}",
+                peak.intensity
+            );
         }
     }
     assert_eq!(table.rows.len(), 6_000);
@@ -38,7 +48,10 @@ fn check(file: &str, width: PeakWidth, charge: i64, reach: u8) {
 
 fn analyzer(instrument: Instrument, sigma: f64) -> PeakWidth {
     let resolving_power = PeakWidth::resolving_power_of_sigma(sigma);
-    PeakWidth::Analyzer { instrument, resolving_power }
+    PeakWidth::Analyzer {
+        instrument,
+        resolving_power,
+    }
 }
 
 #[test]
@@ -61,5 +74,10 @@ fn patterns_v3_tof() {
 
 #[test]
 fn patterns_v1() {
-    check("centroids-v1-sigma0.000619-charge+1", PeakWidth::AtIon { sigma: 0.000_619 }, 1, 12);
+    check(
+        "centroids-v1-sigma0.000619-charge+1",
+        PeakWidth::AtIon { sigma: 0.000_619 },
+        1,
+        12,
+    );
 }

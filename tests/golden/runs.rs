@@ -35,9 +35,17 @@ fn check_dataset(run: &Run) {
 
 fn check_search_space(run: &Run) {
     let formulas = run.table("formulas.csv");
-    let expected: Vec<String> =
-        formulas.rows.iter().map(|row| normalized(formulas.text(row, "formula"))).collect();
-    let found: Vec<String> = run.molecules.formulas.iter().map(ToString::to_string).collect();
+    let expected: Vec<String> = formulas
+        .rows
+        .iter()
+        .map(|row| normalized(formulas.text(row, "formula")))
+        .collect();
+    let found: Vec<String> = run
+        .molecules
+        .formulas
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
         assert_eq!(found, expected, "formula {i}");
     }
@@ -47,7 +55,12 @@ fn check_search_space(run: &Run) {
     let expected: BTreeSet<(String, String)> = map
         .rows
         .iter()
-        .map(|row| (normalized(map.text(row, "formula")), map.text(row, "modifier").into()))
+        .map(|row| {
+            (
+                normalized(map.text(row, "formula")),
+                map.text(row, "modifier").into(),
+            )
+        })
         .collect();
     let found: BTreeSet<(String, String)> = ions_by_name(run).into_keys().collect();
     let differences: Vec<_> = found.symmetric_difference(&expected).take(5).collect();
@@ -57,14 +70,22 @@ fn check_search_space(run: &Run) {
     let ions = ions_by_name(run);
     let mut of_rank: HashMap<&str, u32> = HashMap::new();
     for row in &map.rows {
-        let ion = ions[&(normalized(map.text(row, "formula")), map.text(row, "modifier").into())];
-        assert_eq!(*of_rank.entry(map.text(row, "formula_i")).or_insert(ion), ion);
+        let ion = ions[&(
+            normalized(map.text(row, "formula")),
+            map.text(row, "modifier").into(),
+        )];
+        assert_eq!(
+            *of_rank.entry(map.text(row, "formula_i")).or_insert(ion),
+            ion
+        );
     }
 }
 
 /// A formula of the reference, which keeps the order of the molecule table, in ours.
 pub(crate) fn normalized(formula: &str) -> String {
-    Formula::parse(formula, Repeats::Overwrite).unwrap().to_string()
+    Formula::parse(formula, Repeats::Overwrite)
+        .unwrap()
+        .to_string()
 }
 
 /// Ion of each molecule formula and modifier, targets and decoys.
@@ -78,7 +99,11 @@ fn ions_by_name(run: &Run) -> HashMap<(String, String), u32> {
     }
     for decoy in &table.decoys {
         let modifier = space.decoy_modifiers[usize::from(decoy.modifier)].text();
-        ions.extend(decoy.ion.map(|ion| ((formula(decoy.formula), modifier.to_owned()), ion)));
+        ions.extend(
+            decoy
+                .ion
+                .map(|ion| ((formula(decoy.formula), modifier.to_owned()), ion)),
+        );
     }
     ions
 }
@@ -95,8 +120,11 @@ fn check_decoys(run: &Run) {
             space.modifiers[usize::from(decoy.target_modifier)].text(),
             space.decoy_modifiers[usize::from(decoy.modifier)].text(),
         );
-        let expected =
-            (normalized(map.text(row, "formula")), map.text(row, "tm"), map.text(row, "dm"));
+        let expected = (
+            normalized(map.text(row, "formula")),
+            map.text(row, "tm"),
+            map.text(row, "dm"),
+        );
         assert_eq!(found, expected);
     }
 }
@@ -118,7 +146,11 @@ fn check_metrics(run: &Run) {
     for unit in &run.scores {
         let mut details = unit.details.iter();
         for scores in &unit.scores {
-            let details = if scores.msm > 0.0 { details.next() } else { None };
+            let details = if scores.msm > 0.0 {
+                details.next()
+            } else {
+                None
+            };
             let ion = run.space.ions[scores.ion as usize].formula.to_string();
             ours.insert(ion, (*scores, details));
         }
@@ -128,11 +160,16 @@ fn check_metrics(run: &Run) {
     let mut n_found = 0;
     for row in &table.rows {
         let ion = table.text(row, "ion_formula");
-        let (scores, details) = ours.get(ion).unwrap_or_else(|| panic!("{ion} is not evaluated"));
+        let (scores, details) = ours
+            .get(ion)
+            .unwrap_or_else(|| panic!("{ion} is not evaluated"));
         let expected_msm = table.number(row, "msm");
         let Some(details) = details else {
             // Positive only by the reference's rounding to f32.
-            assert!(!run.is_v1 && expected_msm < tolerance("msm", false), "{ion}: {expected_msm}");
+            assert!(
+                !run.is_v1 && expected_msm < tolerance("msm", false),
+                "{ion}: {expected_msm}"
+            );
             continue;
         };
         n_found += 1;
@@ -146,13 +183,22 @@ fn check_metrics(run: &Run) {
         ] {
             let expected = table.number(row, metric);
             let allowed = tolerance(metric, run.is_v1);
-            assert!((value - expected).abs() <= allowed, "{ion} {metric}: {value} for {expected}");
+            assert!(
+                (value - expected).abs() <= allowed,
+                "{ion} {metric}: {value} for {expected}"
+            );
         }
         check_isotopes(&table, row, details);
     }
     // The same set of ions, but for those that rounding makes positive on one side only.
-    let rounding = ours.values().filter(|(s, _)| s.msm > 0.0 && s.msm < 2e-4).count();
-    assert!(n_positive - n_found <= if run.is_v1 { 0 } else { rounding }, "{n_positive} {n_found}");
+    let rounding = ours
+        .values()
+        .filter(|(s, _)| s.msm > 0.0 && s.msm < 2e-4)
+        .count();
+    assert!(
+        n_positive - n_found <= if run.is_v1 { 0 } else { rounding },
+        "{n_positive} {n_found}"
+    );
     assert_eq!(run.counts["metrics_rows"], table.rows.len());
 }
 
@@ -164,7 +210,11 @@ fn check_isotopes(table: &Table, row: &csv::StringRecord, details: &Details) {
             ("total_iso_ints", details.total_intensity[k], 1e-5),
             ("max_iso_ints", f64::from(details.max_intensity[k]), 1e-5),
             ("min_iso_ints", f64::from(details.min_intensity[k]), 1e-5),
-            ("theo_ints", f64::from(details.theoretical_intensity[k]), 1e-4),
+            (
+                "theo_ints",
+                f64::from(details.theoretical_intensity[k]),
+                1e-4,
+            ),
             // The reference keeps theoretical m/z of its metrics as f32.
             ("theo_mz", details.theoretical_mz[k], 6e-8),
         ] {
@@ -176,9 +226,15 @@ fn check_isotopes(table: &Table, row: &csv::StringRecord, details: &Details) {
             );
         }
         let mean = number("mz_mean");
-        assert!((details.mz_mean[k] - mean).abs() <= 1e-6, "{ion} mz_mean {k}: {mean}");
+        assert!(
+            (details.mz_mean[k] - mean).abs() <= 1e-6,
+            "{ion} mz_mean {k}: {mean}"
+        );
         let stddev = number("mz_stddev");
-        assert!((details.mz_stddev[k] - stddev).abs() <= 1e-6, "{ion} mz_stddev {k}: {stddev}");
+        assert!(
+            (details.mz_stddev[k] - stddev).abs() <= 1e-6,
+            "{ion} mz_stddev {k}: {stddev}"
+        );
     }
 }
 
@@ -189,13 +245,20 @@ fn check_scores_and_fdr_of_golden_metrics(run: &Run) {
     let table = &run.space.tables[0];
     let mut n_targets = 0;
     for (modifier_idx, modifier) in (0..).zip(&run.space.modifiers) {
-        let targets = table.targets.iter().filter(|target| target.modifier == modifier_idx);
+        let targets = table
+            .targets
+            .iter()
+            .filter(|target| target.modifier == modifier_idx);
         let targets: Vec<(u32, IonMetrics)> = targets
             .filter_map(|target| Some((target.formula, *metrics.get(&target.ion)?)))
             .collect();
-        let decoys = table.decoys.iter().filter(|decoy| decoy.target_modifier == modifier_idx);
-        let decoys: Vec<(u16, IonMetrics)> =
-            decoys.filter_map(|decoy| Some((decoy.draw, *metrics.get(&decoy.ion?)?))).collect();
+        let decoys = table
+            .decoys
+            .iter()
+            .filter(|decoy| decoy.target_modifier == modifier_idx);
+        let decoys: Vec<(u16, IonMetrics)> = decoys
+            .filter_map(|decoy| Some((decoy.draw, *metrics.get(&decoy.ion?)?)))
+            .collect();
         let scores = run.scoring.scores(&Ranking {
             targets: &targets.iter().map(|target| target.1).collect::<Vec<_>>(),
             decoys: &decoys.iter().map(|decoy| decoy.1).collect::<Vec<_>>(),
@@ -203,17 +266,32 @@ fn check_scores_and_fdr_of_golden_metrics(run: &Run) {
             mz_error: run.config.rules.mz_error_feature,
         });
         let draws = decoys.iter().map(|decoy| decoy.0);
-        let decoys: Vec<(f64, u16)> =
-            scores.decoys.iter().copied().zip(draws).filter(|decoy| decoy.0 > 0.0).collect();
-        let decoys = DecoyScores { scores: &decoys, n_drawn: 20, n_existing: 20.0 };
+        let decoys: Vec<(f64, u16)> = scores
+            .decoys
+            .iter()
+            .copied()
+            .zip(draws)
+            .filter(|decoy| decoy.0 > 0.0)
+            .collect();
+        let decoys = DecoyScores {
+            scores: &decoys,
+            n_drawn: 20,
+            n_existing: 20.0,
+        };
         let fdrs = fdr(&scores.targets, decoys, run.config.rules.fdr);
         for ((target, score), fdr) in targets.iter().zip(scores.targets).zip(fdrs) {
             let formula = run.molecules.formulas[target.0 as usize].to_string();
             let name = (formula, modifier.text().to_owned());
             let (expected_score, expected_fdr) = expected[&name];
             let allowed = SCORE_OF_GOLDEN_METRICS;
-            assert!((score - expected_score).abs() <= allowed, "{name:?}: {score}");
-            assert!((fdr - expected_fdr).abs() < 1e-12, "{name:?}: {fdr} for {expected_fdr}");
+            assert!(
+                (score - expected_score).abs() <= allowed,
+                "{name:?}: {score}"
+            );
+            assert!(
+                (fdr - expected_fdr).abs() < 1e-12,
+                "{name:?}: {fdr} for {expected_fdr}"
+            );
             n_targets += 1;
         }
     }
@@ -222,8 +300,10 @@ fn check_scores_and_fdr_of_golden_metrics(run: &Run) {
 
 /// The reference's metrics by our ions.
 fn golden_metrics(run: &Run) -> HashMap<u32, IonMetrics> {
-    let ions: HashMap<String, u32> =
-        (0..).zip(&run.space.ions).map(|(i, ion)| (ion.formula.to_string(), i)).collect();
+    let ions: HashMap<String, u32> = (0..)
+        .zip(&run.space.ions)
+        .map(|(i, ion)| (ion.formula.to_string(), i))
+        .collect();
     let table = run.table("metrics.csv.gz");
     let metrics = |row: &csv::StringRecord| {
         let number = |column| table.number(row, column);
@@ -244,7 +324,10 @@ fn golden_metrics(run: &Run) -> HashMap<u32, IonMetrics> {
 fn ranked_by_reference(run: &Run) -> HashMap<(String, String), (f64, f64)> {
     let table = run.table("fdr_targets_all.csv.gz");
     let row = |row: &csv::StringRecord| {
-        let name = (normalized(table.text(row, "formula")), table.text(row, "modifier").into());
+        let name = (
+            normalized(table.text(row, "formula")),
+            table.text(row, "modifier").into(),
+        );
         (name, (table.number(row, "msm"), table.number(row, "fdr")))
     };
     table.rows.iter().map(row).collect()
@@ -262,24 +345,42 @@ fn check_scores_and_fdr_of_own_metrics(run: &Run) {
     for annotation in &run.ranked.annotations {
         let name = (
             run.molecules.formulas[annotation.formula as usize].to_string(),
-            run.space.modifiers[usize::from(annotation.modifier)].text().to_owned(),
+            run.space.modifiers[usize::from(annotation.modifier)]
+                .text()
+                .to_owned(),
         );
         let Some(&(score, fdr)) = expected.get(&name) else {
-            assert!(annotation.msm < 2e-4, "{name:?} is not in the reference: {annotation:?}");
+            assert!(
+                annotation.msm < 2e-4,
+                "{name:?} is not in the reference: {annotation:?}"
+            );
             continue;
         };
         let difference = (annotation.score - score).abs();
-        assert!(difference <= allowed, "{name:?}: {} for {score}", annotation.score);
+        assert!(
+            difference <= allowed,
+            "{name:?}: {} for {score}",
+            annotation.score
+        );
         n_close += usize::from(difference <= 1e-4);
         let is_same = |expected: f64| (annotation.fdr - expected).abs() < 1e-12;
         n_equal += usize::from(is_same(fdr));
         let neighbours = || fdrs_nearby(&expected, &name.1, score).into_iter();
-        assert!(is_same(fdr) || neighbours().any(is_same), "{name:?}: {annotation:?} for {fdr}");
+        assert!(
+            is_same(fdr) || neighbours().any(is_same),
+            "{name:?}: {annotation:?} for {fdr}"
+        );
     }
     let n_expected = expected.values().filter(|(_, fdr)| *fdr < 1.0).count();
     assert_eq!(run.table("annotations.csv.gz").rows.len(), n_expected);
-    assert!(n_equal * 100 >= n_expected * 99, "{n_equal} of {n_expected} are equal");
-    assert!(n_close * 100 >= n_expected * 99, "{n_close} of {n_expected} are close");
+    assert!(
+        n_equal * 100 >= n_expected * 99,
+        "{n_equal} of {n_expected} are equal"
+    );
+    assert!(
+        n_close * 100 >= n_expected * 99,
+        "{n_close} of {n_expected} are close"
+    );
 }
 
 /// FDR of the places before and behind a score in the reference's ranking of a modifier.

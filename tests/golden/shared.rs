@@ -33,7 +33,10 @@ pub(crate) fn path(name: &str) -> PathBuf {
 
 pub(crate) fn open(name: &str) -> Box<dyn Read> {
     let file = BufReader::new(File::open(path(name)).unwrap());
-    if std::path::Path::new(name).extension().is_some_and(|e| e == "gz") {
+    if std::path::Path::new(name)
+        .extension()
+        .is_some_and(|e| e == "gz")
+    {
         Box::new(GzDecoder::new(file))
     } else {
         Box::new(file)
@@ -49,8 +52,16 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn read(name: &str) -> Self {
         let delimiter = if name.contains(".tsv") { b'\t' } else { b',' };
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(open(name));
-        let columns = reader.headers().unwrap().iter().map(str::to_owned).zip(0..).collect();
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .from_reader(open(name));
+        let columns = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .zip(0..)
+            .collect();
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         assert!(!rows.is_empty(), "{name} has no rows");
         Self { columns, rows }
@@ -93,7 +104,15 @@ impl Run {
         let setup = Setup::of(name);
         let scoring = scoring(&setup.settings["scoring_model"]);
         let (scores, ranked) = annotate(setup.work(), &setup.space, &scoring, &Silent).unwrap();
-        let Setup { settings, config, molecules, dataset, census, space, .. } = setup;
+        let Setup {
+            settings,
+            config,
+            molecules,
+            dataset,
+            census,
+            space,
+            ..
+        } = setup;
         Self {
             name: name.into(),
             is_v1: settings["config"]["analysis_version"] == 1,
@@ -115,7 +134,9 @@ impl Run {
 
 /// The model of a run, MSM without.
 fn scoring(file: &Value) -> Scoring {
-    let Some(file) = file.as_str() else { return Scoring::Msm };
+    let Some(file) = file.as_str() else {
+        return Scoring::Msm;
+    };
     let bytes = std::fs::read(path(file)).unwrap();
     Scoring::CatBoost(CatBoost::read(&bytes).unwrap())
 }
@@ -146,7 +167,15 @@ impl Setup {
         };
         let (index, census) = SpectraIndex::build(&dataset, &options, &Silent).unwrap();
         let space = SearchSpace::new(std::slice::from_ref(&molecules), &config).unwrap();
-        Self { settings, config, molecules, dataset, index, census, space }
+        Self {
+            settings,
+            config,
+            molecules,
+            dataset,
+            index,
+            census,
+            space,
+        }
     }
 
     pub(crate) fn work(&self) -> Work<'_> {
@@ -163,7 +192,10 @@ impl Setup {
 
 fn dataset(file: &str) -> Dataset {
     let ibd = std::fs::read(path(&file.replace(".imzML", ".ibd"))).unwrap();
-    let names = Names { imzml: file.into(), ibd: file.replace(".imzML", ".ibd") };
+    let names = Names {
+        imzml: file.into(),
+        ibd: file.replace(".imzML", ".ibd"),
+    };
     let dataset = Dataset::open(&mut *open(file), Box::new(ibd), names, None).unwrap();
     dataset.verify_checksum().unwrap();
     dataset
@@ -180,7 +212,9 @@ fn config(settings: &Value) -> AnnotateConfig {
     let rules = preset.rules();
     let modifiers = |name: &str| -> Vec<Modifier> {
         let list = isotopes[name].as_array().unwrap();
-        list.iter().map(|text| text.as_str().unwrap().parse().unwrap()).collect()
+        list.iter()
+            .map(|text| text.as_str().unwrap().parse().unwrap())
+            .collect()
     };
     let instrument = isotopes["instrument"].as_str().unwrap().parse().unwrap();
     let sigma = isotopes["isocalc_sigma"].as_f64().unwrap();

@@ -21,7 +21,10 @@ pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = IN_USE.get();
     PEAK.set(before);
     let value = work();
-    (value, usize::try_from(PEAK.get() - before).unwrap_or_default())
+    (
+        value,
+        usize::try_from(PEAK.get() - before).unwrap_or_default(),
+    )
 }
 
 fn count(bytes: isize) {

@@ -60,10 +60,16 @@ impl Level {
 /// # Panics
 /// The program fails.
 pub fn calibrate(options: &str) -> Vec<Calibration> {
-    let tissues: Vec<Vec<&str>> =
-        TISSUES.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let tissues: Vec<Vec<&str>> = TISSUES
+        .lines()
+        .skip(1)
+        .map(|line| line.split('\t').collect())
+        .collect();
     assert!(tissues.len() >= 10, "a list of tissues: {TISSUES}");
-    tissues.par_iter().map(|tissue| calibrate_tissue(tissue, options)).collect()
+    tissues
+        .par_iter()
+        .map(|tissue| calibrate_tissue(tissue, options))
+        .collect()
 }
 
 fn calibrate_tissue(tissue: &[&str], options: &str) -> Calibration {
@@ -76,11 +82,15 @@ fn calibrate_tissue(tissue: &[&str], options: &str) -> Calibration {
     let line =
         format!("annotate tissue/{preset}.imzML --ppm {ppm} --quiet --no-coloc --out results");
     desk.run(&format!("{line} {options}")).succeeded();
-    let report = desk.run("evaluate results --truth tissue/truth.parquet --json").json();
+    let report = desk
+        .run("evaluate results --truth tissue/truth.parquet --json")
+        .json();
     let report = &report["truth"];
     let levels = report["levels"].as_array().expect("a list of levels");
-    let claimed: Vec<f64> =
-        levels.iter().filter_map(|level| level["claimedFdr"].as_f64()).collect();
+    let claimed: Vec<f64> = levels
+        .iter()
+        .filter_map(|level| level["claimedFdr"].as_f64())
+        .collect();
     assert_eq!(claimed, LEVELS);
     Calibration {
         tissue: format!("{preset}, seed {seed}"),
@@ -102,7 +112,9 @@ fn level(level: &Value) -> Level {
 }
 
 fn count(value: &Value, name: &str) -> usize {
-    let count = value[name].as_u64().and_then(|count| usize::try_from(count).ok());
+    let count = value[name]
+        .as_u64()
+        .and_then(|count| usize::try_from(count).ok());
     count.expect("a count")
 }
 

@@ -1,6 +1,10 @@
 //! A Slurm cluster of one node for tests: this machine, on loopback.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -28,7 +32,10 @@ impl Cluster {
     /// Slurm is not installed, or does not start.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut cluster = Self { folder, daemons: Vec::new() };
+        let mut cluster = Self {
+            folder,
+            daemons: Vec::new(),
+        };
         for name in ["munge", "state", "spool"] {
             fs::create_dir(cluster.path(name)).expect("a folder");
         }
@@ -55,7 +62,10 @@ impl Cluster {
         cluster.daemon("slurmd", &["-D".into()]);
         cluster.until("Slurm", |cluster| {
             let mut command = Command::new("sinfo");
-            let output = cluster.name_to(&mut command).args(["-h", "-o", "%T"]).output();
+            let output = cluster
+                .name_to(&mut command)
+                .args(["-h", "-o", "%T"])
+                .output();
             output.is_ok_and(|output| output.stdout.starts_with(b"idle"))
         });
         cluster
@@ -107,7 +117,11 @@ impl Cluster {
         while !is_ready(self) {
             if started.elapsed() > PATIENCE {
                 let log = |name: &str| fs::read_to_string(self.path(name)).unwrap_or_default();
-                panic!("{what} is not ready: {}{}", log("slurmctld.out"), log("slurmd.out"));
+                panic!(
+                    "{what} is not ready: {}{}",
+                    log("slurmctld.out"),
+                    log("slurmd.out")
+                );
             }
             std::thread::sleep(Duration::from_millis(100));
         }

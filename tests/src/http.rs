@@ -1,6 +1,10 @@
 //! A server of results, and a client that says exactly what it is told to.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -47,17 +51,28 @@ impl Server {
     /// It does not say where it is.
     pub fn with_variables(desk: &Desk, line: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = desk.command(&format!("serve {line} --listen 127.0.0.1:0"));
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).envs(variables.iter().copied());
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .envs(variables.iter().copied());
         let mut child = command.spawn().expect("the program starts");
         let mut said = String::new();
         let stdout = child.stdout.take().expect("a pipe");
         BufReader::new(stdout).read_line(&mut said).expect("a line");
         let address = said.trim().strip_prefix("http://").unwrap_or_else(|| {
             let mut why = String::new();
-            drop(child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut why)));
+            drop(
+                child
+                    .stderr
+                    .take()
+                    .map(|mut stderr| stderr.read_to_string(&mut why)),
+            );
             panic!("no address: {said}{why}")
         });
-        Self { address: address.into(), child }
+        Self {
+            address: address.into(),
+            child,
+        }
     }
 
     /// Number of its process.
@@ -72,7 +87,9 @@ impl Server {
     /// The signal cannot be sent.
     pub fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
-        let sent = std::process::Command::new("kill").args([&format!("-{signal}"), &id]).status();
+        let sent = std::process::Command::new("kill")
+            .args([&format!("-{signal}"), &id])
+            .status();
         assert!(sent.expect("kill starts").success());
         let code = self.child.wait().expect("an end").code();
         let mut said = String::new();
@@ -108,7 +125,11 @@ impl Server {
     /// It does not answer.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
-        let has = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let has = |name: &str| {
+            headers
+                .iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+        };
         if !has("host") {
             head.push_str(&format!("host: {}\r\n", self.address));
         }
@@ -119,7 +140,9 @@ impl Server {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         let mut stream = self.connect();
-        stream.write_all(format!("{head}\r\n").as_bytes()).expect("a head that is taken");
+        stream
+            .write_all(format!("{head}\r\n").as_bytes())
+            .expect("a head that is taken");
         // A server that refuses a body need not take all of it.
         drop(stream.write_all(body));
         Answer::read(stream, method == "HEAD")
@@ -156,16 +179,25 @@ impl Answer {
             line.trim_end().to_owned()
         };
         let first = line();
-        let status = first.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = first
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no status: {first}"));
         let mut headers = Vec::new();
         loop {
             let header = line();
-            let Some((name, value)) = header.split_once(':') else { break };
+            let Some((name, value)) = header.split_once(':') else {
+                break;
+            };
             headers.push((name.to_lowercase(), value.trim().to_owned()));
         }
         let mut body = Vec::new();
-        let answer = Self { status, headers, body: Vec::new() };
+        let answer = Self {
+            status,
+            headers,
+            body: Vec::new(),
+        };
         if is_head || status == 304 {
             return answer;
         }
@@ -174,7 +206,10 @@ impl Answer {
                 let mut size = String::new();
                 reader.read_line(&mut size).expect("a size");
                 let size = u64::from_str_radix(size.trim(), 16).expect("a size");
-                let chunk = (&mut reader).take(size).read_to_end(&mut body).expect("a chunk");
+                let chunk = (&mut reader)
+                    .take(size)
+                    .read_to_end(&mut body)
+                    .expect("a chunk");
                 assert_eq!(chunk as u64, size, "a chunk was cut");
                 let mut end = String::new();
                 reader.read_line(&mut end).expect("an end of a chunk");
@@ -193,7 +228,10 @@ impl Answer {
 
     /// A header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The JSON of an answer of status 200.
@@ -215,11 +253,18 @@ impl Answer {
     pub fn refused(&self, status: u16, kind: &str) -> Value {
         let text = String::from_utf8_lossy(&self.body).into_owned();
         assert_eq!(self.status, status, "{text}");
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{text}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{text}"
+        );
         let problem: Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(problem["type"], format!("/api#{kind}"), "{text}");
         assert_eq!(problem["status"], status);
-        assert!(!text.contains("/tmp") && !text.contains("panicked"), "{text}");
+        assert!(
+            !text.contains("/tmp") && !text.contains("panicked"),
+            "{text}"
+        );
         problem
     }
 }

@@ -65,7 +65,13 @@ pub struct Files {
 impl Default for Form {
     fn default() -> Self {
         let (mz_type, intensity_type) = (ValueType::F64, ValueType::F32);
-        Self { is_continuous: false, is_zlib: false, is_grouped: true, mz_type, intensity_type }
+        Self {
+            is_continuous: false,
+            is_zlib: false,
+            is_grouped: true,
+            mz_type,
+            intensity_type,
+        }
     }
 }
 
@@ -76,7 +82,11 @@ pub fn sample() -> Vec<Peaks> {
         mzs: vec![100.0, 250.0, 600.0],
         intensities: vec![first, first + 1.0, first + 2.0],
     };
-    vec![peaks((1, 1, 1), 1.0), peaks((2, 1, 1), 10.0), peaks((1, 2, 1), 20.0)]
+    vec![
+        peaks((1, 1, 1), 1.0),
+        peaks((2, 1, 1), 10.0),
+        peaks((1, 2, 1), 20.0),
+    ]
 }
 
 /// A dataset of the given spectra.
@@ -90,7 +100,10 @@ pub fn write(form: Form, spectra: &[Peaks]) -> Files {
         let intensity = append(&mut ibd, form, form.intensity_type, &peaks.intensities);
         list += &spectrum(form, number, peaks, [mz, intensity]);
     }
-    Files { xml: document(form, spectra.len(), &list), ibd }
+    Files {
+        xml: document(form, spectra.len(), &list),
+        ibd,
+    }
 }
 
 impl Files {
@@ -106,7 +119,10 @@ impl Files {
     #[must_use]
     pub fn with(self, old: &str, new: &str) -> Self {
         assert!(self.xml.contains(old), "no {old}");
-        Self { xml: self.xml.replacen(old, new, 1), ibd: self.ibd }
+        Self {
+            xml: self.xml.replacen(old, new, 1),
+            ibd: self.ibd,
+        }
     }
 
     /// With the first `old` in the spectrum of that number, from 1, replaced.
@@ -115,10 +131,16 @@ impl Files {
     /// There is none.
     #[must_use]
     pub fn with_in_spectrum(self, number: usize, old: &str, new: &str) -> Self {
-        let start = self.xml.find(&format!("<spectrum id=\"spectrum={number}\"")).unwrap_or(0);
+        let start = self
+            .xml
+            .find(&format!("<spectrum id=\"spectrum={number}\""))
+            .unwrap_or(0);
         let (head, tail) = self.xml.split_at(start);
         assert!(tail.contains(old), "no {old} in spectrum {number}");
-        Self { xml: head.to_owned() + &tail.replacen(old, new, 1), ibd: self.ibd }
+        Self {
+            xml: head.to_owned() + &tail.replacen(old, new, 1),
+            ibd: self.ibd,
+        }
     }
 }
 
@@ -143,7 +165,10 @@ impl ValueType {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "tests choose values that fit")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "tests choose values that fit"
+    )]
     fn bytes(self, value: f64) -> Vec<u8> {
         match self {
             Self::F32 => (value as f32).to_le_bytes().to_vec(),
@@ -156,7 +181,10 @@ impl ValueType {
 
 /// Appends an array to an ibd; its offset and length in bytes.
 fn append(ibd: &mut Vec<u8>, form: Form, value_type: ValueType, values: &[f64]) -> (usize, usize) {
-    let plain: Vec<u8> = values.iter().flat_map(|&value| value_type.bytes(value)).collect();
+    let plain: Vec<u8> = values
+        .iter()
+        .flat_map(|&value| value_type.bytes(value))
+        .collect();
     let offset = ibd.len();
     if form.is_zlib {
         // Reading from memory does not fail.
@@ -184,7 +212,11 @@ fn array_terms(form: Form) -> [String; 2] {
 fn spectrum(form: Form, number: usize, peaks: &Peaks, places: [(usize, usize); 2]) -> String {
     let (x, y, z) = peaks.at;
     let positions = [("50", "x", x), ("51", "y", y), ("52", "z", z)].map(|(id, axis, at)| {
-        term(&format!("IMS:10000{id}"), &format!("position {axis}"), &at.to_string())
+        term(
+            &format!("IMS:10000{id}"),
+            &format!("position {axis}"),
+            &at.to_string(),
+        )
     });
     let terms = if form.is_grouped {
         ["mzArray", "intensityArray"]
@@ -193,7 +225,9 @@ fn spectrum(form: Form, number: usize, peaks: &Peaks, places: [(usize, usize); 2
         array_terms(form)
     };
     let lengths = [peaks.mzs.len(), peaks.intensities.len()];
-    let arrays: Vec<String> = (0..2).map(|i| array(&terms[i], lengths[i], places[i])).collect();
+    let arrays: Vec<String> = (0..2)
+        .map(|i| array(&terms[i], lengths[i], places[i]))
+        .collect();
     format!(
         "<spectrum id=\"spectrum={number}\" index=\"{index}\" defaultArrayLength=\"0\">\n\
          {ms1}\n<scanList count=\"1\"><scan>\n{positions}\n</scan></scanList>\n\
@@ -209,7 +243,11 @@ fn array(terms: &str, length: usize, (offset, n_bytes): (usize, usize)) -> Strin
     let places = [
         term("IMS:1000102", "external offset", &offset.to_string()),
         term("IMS:1000103", "external array length", &length.to_string()),
-        term("IMS:1000104", "external encoded length", &n_bytes.to_string()),
+        term(
+            "IMS:1000104",
+            "external encoded length",
+            &n_bytes.to_string(),
+        ),
     ];
     let places = places.join("\n");
     format!(
@@ -240,6 +278,10 @@ fn document(form: Form, n_spectra: usize, list: &str) -> String {
          <fileDescription><fileContent>\n{mode}\n{uuid}\n</fileContent></fileDescription>\n\
          {groups}<run id=\"run\">\n<spectrumList count=\"{n_spectra}\">\n{list}</spectrumList>\n\
          </run>\n</mzML>\n",
-        uuid = term("IMS:1000080", "universally unique identifier", &format!("{{{UUID}}}")),
+        uuid = term(
+            "IMS:1000080",
+            "universally unique identifier",
+            &format!("{{{UUID}}}")
+        ),
     )
 }

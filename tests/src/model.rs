@@ -78,9 +78,16 @@ impl Model {
             list(numbers.into_iter().map(bytes).collect())
         };
         let doubles = |numbers: &[f64]| list(numbers.iter().map(|n| n.to_le_bytes()).collect());
-        let splits = self.trees.concat().iter().map(|split| split.to_le_bytes()).collect();
+        let splits = self
+            .trees
+            .concat()
+            .iter()
+            .map(|split| split.to_le_bytes())
+            .collect();
         let depths: Vec<usize> = self.trees.iter().map(Vec::len).collect();
-        let starts = (0..depths.len()).map(|i| depths[..i].iter().sum()).collect();
+        let starts = (0..depths.len())
+            .map(|i| depths[..i].iter().sum())
+            .collect();
         let mut fields = vec![
             (0, Field::Number(self.dimension.to_le_bytes().into())),
             (1, list(splits)),
@@ -122,7 +129,11 @@ impl Model {
 fn list<const N: usize>(numbers: Vec<[u8; N]>) -> Field {
     Field::Pointer(Box::new(move |bytes| {
         let at = bytes.len();
-        bytes.extend(u32::try_from(numbers.len()).expect("a short list").to_le_bytes());
+        bytes.extend(
+            u32::try_from(numbers.len())
+                .expect("a short list")
+                .to_le_bytes(),
+        );
         bytes.extend(numbers.concat());
         at
     }))
@@ -141,7 +152,11 @@ fn table(fields: Vec<(usize, Field)>) -> impl FnOnce(&mut Vec<u8>) -> usize {
         bytes.extend(two(4 + 2 * n_slots));
         bytes.resize(slots + 4 + 2 * n_slots, 0);
         let at = bytes.len();
-        bytes.extend(u32::try_from(at - slots).expect("a small table").to_le_bytes());
+        bytes.extend(
+            u32::try_from(at - slots)
+                .expect("a small table")
+                .to_le_bytes(),
+        );
         let mut pointers = Vec::new();
         for (slot, field) in fields {
             let place = slots + 4 + 2 * slot;

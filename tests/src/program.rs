@@ -1,6 +1,10 @@
 //! The program as its user meets it: a command line, an exit code, two streams and a folder.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::ffi::OsStr;
 use std::fs;
@@ -50,7 +54,10 @@ pub struct Finished {
 impl Default for Desk {
     fn default() -> Self {
         let folder = || tempfile::tempdir().expect("a temporary folder");
-        Self { folder: folder(), cache: folder() }
+        Self {
+            folder: folder(),
+            cache: folder(),
+        }
     }
 }
 
@@ -100,7 +107,10 @@ impl Desk {
         assert_eq!(files, self.names(other));
         for file in files.iter().filter(|file| *file != "run.json") {
             let bytes = |folder: &str| self.read(&format!("{folder}/{file}"));
-            assert!(bytes(one) == bytes(other), "{file} of {one} and {other} differ");
+            assert!(
+                bytes(one) == bytes(other),
+                "{file} of {one} and {other} differ"
+            );
         }
     }
 
@@ -111,7 +121,13 @@ impl Desk {
     pub fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).expect("a folder that can be listed");
         let mut names: Vec<String> = entries
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
@@ -143,7 +159,11 @@ impl Desk {
     /// It cannot be started.
     pub fn start(&self, line: &str) -> Child {
         let mut command = self.command(line);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts")
     }
 
     /// Simulates a tissue in a folder, given the options.
@@ -151,7 +171,8 @@ impl Desk {
     /// # Panics
     /// The program fails.
     pub fn simulate(&self, folder: &str, options: &str) {
-        self.run(&format!("simulate --quiet --out {folder} {options}")).succeeded();
+        self.run(&format!("simulate --quiet --out {folder} {options}"))
+            .succeeded();
     }
 }
 
@@ -160,7 +181,12 @@ impl Finished {
     pub fn new(line: &str, output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        Self { line: line.into(), code: output.status.code(), stdout, stderr }
+        Self {
+            line: line.into(),
+            code: output.status.code(),
+            stdout,
+            stderr,
+        }
     }
 
     /// Itself, if it ended with this code.
@@ -206,10 +232,18 @@ impl Finished {
     /// It did not.
     #[track_caller]
     pub fn refused(self, code: i32, parts: &[&str]) {
-        let Self { line, stdout, stderr, .. } = self.exited(code);
+        let Self {
+            line,
+            stdout,
+            stderr,
+            ..
+        } = self.exited(code);
         assert_eq!(stdout, "", "metaspace {line}");
         for part in parts {
-            assert!(stderr.contains(part), "metaspace {line}\nno `{part}` in: {stderr}");
+            assert!(
+                stderr.contains(part),
+                "metaspace {line}\nno `{part}` in: {stderr}"
+            );
         }
     }
 }
@@ -234,8 +268,13 @@ pub fn run_python_of(variable: &str, script: &str, argument: &Path) {
             "{variable} does not name a Python with what {script} needs\nhint: tests/run sets it up"
         )
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
-    let output = Command::new(&interpreter).arg(&script).arg(argument).output();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("python")
+        .join(script);
+    let output = Command::new(&interpreter)
+        .arg(&script)
+        .arg(argument)
+        .output();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}", interpreter.display()));
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -262,7 +301,9 @@ pub fn program() -> &'static Path {
         // target/PROFILE/deps/TEST
         let folder = test.ancestors().nth(2).expect("a folder for the profile");
         build(folder);
-        let program = folder.join("metaspace").with_extension(std::env::consts::EXE_EXTENSION);
+        let program = folder
+            .join("metaspace")
+            .with_extension(std::env::consts::EXE_EXTENSION);
         assert!(program.exists(), "cargo has not made {}", program.display());
         program
     })
@@ -270,7 +311,10 @@ pub fn program() -> &'static Path {
 
 fn build(folder: &Path) {
     let built = build_command(folder).arg("--quiet").status();
-    assert!(built.expect("cargo starts").success(), "metaspace cannot be built");
+    assert!(
+        built.expect("cargo starts").success(),
+        "metaspace cannot be built"
+    );
 }
 
 fn build_command(folder: &Path) -> Command {
@@ -290,7 +334,9 @@ fn build_command(folder: &Path) -> Command {
 }
 
 fn cargo() -> PathBuf {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into()
+    std::env::var_os("CARGO")
+        .unwrap_or_else(|| "cargo".into())
+        .into()
 }
 
 fn workspace() -> PathBuf {
@@ -304,18 +350,34 @@ fn workspace() -> PathBuf {
 /// It cannot be linked.
 pub fn link_statically(to: &Path) {
     let folder = program().parent().expect("a folder for the profile");
-    let built = build_command(folder).args(["--message-format", "json"]).output();
+    let built = build_command(folder)
+        .args(["--message-format", "json"])
+        .output();
     let messages = String::from_utf8(built.expect("cargo starts").stdout).expect("text");
-    let artifacts = messages.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let artifacts = messages
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
     let library = artifacts
         .filter(|artifact: &Value| artifact["target"]["name"] == "pipeline")
         .find_map(|artifact| {
-            let names = artifact["filenames"].as_array()?.iter().filter_map(Value::as_str);
-            names.map(PathBuf::from).find(|name| name.extension() == Some(OsStr::new("rlib")))
+            let names = artifact["filenames"]
+                .as_array()?
+                .iter()
+                .filter_map(Value::as_str);
+            names
+                .map(PathBuf::from)
+                .find(|name| name.extension() == Some(OsStr::new("rlib")))
         })
         .expect("the library of the program");
     let linked = Command::new(cargo().with_file_name("rustc"))
-        .args(["--edition", "2024", "-C", "target-feature=+crt-static", "-C", "strip=symbols"])
+        .args([
+            "--edition",
+            "2024",
+            "-C",
+            "target-feature=+crt-static",
+            "-C",
+            "strip=symbols",
+        ])
         .arg("--extern")
         .arg(format!("pipeline={}", library.display()))
         .arg("-L")
@@ -324,5 +386,8 @@ pub fn link_statically(to: &Path) {
         .arg(to)
         .arg(workspace().join("pipeline/src/bin/metaspace.rs"))
         .status();
-    assert!(linked.expect("rustc starts").success(), "the static program cannot be linked");
+    assert!(
+        linked.expect("rustc starts").success(),
+        "the static program cannot be linked"
+    );
 }

@@ -69,12 +69,19 @@ impl Proxy {
                 std::thread::spawn(move || pass_on(client, &upstream, fault));
             }
         });
-        Self { endpoint: format!("http://{address}"), n_requests, n_spoilt }
+        Self {
+            endpoint: format!("http://{address}"),
+            n_requests,
+            n_spoilt,
+        }
     }
 
     /// Requests so far, and those that were spoilt.
     pub fn counts(&self) -> (u64, u64) {
-        (self.n_requests.load(Ordering::Relaxed), self.n_spoilt.load(Ordering::Relaxed))
+        (
+            self.n_requests.load(Ordering::Relaxed),
+            self.n_spoilt.load(Ordering::Relaxed),
+        )
     }
 }
 
@@ -133,7 +140,9 @@ fn read_request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        let value = name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse());
+        let value = name
+            .eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse());
         value?.ok()
     });
     let mut body = bytes.split_off(end);

@@ -1,7 +1,11 @@
 //! Real servers for tests, from the packages of `python/requirements.txt`. Each listens on this
 //! machine alone, on ports that were free, and ends with the process that started it.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -47,7 +51,12 @@ impl Server {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ports = free_ports(9);
         let mut command = keeper(&tool("weed"));
-        command.args(["mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-webdav=false"]);
+        command.args([
+            "mini",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            "-webdav=false",
+        ]);
         command.args(["-admin.ui=false", "-master.telemetry=false"]);
         command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
         let names = [
@@ -64,7 +73,9 @@ impl Server {
         for (name, port) in names.iter().zip(&ports) {
             command.arg(format!("-{name}={port}"));
         }
-        command.arg(format!("-dir={}", folder.path().display())).current_dir(folder.path());
+        command
+            .arg(format!("-dir={}", folder.path().display()))
+            .current_dir(folder.path());
         Self::start(command, folder, ports[0])
     }
 
@@ -76,7 +87,12 @@ impl Server {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_ports(1)[0];
         let mut command = keeper(&tool("rclone"));
-        command.args(["serve", "s3", "--auth-key", &format!("{ACCESS_KEY},{SECRET_KEY}")]);
+        command.args([
+            "serve",
+            "s3",
+            "--auth-key",
+            &format!("{ACCESS_KEY},{SECRET_KEY}"),
+        ]);
         command.args(["--addr", &format!("127.0.0.1:{port}"), "--no-checksum"]);
         command.arg(folder.path());
         Self::start(command, folder, port)
@@ -112,7 +128,11 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("a server that starts");
-        let server = Self { keeper, endpoint: format!("http://127.0.0.1:{port}"), folder };
+        let server = Self {
+            keeper,
+            endpoint: format!("http://127.0.0.1:{port}"),
+            folder,
+        };
         server.wait_for(port);
         server
     }
@@ -161,7 +181,11 @@ pub fn tool(name: &str) -> PathBuf {
     let python = std::env::var_os("METASPACE_TEST_PYTHON")
         .expect("METASPACE_TEST_PYTHON names a Python; tests/run sets it up");
     let tool = Path::new(&python).with_file_name(name);
-    assert!(tool.exists(), "{} is not there; tests/run sets it up", tool.display());
+    assert!(
+        tool.exists(),
+        "{} is not there; tests/run sets it up",
+        tool.display()
+    );
     tool
 }
 
@@ -188,7 +212,9 @@ fn ask(port: u16, request: &str) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     let head = "HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close";
-    stream.write_all(format!("{request} {head}\r\n\r\n").as_bytes()).ok()?;
+    stream
+        .write_all(format!("{request} {head}\r\n\r\n").as_bytes())
+        .ok()?;
     let mut answer = [0; 64];
     let n = stream.read(&mut answer).ok()?;
     Some(String::from_utf8_lossy(&answer[..n]).into_owned())

@@ -24,14 +24,21 @@ pub fn dataset(spectra: &[Spectrum]) -> Dataset {
     };
     let mut writer = ImzmlWriter::new(Vec::new(), options).expect("memory can be written");
     for (x, y, mzs, intensities) in spectra {
-        writer.spectrum((*x, *y, 1), mzs, intensities).expect("a spectrum that can be written");
+        writer
+            .spectrum((*x, *y, 1), mzs, intensities)
+            .expect("a spectrum that can be written");
     }
     let mut xml = Vec::new();
     let ibd = writer.finish(&mut xml).expect("memory can be written");
-    let names = Names { imzml: "example.imzML".into(), ibd: "example.ibd".into() };
+    let names = Names {
+        imzml: "example.imzML".into(),
+        ibd: "example.ibd".into(),
+    };
     let dataset = Dataset::open(&mut xml.as_slice(), Box::new(ibd), names, None);
     let dataset = dataset.expect("what was written can be read");
-    dataset.verify_checksum().expect("a checksum that was written");
+    dataset
+        .verify_checksum()
+        .expect("a checksum that was written");
     dataset
 }
 
@@ -41,6 +48,9 @@ pub fn dataset(spectra: &[Spectrum]) -> Dataset {
 /// A spectrum is wrong.
 pub fn index(dataset: &Dataset) -> (SpectraIndex, Census) {
     let no_scratch = || -> std::io::Result<Box<dyn Scratch>> { Err(std::io::Error::other("none")) };
-    let options = BuildOptions { memory_bytes: u64::MAX, scratch: &no_scratch };
+    let options = BuildOptions {
+        memory_bytes: u64::MAX,
+        scratch: &no_scratch,
+    };
     SpectraIndex::build(dataset, &options, &Silent).expect("spectra that can be ordered")
 }

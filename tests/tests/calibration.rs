@@ -31,7 +31,10 @@ fn assert_not_exceeded(found: &[Calibration], n_false: fn(&Level) -> usize) {
         for (level, claimed) in calibration.levels.iter().zip(LEVELS) {
             let share = Proportion::new(n_false(level), level.n_ions);
             let tissue = &calibration.tissue;
-            assert!(share.lower <= claimed, "{tissue} claims {claimed}: {share:?}");
+            assert!(
+                share.lower <= claimed,
+                "{tissue} claims {claimed}: {share:?}"
+            );
         }
     }
 }
@@ -39,7 +42,10 @@ fn assert_not_exceeded(found: &[Calibration], n_false: fn(&Level) -> usize) {
 fn assert_documented(found: &[Calibration], documented: [f64; 4]) {
     for ((level, claimed), bound) in pooled(found).iter().zip(LEVELS).zip(documented) {
         let share = Proportion::new(level.n_strictly_false, level.n_ions);
-        assert!(share.value <= bound, "{claimed} is documented as {bound} and is {share:?}");
+        assert!(
+            share.value <= bound,
+            "{claimed} is documented as {bound} and is {share:?}"
+        );
     }
 }
 
@@ -70,9 +76,17 @@ fn the_adaptive_score_finds_more_of_what_is_there() {
     let (msm, adaptive) = (msm(), adaptive());
     let at_ten = |found: &[Calibration]| pooled(found)[1];
     let (theirs, ours) = (at_ten(msm), at_ten(adaptive));
-    assert!(ours.n_true * 100 > theirs.n_true * 120, "{} and {}", ours.n_true, theirs.n_true);
+    assert!(
+        ours.n_true * 100 > theirs.n_true * 120,
+        "{} and {}",
+        ours.n_true,
+        theirs.n_true
+    );
     assert!(ours.n_strictly_false < theirs.n_strictly_false);
     let longest = |found: &[Calibration]| found.iter().map(|c| c.n_longest_list).sum::<usize>();
     let (theirs, ours) = (longest(msm), longest(adaptive));
-    assert!(2 * ours > 3 * theirs, "lists of the same truth: {ours} and {theirs}");
+    assert!(
+        2 * ours > 3 * theirs,
+        "lists of the same truth: {ours} and {theirs}"
+    );
 }

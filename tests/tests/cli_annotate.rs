@@ -21,25 +21,77 @@ const FEW: &str = "id\tname\tformula
 const CASES: [(&str, &str, &str); 45] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
-    ("--database few.tsv --database more.csv", "/databases/1/name", r#""more""#),
+    (
+        "--database few.tsv --database more.csv",
+        "/databases/1/name",
+        r#""more""#,
+    ),
     ("--targeted few.tsv", "/databases/0/is_targeted", "true"),
-    ("--database few.tsv --targeted more.csv", "/databases/1/is_targeted", "true"),
+    (
+        "--database few.tsv --targeted more.csv",
+        "/databases/1/is_targeted",
+        "true",
+    ),
     ("--adduct +H", "/settings/adducts", r#"["+H"]"#),
-    ("--adduct +NH4 --adduct +K", "/settings/adducts", r#"["+NH4","+K"]"#),
+    (
+        "--adduct +NH4 --adduct +K",
+        "/settings/adducts",
+        r#"["+NH4","+K"]"#,
+    ),
     ("--chem-mod +O", "/settings/chemMods", r#"["+O"]"#),
     ("--chem-mod -H+F", "/settings/chemMods", r#"["-H+F"]"#),
-    ("--neutral-loss -H2O", "/settings/neutralLosses", r#"["-H2O"]"#),
-    ("--preset default", "/settings/peakWidth/resolvingPowerAtMz200", "140000.0"),
-    ("--preset metaspace-v1", "/settings/peakWidth/sigmaAtIon", "0.001238"),
-    ("--preset metaspace-v3", "/settings/peakWidth/instrument", r#""orbitrap""#),
+    (
+        "--neutral-loss -H2O",
+        "/settings/neutralLosses",
+        r#"["-H2O"]"#,
+    ),
+    (
+        "--preset default",
+        "/settings/peakWidth/resolvingPowerAtMz200",
+        "140000.0",
+    ),
+    (
+        "--preset metaspace-v1",
+        "/settings/peakWidth/sigmaAtIon",
+        "0.001238",
+    ),
+    (
+        "--preset metaspace-v3",
+        "/settings/peakWidth/instrument",
+        r#""orbitrap""#,
+    ),
     ("--scoring-model tiny.cbm", "/scoring_model/n_trees", "2"),
-    ("--scoring-model tiny.cbm --preset metaspace-v3", "/scoring_model/features/0", r#""chaos""#),
+    (
+        "--scoring-model tiny.cbm --preset metaspace-v3",
+        "/scoring_model/features/0",
+        r#""chaos""#,
+    ),
     ("--score msm", "/adaptive_score", "null"),
-    ("--score adaptive --database few.tsv", "/adaptive_score/n_outdone", "0"),
-    ("--instrument fticr", "/settings/peakWidth/resolvingPowerAtMz200", "280000.0"),
-    ("--instrument tof", "/settings/peakWidth/instrument", r#""tof""#),
-    ("--resolving-power 70000", "/settings/peakWidth/resolvingPowerAtMz200", "70000.0"),
-    ("--isocalc-sigma 0.01 --preset metaspace-v1", "/settings/peakWidth/sigmaAtIon", "0.01"),
+    (
+        "--score adaptive --database few.tsv",
+        "/adaptive_score/n_outdone",
+        "0",
+    ),
+    (
+        "--instrument fticr",
+        "/settings/peakWidth/resolvingPowerAtMz200",
+        "280000.0",
+    ),
+    (
+        "--instrument tof",
+        "/settings/peakWidth/instrument",
+        r#""tof""#,
+    ),
+    (
+        "--resolving-power 70000",
+        "/settings/peakWidth/resolvingPowerAtMz200",
+        "70000.0",
+    ),
+    (
+        "--isocalc-sigma 0.01 --preset metaspace-v1",
+        "/settings/peakWidth/sigmaAtIon",
+        "0.01",
+    ),
     ("--ppm 5", "/settings/ppm", "5.0"),
     ("--polarity negative", "/settings/charge", "-1"),
     ("--polarity positive", "/taken/0/setting", r#""instrument""#),
@@ -47,7 +99,11 @@ const CASES: [(&str, &str, &str); 45] = [
     ("--charge -1", "/settings/charge", "-1"),
     ("--n-peaks 3", "/settings/nPeaks", "3"),
     ("--mz-min 200.5", "/settings/mzLimits", "[200.5,null]"),
-    ("--mz-min 100 --mz-max 700", "/settings/mzLimits", "[100.0,700.0]"),
+    (
+        "--mz-min 100 --mz-max 700",
+        "/settings/mzLimits",
+        "[100.0,700.0]",
+    ),
     ("--min-px 4", "/settings/minPx", "4"),
     ("--decoys 5", "/settings/decoys", "5"),
     ("--decoys all", "/settings/decoys", r#""all""#),
@@ -57,7 +113,11 @@ const CASES: [(&str, &str, &str); 45] = [
     ("--fdr 0.5", "/options/fdr", "0.5"),
     ("--z 1", "/options/z", "1"),
     ("--assume-centroid", "/options/assume-centroid", "true"),
-    ("--ibd tissue/demo.ibd", "/dataset/ibd", r#""tissue/demo.ibd""#),
+    (
+        "--ibd tissue/demo.ibd",
+        "/dataset/ibd",
+        r#""tissue/demo.ibd""#,
+    ),
     ("--verify", "/dataset/is_checksum_verified", "true"),
     ("--no-coloc", "/options/no-coloc", "true"),
     ("--threads 2", "/threads", "2"),
@@ -104,7 +164,10 @@ fn desk() -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 12 --height 10");
     desk.write("few.tsv", FEW);
-    desk.write("more.csv", "ID;Name;Formula\n7;\"Vardenafil; base\";C23H32N6O4S\n");
+    desk.write(
+        "more.csv",
+        "ID;Name;Formula\n7;\"Vardenafil; base\";C23H32N6O4S\n",
+    );
     desk.write("settings.toml", SETTINGS);
     desk.write("tiny.cbm", Model::default().bytes());
     desk
@@ -113,7 +176,10 @@ fn desk() -> Desk {
 /// Rows of `annotations.csv` below its header, by column name.
 fn rows(desk: &Desk, folder: &str) -> Vec<std::collections::HashMap<String, String>> {
     let bytes = desk.read(&format!("{folder}/annotations.csv"));
-    csv::Reader::from_reader(&*bytes).deserialize().map(Result::unwrap).collect()
+    csv::Reader::from_reader(&*bytes)
+        .deserialize()
+        .map(Result::unwrap)
+        .collect()
 }
 
 #[test]
@@ -123,10 +189,24 @@ fn the_demo_finds_what_it_simulated() {
     let (text, said) = (&finished.stdout, &finished.stderr);
     assert!(text.contains(" pixels, "), "{text}");
     assert!(text.contains("annotations at FDR: "), "{text}");
-    assert!(text.contains("\nwritten: metaspace-demo/results\n"), "{text}");
-    assert!(text.ends_with("next: metaspace annotate YOUR_DATASET.imzML\n"), "{text}");
-    for stage in ["simulate", "reading spectra", "searching ions", "writing images"] {
-        assert!(said.lines().any(|line| line.starts_with(stage)), "no {stage}: {said}");
+    assert!(
+        text.contains("\nwritten: metaspace-demo/results\n"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("next: metaspace annotate YOUR_DATASET.imzML\n"),
+        "{text}"
+    );
+    for stage in [
+        "simulate",
+        "reading spectra",
+        "searching ions",
+        "writing images",
+    ] {
+        assert!(
+            said.lines().any(|line| line.starts_with(stage)),
+            "no {stage}: {said}"
+        );
     }
     assert_eq!(
         desk.names("metaspace-demo"),
@@ -136,7 +216,10 @@ fn the_demo_finds_what_it_simulated() {
     let rows = rows(&desk, "metaspace-demo/results");
     let best = &rows[0];
     let name = best["moleculeNames"].split(", ").next().unwrap();
-    assert!(text.contains(&best["ion"]) && text.contains(name), "{best:?}");
+    assert!(
+        text.contains(&best["ion"]) && text.contains(name),
+        "{best:?}"
+    );
 
     // What is there already is simulated and annotated again.
     assert_eq!(desk.run("demo --quiet").succeeded(), "");
@@ -162,31 +245,53 @@ fn the_record_counts_what_the_tables_hold() {
         assert_eq!(level[1], rows.iter().filter(below).count(), "{level}");
     }
     let ions: BTreeSet<&str> = rows.iter().map(|row| row["ion"].as_str()).collect();
-    assert_eq!(ions.len(), rows.len(), "each ion of a table is annotated once");
+    assert_eq!(
+        ions.len(),
+        rows.len(),
+        "each ion of a table is annotated once"
+    );
     assert_eq!(printed["counts"], *counts);
     assert_eq!(printed["folder"], "demo-results");
     assert_eq!(record["dataset"]["n_peaks"], peaks_told_by_info(&desk));
-    assert_eq!(record["program"], concat!("metaspace ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        record["program"],
+        concat!("metaspace ", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 fn peaks_told_by_info(desk: &Desk) -> u64 {
-    desk.run("info tissue/demo.imzML --json").json()["n_points"].as_u64().unwrap()
+    desk.run("info tissue/demo.imzML --json").json()["n_points"]
+        .as_u64()
+        .unwrap()
 }
 
 #[test]
 fn every_option_does_what_it_says() {
     let desk = desk();
     for (arguments, pointer, expected) in CASES {
-        let has_table = ["--database", "--targeted"].iter().any(|name| arguments.contains(name));
+        let has_table = ["--database", "--targeted"]
+            .iter()
+            .any(|name| arguments.contains(name));
         let table = if has_table { "" } else { "--database few.tsv" };
         let line =
             format!("annotate tissue/demo.imzML {table} {arguments} --out results --force --quiet");
         let finished = desk.run(&line).exited(0);
-        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("", ""), "{line}");
-        let files: Vec<&str> = RESULTS.into_iter().filter(|f| is_written(f, arguments)).collect();
+        assert_eq!(
+            (finished.stdout.as_str(), finished.stderr.as_str()),
+            ("", ""),
+            "{line}"
+        );
+        let files: Vec<&str> = RESULTS
+            .into_iter()
+            .filter(|f| is_written(f, arguments))
+            .collect();
         assert_eq!(desk.names("results"), files, "{line}");
         let expected: Value = serde_json::from_str(expected).unwrap();
-        assert_eq!(desk.json("results/run.json").pointer(pointer), Some(&expected), "{line}");
+        assert_eq!(
+            desk.json("results/run.json").pointer(pointer),
+            Some(&expected),
+            "{line}"
+        );
     }
 }
 
@@ -213,16 +318,23 @@ fn every_option_of_the_help_is_tried() {
         .collect();
     let others = "--out --force --quiet --json --help --version";
     let lines = CASES.iter().map(|case| case.0).chain([others]);
-    let tried: BTreeSet<&str> =
-        lines.flat_map(str::split_whitespace).filter(|word| word.starts_with("--")).collect();
+    let tried: BTreeSet<&str> = lines
+        .flat_map(str::split_whitespace)
+        .filter(|word| word.starts_with("--"))
+        .collect();
     assert_eq!(offered, tried);
-    assert!(desk.run("annotate --version").succeeded().ends_with("0.1.0\n"));
+    assert!(
+        desk.run("annotate --version")
+            .succeeded()
+            .ends_with("0.1.0\n")
+    );
 }
 
 #[test]
 fn a_settings_file_takes_every_option() {
     let desk = desk();
-    desk.run("annotate tissue/demo.imzML --config settings.toml").succeeded();
+    desk.run("annotate tissue/demo.imzML --config settings.toml")
+        .succeeded();
     let record = desk.json("configured/run.json");
     let options = record["options"].as_object().unwrap();
     for (name, value) in options {
@@ -264,7 +376,8 @@ fn a_settings_file_with_a_mistake_is_refused() {
         let finished = desk.run("annotate tissue/demo.imzML --config wrong.toml");
         finished.refused(1, &["error: ", reason]);
     }
-    desk.run("annotate tissue/demo.imzML --config none.toml").refused(1, &["`none.toml`"]);
+    desk.run("annotate tissue/demo.imzML --config none.toml")
+        .refused(1, &["`none.toml`"]);
 }
 
 #[test]
@@ -274,10 +387,16 @@ fn annotations_carry_their_modifiers() {
                 --adduct +Na --chem-mod +O --neutral-loss -H2O --decoys all";
     desk.run(line).succeeded();
     let found = rows(&desk, "results");
-    let cresol = found.iter().find(|row| row["ion"] == "C7H8O4S+Na+").unwrap();
+    let cresol = found
+        .iter()
+        .find(|row| row["ion"] == "C7H8O4S+Na+")
+        .unwrap();
     assert_eq!(cresol["moleculeNames"], "p-Cresol sulfate");
     assert_eq!(cresol["adduct"], "+Na");
-    assert_eq!(desk.json("results/run.json")["counts"]["n_target_ions"], 4 * 2 * 4);
+    assert_eq!(
+        desk.json("results/run.json")["counts"]["n_target_ions"],
+        4 * 2 * 4
+    );
 }
 
 #[test]
@@ -289,13 +408,21 @@ fn two_tables_are_ranked_apart() {
         desk.run(&line).succeeded();
         rows(&desk, out)
     };
-    let (both, few, more) =
-        (run(tables, "both"), run("--database few.tsv", "few"), run("--database more.csv", "more"));
+    let (both, few, more) = (
+        run(tables, "both"),
+        run("--database few.tsv", "few"),
+        run("--database more.csv", "more"),
+    );
     assert!(!few.is_empty() && !more.is_empty());
     assert_eq!(more[0]["moleculeNames"], "Vardenafil; base");
     // Isomers and isobars are those among all annotations of a run.
     let value = |row: &std::collections::HashMap<String, String>| {
-        (row["database"].clone(), row["ion"].clone(), row["msm"].clone(), row["fdr"].clone())
+        (
+            row["database"].clone(),
+            row["ion"].clone(),
+            row["msm"].clone(),
+            row["fdr"].clone(),
+        )
     };
     let alone: Vec<_> = few.iter().chain(&more).map(value).collect();
     assert_eq!(both.iter().map(value).collect::<Vec<_>>(), alone);
@@ -311,11 +438,17 @@ fn negative_mode_comes_from_the_file() {
     assert_eq!(record["settings"]["adducts"], json!(["-H", "+Cl"]));
     assert_eq!(record["settings"]["charge"], -1);
     assert_eq!(record["settings"]["peakWidth"]["instrument"], "tof");
-    desk.run(&format!("{start} --out hydrogen --adduct -H --neutral-loss -H2O")).succeeded();
+    desk.run(&format!(
+        "{start} --out hydrogen --adduct -H --neutral-loss -H2O"
+    ))
+    .succeeded();
     let found = rows(&desk, "hydrogen");
     assert!(!found.is_empty());
     for row in &found {
-        assert!(["-H", "-H2O-H"].contains(&row["adduct"].as_str()), "{row:?}");
+        assert!(
+            ["-H", "-H2O-H"].contains(&row["adduct"].as_str()),
+            "{row:?}"
+        );
         assert!(row["ion"].ends_with("-H-"), "{row:?}");
     }
 }
@@ -330,9 +463,17 @@ fn the_first_preset_bins_fdr() {
     }
     let binned = rows(&desk, "metaspace-v1");
     assert!(!binned.is_empty());
-    assert!(binned.iter().all(|row| ["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"])));
+    assert!(
+        binned
+            .iter()
+            .all(|row| ["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"]))
+    );
     let smooth = rows(&desk, "metaspace-v3");
-    assert!(smooth.iter().any(|row| !["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"])));
+    assert!(
+        smooth
+            .iter()
+            .any(|row| !["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"]))
+    );
 }
 
 #[test]
@@ -351,23 +492,40 @@ fn a_scoring_model_decides_the_ranking() {
 
     let (text, by_model) = run("--scoring-model tiny.cbm --fdr 0.5", "model");
     assert!(text.contains(" score     FDR  molecules"), "{text}");
-    let scores: Vec<f64> = by_model.iter().map(|row| row["score"].parse().unwrap()).collect();
-    assert!(scores.is_sorted_by(|a, b| a >= b) && scores[0] > 0.0, "{scores:?}");
+    let scores: Vec<f64> = by_model
+        .iter()
+        .map(|row| row["score"].parse().unwrap())
+        .collect();
+    assert!(
+        scores.is_sorted_by(|a, b| a >= b) && scores[0] > 0.0,
+        "{scores:?}"
+    );
     // The model knows few values, and ions of one score have one FDR.
     let steps: BTreeSet<(&str, &str, &str)> = by_model
         .iter()
-        .map(|row| (row["score"].as_str(), row["adduct"].as_str(), row["fdr"].as_str()))
+        .map(|row| {
+            (
+                row["score"].as_str(),
+                row["adduct"].as_str(),
+                row["fdr"].as_str(),
+            )
+        })
         .collect();
     assert!(steps.len() <= 3 * 8, "{steps:?}");
     let of_ion = |rows: &[std::collections::HashMap<String, String>], ion: &str| {
-        rows.iter().find(|row| row["ion"] == ion).map(|row| row["msm"].clone())
+        rows.iter()
+            .find(|row| row["ion"] == ion)
+            .map(|row| row["msm"].clone())
     };
     let best = &by_msm[0];
     assert_eq!(of_ion(&by_model, &best["ion"]).as_ref(), Some(&best["msm"]));
     let record = &desk.json("model/run.json")["scoring_model"];
     assert_eq!(record["file"], "tiny.cbm");
     assert_eq!(record["blake3"].as_str().unwrap().len(), 64);
-    assert_eq!(record["features"], json!(["chaos", "spectral", "mz_err_abs_abserr"]));
+    assert_eq!(
+        record["features"],
+        json!(["chaos", "spectral", "mz_err_abs_abserr"])
+    );
 }
 
 #[test]
@@ -380,7 +538,10 @@ fn the_fdr_of_the_shown_table_changes_no_file() {
     };
     let (strict, csv) = run("0.0001");
     let (lax, same) = run("1");
-    assert!(strict.contains("nothing is annotated at FDR 0.01 %"), "{strict}");
+    assert!(
+        strict.contains("nothing is annotated at FDR 0.01 %"),
+        "{strict}"
+    );
     assert!(lax.contains("p-Cresol sulfate"), "{lax}");
     assert_eq!(csv, same);
 }
@@ -389,7 +550,11 @@ fn the_fdr_of_the_shown_table_changes_no_file() {
 fn the_ibd_is_found_in_any_spelling_or_where_it_is_said_to_be() {
     let desk = desk();
     let (xml, ibd) = (desk.read("tissue/demo.imzML"), desk.read("tissue/demo.ibd"));
-    for (name, binary) in [("a.imzml", "a.ibd"), ("b.IMZML", "b.IBD"), ("c.imzML", "c.Ibd")] {
+    for (name, binary) in [
+        ("a.imzml", "a.ibd"),
+        ("b.IMZML", "b.IBD"),
+        ("c.imzML", "c.Ibd"),
+    ] {
         desk.write(name, &xml);
         desk.write(binary, &ibd);
         let line = format!("annotate {name} --database few.tsv --quiet --verify");
@@ -398,7 +563,8 @@ fn the_ibd_is_found_in_any_spelling_or_where_it_is_said_to_be() {
     }
     desk.write("alone.imzML", &xml);
     desk.write("peaks.bin", &ibd);
-    desk.run("annotate alone.imzML --database few.tsv --ibd peaks.bin --quiet").succeeded();
+    desk.run("annotate alone.imzML --database few.tsv --ibd peaks.bin --quiet")
+        .succeeded();
     assert_eq!(desk.names("alone-results"), RESULTS);
 }
 
@@ -410,14 +576,21 @@ fn a_plane_is_chosen_by_z() {
         mzs: vec![200.0, 300.0, 400.0],
         intensities: vec![first, 2.0, 3.0],
     };
-    let spectra = [spectrum((1, 1, 1), 1.0), spectrum((2, 1, 1), 1.0), spectrum((1, 1, 5), 9.0)];
+    let spectra = [
+        spectrum((1, 1, 1), 1.0),
+        spectrum((2, 1, 1), 1.0),
+        spectrum((1, 1, 5), 9.0),
+    ];
     let files = write(Form::default(), &spectra);
     desk.write("stack.imzML", files.xml);
     desk.write("stack.ibd", files.ibd);
     let start = "annotate stack.imzML --database few.tsv --polarity positive";
     let text = desk.run(start).succeeded();
     assert!(text.contains("2 pixels, 6 peaks"), "{text}");
-    assert!(text.contains("plane z = 1 is annotated; 1 spectra lie on planes [5]"), "{text}");
+    assert!(
+        text.contains("plane z = 1 is annotated; 1 spectra lie on planes [5]"),
+        "{text}"
+    );
     let text = desk.run(&format!("{start} --z 5 --out fifth")).succeeded();
     assert!(text.contains("1 pixels, 3 peaks"), "{text}");
 }
@@ -427,11 +600,22 @@ fn a_results_folder_is_written_anew_only_when_asked() {
     let desk = desk();
     let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results";
     desk.run(line).succeeded();
-    desk.run(line).refused(1, &["`results` exists already", "--force", "--out DIR"]);
+    desk.run(line)
+        .refused(1, &["`results` exists already", "--force", "--out DIR"]);
     desk.run(&format!("{line} --force --adduct +H")).succeeded();
-    assert_eq!(desk.json("results/run.json")["settings"]["adducts"], json!(["+H"]));
+    assert_eq!(
+        desk.json("results/run.json")["settings"]["adducts"],
+        json!(["+H"])
+    );
     assert_eq!(desk.names("results"), RESULTS);
-    let beside = ["few.tsv", "more.csv", "results", "settings.toml", "tiny.cbm", "tissue"];
+    let beside = [
+        "few.tsv",
+        "more.csv",
+        "results",
+        "settings.toml",
+        "tiny.cbm",
+        "tissue",
+    ];
     assert_eq!(desk.names("."), beside);
 }
 
@@ -439,7 +623,9 @@ fn a_results_folder_is_written_anew_only_when_asked() {
 fn wrong_rows_of_a_table_are_told() {
     let desk = desk();
     desk.write("odd.tsv", format!("{FEW}5\tbad\tC6(H2\n6\tnone\t\n"));
-    let text = desk.run("annotate tissue/demo.imzML --database odd.tsv").succeeded();
+    let text = desk
+        .run("annotate tissue/demo.imzML --database odd.tsv")
+        .succeeded();
     assert!(
         text.contains("note: 2 rows of molecule table `odd` were refused, the first in line 6")
     );

@@ -9,14 +9,23 @@ use tests::program::{Desk, RESULTS};
 fn desk() -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20 --seed 3");
-    desk.run("annotate tissue/demo.imzML --quiet --out r").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out r")
+        .succeeded();
     desk
 }
 
 /// Runs `coloc r` with the words of a line and `--ion` with the last one, which may have spaces.
 fn ion(desk: &Desk, ion: &str, line: &str) -> Value {
-    let output = desk.command(&format!("coloc r --json {line} --ion")).arg(ion).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = desk
+        .command(&format!("coloc r --json {line} --ion"))
+        .arg(ion)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -24,7 +33,11 @@ fn first_pair(desk: &Desk) -> (String, String, f64) {
     let pairs = desk.run("coloc r --json --fdr 0.5").json();
     let pair = &pairs["pairs"][0];
     let text = |name: &str| pair[name].as_str().unwrap().to_owned();
-    (text("ion"), text("otherIon"), pair["score"].as_f64().unwrap())
+    (
+        text("ion"),
+        text("otherIon"),
+        pair["score"].as_f64().unwrap(),
+    )
 }
 
 #[test]
@@ -35,15 +48,29 @@ fn the_partners_of_an_ion() {
     let found = ion(&desk, &a, "--fdr 0.5 --n-best 1000 --min-score 0");
     assert_eq!(found["measure"], "median_thresholded_cosine");
     let partners = found["partners"].as_array().unwrap();
-    let scores: Vec<f64> = partners.iter().map(|p| p["score"].as_f64().unwrap()).collect();
+    let scores: Vec<f64> = partners
+        .iter()
+        .map(|p| p["score"].as_f64().unwrap())
+        .collect();
     assert!(scores.is_sorted_by(|x, y| x >= y));
     let partner = partners.iter().find(|p| p["ion"] == b.as_str()).unwrap();
     assert_eq!(partner["score"].as_f64(), Some(score));
     // With spaces and without the sign of the charge.
     let (formula, adduct) = a.trim_end_matches('+').split_once('+').unwrap();
-    assert_eq!(ion(&desk, &format!("{formula} +{adduct}"), "")["ion"], a.as_str());
-    assert_eq!(ion(&desk, &a, "--n-best 3 --fdr 0.5")["partners"].as_array().unwrap().len(), 3);
-    let text = desk.run(&format!("coloc r --ion {a} --fdr 0.5")).succeeded();
+    assert_eq!(
+        ion(&desk, &format!("{formula} +{adduct}"), "")["ion"],
+        a.as_str()
+    );
+    assert_eq!(
+        ion(&desk, &a, "--n-best 3 --fdr 0.5")["partners"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    let text = desk
+        .run(&format!("coloc r --ion {a} --fdr 0.5"))
+        .succeeded();
     assert!(text.starts_with(&a) && text.contains("molecules"), "{text}");
 }
 
@@ -62,19 +89,48 @@ fn every_measure_and_preset() {
 #[test]
 fn matrices_groups_and_segments_are_written() {
     let desk = desk();
-    let matrix = desk.run("coloc r --measure pearson --fdr 0.1 --matrix m.parquet").succeeded();
-    assert!(matrix.contains("pearson") && matrix.ends_with("written: m.parquet\n"), "{matrix}");
+    let matrix = desk
+        .run("coloc r --measure pearson --fdr 0.1 --matrix m.parquet")
+        .succeeded();
+    assert!(
+        matrix.contains("pearson") && matrix.ends_with("written: m.parquet\n"),
+        "{matrix}"
+    );
     assert!(desk.path("m.parquet").exists());
 
-    let groups = |line: &str| desk.run(&format!("coloc r --clusters --json {line}")).json();
+    let groups = |line: &str| {
+        desk.run(&format!("coloc r --clusters --json {line}"))
+            .json()
+    };
     let found = groups("--out c.parquet");
     let clusters = found["clusters"].as_array().unwrap();
-    let n: usize = clusters.iter().map(|c| c["ions"].as_array().unwrap().len()).sum();
+    let n: usize = clusters
+        .iter()
+        .map(|c| c["ions"].as_array().unwrap().len())
+        .sum();
     assert_eq!(Some(n as u64), found["nIons"].as_u64());
     assert!(desk.path("c.parquet").exists());
-    assert_eq!(groups("--n-clusters 3")["clusters"].as_array().unwrap().len(), 3);
-    assert_eq!(groups("--min-link 1.1")["clusters"].as_array().unwrap().len(), n);
-    assert!(groups("--grouping spectral")["clusters"].as_array().unwrap().len() <= 20);
+    assert_eq!(
+        groups("--n-clusters 3")["clusters"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    assert_eq!(
+        groups("--min-link 1.1")["clusters"]
+            .as_array()
+            .unwrap()
+            .len(),
+        n
+    );
+    assert!(
+        groups("--grouping spectral")["clusters"]
+            .as_array()
+            .unwrap()
+            .len()
+            <= 20
+    );
     let five = groups("--grouping spectral --n-clusters 5");
     assert_eq!(five["clusters"].as_array().unwrap().len(), 5);
     // Scores that differ with the direction.
@@ -82,19 +138,37 @@ fn matrices_groups_and_segments_are_written() {
         let found = groups(&format!("--measure manders_m1 --grouping {grouping}"));
         assert_eq!(found["measure"], "manders_m1");
     }
-    desk.run("coloc r --measure manders_m2 --matrix m.parquet").succeeded();
+    desk.run("coloc r --measure manders_m2 --matrix m.parquet")
+        .succeeded();
     desk.run("coloc r --clusters --grouping spectral --n-clusters 0")
         .refused(1, &["number of groups"]);
-    assert!(desk.run("coloc r --clusters").succeeded().contains("representative"));
+    assert!(
+        desk.run("coloc r --clusters")
+            .succeeded()
+            .contains("representative")
+    );
 
     let segments = |line: &str| desk.run(&format!("coloc r --segment --json {line}")).json();
     let line = "--n-segments 4 --pixel-grouping kmeans --smoothing 1 --seed 7 --n-components 5";
     let found = segments(&format!("{line} --out s.parquet"));
     assert!((2..=4).contains(&found["sizes"].as_array().unwrap().len()));
-    assert_eq!(found, segments(&format!("{line} --out s.parquet --threads 1")));
+    assert_eq!(
+        found,
+        segments(&format!("{line} --out s.parquet --threads 1"))
+    );
     assert!(desk.path("s.parquet").exists());
-    assert!(segments("--max-segments 3")["sizes"].as_array().unwrap().len() <= 3);
-    assert!(desk.run("coloc r --segment").succeeded().contains("segment 1: "));
+    assert!(
+        segments("--max-segments 3")["sizes"]
+            .as_array()
+            .unwrap()
+            .len()
+            <= 3
+    );
+    assert!(
+        desk.run("coloc r --segment")
+            .succeeded()
+            .contains("segment 1: ")
+    );
 }
 
 #[test]
@@ -105,7 +179,9 @@ fn markers_of_a_drawn_region() {
         places.collect()
     };
     desk.write("left.csv", format!("x,y\n{}", rows(0..9)));
-    let found = desk.run("coloc r --markers left.csv --json --out k.parquet").json();
+    let found = desk
+        .run("coloc r --markers left.csv --json --out k.parquet")
+        .json();
     let region = &found["regions"][0];
     assert_eq!(region["region"], "left");
     let auc: Vec<f64> = region["markers"]
@@ -125,38 +201,58 @@ fn markers_of_a_drawn_region() {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, 24, 20);
     encoder.set_color(png::ColorType::Grayscale);
-    let mask: Vec<u8> = (0..480).map(|i| if i % 24 < 9 && i / 24 < 10 { 255 } else { 0 }).collect();
-    encoder.write_header().unwrap().write_image_data(&mask).unwrap();
+    let mask: Vec<u8> = (0..480)
+        .map(|i| if i % 24 < 9 && i / 24 < 10 { 255 } else { 0 })
+        .collect();
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&mask)
+        .unwrap();
     desk.write("left.png", &bytes);
     let of_png = desk.run("coloc r --markers left.png --json").json();
     assert_eq!(of_png["regions"][0], *region);
 
     desk.write("odd.csv", "x,y\n99,0\n");
-    desk.run("coloc r --markers odd.csv").refused(1, &["line 2: x must be below 24, not `99`"]);
+    desk.run("coloc r --markers odd.csv")
+        .refused(1, &["line 2: x must be below 24, not `99`"]);
     desk.write("all.csv", format!("x,y\n{}", rows(0..0)));
-    desk.run("coloc r --markers all.csv").refused(1, &["has no rows"]);
-    desk.run("coloc r --markers r/run.json").refused(1, &["neither a .png nor a .csv"]);
+    desk.run("coloc r --markers all.csv")
+        .refused(1, &["has no rows"]);
+    desk.run("coloc r --markers r/run.json")
+        .refused(1, &["neither a .png nor a .csv"]);
 }
 
 #[test]
 fn what_is_not_there_is_said() {
     let desk = desk();
-    desk.run("coloc r --ion C99H99").refused(1, &["`C99H99`", "hint: did you mean one of"]);
-    desk.run("coloc tissue").refused(1, &["not a results folder"]);
-    desk.run("coloc nowhere").refused(1, &["not a results folder"]);
-    desk.run("coloc r --measure best").refused(2, &["no measure is called `best`"]);
+    desk.run("coloc r --ion C99H99")
+        .refused(1, &["`C99H99`", "hint: did you mean one of"]);
+    desk.run("coloc tissue")
+        .refused(1, &["not a results folder"]);
+    desk.run("coloc nowhere")
+        .refused(1, &["not a results folder"]);
+    desk.run("coloc r --measure best")
+        .refused(2, &["no measure is called `best`"]);
     desk.run("coloc r --fdr 2").refused(1, &["--fdr"]);
-    desk.run("coloc r --clusters --segment").refused(2, &["cannot be used with"]);
+    desk.run("coloc r --clusters --segment")
+        .refused(2, &["cannot be used with"]);
     desk.run("coloc").refused(2, &["RESULTS"]);
     let nothing = desk.run("coloc r --fdr 0").succeeded();
-    assert!(nothing.starts_with("no ion is annotated at FDR 0 %"), "{nothing}");
+    assert!(
+        nothing.starts_with("no ion is annotated at FDR 0 %"),
+        "{nothing}"
+    );
 }
 
 #[test]
 fn few_ions_and_one_pixel_are_no_trouble() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 12 --height 10");
-    for (name, molecules) in [("none", "9\tx\tC60Br9\n"), ("one", "1\tPA 40:6\tC43H73O8P\n")] {
+    for (name, molecules) in [
+        ("none", "9\tx\tC60Br9\n"),
+        ("one", "1\tPA 40:6\tC43H73O8P\n"),
+    ] {
         desk.write("few.tsv", format!("id\tname\tformula\n{molecules}"));
         desk.run(&format!(
             "annotate tissue/demo.imzML --quiet --adduct +H --database few.tsv --out {name}"
@@ -164,19 +260,30 @@ fn few_ions_and_one_pixel_are_no_trouble() {
         .succeeded();
         assert_eq!(desk.names(name), RESULTS);
         for question in ["", "--clusters", "--segment", "--matrix m.parquet"] {
-            desk.run(&format!("coloc {name} --fdr 1 {question}")).succeeded();
+            desk.run(&format!("coloc {name} --fdr 1 {question}"))
+                .succeeded();
         }
     }
     let said = |line: &str| desk.run(line).succeeded();
     assert!(said("coloc none --fdr 1 --clusters").starts_with("no ion is annotated at FDR 100 %"));
     assert!(said("coloc one --fdr 1").contains("one ion alone has no partners"));
     assert!(said("coloc one --fdr 1 --ion C43H73O8P+H").contains("none of 0 other ions"));
-    desk.run("coloc one --clusters --fdr 1 --grouping spectral").refused(1, &["at least 2 ions"]);
-    desk.run("coloc none --ion C43H73O8P+H").refused(1, &["none of the 0 annotated ions"]);
+    desk.run("coloc one --clusters --fdr 1 --grouping spectral")
+        .refused(1, &["at least 2 ions"]);
+    desk.run("coloc none --ion C43H73O8P+H")
+        .refused(1, &["none of the 0 annotated ions"]);
     desk.simulate("dot", "--width 1 --height 1");
-    desk.run("annotate dot/demo.imzML --quiet --out pixel").succeeded();
-    for question in ["", "--clusters", "--segment", "--matrix m.parquet", "--measure ssim"] {
-        desk.run(&format!("coloc pixel --fdr 1 {question}")).succeeded();
+    desk.run("annotate dot/demo.imzML --quiet --out pixel")
+        .succeeded();
+    for question in [
+        "",
+        "--clusters",
+        "--segment",
+        "--matrix m.parquet",
+        "--measure ssim",
+    ] {
+        desk.run(&format!("coloc pixel --fdr 1 {question}"))
+            .succeeded();
     }
 }
 
@@ -208,9 +315,14 @@ fn every_option_is_tested() {
 fn a_run_may_leave_it_out() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 12 --height 10");
-    desk.run("annotate tissue/demo.imzML --quiet --no-coloc --out r").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --no-coloc --out r")
+        .succeeded();
     let names = desk.names("r");
-    assert!(!names.iter().any(|n| n == "colocalization.parquet" || n == "sample_ions.parquet"));
+    assert!(
+        !names
+            .iter()
+            .any(|n| n == "colocalization.parquet" || n == "sample_ions.parquet")
+    );
     assert_eq!(names.len() + 2, RESULTS.len());
 }
 
@@ -219,16 +331,26 @@ fn measures_and_predictions_are_evaluated() {
     let desk = desk();
     let (a, b, _) = first_pair(&desk);
     let found = ion(&desk, &a, "--fdr 1 --n-best 1000 --min-score 0");
-    let last = found["partners"].as_array().unwrap().last().unwrap()["ion"].as_str().unwrap();
+    let last = found["partners"].as_array().unwrap().last().unwrap()["ion"]
+        .as_str()
+        .unwrap();
     let parts = |ion: &str| {
         let (formula, adduct) = ion.trim_end_matches('+').split_once('+').unwrap();
         format!("{formula},+{adduct}")
     };
     let row = |other: &str, rank: u32| format!("r,{},{},{rank}", parts(&a), parts(other));
     let head = "datasetId,baseSf,baseAdduct,otherSf,otherAdduct,rank";
-    desk.write("gold.csv", format!("{head}\n{}\n{}\n", row(&b, 0), row(last, 9)));
-    let json = desk.run("coloc evaluate --gold gold.csv --images . --json").json();
-    assert_eq!((json["nSets"].as_u64(), json["spearman"]["mean"].as_f64()), (Some(1), Some(1.0)));
+    desk.write(
+        "gold.csv",
+        format!("{head}\n{}\n{}\n", row(&b, 0), row(last, 9)),
+    );
+    let json = desk
+        .run("coloc evaluate --gold gold.csv --images . --json")
+        .json();
+    assert_eq!(
+        (json["nSets"].as_u64(), json["spearman"]["mean"].as_f64()),
+        (Some(1), Some(1.0))
+    );
     let text = desk
         .run("coloc evaluate --gold gold.csv --images . --measure cosine --preset metaspace")
         .succeeded();
@@ -237,23 +359,40 @@ fn measures_and_predictions_are_evaluated() {
     let predicted = format!("{head},pred\n{},8.4\n{},1.6\n", row(&b, 0), row(last, 9));
     desk.write("preds.csv", predicted.replace(",rank,", ",expected,"));
     let line = "coloc evaluate --gold gold.csv --predictions preds.csv --json --draws 10 --seed 1";
-    assert_eq!(desk.run(line).json()["kendall"]["mean"].as_f64(), Some(-1.0));
+    assert_eq!(
+        desk.run(line).json()["kendall"]["mean"].as_f64(),
+        Some(-1.0)
+    );
     let rounded = desk.run(&format!("{line} --round")).json();
     assert!(rounded["what"].as_str().unwrap().ends_with("rounded"));
 
     let user = |user: &str, other: &str, rank: &str| {
         format!("r,{user},{},{},{rank}\n", parts(&a), parts(other))
     };
-    let ranks: String =
-        ["x", "y"].iter().flat_map(|name| [user(name, &b, "0"), user(name, last, "")]).collect();
+    let ranks: String = ["x", "y"]
+        .iter()
+        .flat_map(|name| [user(name, &b, "0"), user(name, last, "")])
+        .collect();
     let head = "datasetId,user,baseSf,baseAdduct,otherSf,otherAdduct,rank";
     desk.write("ranks.csv", format!("{head}\n{ranks}"));
-    let json = desk.run("coloc evaluate --gold gold.csv --experts ranks.csv --json").json();
-    assert_eq!((json["nSets"].as_u64(), json["spearman"]["mean"].as_f64()), (Some(2), Some(1.0)));
+    let json = desk
+        .run("coloc evaluate --gold gold.csv --experts ranks.csv --json")
+        .json();
+    assert_eq!(
+        (json["nSets"].as_u64(), json["spearman"]["mean"].as_f64()),
+        (Some(2), Some(1.0))
+    );
 
-    desk.run("coloc evaluate --gold gold.csv").refused(2, &["--images", "--predictions"]);
-    desk.run("coloc evaluate --gold preds.csv --images .").refused(1, &["no column `rank`"]);
-    desk.write("bad.csv", "datasetId,baseSf,baseAdduct,otherSf,otherAdduct,rank\nr,a,b,c,d,x\n");
-    desk.run("coloc evaluate --gold bad.csv --images .").refused(1, &["line 2", "not `x`"]);
-    desk.run("coloc evaluate --gold gold.csv --images tissue").refused(1, &["at least 1 sets"]);
+    desk.run("coloc evaluate --gold gold.csv")
+        .refused(2, &["--images", "--predictions"]);
+    desk.run("coloc evaluate --gold preds.csv --images .")
+        .refused(1, &["no column `rank`"]);
+    desk.write(
+        "bad.csv",
+        "datasetId,baseSf,baseAdduct,otherSf,otherAdduct,rank\nr,a,b,c,d,x\n",
+    );
+    desk.run("coloc evaluate --gold bad.csv --images .")
+        .refused(1, &["line 2", "not `x`"]);
+    desk.run("coloc evaluate --gold gold.csv --images tissue")
+        .refused(1, &["at least 1 sets"]);
 }

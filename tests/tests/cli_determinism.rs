@@ -42,7 +42,8 @@ fn threads_change_nothing_of_what_is_learned() {
     desk.simulate("tissue", "--width 40 --height 30");
     for threads in [1, 2, 7] {
         let line = "annotate tissue/demo.imzML --quiet --score adaptive --no-coloc";
-        desk.run(&format!("{line} --threads {threads} --out {threads}")).succeeded();
+        desk.run(&format!("{line} --threads {threads} --out {threads}"))
+            .succeeded();
         let record = desk.json(&format!("{threads}/run.json"));
         assert!(record["adaptive_score"]["refused"].is_null(), "{record}");
     }
@@ -57,15 +58,18 @@ fn a_cache_that_is_cold_warm_or_damaged_changes_nothing() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20");
     let annotate = |out: &str| {
-        desk.run(&format!("annotate tissue/demo.imzML --quiet --out {out}")).succeeded();
+        desk.run(&format!("annotate tissue/demo.imzML --quiet --out {out}"))
+            .succeeded();
         cache_counts(&desk, out)
     };
     let (n_found, n_units) = annotate("cold");
     assert_eq!(n_found, 0);
     assert_eq!(annotate("warm"), (n_units, 0));
     let patterns = desk.cache().join("patterns");
-    let files: Vec<_> =
-        fs::read_dir(&patterns).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> = fs::read_dir(&patterns)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     assert_eq!(files.len() as u64, n_units);
     for (i, file) in files.iter().enumerate() {
         let mut bytes = fs::read(file).unwrap();
@@ -89,14 +93,21 @@ fn a_cache_that_is_cold_warm_or_damaged_changes_nothing() {
 fn a_cache_that_cannot_be_used_changes_nothing() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 12 --height 10");
-    desk.run("annotate tissue/demo.imzML --quiet --out with").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out with")
+        .succeeded();
     desk.write("file", "");
     for (folder, out) in [("file/below", "nowhere"), ("", "home")] {
         let line = format!("annotate tissue/demo.imzML --quiet --out {out}");
         let mut command = desk.command(&line);
-        command.env("METASPACE_CACHE", folder).env("XDG_CACHE_HOME", desk.path("caches"));
+        command
+            .env("METASPACE_CACHE", folder)
+            .env("XDG_CACHE_HOME", desk.path("caches"));
         let output = command.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         desk.assert_same("with", out);
     }
     assert_eq!(desk.names("caches"), ["metaspace"]);
@@ -114,7 +125,9 @@ fn little_memory_changes_nothing() {
     annotate("--out narrow --memory 128MiB");
     annotate("--out narrower --memory 128MiB --threads 1");
     // Half of the memory is the index's, 16 bytes a peak.
-    let n_peaks = desk.json("narrow/run.json")["dataset"]["n_peaks"].as_u64().unwrap();
+    let n_peaks = desk.json("narrow/run.json")["dataset"]["n_peaks"]
+        .as_u64()
+        .unwrap();
     assert!(n_peaks * 16 > 64 << 20, "{n_peaks} peaks fit into memory");
     desk.assert_same("roomy", "narrow");
     desk.assert_same("roomy", "narrower");
@@ -123,5 +136,10 @@ fn little_memory_changes_nothing() {
         record["peak_memory_bytes"].as_u64().unwrap()
     };
     assert!(peak("narrow") < 128 << 20, "{} bytes", peak("narrow"));
-    assert!(peak("narrow") < peak("roomy"), "{} and {}", peak("narrow"), peak("roomy"));
+    assert!(
+        peak("narrow") < peak("roomy"),
+        "{} and {}",
+        peak("narrow"),
+        peak("roomy")
+    );
 }

@@ -6,7 +6,10 @@ use tests::program::Desk;
 fn desk(options: &str) -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20");
-    desk.run(&format!("annotate tissue/demo.imzML --quiet --out results {options}")).succeeded();
+    desk.run(&format!(
+        "annotate tissue/demo.imzML --quiet --out results {options}"
+    ))
+    .succeeded();
     desk
 }
 
@@ -16,23 +19,35 @@ fn claims_are_held_against_the_truth() {
     let line = "evaluate results --truth tissue/truth.parquet";
     let text = desk.run(line).succeeded();
     assert!(text.starts_with("claimed "), "{text}");
-    assert!(text.contains("\n   10 % ") && text.contains("ROC AUC of the score: 0."), "{text}");
+    assert!(
+        text.contains("\n   10 % ") && text.contains("ROC AUC of the score: 0."),
+        "{text}"
+    );
     let report = desk.run(&format!("{line} --json")).json()["truth"].clone();
     let levels = report["levels"].as_array().unwrap();
     assert_eq!(levels.len(), 4);
     for level in levels {
         let count = |name: &str| level[name].as_u64().unwrap();
-        assert_eq!(count("nIons"), count("nTrue") + count("nIsobars") + count("nWrong"));
+        assert_eq!(
+            count("nIons"),
+            count("nTrue") + count("nIsobars") + count("nWrong")
+        );
         let share = |name: &str, part: &str| level[name][part].as_f64().unwrap();
         for name in ["fdpStrict", "fdpLenient", "sensitivity"] {
             assert!(share(name, "lower") <= share(name, "value"), "{level}");
             assert!(share(name, "value") <= share(name, "upper"), "{level}");
         }
-        assert!(share("fdpLenient", "value") <= share("fdpStrict", "value"), "{level}");
+        assert!(
+            share("fdpLenient", "value") <= share("fdpStrict", "value"),
+            "{level}"
+        );
     }
     assert!(levels[3]["nTrue"].as_u64().unwrap() > 20, "{report}");
     assert!(report["rocAuc"].as_f64().unwrap() > 0.6, "{report}");
-    assert!(report["nDetectableTargets"].as_u64() <= report["nDetectable"].as_u64(), "{report}");
+    assert!(
+        report["nDetectableTargets"].as_u64() <= report["nDetectable"].as_u64(),
+        "{report}"
+    );
 }
 
 #[test]
@@ -45,7 +60,9 @@ fn entrapment_bounds_the_false_discoveries() {
     assert!(ratio > 1.5 && ratio <= 2.0, "{ratio}");
     let text = desk.run("evaluate results").succeeded();
     assert!(text.starts_with("entrapment: "), "{text}");
-    let json = desk.run("evaluate results --json --truth tissue/truth.parquet").json();
+    let json = desk
+        .run("evaluate results --json --truth tissue/truth.parquet")
+        .json();
     assert!(json["truth"]["levels"].is_array());
     for level in json["entrapment"]["levels"].as_array().unwrap() {
         let number = |name: &str| level[name].as_f64().unwrap();
@@ -68,8 +85,13 @@ fn entrapment_bounds_the_false_discoveries() {
 fn entrapment_is_told_apart_in_the_summary() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20");
-    let text = desk.run("annotate tissue/demo.imzML --fdr 1 --entrapment").succeeded();
-    assert!(text.contains("\nbesides, of entrapment formulas: "), "{text}");
+    let text = desk
+        .run("annotate tissue/demo.imzML --fdr 1 --entrapment")
+        .succeeded();
+    assert!(
+        text.contains("\nbesides, of entrapment formulas: "),
+        "{text}"
+    );
     assert!(!text.contains("entrapment for "), "{text}");
     let refused = desk.run("annotate tissue/demo.imzML --entrapment 0 --out other");
     refused.refused(1, &["--entrapment: must lie between 1 and 20, not 0"]);
@@ -79,16 +101,24 @@ fn entrapment_is_told_apart_in_the_summary() {
 fn what_cannot_be_evaluated_is_refused() {
     let desk = desk("");
     desk.simulate("other", "--width 24 --height 20 --seed 9");
-    desk.run("evaluate results").refused(1, &["--truth FILE", "--entrapment"]);
-    desk.run("evaluate tissue").refused(1, &["`tissue` is no results folder"]);
-    desk.run("evaluate none").refused(1, &["`none` is no results folder"]);
-    desk.run("evaluate results --truth none.parquet").refused(1, &["cannot open `none.parquet`"]);
+    desk.run("evaluate results")
+        .refused(1, &["--truth FILE", "--entrapment"]);
+    desk.run("evaluate tissue")
+        .refused(1, &["`tissue` is no results folder"]);
+    desk.run("evaluate none")
+        .refused(1, &["`none` is no results folder"]);
+    desk.run("evaluate results --truth none.parquet")
+        .refused(1, &["cannot open `none.parquet`"]);
     let truth = "evaluate results --truth";
-    desk.run(&format!("{truth} tissue/demo.ibd")).refused(1, &["cannot read `tissue/demo.ibd`"]);
-    desk.run(&format!("{truth} results/pixels.parquet")).refused(1, &["no usable `origin`"]);
-    desk.run(&format!("{truth} other/truth.parquet")).refused(1, &["the truth is of dataset "]);
+    desk.run(&format!("{truth} tissue/demo.ibd"))
+        .refused(1, &["cannot read `tissue/demo.ibd`"]);
+    desk.run(&format!("{truth} results/pixels.parquet"))
+        .refused(1, &["no usable `origin`"]);
+    desk.run(&format!("{truth} other/truth.parquet"))
+        .refused(1, &["the truth is of dataset "]);
     desk.write("none.tsv", "id\tname\tformula\n1\tGold\tAu2\n");
-    desk.run("annotate tissue/demo.imzML --database none.tsv --quiet --out empty").succeeded();
+    desk.run("annotate tissue/demo.imzML --database none.tsv --quiet --out empty")
+        .succeeded();
     let line = "evaluate empty --truth tissue/truth.parquet";
     desk.run(line).refused(1, &["`empty` has no annotations"]);
 }

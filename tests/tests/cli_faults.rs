@@ -16,7 +16,8 @@ const N_KILLS: u64 = 100;
 fn annotated() -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20");
-    desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out whole")
+        .succeeded();
     desk
 }
 
@@ -31,16 +32,27 @@ fn store(server: &Server) -> Store {
 
 #[track_caller]
 fn assert_same_in_store(desk: &Desk, store: &Store, folder: &str) {
-    for name in desk.names("whole").iter().filter(|name| *name != "run.json") {
+    for name in desk
+        .names("whole")
+        .iter()
+        .filter(|name| *name != "run.json")
+    {
         let found = store.get(&format!("{folder}/{name}")).unwrap();
-        assert!(found == desk.read(&format!("whole/{name}")), "{folder}/{name} differs");
+        assert!(
+            found == desk.read(&format!("whole/{name}")),
+            "{folder}/{name} differs"
+        );
     }
 }
 
 /// A run with S3 at an endpoint, which may be a proxy's.
 fn run_at(desk: &Desk, server: &Server, endpoint: &str, line: &str) -> Finished {
     let mut command = desk.command(line);
-    let output = server.name_to(&mut command).env("AWS_ENDPOINT_URL", endpoint).output().unwrap();
+    let output = server
+        .name_to(&mut command)
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .output()
+        .unwrap();
     Finished::new(line, &output)
 }
 
@@ -49,7 +61,9 @@ fn errors_resets_and_short_answers_of_s3_change_nothing() {
     let (desk, server) = (annotated(), Server::s3());
     let store = store(&server);
     for name in ["demo.imzML", "demo.ibd"] {
-        store.put(name, desk.read(&format!("tissue/{name}"))).unwrap();
+        store
+            .put(name, desk.read(&format!("tissue/{name}")))
+            .unwrap();
     }
     let proxy = Proxy::start(&server.endpoint, 4);
     let line =
@@ -57,7 +71,10 @@ fn errors_resets_and_short_answers_of_s3_change_nothing() {
     run_at(&desk, &server, &proxy.endpoint, line).succeeded();
     assert_same_in_store(&desk, &store, "out");
     let (n_requests, n_spoilt) = proxy.counts();
-    assert!(n_spoilt > 20 && n_spoilt < n_requests, "{n_spoilt} of {n_requests} were spoilt");
+    assert!(
+        n_spoilt > 20 && n_spoilt < n_requests,
+        "{n_spoilt} of {n_requests} were spoilt"
+    );
 }
 
 #[test]
@@ -66,7 +83,9 @@ fn a_server_that_ignores_conditions_changes_nothing() {
     fs::create_dir(server.folder().join("lab")).unwrap();
     let store = store(&server);
     for name in ["demo.imzML", "demo.ibd"] {
-        store.put(name, desk.read(&format!("tissue/{name}"))).unwrap();
+        store
+            .put(name, desk.read(&format!("tissue/{name}")))
+            .unwrap();
     }
     let line =
         "submit s3://lab/demo.imzML --quiet --out s3://lab/out --task-size 4 --spectra ordered";
@@ -94,7 +113,10 @@ fn killed_at_any_moment_a_run_is_taken_up_and_nothing_is_half_there() {
             fs::remove_dir_all(desk.path(".metaspace")).unwrap();
         }
     }
-    assert!(n_killed > N_KILLS / 2, "{n_killed} were killed, {n_complete} runs were complete");
+    assert!(
+        n_killed > N_KILLS / 2,
+        "{n_killed} were killed, {n_complete} runs were complete"
+    );
     desk.run(line).succeeded();
     desk.assert_same("whole", "out");
 }

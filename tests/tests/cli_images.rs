@@ -8,14 +8,18 @@ use tests::program::{Desk, run_python};
 fn desk() -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 30 --height 24");
-    desk.run("annotate tissue/demo.imzML --quiet --out results").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out results")
+        .succeeded();
     desk
 }
 
 /// Two ions that are annotated.
 fn two_ions(desk: &Desk) -> (String, String) {
     let csv = String::from_utf8(desk.read("results/annotations.csv")).unwrap();
-    let mut ions = csv.lines().skip(1).map(|line| line.split(',').nth(3).unwrap().to_owned());
+    let mut ions = csv
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(3).unwrap().to_owned());
     (ions.next().unwrap(), ions.next().unwrap())
 }
 
@@ -68,22 +72,45 @@ fn what_cannot_be_drawn_is_refused() {
     let (ion, _) = two_ions(&desk);
     let composite = format!("--composite {ion} ").repeat(8);
     for (options, message) in [
-        ("--hotspot 1.5", "--hotspot: must lie between 0 and 1, not 1.5"),
+        (
+            "--hotspot 1.5",
+            "--hotspot: must lie between 0 and 1, not 1.5",
+        ),
         ("--fdr -1", "unexpected argument"),
-        ("--isotopes 0", "--isotopes: must lie between 1 and 16, not 0"),
+        (
+            "--isotopes 0",
+            "--isotopes: must lie between 1 and 16, not 0",
+        ),
         ("--zoom 1000", "--zoom: must lie between 1 and 64, not 1000"),
-        ("--format tiff --scale log", "--scale: a TIFF holds intensities"),
-        ("--colormap jet", "must be one of viridis, viridis-reversed, magma"),
+        (
+            "--format tiff --scale log",
+            "--scale: a TIFF holds intensities",
+        ),
+        (
+            "--colormap jet",
+            "must be one of viridis, viridis-reversed, magma",
+        ),
         ("--ion C99H99", "none of the"),
-        (&composite, "--composite: a picture has 7 ions at most, not 8"),
+        (
+            &composite,
+            "--composite: a picture has 7 ions at most, not 8",
+        ),
         ("--out tissue", "exists already"),
     ] {
         let finished = desk.run(&format!("images results {options}"));
         assert_ne!(finished.code, Some(0), "{options}");
-        assert!(finished.stderr.contains(message), "{options}: {}", finished.stderr);
+        assert!(
+            finished.stderr.contains(message),
+            "{options}: {}",
+            finished.stderr
+        );
     }
     let finished = desk.run("images tissue");
-    assert!(finished.stderr.contains("no run.json"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("no run.json"),
+        "{}",
+        finished.stderr
+    );
 }
 
 #[test]

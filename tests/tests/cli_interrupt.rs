@@ -29,22 +29,34 @@ fn desk(options: &str) -> Desk {
 }
 
 fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    let sent = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status();
     assert!(sent.unwrap().success());
 }
 
 /// Waits until the run has said that a stage is over; nothing if it ended before.
 fn wait_for_end_of(stage: &str, stderr: &mut impl BufRead) {
     let mut said = String::new();
-    while !said.lines().last().is_some_and(|line| line.starts_with(stage)) {
-        assert!(stderr.read_line(&mut said).unwrap() > 0, "ended before {stage}: {said}");
+    while !said
+        .lines()
+        .last()
+        .is_some_and(|line| line.starts_with(stage))
+    {
+        assert!(
+            stderr.read_line(&mut said).unwrap() > 0,
+            "ended before {stage}: {said}"
+        );
     }
 }
 
 /// Waits until the folder in which a run writes is there.
 fn wait_for_partial(desk: &Desk, child: &mut Child) {
     while !desk.path(".results.partial").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "ended before it began to write");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "ended before it began to write"
+        );
         std::thread::yield_now();
     }
 }
@@ -70,7 +82,10 @@ fn ctrl_c_stops_every_stage_and_leaves_nothing() {
         signal(&child, "INT");
         let (status, took, said) = wait_for_end(&mut child, &mut stderr);
         assert_eq!(status.code(), Some(130), "after {stage}: {said}");
-        assert!(said.ends_with("stopped; nothing was left half-written\n"), "{said}");
+        assert!(
+            said.ends_with("stopped; nothing was left half-written\n"),
+            "{said}"
+        );
         assert!(took < PROMPT, "took {took:?} after {stage}");
         assert_eq!(desk.names("."), ["brain"], "after {stage}");
     }
@@ -98,7 +113,10 @@ fn ctrl_c_while_simulating() {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let has_begun = || std::fs::read_dir(desk.path("tissue")).is_ok_and(|mut f| f.next().is_some());
     while !has_begun() {
-        assert!(child.try_wait().unwrap().is_none(), "ended before it began to write");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "ended before it began to write"
+        );
         std::thread::yield_now();
     }
     signal(&child, "INT");
@@ -118,7 +136,8 @@ fn a_run_after_a_stopped_one_succeeds() {
     signal(&child, "INT");
     let (status, _, said) = wait_for_end(&mut child, &mut stderr);
     assert_eq!(status.code(), Some(130), "{said}");
-    desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet").succeeded();
+    desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet")
+        .succeeded();
     assert_eq!(desk.names("results"), RESULTS);
     assert_eq!(desk.names("."), ["brain", "results"]);
 }
@@ -132,7 +151,10 @@ fn a_run_that_is_killed_leaves_no_results_and_the_next_cleans_up() {
     wait_for_partial(&desk, &mut child);
     signal(&child, "KILL");
     assert_eq!(child.wait().unwrap().code(), None);
-    assert_eq!(desk.names("."), [".results.lock", ".results.partial", "brain"]);
+    assert_eq!(
+        desk.names("."),
+        [".results.lock", ".results.partial", "brain"]
+    );
     desk.run(line).succeeded();
     assert_eq!(desk.names("results"), RESULTS);
     assert_eq!(desk.names("."), ["brain", "results"]);
@@ -142,7 +164,8 @@ fn a_run_that_is_killed_leaves_no_results_and_the_next_cleans_up() {
 fn results_that_are_there_outlive_a_run_that_was_to_replace_them() {
     let _turn = alone();
     let desk = desk("--width 60 --height 45");
-    desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet --seed 5").succeeded();
+    desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet --seed 5")
+        .succeeded();
     let before = desk.read("results/run.json");
     for name in ["INT", "KILL"] {
         let mut child = desk.start(&format!("{LINE} --force"));

@@ -20,10 +20,14 @@ impl Cloud {
     fn new() -> Self {
         let (desk, server) = (Desk::default(), Server::lambda());
         desk.simulate("tissue", "--width 24 --height 20");
-        desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
+        desk.run("annotate tissue/demo.imzML --quiet --out whole")
+            .succeeded();
         let cloud = Self { desk, server };
         for name in ["demo.imzML", "demo.ibd"] {
-            cloud.store().put(name, cloud.desk.read(&format!("tissue/{name}"))).unwrap();
+            cloud
+                .store()
+                .put(name, cloud.desk.read(&format!("tissue/{name}")))
+                .unwrap();
         }
         cloud
     }
@@ -68,7 +72,10 @@ impl Cloud {
         assert_eq!(names, self.desk.names("whole"));
         for name in names.iter().filter(|name| *name != "run.json") {
             let found = store.get(&format!("{folder}/{name}")).unwrap();
-            assert!(found == self.desk.read(&format!("whole/{name}")), "{folder}/{name} differs");
+            assert!(
+                found == self.desk.read(&format!("whole/{name}")),
+                "{folder}/{name} differs"
+            );
         }
     }
 }
@@ -93,7 +100,10 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     let bootstrap = bootstrap.to_str().unwrap();
 
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/none {CUT}");
-    cloud.run(&line).refused(1, &["no function `metaspace-worker`", "metaspace deploy lambda"]);
+    cloud.run(&line).refused(
+        1,
+        &["no function `metaspace-worker`", "metaspace deploy lambda"],
+    );
     cloud.deploy(bootstrap, "");
     for concurrency in [1, 32] {
         let line = format!(
@@ -105,20 +115,39 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
 
     // Nobody drives: the last task of a stage starts the next.
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/chained {CUT_SMALL} --detach");
-    let run = cloud.run(&line).json()[0]["run"].as_str().unwrap().to_owned();
-    cloud.run(&format!("wait {run} --quiet --timeout 240")).succeeded();
+    let run = cloud.run(&line).json()[0]["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    cloud
+        .run(&format!("wait {run} --quiet --timeout 240"))
+        .succeeded();
     cloud.assert_same("chained");
     let record: Value =
         serde_json::from_slice(&cloud.store().get("chained/run.json").unwrap()).unwrap();
-    assert!(record["tasks"]["n_tasks"].to_string().contains(r#"["fdr",2]"#), "{record}");
-    let left = cloud.store().list(&format!(".metaspace/runs/{run}/")).unwrap();
-    assert!(!left.iter().any(|key| pipeline::plan::is_part_key(key) && !key.contains("/knots/")));
+    assert!(
+        record["tasks"]["n_tasks"]
+            .to_string()
+            .contains(r#"["fdr",2]"#),
+        "{record}"
+    );
+    let left = cloud
+        .store()
+        .list(&format!(".metaspace/runs/{run}/"))
+        .unwrap();
+    assert!(
+        !left
+            .iter()
+            .any(|key| pipeline::plan::is_part_key(key) && !key.contains("/knots/"))
+    );
 
     // Without its results it is done anew.
     let results = cloud.store().list("chained/").unwrap();
     cloud.store().delete_all(&results).unwrap();
     assert_eq!(cloud.run(&line).json()[0]["run"], *run);
-    cloud.run(&format!("wait {run} --quiet --timeout 240")).succeeded();
+    cloud
+        .run(&format!("wait {run} --quiet --timeout 240"))
+        .succeeded();
     cloud.assert_same("chained");
 
     // A function that may run once at a time has no room for the others: they wait.
@@ -131,7 +160,10 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     cloud.deploy("/bin/false", "--reserve 32");
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/crashed {CUT}");
     let ended: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
-    let (run, detail) = (ended[0]["run"].as_str().unwrap(), ended[0]["detail"].as_str().unwrap());
+    let (run, detail) = (
+        ended[0]["run"].as_str().unwrap(),
+        ended[0]["detail"].as_str().unwrap(),
+    );
     assert!(detail.contains("spectra 0, 4 times"), "{detail}");
     assert!(!cloud.store().has("crashed/run.json").unwrap());
     let status = cloud.run(&format!("status {run}")).exited(3);
@@ -157,14 +189,23 @@ fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/killed {CUT} --concurrency 1");
     assert_eq!(cloud.run(&line).json()[0]["state"], "complete");
     cloud.assert_same("killed");
-    assert!(std::fs::metadata(&counter).unwrap().len() > 3, "no process was killed");
+    assert!(
+        std::fs::metadata(&counter).unwrap().len() > 3,
+        "no process was killed"
+    );
 
     // A function that does not answer is told as such.
-    cloud.deploy(env!("CARGO_BIN_EXE_saboteur"), "--reserve 32 --timeout 2 --env SABOTAGE=sleep");
+    cloud.deploy(
+        env!("CARGO_BIN_EXE_saboteur"),
+        "--reserve 32 --timeout 2 --env SABOTAGE=sleep",
+    );
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/late {CUT} --concurrency 1");
     let ended: Value = serde_json::from_str(&cloud.run(&line).exited(3).stdout).unwrap();
     let detail = ended[0]["detail"].as_str().unwrap();
-    assert!(detail.contains("timed out") && detail.contains("spectra 0, 1 times"), "{detail}");
+    assert!(
+        detail.contains("timed out") && detail.contains("spectra 0, 1 times"),
+        "{detail}"
+    );
 
     // Threads of this machine take what the function has no room for.
     cloud.deploy(bootstrap, "--reserve 32");
@@ -177,14 +218,23 @@ fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
 fn the_worker_needs_no_library_and_gives_the_same_bytes() {
     let cloud = Cloud::new();
     let worker = worker(&cloud.desk);
-    let parts = Command::new("readelf").args(["-W", "-d", "-l"]).arg(&worker).output().unwrap();
+    let parts = Command::new("readelf")
+        .args(["-W", "-d", "-l"])
+        .arg(&worker)
+        .output()
+        .unwrap();
     let parts = String::from_utf8(parts.stdout).unwrap();
-    assert!(parts.contains("LOAD") && !parts.contains("NEEDED"), "{parts}");
+    assert!(
+        parts.contains("LOAD") && !parts.contains("NEEDED"),
+        "{parts}"
+    );
     assert!(!parts.contains("INTERP"), "{parts}");
 
     // The name of the server is looked up, which the C library would need modules for.
     let mut command = Command::new(&worker);
-    let command = cloud.server.name_to(command.env_clear().current_dir(cloud.desk.path("")));
+    let command = cloud
+        .server
+        .name_to(command.env_clear().current_dir(cloud.desk.path("")));
     let endpoint = cloud.server.endpoint.replace("127.0.0.1", "localhost");
     let line = "annotate s3://lab/demo.imzML --quiet --out static";
     command
@@ -200,14 +250,25 @@ fn the_worker_needs_no_library_and_gives_the_same_bytes() {
 #[test]
 fn the_program_needs_no_newer_c_library_than_lambda_has() {
     const OF_LAMBDA: u32 = 34;
-    let symbols = Command::new("objdump").arg("-T").arg(program()).output().unwrap();
+    let symbols = Command::new("objdump")
+        .arg("-T")
+        .arg(program())
+        .output()
+        .unwrap();
     assert!(symbols.status.success());
     let symbols = String::from_utf8(symbols.stdout).unwrap();
     let version = |line: &str| -> Option<u32> {
-        line.split_once("(GLIBC_2.")?.1.split([')', '.']).next()?.parse().ok()
+        line.split_once("(GLIBC_2.")?
+            .1
+            .split([')', '.'])
+            .next()?
+            .parse()
+            .ok()
     };
-    let versions: Vec<(u32, &str)> =
-        symbols.lines().filter_map(|line| Some((version(line)?, line))).collect();
+    let versions: Vec<(u32, &str)> = symbols
+        .lines()
+        .filter_map(|line| Some((version(line)?, line)))
+        .collect();
     assert!(versions.len() > 100, "{} symbols", versions.len());
     let newer = versions.iter().find(|(version, _)| *version > OF_LAMBDA);
     assert_eq!(newer, None);

@@ -6,7 +6,8 @@ use tests::program::{Desk, run_python};
 fn results_are_read_by_polars() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 30 --height 24");
-    desk.run("annotate tissue/demo.imzML --quiet --out results").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out results")
+        .succeeded();
     run_python("read_results.py", &desk.path("results"));
 }
 

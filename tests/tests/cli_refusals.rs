@@ -50,11 +50,23 @@ fn a_dataset_that_is_not_there() {
     desk.write("empty.ibd", "");
     fs::copy(desk.path("tissue/demo.imzML"), desk.path("lonely.imzML")).unwrap();
     let cases: [(&str, &[&str]); 5] = [
-        ("missing.imzML", &["cannot open `missing.imzML`", "No such file"]),
+        (
+            "missing.imzML",
+            &["cannot open `missing.imzML`", "No such file"],
+        ),
         ("tissue", &["`tissue` is a directory, not an imzML file"]),
-        ("empty.imzML", &["not an imzML file: it is empty: `empty.imzML`"]),
-        ("lonely.imzML", &["no ibd beside `lonely.imzML`", "hint: ", "--ibd FILE"]),
-        ("tissue/demo.ibd", &["not an imzML file", "`tissue/demo.ibd`"]),
+        (
+            "empty.imzML",
+            &["not an imzML file: it is empty: `empty.imzML`"],
+        ),
+        (
+            "lonely.imzML",
+            &["no ibd beside `lonely.imzML`", "hint: ", "--ibd FILE"],
+        ),
+        (
+            "tissue/demo.ibd",
+            &["not an imzML file", "`tissue/demo.ibd`"],
+        ),
     ];
     for (file, parts) in cases {
         refuse(&desk, &format!("annotate {file}"), 1, parts);
@@ -77,7 +89,12 @@ fn files_that_do_not_fit_together() {
         1,
         &["ibd file is 1000 bytes", "spectrum 1", "short.ibd`"],
     );
-    refuse(&desk, "annotate other.imzML", 1, &["UUID is ", "`other.imzML`", "other.ibd`"]);
+    refuse(
+        &desk,
+        "annotate other.imzML",
+        1,
+        &["UUID is ", "`other.imzML`", "other.ibd`"],
+    );
     refuse(&desk, "annotate torn.imzML", 1, &["`torn.imzML`"]);
     let parts = ["SHA-1 of ", "flipped.ibd` is ", "`flipped.imzML` says "];
     refuse(&desk, "annotate flipped.imzML --verify", 1, &parts);
@@ -92,7 +109,12 @@ fn a_peak_that_is_no_number_is_found_while_reading() {
         let end = ibd.len();
         ibd[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
     });
-    refuse(&desk, "annotate infinite.imzML", 1, &["intensity array of spectrum", "infinite.ibd`"]);
+    refuse(
+        &desk,
+        "annotate infinite.imzML",
+        1,
+        &["intensity array of spectrum", "infinite.ibd`"],
+    );
 }
 
 #[test]
@@ -106,7 +128,13 @@ fn profile_spectra_are_refused_unless_they_are_said_to_be_peaks() {
         mzs: mzs.clone(),
         intensities: intensities.clone(),
     });
-    let files = write(Form { is_continuous: true, ..Form::default() }, &spectra);
+    let files = write(
+        Form {
+            is_continuous: true,
+            ..Form::default()
+        },
+        &spectra,
+    );
     desk.write("profile.imzML", files.xml);
     desk.write("profile.ibd", files.ibd);
     let line = "annotate profile.imzML --database few.tsv --polarity positive";
@@ -131,9 +159,13 @@ fn a_polarity_that_is_not_stated_is_asked_for() {
         xml.replace_range(start..end, "");
     });
     let line = "annotate signless.imzML --database few.tsv";
-    let parts = ["`signless.imzML` does not say its polarity", "hint: add --polarity positive or"];
+    let parts = [
+        "`signless.imzML` does not say its polarity",
+        "hint: add --polarity positive or",
+    ];
     refuse(&desk, line, 1, &parts);
-    desk.run(&format!("{line} --polarity positive --quiet")).succeeded();
+    desk.run(&format!("{line} --polarity positive --quiet"))
+        .succeeded();
 }
 
 #[test]
@@ -142,9 +174,15 @@ fn values_that_make_no_sense() {
         &desk(),
         1,
         &[
-            ("--adduct H", &["--adduct", "modifier `H` must begin with + or -, as in +H"]),
+            (
+                "--adduct H",
+                &["--adduct", "modifier `H` must begin with + or -, as in +H"],
+            ),
             ("--adduct +Xx", &["--adduct", "unknown element `Xx`"]),
-            ("--adduct +H --adduct +H", &["--adduct: `+H` is given twice"]),
+            (
+                "--adduct +H --adduct +H",
+                &["--adduct: `+H` is given twice"],
+            ),
             ("--neutral-loss H2O", &["--neutral-loss", "as in +H, -H2O"]),
             ("--chem-mod O", &["--chem-mod", "must begin with + or -"]),
             ("--ppm 0", &["ppm must be above 0 and at most 1000, not 0"]),
@@ -152,26 +190,50 @@ fn values_that_make_no_sense() {
             ("--ppm nan", &["ppm must be above 0", "not NaN"]),
             (
                 "--preset v9",
-                &["--preset: must be one of default, metaspace-v1, metaspace-v3", "`v9`"],
+                &[
+                    "--preset: must be one of default, metaspace-v1, metaspace-v3",
+                    "`v9`",
+                ],
             ),
-            ("--instrument maldi", &["tof, orbitrap or fticr, not `maldi`"]),
-            ("--polarity sideways", &["--polarity: must be positive or negative, not `sideways`"]),
+            (
+                "--instrument maldi",
+                &["tof, orbitrap or fticr, not `maldi`"],
+            ),
+            (
+                "--polarity sideways",
+                &["--polarity: must be positive or negative, not `sideways`"],
+            ),
             ("--charge 0", &["charge must lie between", "not 0"]),
-            ("--charge -2 --polarity positive", &["--charge: -2 does not fit positive polarity"]),
+            (
+                "--charge -2 --polarity positive",
+                &["--charge: -2 does not fit positive polarity"],
+            ),
             (
                 "--n-peaks 1",
                 &["n-peaks must be between 2 and 16, as one peak has no pattern, not 1"],
             ),
             ("--min-px 0", &["min-px must be at least 1"]),
-            ("--decoys many", &["--decoys: must be a number or all, not `many`"]),
+            (
+                "--decoys many",
+                &["--decoys: must be a number or all, not `many`"],
+            ),
             ("--decoys 0", &["decoys must be at least 1, or all"]),
             ("--fdr 2", &["--fdr: must lie between 0 and 1, not 2"]),
-            ("--memory 1MB", &["--memory: must be at least 128MiB, not `1MB`"]),
-            ("--memory lots", &["--memory: must be a size such as 512MiB, not `lots`"]),
+            (
+                "--memory 1MB",
+                &["--memory: must be at least 128MiB, not `1MB`"],
+            ),
+            (
+                "--memory lots",
+                &["--memory: must be a size such as 512MiB, not `lots`"],
+            ),
             ("--threads 0", &["--threads: must be at least 1"]),
             ("--isocalc-sigma 0", &["--isocalc-sigma: must be above 0"]),
             ("--resolving-power 0", &["resolving-power must be between"]),
-            ("--z 3", &["no spectra at z = 3 in `tissue/demo.imzML`, whose planes are [1]"]),
+            (
+                "--z 3",
+                &["no spectra at z = 3 in `tissue/demo.imzML`, whose planes are [1]"],
+            ),
         ],
     );
 }
@@ -185,14 +247,22 @@ fn a_command_line_that_cannot_be_read() {
         &[
             ("--ppm abc", &["invalid value 'abc' for '--ppm <PPM>'"]),
             ("--nope", &["unexpected argument '--nope'", "--help"]),
-            ("--resolving-power 1 --isocalc-sigma 1", &["cannot be used with '--isocalc-sigma"]),
+            (
+                "--resolving-power 1 --isocalc-sigma 1",
+                &["cannot be used with '--isocalc-sigma"],
+            ),
             ("--out", &["a value is required for '--out <DIR>'"]),
             ("--seed -1", &["'-1'"]),
             ("second.imzML", &["unexpected argument 'second.imzML'"]),
         ],
     );
     refuse(&desk, "annotate", 2, &["<IMZML>"]);
-    refuse(&desk, "frobnicate", 2, &["unrecognized subcommand 'frobnicate'"]);
+    refuse(
+        &desk,
+        "frobnicate",
+        2,
+        &["unrecognized subcommand 'frobnicate'"],
+    );
     refuse(&desk, "", 2, &["Usage: metaspace"]);
 }
 
@@ -200,12 +270,24 @@ fn a_command_line_that_cannot_be_read() {
 fn molecule_tables_that_cannot_be_used() {
     let desk = desk();
     desk.write("columns.csv", "id,name\n1,Glucose\n");
-    desk.write("rows.csv", "id,name,formula\n1,Glucose,C6(H12\n2,Unknown,??\n");
+    desk.write(
+        "rows.csv",
+        "id,name,formula\n1,Glucose,C6(H12\n2,Unknown,??\n",
+    );
     desk.write("nothing.tsv", "");
     desk.write("header.tsv", "id\tname\tformula\n");
     let cases: [(&str, &[&str]); 5] = [
-        ("columns.csv", &["`columns` has no column `formula`; its columns are id, name"]),
-        ("rows.csv", &["`rows` has no usable row; the first of 2 wrong ones is line 2", "C6(H12"]),
+        (
+            "columns.csv",
+            &["`columns` has no column `formula`; its columns are id, name"],
+        ),
+        (
+            "rows.csv",
+            &[
+                "`rows` has no usable row; the first of 2 wrong ones is line 2",
+                "C6(H12",
+            ],
+        ),
         ("nothing.tsv", &["`nothing`"]),
         ("header.tsv", &["`header`", "there are no rows"]),
         ("absent.tsv", &["cannot read `absent.tsv`", "No such file"]),
@@ -229,14 +311,23 @@ fn scoring_models_that_cannot_be_used() {
     let mut model = Model::default();
     model.features[0].0 = "loudness";
     desk.write("unknown.cbm", model.bytes());
-    let cut =
-        format!("the file is {} bytes but its header says {}", whole.len() - 100, whole.len());
+    let cut = format!(
+        "the file is {} bytes but its header says {}",
+        whole.len() - 100,
+        whole.len()
+    );
     let refused = |file: &'static str| format!("error: cannot use scoring model `{file}`");
     for (file, part) in [
         ("cut.cbm", &cut[..]),
         ("torn.cbm", "but the model ends at byte "),
-        ("unknown.cbm", "the model needs the feature `loudness`, which is not computed"),
-        ("few.tsv", "not a CatBoost model: it begins with `id\\tn` instead of `CBM1`"),
+        (
+            "unknown.cbm",
+            "the model needs the feature `loudness`, which is not computed",
+        ),
+        (
+            "few.tsv",
+            "not a CatBoost model: it begins with `id\\tn` instead of `CBM1`",
+        ),
     ] {
         let line = format!("annotate tissue/demo.imzML --scoring-model {file}");
         refuse(&desk, &line, 1, &[&refused(file), "because: ", part]);
@@ -245,7 +336,10 @@ fn scoring_models_that_cannot_be_used() {
         &desk,
         1,
         &[
-            ("--scoring-model none.cbm", &["cannot read `none.cbm`", "No such file"]),
+            (
+                "--scoring-model none.cbm",
+                &["cannot read `none.cbm`", "No such file"],
+            ),
             (
                 "--scoring-model tiny.cbm --preset metaspace-v1",
                 &["--scoring-model: preset metaspace-v1 ranks by MSM alone; use metaspace-v3"],
@@ -263,7 +357,10 @@ fn what_exists_is_not_overwritten() {
         &desk,
         1,
         &[
-            ("--out thesis", &["`thesis` exists already", "hint: --force"]),
+            (
+                "--out thesis",
+                &["`thesis` exists already", "hint: --force"],
+            ),
             (
                 "--out thesis --force",
                 &["`thesis` is not a results folder", "does not overwrite it"],
@@ -287,7 +384,16 @@ fn a_folder_that_cannot_be_written_to() {
     let is_superuser = fs::create_dir(locked.join("probe")).is_ok();
     let folder = if is_superuser { "/proc" } else { "locked" };
     let line = format!("annotate tissue/demo.imzML --database few.tsv --out {folder}/results");
-    refuse(&desk, &line, 1, &["cannot write `", &format!("{folder}/.results.lock`"), "because: "]);
+    refuse(
+        &desk,
+        &line,
+        1,
+        &[
+            "cannot write `",
+            &format!("{folder}/.results.lock`"),
+            "because: ",
+        ],
+    );
     fs::set_permissions(&locked, Permissions::from_mode(0o755)).unwrap();
 }
 

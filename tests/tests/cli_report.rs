@@ -7,7 +7,10 @@ use tests::program::{Desk, run_python};
 fn desk(options: &str) -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 40 --height 30");
-    desk.run(&format!("annotate tissue/demo.imzML --quiet --out results {options}")).succeeded();
+    desk.run(&format!(
+        "annotate tissue/demo.imzML --quiet --out results {options}"
+    ))
+    .succeeded();
     desk
 }
 
@@ -18,7 +21,8 @@ fn text(desk: &Desk) -> String {
 #[test]
 fn a_browser_shows_what_the_tables_hold() {
     let desk = desk("");
-    desk.run("coloc results --segment --out results/segments.parquet").succeeded();
+    desk.run("coloc results --segment --out results/segments.parquet")
+        .succeeded();
     desk.run("report results").succeeded();
     assert!(text(&desk).contains("Segments of the tissue"));
     run_python("check_report.py", &desk.path("results"));
@@ -38,22 +42,38 @@ fn a_report_says_what_is_not_there() {
     let desk = desk("--no-coloc --fdr 0.05");
     desk.run("report results --best 2 --fdr 0").succeeded();
     let page = text(&desk);
-    for words in ["No annotation has an FDR up to", "Co-localization was not computed"] {
+    for words in [
+        "No annotation has an FDR up to",
+        "Co-localization was not computed",
+    ] {
         assert!(page.contains(words), "{words}");
     }
     let other = report_with_segments_of_another(&desk);
-    assert!(other.contains("is of other pixels than the results"), "{other}");
+    assert!(
+        other.contains("is of other pixels than the results"),
+        "{other}"
+    );
     let finished = desk.run("report tissue");
-    assert!(finished.stderr.contains("no run.json"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("no run.json"),
+        "{}",
+        finished.stderr
+    );
     let finished = desk.run("report results --hotspot 2");
-    assert!(finished.stderr.contains("--hotspot: must lie"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("--hotspot: must lie"),
+        "{}",
+        finished.stderr
+    );
 }
 
 /// What is said of the segments of another dataset.
 fn report_with_segments_of_another(desk: &Desk) -> String {
     desk.simulate("small", "--width 20 --height 16");
-    desk.run("annotate small/demo.imzML --quiet --out small-results").succeeded();
-    desk.run("coloc small-results --fdr 1 --segment --out results/segments.parquet").succeeded();
+    desk.run("annotate small/demo.imzML --quiet --out small-results")
+        .succeeded();
+    desk.run("coloc small-results --fdr 1 --segment --out results/segments.parquet")
+        .succeeded();
     let finished = desk.run("report results").exited(1);
     std::fs::remove_file(desk.path("results/segments.parquet")).unwrap();
     finished.stderr

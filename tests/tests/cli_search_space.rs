@@ -21,7 +21,10 @@ fn desk() -> Desk {
 
 fn rows(desk: &Desk, folder: &str) -> Vec<Row> {
     let bytes = desk.read(&format!("{folder}/annotations.csv"));
-    csv::Reader::from_reader(&*bytes).deserialize().map(Result::unwrap).collect()
+    csv::Reader::from_reader(&*bytes)
+        .deserialize()
+        .map(Result::unwrap)
+        .collect()
 }
 
 fn number(row: &Row, column: &str) -> f64 {
@@ -38,16 +41,27 @@ fn labels_and_charges_move_the_mass() {
         ("--adduct [M]+", "Glucose", 180.062_840),
         ("--adduct [M]- --polarity negative", "Glucose", 180.063_937),
         ("--adduct +H2 --charge 2", "Glucose", 91.038_970),
-        ("--adduct -H2 --charge 2 --polarity negative", "Glucose", 89.024_418),
+        (
+            "--adduct -H2 --charge 2 --polarity negative",
+            "Glucose",
+            89.024_418,
+        ),
     ] {
         let line = format!(
             "annotate tissue/demo.imzML --targeted sugar.tsv --quiet --force --out out {arguments}"
         );
         desk.run(&line).succeeded();
         let found = rows(&desk, "out");
-        let row = found.iter().find(|row| row["moleculeNames"] == name).unwrap();
+        let row = found
+            .iter()
+            .find(|row| row["moleculeNames"] == name)
+            .unwrap();
         let error = number(row, "mz") / mz - 1.0;
-        assert!(error.abs() < 5e-8, "{arguments}, {name}: {} is not {mz}", row["mz"]);
+        assert!(
+            error.abs() < 5e-8,
+            "{arguments}, {name}: {} is not {mz}",
+            row["mz"]
+        );
     }
 }
 
@@ -56,24 +70,38 @@ fn every_ion_of_a_targeted_table_has_a_row() {
     let desk = desk();
     let line =
         "annotate tissue/demo.imzML --quiet --database few.tsv --targeted sugar.tsv --out out";
-    desk.write("few.tsv", "id\tname\tformula\n1\tGold\tAu2\n2\tCresol\tC7H8O4S\n");
+    desk.write(
+        "few.tsv",
+        "id\tname\tformula\n1\tGold\tAu2\n2\tCresol\tC7H8O4S\n",
+    );
     desk.run(line).succeeded();
     let found = rows(&desk, "out");
     let of = |table: &str| found.iter().filter(|row| row["database"] == table).count();
     // Four molecules with three adducts.
     assert_eq!(of("sugar"), 12);
-    assert!(found.iter().all(|row| row["database"] == "sugar" || row["moleculeNames"] == "Cresol"));
+    assert!(
+        found
+            .iter()
+            .all(|row| row["database"] == "sugar" || row["moleculeNames"] == "Cresol")
+    );
     let gold = found.iter().find(|row| row["ion"] == "Au2+Na+").unwrap();
     for column in ["msm", "score", "nPixels", "totalIntensity"] {
-        assert!(number(gold, column).abs() < f64::EPSILON, "{column}: {gold:?}");
+        assert!(
+            number(gold, column).abs() < f64::EPSILON,
+            "{column}: {gold:?}"
+        );
     }
     assert!((number(gold, "fdr") - 1.0).abs() < f64::EPSILON);
     let counts = desk.json("out/run.json")["counts"].clone();
     assert_eq!(counts["n_annotations"], found.len());
     let below_one = found.iter().filter(|row| number(row, "fdr") < 1.0).count();
-    assert_eq!(counts["n_imaged_ions"], below_one, "images are of what was found");
+    assert_eq!(
+        counts["n_imaged_ions"], below_one,
+        "images are of what was found"
+    );
     // A table that is targeted changes no other's ranking.
-    desk.run("annotate tissue/demo.imzML --quiet --database few.tsv --out few").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --database few.tsv --out few")
+        .succeeded();
     let fdrs = |rows: &[Row]| -> Vec<String> {
         let few = rows.iter().filter(|row| row["database"] == "few");
         few.map(|row| row["fdr"].clone()).collect()
@@ -88,7 +116,11 @@ fn limits_of_mz_hold_for_targets_and_decoys() {
     desk.run(line).succeeded();
     let found = rows(&desk, "out");
     assert!(found.len() > 5);
-    assert!(found.iter().all(|row| (299.0..502.0).contains(&number(row, "mz"))));
+    assert!(
+        found
+            .iter()
+            .all(|row| (299.0..502.0).contains(&number(row, "mz")))
+    );
     let record = desk.json("out/run.json");
     assert!(record["counts"]["n_searched"].as_u64() <= record["counts"]["n_ions"].as_u64());
     // Decoy adducts are heavier than the targets', so that fewer decoys lie within the limits.
@@ -110,11 +142,16 @@ fn limits_of_mz_hold_for_targets_and_decoys() {
 fn the_stronger_of_isobars_is_told() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 40 --height 30");
-    desk.run("annotate tissue/demo.imzML --quiet --no-coloc --out out").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --no-coloc --out out")
+        .succeeded();
     let found = rows(&desk, "out");
     let by_ion: HashMap<&str, &Row> = found.iter().map(|row| (row["ion"].as_str(), row)).collect();
     let list = |row: &Row, column: &str| -> Vec<String> {
-        row[column].split(", ").filter(|text| !text.is_empty()).map(str::to_owned).collect()
+        row[column]
+            .split(", ")
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     let (mut n_weaker, mut n_strongest) = (0, 0);
     for row in &found {
@@ -124,7 +161,10 @@ fn the_stronger_of_isobars_is_told() {
             assert_eq!(by_ion[isobar.as_str()]["score"], *score);
             assert!(list(by_ion[isobar.as_str()], "isobars").contains(&row["ion"]));
         }
-        let best = scores.iter().map(|score| score.parse::<f64>().unwrap()).fold(0.0, f64::max);
+        let best = scores
+            .iter()
+            .map(|score| score.parse::<f64>().unwrap())
+            .fold(0.0, f64::max);
         if best > number(row, "score") {
             n_weaker += 1;
             let told = number(by_ion[row["strongerIsobar"].as_str()], "score");
@@ -145,25 +185,39 @@ fn the_spread_over_draws_of_decoys_is_told() {
         let line = "annotate tissue/demo.imzML --quiet --no-coloc --force --out out";
         desk.run(&format!("{line} {arguments}")).succeeded();
         let record = desk.json("out/run.json");
-        (record["decoys"].clone(), record["counts"]["annotations_at_fdr"].clone())
+        (
+            record["decoys"].clone(),
+            record["counts"]["annotations_at_fdr"].clone(),
+        )
     };
     let (sampled, found) = decoys("");
     assert_eq!(sampled["drawn_for_each"], 20);
-    for (level, found) in
-        sampled["annotation_spread"].as_array().unwrap().iter().zip(found.as_array().unwrap())
+    for (level, found) in sampled["annotation_spread"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(found.as_array().unwrap())
     {
         assert_eq!(level["fdr"], found[0]);
-        let (low, high) = (level["low"].as_f64().unwrap(), level["high"].as_f64().unwrap());
+        let (low, high) = (
+            level["low"].as_f64().unwrap(),
+            level["high"].as_f64().unwrap(),
+        );
         let (mean, n) = (level["mean"].as_f64().unwrap(), found[1].as_f64().unwrap());
         assert!(low <= mean && mean <= high, "{level}");
         assert!((mean - n).abs() <= 0.2 * n + 5.0, "{level} around {n}");
     }
     let stddev = |decoys: &serde_json::Value, level: usize| {
-        decoys["annotation_spread"][level]["stddev"].as_f64().unwrap()
+        decoys["annotation_spread"][level]["stddev"]
+            .as_f64()
+            .unwrap()
     };
     assert!(stddev(&sampled, 1) > 0.5, "{sampled}");
     let (few, _) = decoys("--decoys 3");
-    assert!(stddev(&few, 2) > stddev(&sampled, 2), "fewer decoys, more spread: {few} {sampled}");
+    assert!(
+        stddev(&few, 2) > stddev(&sampled, 2),
+        "fewer decoys, more spread: {few} {sampled}"
+    );
     let (all, found) = decoys("--decoys all");
     assert!(stddev(&all, 1).abs() < 1e-12, "{all}");
     assert_eq!(all["annotation_spread"][1]["low"], found[1][1]);
@@ -180,5 +234,8 @@ fn too_little_entrapment_is_told() {
     let text = desk
         .run("annotate tissue/demo.imzML --database light.tsv --entrapment 10 --out out")
         .succeeded();
-    assert!(text.contains("note: entrapment: ") && text.contains("and 10 were wanted"), "{text}");
+    assert!(
+        text.contains("note: entrapment: ") && text.contains("and 10 were wanted"),
+        "{text}"
+    );
 }

@@ -21,7 +21,8 @@ const TOKEN: &str = "0123456789abcdef-token";
 fn desk() -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20 --seed 3");
-    desk.run("annotate tissue/demo.imzML --quiet --out r").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out r")
+        .succeeded();
     desk
 }
 
@@ -32,11 +33,19 @@ fn served() -> (Desk, Server) {
 }
 
 fn first_ion(server: &Server) -> String {
-    server.json("/api/v1/annotations?limit=1")["rows"][0]["ion"].as_str().unwrap().to_owned()
+    server.json("/api/v1/annotations?limit=1")["rows"][0]["ion"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|number| number.as_f64().unwrap())
+        .collect()
 }
 
 #[test]
@@ -44,7 +53,10 @@ fn annotations_are_filtered_sorted_and_paged() {
     let (_desk, server) = served();
     let sets = server.json("/api/v1/datasets");
     let set = &sets["datasets"][0];
-    assert_eq!((set["id"].as_str(), set["width"].as_u64()), (Some("r"), Some(24)));
+    assert_eq!(
+        (set["id"].as_str(), set["width"].as_u64()),
+        (Some("r"), Some(24))
+    );
     let n_all = set["nAnnotations"].as_u64().unwrap();
     let rows = |query: &str| {
         let page = server.json(&format!("/api/v1/annotations?limit=1000&{query}"));
@@ -59,18 +71,33 @@ fn annotations_are_filtered_sorted_and_paged() {
     let name = few[1]["moleculeNames"][0].as_str().unwrap();
     let found = rows(&format!("q={}", escaped(&name.to_uppercase())));
     assert!(found.iter().any(|row| row["ion"] == few[1]["ion"]));
-    assert!(rows("adduct=%2BNa").iter().all(|row| row["adduct"] == "+Na"));
+    assert!(
+        rows("adduct=%2BNa")
+            .iter()
+            .all(|row| row["adduct"] == "+Na")
+    );
     let class = set["classes"][0].as_str().unwrap();
     let of_class = rows(&format!("class={}", escaped(class)));
-    let has = |row: &Value| row["moleculeClasses"].as_array().unwrap().contains(&json!(class));
+    let has = |row: &Value| {
+        row["moleculeClasses"]
+            .as_array()
+            .unwrap()
+            .contains(&json!(class))
+    };
     assert!(of_class.iter().all(has));
-    assert_eq!(of_class.len(), rows("").iter().filter(|row| has(row)).count());
+    assert_eq!(
+        of_class.len(),
+        rows("").iter().filter(|row| has(row)).count()
+    );
     let second = server.json("/api/v1/annotations?fdr=0.1&sort=mz&offset=1&limit=2");
     assert_eq!(second["rows"].as_array().unwrap()[..], few[1..3]);
     assert_eq!(second["nMatching"].as_u64(), Some(few.len() as u64));
     let csv = server.get("/api/v1/annotations?fdr=0.1&format=csv");
     assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
-    assert_eq!(String::from_utf8(csv.body).unwrap().lines().count(), few.len() + 1);
+    assert_eq!(
+        String::from_utf8(csv.body).unwrap().lines().count(),
+        few.len() + 1
+    );
 }
 
 #[test]
@@ -82,7 +109,10 @@ fn images_are_those_of_the_results() {
     let (x, y) = (numbers(&pixels["x"]), numbers(&pixels["y"]));
     let values = numbers(&pixels["intensity"]);
     // What the command draws, pixel by pixel.
-    desk.command("images r --zoom 1 --no-scale-bar --out drawn --ion").arg(&ion).output().unwrap();
+    desk.command("images r --zoom 1 --no-scale-bar --out drawn --ion")
+        .arg(&ion)
+        .output()
+        .unwrap();
     let drawn: Vec<String> = desk.names("drawn");
     let file = drawn.iter().find(|name| name.ends_with(".png")).unwrap();
     let of_command = decoded(&desk.read(&format!("drawn/{file}")));
@@ -91,8 +121,11 @@ fn images_are_those_of_the_results() {
     let of_server = decoded(&answer.body);
     assert_eq!(of_server, of_command);
     // Linear and unclipped, the red-green-blue of grey is the share of the largest.
-    let (width, _, grey) =
-        decoded(&server.get(&format!("{path}/images/0.png?colormap=grey&hotspot=1")).body);
+    let (width, _, grey) = decoded(
+        &server
+            .get(&format!("{path}/images/0.png?colormap=grey&hotspot=1"))
+            .body,
+    );
     let largest = values.iter().copied().fold(0.0, f64::max);
     for ((x, y), value) in x.iter().zip(&y).zip(&values) {
         let at = 4 * (*y * f64::from(width) + *x) as usize;
@@ -113,16 +146,25 @@ fn images_are_those_of_the_results() {
         assert_eq!(other.status, 200, "{query}");
         assert_ne!(other.body, answer.body, "{query}");
     }
-    let (width, height, small) =
-        decoded(&server.get(&format!("{path}/images/0.png?colormap=grey&maxSide=12")).body);
+    let (width, height, small) = decoded(
+        &server
+            .get(&format!("{path}/images/0.png?colormap=grey&maxSide=12"))
+            .body,
+    );
     assert_eq!((width, height, small.len()), (12, 10, 4 * 120));
-    server.get(&format!("{path}/images/0.png?maxSide=0")).refused(400, "wrong-parameter");
+    server
+        .get(&format!("{path}/images/0.png?maxSide=0"))
+        .refused(400, "wrong-parameter");
     let npy = server.get(&format!("{path}/pixels?format=npy")).body;
     assert_eq!(&npy[..6], b"\x93NUMPY");
     let csv = String::from_utf8(server.get(&format!("{path}/pixels?format=csv")).body).unwrap();
     assert_eq!(csv.lines().count(), values.len() + 1);
-    server.get(&format!("{path}/images/9.png")).refused(404, "unknown-image");
-    server.get("/api/v1/ions/C99H99/pixels").refused(404, "unknown-ion");
+    server
+        .get(&format!("{path}/images/9.png"))
+        .refused(404, "unknown-image");
+    server
+        .get("/api/v1/ions/C99H99/pixels")
+        .refused(404, "unknown-ion");
 }
 
 /// Width, height and colours with alpha.
@@ -136,7 +178,10 @@ fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
     let info = reader.next_frame(&mut out).unwrap();
     let rgba = match info.color_type.samples() {
         4 => out,
-        _ => out.chunks_exact(2).flat_map(|p| [p[0], p[0], p[0], p[1]]).collect(),
+        _ => out
+            .chunks_exact(2)
+            .flat_map(|p| [p[0], p[0], p[0], p[1]])
+            .collect(),
     };
     (info.width, info.height, rgba)
 }
@@ -155,19 +200,35 @@ fn spectra_come_from_the_dataset_while_it_is_there() {
         assert!(mz.contains(&peak["mz"].as_f64().unwrap()));
     }
     // The intensity of an ion's pixel is the sum of its explained first peaks.
-    let ion = explained.iter().find(|p| p["isotope"] == 0).unwrap()["ion"].as_str().unwrap();
+    let ion = explained.iter().find(|p| p["isotope"] == 0).unwrap()["ion"]
+        .as_str()
+        .unwrap();
     let pixels = server.json(&format!("/api/v1/ions/{}/pixels", escaped(ion)));
     let (x, y) = (numbers(&pixels["x"]), numbers(&pixels["y"]));
-    let at = x.iter().zip(&y).position(|(x, y)| (*x as u64, *y as u64) == (5, 6)).unwrap();
+    let at = x
+        .iter()
+        .zip(&y)
+        .position(|(x, y)| (*x as u64, *y as u64) == (5, 6))
+        .unwrap();
     let sum: f64 = explained
         .iter()
         .filter(|p| p["ion"] == ion && p["isotope"] == 0)
         .map(|p| p["intensity"].as_f64().unwrap())
         .sum();
     assert!((numbers(&pixels["intensity"])[at] / sum - 1.0).abs() < 1e-5);
-    assert_eq!(server.json("/api/v1/spectra/5,6?limit=7")["mz"].as_array().unwrap().len(), 7);
-    server.get("/api/v1/spectra/24,0").refused(404, "unknown-pixel");
-    server.get("/api/v1/spectra/99999999999,0").refused(404, "nothing-here");
+    assert_eq!(
+        server.json("/api/v1/spectra/5,6?limit=7")["mz"]
+            .as_array()
+            .unwrap()
+            .len(),
+        7
+    );
+    server
+        .get("/api/v1/spectra/24,0")
+        .refused(404, "unknown-pixel");
+    server
+        .get("/api/v1/spectra/99999999999,0")
+        .refused(404, "nothing-here");
     server.get("/api/v1/spectra/5").refused(404, "nothing-here");
     drop(server);
     std::fs::rename(desk.path("tissue"), desk.path("moved")).unwrap();
@@ -180,7 +241,10 @@ fn spectra_come_from_the_dataset_while_it_is_there() {
     drop(server);
     // Another dataset of the same name and length is not taken for it.
     let mut bytes = desk.read("moved/demo.imzML");
-    let at = bytes.windows(8).position(|window| window == b"<run id=").unwrap();
+    let at = bytes
+        .windows(8)
+        .position(|window| window == b"<run id=")
+        .unwrap();
     bytes[at + 10] ^= 1;
     desk.write("moved/demo.imzML", bytes);
     let server = Server::start(&desk, "r --spectra moved");
@@ -191,11 +255,16 @@ fn spectra_come_from_the_dataset_while_it_is_there() {
 fn colocalization_is_what_the_command_says() {
     let (desk, server) = served();
     let ion = first_ion(&server);
-    for (measure, fdr) in [("cosine", 0.1), ("median_thresholded_cosine", 0.5), ("manders_m1", 0.5)]
-    {
+    for (measure, fdr) in [
+        ("cosine", 0.1),
+        ("median_thresholded_cosine", 0.5),
+        ("manders_m1", 0.5),
+    ] {
         let line = format!("coloc r --json --measure {measure} --fdr {fdr} --ion {ion}");
-        let path =
-            format!("/api/v1/colocalization?measure={measure}&fdr={fdr}&ion={}", escaped(&ion));
+        let path = format!(
+            "/api/v1/colocalization?measure={measure}&fdr={fdr}&ion={}",
+            escaped(&ion)
+        );
         assert_eq!(server.json(&path), desk.run(&line).json());
     }
     // An ion beyond the FDR is compared with those within it.
@@ -206,42 +275,66 @@ fn colocalization_is_what_the_command_says() {
     assert_eq!(server.json(&path), desk.run(&line).json());
     let matrix = server.json("/api/v1/colocalization/matrix?measure=pearson&fdr=0.5&limit=7");
     assert_eq!(matrix["ions"].as_array().unwrap().len(), 7);
-    let scores: Vec<Vec<f64>> = matrix["scores"].as_array().unwrap().iter().map(numbers).collect();
+    let scores: Vec<Vec<f64>> = matrix["scores"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(numbers)
+        .collect();
     assert!((0..7).all(|i| (0..7).all(|j| scores[i][j].to_bits() == scores[j][i].to_bits())));
-    server.get("/api/v1/colocalization?ion=C99").refused(404, "unknown-ion");
-    server.get("/api/v1/colocalization").refused(400, "wrong-parameter");
+    server
+        .get("/api/v1/colocalization?ion=C99")
+        .refused(404, "unknown-ion");
+    server
+        .get("/api/v1/colocalization")
+        .refused(400, "wrong-parameter");
 }
 
 #[test]
 fn markers_are_what_the_command_says() {
     let (desk, server) = served();
-    let csv: String =
-        (3..9).flat_map(|x| (2..11).map(move |y| format!("{x},{y},left\n"))).collect();
+    let csv: String = (3..9)
+        .flat_map(|x| (2..11).map(move |y| format!("{x},{y},left\n")))
+        .collect();
     desk.write("left.csv", format!("x,y,region\n{csv}"));
-    let expected = desk.run("coloc r --markers left.csv --json --fdr 0.5").json();
+    let expected = desk
+        .run("coloc r --markers left.csv --json --fdr 0.5")
+        .json();
     let polygon =
         json!({"regions": [{"name": "left", "polygon": [[3, 2], [9, 2], [9, 11], [3, 11]]}]});
     let path = "/api/v1/markers?fdr=0.5";
-    let of_polygon = server.post(path, "application/json", polygon.to_string().as_bytes()).json();
+    let of_polygon = server
+        .post(path, "application/json", polygon.to_string().as_bytes())
+        .json();
     assert_eq!(of_polygon["regions"], expected["regions"]);
     let of_csv = server.post(path, "text/csv", &desk.read("left.csv")).json();
     assert_eq!(of_csv, of_polygon);
     let refused = |body: &str, status, kind| {
-        server.post(path, "application/json", body.as_bytes()).refused(status, kind)
+        server
+            .post(path, "application/json", body.as_bytes())
+            .refused(status, kind)
     };
     refused(r#"{"regions": [{"pixels": [[99, 0]]}]}"#, 422, "impossible");
     refused(r#"{"regions": [{"pixels": []}]}"#, 422, "impossible");
     refused("{", 400, "wrong-body");
-    server.post(path, "image/png", b"no picture").refused(422, "impossible");
-    server.post(path, "text/plain", b"x").refused(415, "wrong-type");
+    server
+        .post(path, "image/png", b"no picture")
+        .refused(422, "impossible");
+    server
+        .post(path, "text/plain", b"x")
+        .refused(415, "wrong-type");
 }
 
 #[test]
 fn images_that_are_sent_are_compared() {
     let (desk, server) = served();
     let matrix = server.json("/api/v1/colocalization/matrix?measure=cosine&fdr=0.1");
-    let ions: Vec<&str> =
-        matrix["ions"].as_array().unwrap().iter().map(|i| i.as_str().unwrap()).collect();
+    let ions: Vec<&str> = matrix["ions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| i.as_str().unwrap())
+        .collect();
     let images: Vec<Vec<Option<f64>>> = ions
         .iter()
         .map(|ion| {
@@ -260,7 +353,12 @@ fn images_that_are_sent_are_compared() {
     // Places without a spectrum are none of the image's either.
     let table = String::from_utf8(server.get("/api/v1/datasets").body).unwrap();
     assert!(table.contains("\"nPixels\""));
-    let npy = server.get(&format!("/api/v1/ions/{}/pixels?format=npy", escaped(ions[0]))).body;
+    let npy = server
+        .get(&format!(
+            "/api/v1/ions/{}/pixels?format=npy",
+            escaped(ions[0])
+        ))
+        .body;
     let values = &npy[npy.len() - 4 * 480..];
     let is_absent =
         |place: usize| f32::from_le_bytes(values[4 * place..][..4].try_into().unwrap()).is_nan();
@@ -276,7 +374,9 @@ fn images_that_are_sent_are_compared() {
         .collect();
     let body = json!({ "images": images, "names": ions, "width": 24, "height": 20 });
     let path = "/api/v1/colocalization/score?measure=cosine";
-    let scored = server.post(path, "application/json", body.to_string().as_bytes()).json();
+    let scored = server
+        .post(path, "application/json", body.to_string().as_bytes())
+        .json();
     assert_eq!(scored["scores"], matrix["scores"]);
     let one = server.post(
         &format!("{path}&image={}", escaped(ions[0])),
@@ -284,23 +384,56 @@ fn images_that_are_sent_are_compared() {
         body.to_string().as_bytes(),
     );
     let one = one.json();
-    let partners =
-        server.json(&format!("/api/v1/colocalization?measure=cosine&ion={}", escaped(ions[0])));
+    let partners = server.json(&format!(
+        "/api/v1/colocalization?measure=cosine&ion={}",
+        escaped(ions[0])
+    ));
     let names = |list: &Value, key: &str| -> Vec<Value> {
-        list.as_array().unwrap().iter().map(|row| row[key].clone()).collect()
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row[key].clone())
+            .collect()
     };
-    assert_eq!(names(&one["partners"], "name"), names(&partners["partners"], "ion"));
+    assert_eq!(
+        names(&one["partners"], "name"),
+        names(&partners["partners"], "ion")
+    );
     desk.write("x.npy", b"");
     let refused = |path: &str, kind: &str, body: &[u8], status, problem| {
         server.post(path, kind, body).refused(status, problem)
     };
-    refused(path, "application/json", br#"{"images": [[1], [1, 2]]}"#, 422, "impossible");
-    refused(path, "application/json", br#"{"images": [[-1, 2]]}"#, 422, "impossible");
+    refused(
+        path,
+        "application/json",
+        br#"{"images": [[1], [1, 2]]}"#,
+        422,
+        "impossible",
+    );
+    refused(
+        path,
+        "application/json",
+        br#"{"images": [[-1, 2]]}"#,
+        422,
+        "impossible",
+    );
     refused(path, "application/x-npy", b"no array", 400, "wrong-body");
-    refused(path, "application/vnd.apache.arrow.stream", b"no table", 400, "wrong-body");
+    refused(
+        path,
+        "application/vnd.apache.arrow.stream",
+        b"no table",
+        400,
+        "wrong-body",
+    );
     refused(path, "text/plain", b"x", 415, "wrong-type");
     let blurred = "/api/v1/colocalization/score?measure=ssim";
-    refused(blurred, "application/json", br#"{"images": [[1, 2]]}"#, 422, "impossible");
+    refused(
+        blurred,
+        "application/json",
+        br#"{"images": [[1, 2]]}"#,
+        422,
+        "impossible",
+    );
 }
 
 #[test]
@@ -318,34 +451,62 @@ fn answers_are_remembered_compressed_and_sent_in_parts() {
     let first = server.get("/api/v1/annotations?limit=50");
     let tag = first.header("etag").unwrap().to_owned();
     let again = |tag: &str| {
-        server.ask("GET", "/api/v1/annotations?limit=50", &[("if-none-match", tag)], &[])
+        server.ask(
+            "GET",
+            "/api/v1/annotations?limit=50",
+            &[("if-none-match", tag)],
+            &[],
+        )
     };
     let unchanged = again(&tag);
     assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
     assert_eq!(again("\"other\"").status, 200);
-    let packed =
-        server.ask("GET", "/api/v1/annotations?limit=50", &[("accept-encoding", "gzip")], &[]);
+    let packed = server.ask(
+        "GET",
+        "/api/v1/annotations?limit=50",
+        &[("accept-encoding", "gzip")],
+        &[],
+    );
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
     let mut unpacked = Vec::new();
-    flate2::read::GzDecoder::new(&packed.body[..]).read_to_end(&mut unpacked).unwrap();
+    flate2::read::GzDecoder::new(&packed.body[..])
+        .read_to_end(&mut unpacked)
+        .unwrap();
     assert_eq!(unpacked, first.body);
     assert!(packed.body.len() * 2 < unpacked.len());
 
     let file = desk.read("r/annotations.parquet");
     let path = "/api/v1/files/annotations.parquet";
     let whole = server.get(path);
-    assert_eq!((whole.header("accept-ranges"), &whole.body), (Some("bytes"), &file));
+    assert_eq!(
+        (whole.header("accept-ranges"), &whole.body),
+        (Some("bytes"), &file)
+    );
     let tag = whole.header("etag").unwrap();
-    let part = server.ask("GET", path, &[("range", "bytes=10-19"), ("if-range", tag)], &[]);
+    let part = server.ask(
+        "GET",
+        path,
+        &[("range", "bytes=10-19"), ("if-range", tag)],
+        &[],
+    );
     assert_eq!((part.status, &part.body[..]), (206, &file[10..20]));
-    assert_eq!(part.header("content-range").unwrap(), format!("bytes 10-19/{}", file.len()));
-    let other = server.ask("GET", path, &[("range", "bytes=10-19"), ("if-range", "\"old\"")], &[]);
+    assert_eq!(
+        part.header("content-range").unwrap(),
+        format!("bytes 10-19/{}", file.len())
+    );
+    let other = server.ask(
+        "GET",
+        path,
+        &[("range", "bytes=10-19"), ("if-range", "\"old\"")],
+        &[],
+    );
     assert_eq!((other.status, other.body.len()), (200, file.len()));
     let beyond = server.ask("GET", path, &[("range", "bytes=99999999-")], &[]);
     beyond.refused(416, "wrong-range");
 
     // Written anew, the results are other ones.
-    desk.run("annotate tissue/demo.imzML --quiet --out r --force --ppm 2").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out r --force --ppm 2")
+        .succeeded();
     let anew = server.ask(
         "GET",
         "/api/v1/annotations?limit=50",
@@ -359,16 +520,30 @@ fn answers_are_remembered_compressed_and_sent_in_parts() {
 #[test]
 fn several_results_are_served_side_by_side() {
     let desk = desk();
-    desk.run("annotate tissue/demo.imzML --quiet --out more/r --ppm 5").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out more/r --ppm 5")
+        .succeeded();
     let server = Server::start(&desk, "r more/r");
     let sets = server.json("/api/v1/datasets");
-    let ids: Vec<&str> =
-        sets["datasets"].as_array().unwrap().iter().map(|d| d["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = sets["datasets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["r", "r-2"]);
-    assert_eq!(server.json("/api/v1/annotations?dataset=r-2")["dataset"], "r-2");
-    server.get("/api/v1/annotations").refused(400, "wrong-parameter");
-    server.get("/api/v1/annotations?dataset=r-3").refused(404, "unknown-dataset");
-    server.get("/api/v1/annotations?dataset=..%2fr").refused(404, "unknown-dataset");
+    assert_eq!(
+        server.json("/api/v1/annotations?dataset=r-2")["dataset"],
+        "r-2"
+    );
+    server
+        .get("/api/v1/annotations")
+        .refused(400, "wrong-parameter");
+    server
+        .get("/api/v1/annotations?dataset=r-3")
+        .refused(404, "unknown-dataset");
+    server
+        .get("/api/v1/annotations?dataset=..%2fr")
+        .refused(404, "unknown-dataset");
 }
 
 #[test]
@@ -394,8 +569,12 @@ fn odd_requests_are_refused() {
     ] {
         server.get(path).refused(404, "nothing-here");
     }
-    server.get("/api/v1/ions/..%2f..%2frun.json/pixels").refused(404, "unknown-ion");
-    server.get(&format!("/api/v1/ions/{}/pixels", "C".repeat(9_000))).refused(404, "unknown-ion");
+    server
+        .get("/api/v1/ions/..%2f..%2frun.json/pixels")
+        .refused(404, "unknown-ion");
+    server
+        .get(&format!("/api/v1/ions/{}/pixels", "C".repeat(9_000)))
+        .refused(404, "unknown-ion");
     for query in [
         "fdr=2",
         "fdr=NaN",
@@ -412,7 +591,9 @@ fn odd_requests_are_refused() {
         "fdr=",
         "mzMax=inf",
     ] {
-        server.get(&format!("/api/v1/annotations?{query}")).refused(400, "wrong-parameter");
+        server
+            .get(&format!("/api/v1/annotations?{query}"))
+            .refused(400, "wrong-parameter");
     }
     let wrong = server.ask("DELETE", "/api/v1/datasets", &[], &[]);
     wrong.refused(405, "wrong-method");
@@ -423,18 +604,36 @@ fn odd_requests_are_refused() {
     let unpacked = server.ask(
         "POST",
         "/api/v1/markers",
-        &[("content-type", "application/json"), ("content-encoding", "gzip")],
+        &[
+            ("content-type", "application/json"),
+            ("content-encoding", "gzip"),
+        ],
         b"x",
     );
     unpacked.refused(415, "wrong-type");
     let home = server.get("/");
     let policy = home.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     assert_eq!(home.header("access-control-allow-origin"), None);
-    let asked = server.ask("GET", "/api/v1/datasets", &[("origin", "https://lab.example")], &[]);
-    assert_eq!((asked.status, asked.header("access-control-allow-origin")), (200, None));
+    let asked = server.ask(
+        "GET",
+        "/api/v1/datasets",
+        &[("origin", "https://lab.example")],
+        &[],
+    );
+    assert_eq!(
+        (asked.status, asked.header("access-control-allow-origin")),
+        (200, None)
+    );
     assert_eq!(server.ask("HEAD", "/api/v1/datasets", &[], &[]).status, 200);
-    assert!(String::from_utf8(server.get("/api").body).unwrap().contains("/api/v1/markers"));
+    assert!(
+        String::from_utf8(server.get("/api").body)
+            .unwrap()
+            .contains("/api/v1/markers")
+    );
 }
 
 #[test]
@@ -443,13 +642,23 @@ fn bodies_are_bounded_in_size_and_time() {
     let server = Server::start(&desk, "r --memory 256MiB");
     let path = "/api/v1/colocalization/score";
     // Refused by its stated length, before any of it is sent.
-    let headers = [("content-type", "application/x-npy"), ("content-length", "99999999999")];
-    server.ask("POST", path, &headers, &[]).refused(413, "too-large");
+    let headers = [
+        ("content-type", "application/x-npy"),
+        ("content-length", "99999999999"),
+    ];
+    server
+        .ask("POST", path, &headers, &[])
+        .refused(413, "too-large");
     // Without a length it is counted while it comes.
     let chunk = format!("{:x}\r\n{}\r\n", 1 << 20, "x".repeat(1 << 20));
     let body = format!("{}0\r\n\r\n", chunk.repeat(17));
-    let headers = [("content-type", "application/x-npy"), ("transfer-encoding", "chunked")];
-    server.ask("POST", path, &headers, body.as_bytes()).refused(413, "too-large");
+    let headers = [
+        ("content-type", "application/x-npy"),
+        ("transfer-encoding", "chunked"),
+    ];
+    server
+        .ask("POST", path, &headers, body.as_bytes())
+        .refused(413, "too-large");
     // A comparison that does not fit into the memory is not begun.
     server
         .post("/api/v1/markers", "application/json", &vec![b' '; 17 << 20])
@@ -458,7 +667,8 @@ fn bodies_are_bounded_in_size_and_time() {
     // Who sends nothing more is let go, and others are answered meanwhile.
     let started = Instant::now();
     let mut idle = server.connect();
-    idle.write_all(b"GET /api/v1/datasets HTTP/1.1\r\nhost: 127.0").unwrap();
+    idle.write_all(b"GET /api/v1/datasets HTTP/1.1\r\nhost: 127.0")
+        .unwrap();
     let mut slow = server.connect();
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-npy\r\ncontent-length: 1000\r\n\r\n\x01"
@@ -476,27 +686,45 @@ fn bodies_are_bounded_in_size_and_time() {
 fn a_token_is_asked_for_and_never_told() {
     let desk = desk();
     let line = "serve r --listen 0.0.0.0:0";
-    desk.run(line).refused(1, &["--listen: others reach 0.0.0.0", "hint: --token"]);
-    desk.run("serve r --token short").refused(1, &["--token: must be 16"]);
-    desk.run("serve nowhere").refused(1, &["not a results folder"]);
+    desk.run(line)
+        .refused(1, &["--listen: others reach 0.0.0.0", "hint: --token"]);
+    desk.run("serve r --token short")
+        .refused(1, &["--token: must be 16"]);
+    desk.run("serve nowhere")
+        .refused(1, &["not a results folder"]);
     desk.run("serve").refused(2, &["RESULTS"]);
-    desk.run("serve r --allow-origin *").refused(1, &["--allow-origin"]);
-    for (line, variables) in
-        [(format!("r --token {TOKEN}"), vec![]), ("r".into(), vec![("METASPACE_TOKEN", TOKEN)])]
-    {
+    desk.run("serve r --allow-origin *")
+        .refused(1, &["--allow-origin"]);
+    for (line, variables) in [
+        (format!("r --token {TOKEN}"), vec![]),
+        ("r".into(), vec![("METASPACE_TOKEN", TOKEN)]),
+    ] {
         let server = Server::with_variables(&desk, &line, &variables);
         let ask =
             |token: &str| server.ask("GET", "/api/v1/datasets", &[("authorization", token)], &[]);
         let refused = server.get("/api/v1/datasets");
         refused.refused(401, "wrong-token");
-        assert!(refused.header("www-authenticate").unwrap().starts_with("Bearer"));
-        for wrong in ["Bearer x", &format!("Bearer {TOKEN}x"), &format!("Basic {TOKEN}"), TOKEN] {
+        assert!(
+            refused
+                .header("www-authenticate")
+                .unwrap()
+                .starts_with("Bearer")
+        );
+        for wrong in [
+            "Bearer x",
+            &format!("Bearer {TOKEN}x"),
+            &format!("Basic {TOKEN}"),
+            TOKEN,
+        ] {
             ask(wrong).refused(401, "wrong-token");
         }
         server.get("/api/v1/nothing").refused(401, "wrong-token");
         assert_eq!(ask(&format!("Bearer {TOKEN}")).status, 200);
         // The pages hold no data, and ask for the token.
-        assert_eq!((server.get("/").status, server.get("/api").status), (200, 200));
+        assert_eq!(
+            (server.get("/").status, server.get("/api").status),
+            (200, 200)
+        );
         let (code, said) = server.end("INT");
         assert_eq!(code, Some(0));
         assert!(!said.contains(TOKEN), "{said}");
@@ -509,9 +737,14 @@ fn pages_of_other_origins_are_let_in_by_name() {
     let server = Server::start(&desk, "r --allow-origin https://lab.example");
     let origin = |origin: &str| {
         let answer = server.ask("GET", "/api/v1/datasets", &[("origin", origin)], &[]);
-        answer.header("access-control-allow-origin").map(str::to_owned)
+        answer
+            .header("access-control-allow-origin")
+            .map(str::to_owned)
     };
-    assert_eq!(origin("https://lab.example").as_deref(), Some("https://lab.example"));
+    assert_eq!(
+        origin("https://lab.example").as_deref(),
+        Some("https://lab.example")
+    );
     assert_eq!(origin("https://evil.example"), None);
 }
 
@@ -545,8 +778,10 @@ fn many_clients_get_right_answers_within_the_memory() {
         .iter()
         .map(|row| row["ion"].as_str().unwrap().to_owned())
         .collect();
-    let expected: Vec<[Answer; 3]> =
-        ions.iter().map(|ion| questions(ion).map(|q| server.get(&q))).collect();
+    let expected: Vec<[Answer; 3]> = ions
+        .iter()
+        .map(|ion| questions(ion).map(|q| server.get(&q)))
+        .collect();
     std::thread::scope(|scope| {
         for client in 0..64 {
             let (server, ions, expected) = (&server, &ions, &expected);
@@ -562,7 +797,10 @@ fn many_clients_get_right_answers_within_the_memory() {
     });
     assert!(expected.iter().flatten().all(|answer| answer.status == 200));
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
-    let peak = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    let peak = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
     let kilobytes: u64 = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
     assert!(kilobytes < 400 << 10, "{peak}");
 }
@@ -581,8 +819,10 @@ fn the_viewer_works_in_a_browser() {
     // As large as the demo, so that pictures of the viewer can be kept from here.
     let desk = Desk::default();
     desk.simulate("tissue", "");
-    desk.run("annotate tissue/demo.imzML --quiet --out results").succeeded();
-    desk.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out results")
+        .succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5")
+        .succeeded();
     let server = Server::start(&desk, "results results-5ppm");
     let guarded = Server::start(&desk, &format!("results --token {TOKEN}"));
     let job = json!({

@@ -21,7 +21,8 @@ const CUT: &str = "--spectra ordered --on slurm --quiet --json --tasks-per-eleme
 fn slurm_gives_the_bytes_of_one_piece() {
     let (desk, cluster) = (Desk::default(), Cluster::start());
     desk.simulate("tissue", "--width 24 --height 20");
-    desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out whole")
+        .succeeded();
 
     let line = format!("submit tissue/demo.imzML --out driven --partition cpu --task-size 8 {CUT}");
     assert_eq!(run(&desk, &cluster, &line).json()[0]["state"], "complete");
@@ -29,7 +30,10 @@ fn slurm_gives_the_bytes_of_one_piece() {
 
     // All stages are queued at once, each after the one before.
     let line = format!("submit tissue/demo.imzML --out queued --task-size 2 {CUT} --detach");
-    let id = run(&desk, &cluster, &line).json()[0]["run"].as_str().unwrap().to_owned();
+    let id = run(&desk, &cluster, &line).json()[0]["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     run(&desk, &cluster, &format!("wait {id} --quiet --timeout 240")).succeeded();
     desk.assert_same("whole", "queued");
 
@@ -40,15 +44,30 @@ fn slurm_gives_the_bytes_of_one_piece() {
     let line = format!(
         "submit tissue/demo.imzML --out failed --task-size 8 {CUT} --detach --sbatch=--hold"
     );
-    let id = run(&desk, &cluster, &line).json()[0]["run"].as_str().unwrap().to_owned();
+    let id = run(&desk, &cluster, &line).json()[0]["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     desk.write("tissue/demo.ibd", &ibd[..ibd.len() - 1]);
     let known: Value =
         serde_json::from_slice(&fs::read(desk.cache().join(format!("runs/{id}.json"))).unwrap())
             .unwrap();
     let mut command = std::process::Command::new("scontrol");
     let first = known["jobs"][0].as_str().unwrap();
-    assert!(cluster.name_to(&mut command).args(["release", first]).status().unwrap().success());
-    let ended = run(&desk, &cluster, &format!("wait {id} --quiet --json --timeout 240")).exited(3);
+    assert!(
+        cluster
+            .name_to(&mut command)
+            .args(["release", first])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ended = run(
+        &desk,
+        &cluster,
+        &format!("wait {id} --quiet --json --timeout 240"),
+    )
+    .exited(3);
     let state: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(state["state"], "failed");
     let reason = state["failed"][0]["failure"]["reason"].as_str().unwrap();
@@ -56,7 +75,12 @@ fn slurm_gives_the_bytes_of_one_piece() {
     assert!(!desk.path("failed").exists());
     run(&desk, &cluster, &format!("cancel {id}")).succeeded();
     desk.write("tissue/demo.ibd", &ibd);
-    run(&desk, &cluster, &format!("resume {id} --on threads --quiet")).succeeded();
+    run(
+        &desk,
+        &cluster,
+        &format!("resume {id} --on threads --quiet"),
+    )
+    .succeeded();
     desk.assert_same("whole", "failed");
 }
 

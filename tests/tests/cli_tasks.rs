@@ -18,7 +18,8 @@ const CUT: &str = "--task-size 1 --spectra ordered";
 fn annotated() -> Desk {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20");
-    desk.run("annotate tissue/demo.imzML --quiet --out whole").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out whole")
+        .succeeded();
     desk
 }
 
@@ -44,7 +45,9 @@ fn with_s3(desk: &Desk, line: &str) -> Finished {
 fn copy_to_s3(desk: &Desk, bucket: &str) {
     for name in ["demo.imzML", "demo.ibd"] {
         let store = store(bucket);
-        store.put(name, desk.read(&format!("tissue/{name}"))).unwrap();
+        store
+            .put(name, desk.read(&format!("tissue/{name}")))
+            .unwrap();
     }
 }
 
@@ -73,14 +76,24 @@ fn tasks_of_any_size_give_the_bytes_of_one_piece() {
     let n_tasks = |out: &str| {
         let record = desk.json(&format!("{out}/run.json"));
         let stages = record["tasks"]["n_tasks"].as_array().unwrap().clone();
-        stages.iter().map(|stage| stage[1].as_u64().unwrap()).sum::<u64>()
+        stages
+            .iter()
+            .map(|stage| stage[1].as_u64().unwrap())
+            .sum::<u64>()
     };
     assert_eq!(submit(&desk, "few", "--threads 1")["state"], "complete");
     assert_eq!(
-        submit(&desk, "direct", "--threads 3 --task-size 2 --spectra direct")["state"],
+        submit(
+            &desk,
+            "direct",
+            "--threads 3 --task-size 2 --spectra direct"
+        )["state"],
         "complete"
     );
-    assert_eq!(submit(&desk, "many", &format!("--threads 2 {CUT}"))["state"], "complete");
+    assert_eq!(
+        submit(&desk, "many", &format!("--threads 2 {CUT}"))["state"],
+        "complete"
+    );
     assert!(n_tasks("few") < n_tasks("direct") && n_tasks("direct") < n_tasks("many"));
     for other in ["few", "direct", "many"] {
         desk.assert_same("whole", other);
@@ -89,7 +102,13 @@ fn tasks_of_any_size_give_the_bytes_of_one_piece() {
     for field in ["settings", "databases", "warnings"] {
         assert_eq!(whole[field], tasks[field], "{field}");
     }
-    for count in ["n_ions", "n_searched", "n_evaluated", "n_annotations", "n_image_pixels"] {
+    for count in [
+        "n_ions",
+        "n_searched",
+        "n_evaluated",
+        "n_annotations",
+        "n_image_pixels",
+    ] {
         assert_eq!(whole["counts"][count], tasks["counts"][count], "{count}");
     }
 }
@@ -99,23 +118,35 @@ fn each_table_and_adduct_may_be_ranked_by_a_task() {
     let desk = Desk::default();
     desk.simulate("tissue", "--width 24 --height 20");
     desk.write("all.tsv", datasets::molecules::builtin_tsv());
-    desk.write("sugar.tsv", "id\tname\tformula\nS\tsugar\tC6H12O6\nN\tnothing\tC30H40F9\n");
+    desk.write(
+        "sugar.tsv",
+        "id\tname\tformula\nS\tsugar\tC6H12O6\nN\tnothing\tC30H40F9\n",
+    );
     for score in ["msm", "adaptive"] {
         let options = format!("--database all.tsv --targeted sugar.tsv --score {score}");
         let line = format!("annotate tissue/demo.imzML --quiet --force --out whole {options}");
         desk.run(&line).succeeded();
         submit(&desk, score, &format!("--threads 2 {CUT} {options}"));
         desk.assert_same("whole", score);
-        let (whole, tasks) = (desk.json("whole/run.json"), desk.json(&format!("{score}/run.json")));
+        let (whole, tasks) = (
+            desk.json("whole/run.json"),
+            desk.json(&format!("{score}/run.json")),
+        );
         let n_tasks = tasks["tasks"]["n_tasks"].as_array().unwrap();
         // Two tables, and the three adducts of the positive mode.
         assert!(n_tasks.contains(&json!(["fdr", 6])), "{n_tasks:?}");
         for field in ["decoys", "adaptive_score"] {
             assert_eq!(whole[field], tasks[field], "{field}");
         }
-        let has_learned =
-            tasks["adaptive_score"]["weights"].as_array().is_some_and(|w| !w.is_empty());
-        assert_eq!(has_learned, score == "adaptive", "{}", tasks["adaptive_score"]);
+        let has_learned = tasks["adaptive_score"]["weights"]
+            .as_array()
+            .is_some_and(|w| !w.is_empty());
+        assert_eq!(
+            has_learned,
+            score == "adaptive",
+            "{}",
+            tasks["adaptive_score"]
+        );
     }
 }
 
@@ -132,27 +163,41 @@ fn images_too_large_to_be_compared_are_scaled_down_where_they_are_drawn() {
     };
     let xml = far(&far(&xml, "IMS:1000050", 3_450), "IMS:1000051", 2_850);
     desk.write("tissue/demo.imzML", xml);
-    desk.run("annotate tissue/demo.imzML --quiet --out whole --force").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out whole --force")
+        .succeeded();
     let warnings = desk.json("whole/run.json")["warnings"].to_string();
     assert!(warnings.contains("scaled down"), "{warnings}");
     submit(&desk, "tasks", &format!("--threads 2 {CUT}"));
     desk.assert_same("whole", "tasks");
-    assert_eq!(desk.json("tasks/run.json")["warnings"].to_string(), warnings);
+    assert_eq!(
+        desk.json("tasks/run.json")["warnings"].to_string(),
+        warnings
+    );
 }
 
 #[test]
 fn the_plan_is_the_same_whoever_follows_it() {
     let desk = annotated();
     let plan = |threads: u32| {
-        desk.run(&format!("plan tissue/demo.imzML --json --quiet --out x --threads {threads}"))
-            .json()
+        desk.run(&format!(
+            "plan tissue/demo.imzML --json --quiet --out x --threads {threads}"
+        ))
+        .json()
     };
     assert_eq!(plan(1), plan(8));
     let text = desk.run("plan tissue/demo.imzML --quiet").succeeded();
     assert_eq!(text, "");
     let text = desk.run("plan tissue/demo.imzML").succeeded();
-    for word in ["ions", "rank", "images", "colocalize", "merge", "together", "GB-seconds", "2026"]
-    {
+    for word in [
+        "ions",
+        "rank",
+        "images",
+        "colocalize",
+        "merge",
+        "together",
+        "GB-seconds",
+        "2026",
+    ] {
         assert!(text.contains(word), "no `{word}` in {text}");
     }
 }
@@ -161,7 +206,11 @@ fn the_plan_is_the_same_whoever_follows_it() {
 fn data_and_results_in_s3_change_nothing() {
     let desk = annotated();
     copy_to_s3(&desk, "same");
-    with_s3(&desk, "annotate s3://same/demo.imzML --quiet --out s3://same/annotated").succeeded();
+    with_s3(
+        &desk,
+        "annotate s3://same/demo.imzML --quiet --out s3://same/annotated",
+    )
+    .succeeded();
     let line = format!("submit s3://same/*.imzML --quiet --out s3://same/tasks/ {CUT}");
     with_s3(&desk, &line).succeeded();
     fetch(&desk, "same", "annotated");
@@ -187,7 +236,11 @@ fn a_run_is_taken_up_where_it_was_left() {
     let status = desk.run(&format!("status {run} --json")).json();
     assert_eq!(status["state"], "complete");
     desk.run(&format!("wait {run}")).succeeded();
-    assert_eq!(submit(&desk, "out", CUT)["run"], run.as_str(), "the same plan is the same run");
+    assert_eq!(
+        submit(&desk, "out", CUT)["run"],
+        run.as_str(),
+        "the same plan is the same run"
+    );
 
     // Results that were taken away are made again.
     fs::rename(desk.path("out"), desk.path("away")).unwrap();
@@ -199,7 +252,8 @@ fn a_run_is_taken_up_where_it_was_left() {
     desk.run(&format!("cancel {run}")).succeeded();
     let status = desk.run(&format!("status {run}")).exited(3);
     assert!(status.stdout.contains("cancelled"), "{}", status.stdout);
-    desk.run(&format!("resume .metaspace/runs/{run} --quiet --threads 2")).succeeded();
+    desk.run(&format!("resume .metaspace/runs/{run} --quiet --threads 2"))
+        .succeeded();
     desk.assert_same("whole", "out");
 }
 
@@ -211,12 +265,16 @@ fn published(desk: &Desk, out: &str) -> (String, Vec<Value>) {
     let mut tasks = Vec::new();
     for stage in plan["stages"].as_array().unwrap() {
         let name = stage["stage"].as_str().unwrap();
-        drop(fs::remove_dir_all(desk.path(&format!(".metaspace/runs/{run}/{name}"))));
+        drop(fs::remove_dir_all(
+            desk.path(&format!(".metaspace/runs/{run}/{name}")),
+        ));
         let cuts = stage["cuts"].as_array().unwrap();
         for (i, cut) in cuts.windows(2).enumerate() {
             let store = desk.path(".metaspace");
-            tasks.push(json!({ "format": 1, "store": store, "run": run, "stage": name,
-                "task": i, "from": cut[0], "to": cut[1] }));
+            tasks.push(
+                json!({ "format": 1, "store": store, "run": run, "stage": name,
+                "task": i, "from": cut[0], "to": cut[1] }),
+            );
         }
     }
     (run, tasks)
@@ -230,9 +288,19 @@ fn workers_do_one_task_each_in_any_order_and_twice() {
         desk.write(&format!("{i}.json"), task.to_string());
     }
     let of_stage = |name: &str| -> Vec<usize> {
-        (0..tasks.len()).filter(|&i| tasks[i]["stage"] == name).collect()
+        (0..tasks.len())
+            .filter(|&i| tasks[i]["stage"] == name)
+            .collect()
     };
-    for stage in ["spectra", "ions", "fdr", "rank", "images", "colocalize", "merge"] {
+    for stage in [
+        "spectra",
+        "ions",
+        "fdr",
+        "rank",
+        "images",
+        "colocalize",
+        "merge",
+    ] {
         let mut order = of_stage(stage);
         order.reverse();
         for i in order {
@@ -260,14 +328,21 @@ fn a_task_reports_what_it_tolerated() {
     let last = ibd.len() - size_of::<f32>();
     ibd[last..].fill(0);
     desk.write("tissue/demo.ibd", ibd);
-    let run = submit(&desk, "out", CUT)["run"].as_str().unwrap().to_owned();
+    let run = submit(&desk, "out", CUT)["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let folder = format!(".metaspace/runs/{run}/spectra");
     let is_report = |name: &String| Path::new(name).extension().is_some_and(|e| e == "json");
     let reports = desk.names(&folder).into_iter().filter(is_report);
-    let told: Vec<Value> =
-        reports.map(|name| desk.json(&format!("{folder}/{name}"))["warnings"].clone()).collect();
+    let told: Vec<Value> = reports
+        .map(|name| desk.json(&format!("{folder}/{name}"))["warnings"].clone())
+        .collect();
     let told: Vec<&Value> = told.iter().filter(|told| !told.is_null()).collect();
-    assert_eq!(told, [&json!(["1 peaks of intensity 0 or less were left out"])]);
+    assert_eq!(
+        told,
+        [&json!(["1 peaks of intensity 0 or less were left out"])]
+    );
     let warnings = desk.json("out/run.json")["warnings"].to_string();
     assert!(warnings.contains("1 peaks of intensity 0"), "{warnings}");
 }
@@ -309,11 +384,19 @@ fn plans_and_tasks_are_not_believed() {
     };
     let results = format!("\"results\":\"{}", desk.path("out").display());
     change(&results, "\"results\":\"/elsewhere", &["beside"]);
-    change("\"memoryMb\":1769", "\"memoryMb\":999999", &["no worker has so much"]);
+    change(
+        "\"memoryMb\":1769",
+        "\"memoryMb\":999999",
+        &["no worker has so much"],
+    );
     change("\"stage\":\"rank\"", "\"stage\":\"ions\"", &["stages"]);
     change("\"cuts\":[0,", "\"cuts\":[1,", &["cuts"]);
     change("\"format\":1", "\"format\":7", &["format 7"]);
-    change("\"program\":\"metaspace ", "\"program\":\"metaspace 9", &["same program"]);
+    change(
+        "\"program\":\"metaspace ",
+        "\"program\":\"metaspace 9",
+        &["same program"],
+    );
 }
 
 #[test]
@@ -329,15 +412,24 @@ fn damaged_parts_are_told_and_never_believed() {
         let names = desk.names(&folder(stage)).into_iter();
         let parts = names.filter(|name| name.contains('-') && name.ends_with(kind));
         let path = |name: String| format!("{}/{name}", folder(stage));
-        parts.map(path).max_by_key(|path| desk.read(path).len()).unwrap()
+        parts
+            .map(path)
+            .max_by_key(|path| desk.read(path).len())
+            .unwrap()
     };
-    let first = |stage: &str| tasks.iter().position(|task| task["stage"] == stage).unwrap();
+    let first = |stage: &str| {
+        tasks
+            .iter()
+            .position(|task| task["stage"] == stage)
+            .unwrap()
+    };
     let damaged = |path: &str, at: usize, stage: &str, words: &[&str]| {
         let good = desk.read(path);
         let mut bad = good.clone();
         bad[at] ^= 1;
         desk.write(path, &bad);
-        desk.run(&format!("worker {}.json", first(stage))).refused(1, words);
+        desk.run(&format!("worker {}.json", first(stage)))
+            .refused(1, words);
         desk.write(path, &good);
     };
     // What each stage has of those before it, and what is said of it when it is damaged.
@@ -372,10 +464,16 @@ fn damaged_parts_are_told_and_never_believed() {
         }
         let good = desk.read(&path);
         desk.write(&path, &good[..good.len().min(1_000) / 2]);
-        desk.run(&format!("worker {}.json", first(reader))).refused(1, &[name]);
+        desk.run(&format!("worker {}.json", first(reader)))
+            .refused(1, &[name]);
         desk.write(&path, &good);
     }
-    damaged(&format!(".metaspace/runs/{run}/raster.bin"), 5, "merge", &["raster.bin", "content"]);
+    damaged(
+        &format!(".metaspace/runs/{run}/raster.bin"),
+        5,
+        "merge",
+        &["raster.bin", "content"],
+    );
     // A report is believed as little: it names what is a part of the task, or nothing.
     let path = format!("{}/00000.json", folder("rank"));
     let good = desk.read(&path);
@@ -383,7 +481,8 @@ fn damaged_parts_are_told_and_never_believed() {
     report["parts"][0]["content"] = json!("../../../elsewhere");
     desk.write(&path, report.to_string());
     let merge = format!("worker {}.json", tasks.len() - 1);
-    desk.run(&merge).refused(1, &["rank/00000.json", "names no part"]);
+    desk.run(&merge)
+        .refused(1, &["rank/00000.json", "names no part"]);
     assert!(!desk.path("out").exists());
     desk.write(&path, &good);
     desk.run(&format!("{merge} --quiet")).succeeded();
@@ -398,7 +497,8 @@ fn one_dataset_that_fails_stops_no_other() {
     desk.write("bad/bad.ibd", "no peaks");
     desk.simulate("other", "--width 12 --height 10 --seed 5");
     let line = "submit tissue/demo.imzML other/demo.imzML --out batch";
-    desk.run(line).refused(1, &["tissue/demo.imzML", "other/demo.imzML", "batch/demo"]);
+    desk.run(line)
+        .refused(1, &["tissue/demo.imzML", "other/demo.imzML", "batch/demo"]);
     for extension in ["imzML", "ibd"] {
         let place = |name: &str| desk.path(&format!("other/{name}.{extension}"));
         fs::rename(place("demo"), place("second")).unwrap();
@@ -407,7 +507,10 @@ fn one_dataset_that_fails_stops_no_other() {
         "submit tissue/demo.imzML bad/bad.imzML other/second.imzML --quiet --json --out batch";
     let refused = desk.run(line).exited(3);
     let states: Value = serde_json::from_str(&refused.stdout).unwrap();
-    assert_eq!((&states[0]["state"], &states[1]["state"]), (&json!("complete"), &json!("failed")));
+    assert_eq!(
+        (&states[0]["state"], &states[1]["state"]),
+        (&json!("complete"), &json!("failed"))
+    );
     assert_eq!(states[2]["state"], "complete");
     assert!(states[1]["detail"].as_str().unwrap().contains("bad.imzML"));
 }
@@ -415,9 +518,13 @@ fn one_dataset_that_fails_stops_no_other() {
 #[test]
 fn engines_and_options_that_make_no_sense_are_refused() {
     let desk = Desk::default();
-    desk.run("submit x.imzML --on mainframe").refused(1, &["--on", "threads"]);
-    desk.run("submit x.imzML --task-size 0").refused(1, &["--task-size"]);
-    desk.run("submit x.imzML --spectra upwards").refused(1, &["--spectra"]);
+    desk.run("submit x.imzML --on mainframe")
+        .refused(1, &["--on", "threads"]);
+    desk.run("submit x.imzML --task-size 0")
+        .refused(1, &["--task-size"]);
+    desk.run("submit x.imzML --spectra upwards")
+        .refused(1, &["--spectra"]);
     desk.run("submit").refused(2, &["DATASET"]);
-    desk.run("status 0123456789abcdef").refused(1, &["no run", ".metaspace/runs"]);
+    desk.run("status 0123456789abcdef")
+        .refused(1, &["no run", ".metaspace/runs"]);
 }

@@ -30,7 +30,10 @@ fn info_says_what_a_dataset_is() {
     assert_eq!(value("pixel size"), "50 × 50 µm");
     assert_eq!(value("polarity"), "positive");
     assert!(value("instrument").starts_with("orbitrap"), "{text}");
-    assert!(value("m/z").starts_with("80.") && value("m/z").contains(" to 999."), "{text}");
+    assert!(
+        value("m/z").starts_with("80.") && value("m/z").contains(" to 999."),
+        "{text}"
+    );
     assert!(value("points").contains(", at most "), "{text}");
     assert_eq!(value("checksum"), "SHA-1, not verified (--verify)");
 
@@ -39,7 +42,10 @@ fn info_says_what_a_dataset_is() {
     let json = desk.run("info tissue/demo.imzML --json").json();
     assert_eq!(json["mode"], "processed");
     assert_eq!(json["pixel_size_um"], serde_json::json!([50.0, 50.0]));
-    assert_eq!((json["width"].as_u64(), json["height"].as_u64()), (Some(24), Some(20)));
+    assert_eq!(
+        (json["width"].as_u64(), json["height"].as_u64()),
+        (Some(24), Some(20))
+    );
     assert!(json["mz_range"][1].as_f64().unwrap() < 1000.0 && json["odd"].is_array());
     assert_eq!(desk.run("info tissue/demo.imzML --quiet").succeeded(), "");
 }
@@ -50,9 +56,20 @@ fn info_says_what_is_odd() {
     desk.simulate("kidney", "--preset tof-kidney --width 60 --height 40");
     let text = desk.run("info kidney/tof-kidney.imzML").succeeded();
     assert!(text.contains("polarity     negative"), "{text}");
-    let odd: Vec<&str> = text.lines().filter(|line| line.starts_with("odd ")).collect();
-    assert!(odd.iter().any(|line| line.ends_with("their intensities are added")), "{text}");
-    assert!(odd.iter().any(|line| line.ends_with("bounding box have no spectrum")), "{text}");
+    let odd: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("odd "))
+        .collect();
+    assert!(
+        odd.iter()
+            .any(|line| line.ends_with("their intensities are added")),
+        "{text}"
+    );
+    assert!(
+        odd.iter()
+            .any(|line| line.ends_with("bounding box have no spectrum")),
+        "{text}"
+    );
 }
 
 #[test]
@@ -63,9 +80,15 @@ fn isotopes_of_a_phospholipid() {
     assert!(text.starts_with("ion C42H83NO8P, charge +1\n"), "{text}");
     let peaks = pattern(&text);
     assert_eq!(peaks.len(), 4);
-    assert!((peaks[0].0 - 760.585).abs() < 0.001 && (peaks[0].1 - 100.0).abs() < 1e-9, "{text}");
+    assert!(
+        (peaks[0].0 - 760.585).abs() < 0.001 && (peaks[0].1 - 100.0).abs() < 1e-9,
+        "{text}"
+    );
     // 42 carbons of 1.07 % 13C and 83 hydrogens of 0.01 % 2H.
-    assert!((peaks[1].0 - 761.588).abs() < 0.001 && (peaks[1].1 - 46.8).abs() < 1.0, "{text}");
+    assert!(
+        (peaks[1].0 - 761.588).abs() < 0.001 && (peaks[1].1 - 46.8).abs() < 1.0,
+        "{text}"
+    );
     assert!(peaks.is_sorted_by(|a, b| a.0 < b.0 && a.1 > b.1), "{text}");
 
     let json = desk.run(&format!("{line} --json")).json();
@@ -92,7 +115,11 @@ fn isotopes_take_the_options_of_an_annotation() {
         ("--instrument fticr --resolving-power 1000000", 181.07067),
         ("--preset metaspace-v3 --isocalc-sigma 0.0005", 181.0707),
     ] {
-        assert!((first(options) - mz).abs() < 2e-4, "{options}: {} and not {mz}", first(options));
+        assert!(
+            (first(options) - mz).abs() < 2e-4,
+            "{options}: {} and not {mz}",
+            first(options)
+        );
     }
     let text = desk.run("isotopes C6H12O6 --n-peaks 2").succeeded();
     assert_eq!(pattern(&text).len(), 2);
@@ -111,7 +138,8 @@ fn isotopes_refuse_what_has_none() {
         ("C6H6 --charge 0", "charge"),
         ("C6H6 --preset v9", "`v9`"),
     ] {
-        desk.run(&format!("isotopes {arguments}")).refused(1, &["error: ", part]);
+        desk.run(&format!("isotopes {arguments}"))
+            .refused(1, &["error: ", part]);
     }
     desk.run("isotopes").refused(2, &["<FORMULA>"]);
 }
@@ -123,25 +151,40 @@ fn a_seed_decides_every_byte_of_a_tissue() {
     desk.simulate("one", &format!("{size} --seed 7 --threads 1"));
     desk.simulate("same", &format!("{size} --seed 7 --threads 3"));
     desk.simulate("other", &format!("{size} --seed 8"));
-    assert_eq!(desk.names("one"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
+    assert_eq!(
+        desk.names("one"),
+        ["demo.ibd", "demo.imzML", "truth.parquet"]
+    );
     for name in desk.names("one") {
         let of = |folder: &str| desk.read(&format!("{folder}/{name}"));
         assert!(of("one") == of("same"), "{name} differs");
-        assert!(of("one") != of("other"), "{name} does not depend on the seed");
+        assert!(
+            of("one") != of("other"),
+            "{name} does not depend on the seed"
+        );
     }
 }
 
 #[test]
 fn every_preset_simulates_a_dataset_that_can_be_read() {
     let desk = Desk::default();
-    for preset in ["demo", "orbitrap-brain", "fticr-spheroid", "tof-kidney", "bench"] {
+    for preset in [
+        "demo",
+        "orbitrap-brain",
+        "fticr-spheroid",
+        "tof-kidney",
+        "bench",
+    ] {
         let line =
             format!("simulate --preset {preset} --width 20 --height 15 --out {preset} --json");
         let json = desk.run(&line).json();
         let file = json["imzml"].as_str().unwrap();
         assert_eq!(file, format!("{preset}/{preset}.imzML"));
         assert!(json["peaks"].as_u64().unwrap() > 20_000, "{json}");
-        assert!(json["detectableIons"].as_u64() <= json["ions"].as_u64(), "{json}");
+        assert!(
+            json["detectableIons"].as_u64() <= json["ions"].as_u64(),
+            "{json}"
+        );
         let info = desk.run(&format!("info {file} --verify")).succeeded();
         assert!(info.contains(" on 20 × 15\n"), "{info}");
     }
@@ -153,28 +196,39 @@ fn a_tissue_is_not_overwritten_unless_asked() {
     desk.simulate("tissue", "--width 8 --height 6");
     let before = desk.read("tissue/demo.ibd");
     let line = "simulate --out tissue --width 8 --height 6 --seed 99";
-    desk.run(line).refused(1, &["`tissue/demo.imzML` exists already", "hint: --force"]);
+    desk.run(line)
+        .refused(1, &["`tissue/demo.imzML` exists already", "hint: --force"]);
     assert!(desk.read("tissue/demo.ibd") == before);
-    assert_eq!(desk.names("tissue"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
+    assert_eq!(
+        desk.names("tissue"),
+        ["demo.ibd", "demo.imzML", "truth.parquet"]
+    );
     for name in ["demo.ibd", "demo.imzML", "truth.parquet"] {
         let folder = format!("only-{name}");
         std::fs::create_dir(desk.path(&folder)).unwrap();
         desk.write(&format!("{folder}/{name}"), "mine");
         let line = line.replace("tissue", &folder);
-        desk.run(&line).refused(1, &[&format!("`{folder}/{name}` exists already")]);
+        desk.run(&line)
+            .refused(1, &[&format!("`{folder}/{name}` exists already")]);
         assert_eq!(desk.names(&folder), [name]);
         assert_eq!(desk.read(&format!("{folder}/{name}")), b"mine");
     }
     desk.run(&format!("{line} --force")).succeeded();
     assert!(desk.read("tissue/demo.ibd") != before);
-    assert_eq!(desk.names("tissue"), ["demo.ibd", "demo.imzML", "truth.parquet"]);
+    assert_eq!(
+        desk.names("tissue"),
+        ["demo.ibd", "demo.imzML", "truth.parquet"]
+    );
 }
 
 #[test]
 fn a_tissue_of_own_molecules() {
     let desk = Desk::default();
     let rows = (0..70).map(|i| format!("{i},lipid {i},C{}H{}NO8P\n", 30 + i / 4, 50 + 2 * i));
-    desk.write("lipids.csv", "id,name,formula\n".to_owned() + &rows.collect::<String>());
+    desk.write(
+        "lipids.csv",
+        "id,name,formula\n".to_owned() + &rows.collect::<String>(),
+    );
     desk.simulate("tissue", "--width 20 --height 16 --database lipids.csv");
     let line = "annotate tissue/demo.imzML --database lipids.csv --json --quiet";
     let counts = desk.run(line).json()["counts"].clone();
@@ -189,8 +243,10 @@ fn a_simulation_that_makes_no_sense() {
     let desk = Desk::default();
     desk.run("simulate --out t --preset liver")
         .refused(1, &["--preset: must be one of demo,", "`liver`"]);
-    desk.run("simulate --out t --width 0").refused(1, &["width", "0"]);
-    desk.run("simulate --out t --threads 0").refused(1, &["--threads"]);
+    desk.run("simulate --out t --width 0")
+        .refused(1, &["width", "0"]);
+    desk.run("simulate --out t --threads 0")
+        .refused(1, &["--threads"]);
     desk.run("simulate").refused(2, &["--out <DIR>"]);
     desk.write("file", "");
     desk.run("simulate --out file").refused(1, &["`file`"]);
@@ -202,9 +258,15 @@ fn a_simulation_that_makes_no_sense() {
 fn help_names_every_command() {
     let desk = Desk::default();
     let help = desk.run("--help").succeeded();
-    for command in ["annotate", "demo", "simulate", "evaluate", "info", "isotopes"] {
+    for command in [
+        "annotate", "demo", "simulate", "evaluate", "info", "isotopes",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
-        assert!(desk.run(&format!("{command} --help")).succeeded().contains("Usage: metaspace "));
+        assert!(
+            desk.run(&format!("{command} --help"))
+                .succeeded()
+                .contains("Usage: metaspace ")
+        );
     }
     assert!(desk.run("--version").succeeded().starts_with("metaspace "));
 }
@@ -212,7 +274,11 @@ fn help_names_every_command() {
 #[test]
 fn a_reader_that_closes_the_pipe_is_no_failure() {
     let desk = Desk::default();
-    for line in ["isotopes C6H12O6", "info --help", "simulate --out t --width 8 --height 6"] {
+    for line in [
+        "isotopes C6H12O6",
+        "info --help",
+        "simulate --out t --width 8 --height 6",
+    ] {
         let mut child = desk.start(line);
         drop(child.stdout.take());
         drop(child.stderr.take());

@@ -17,9 +17,18 @@ use proptest::prelude::*;
 
 /// A set of images whose pixels are all of the raster, or those of `places`.
 fn set(width: u32, height: u32, images: &[Vec<f32>]) -> ImageSet {
-    let raster = Raster { width, height, places: (0..width * height).collect() };
+    let raster = Raster {
+        width,
+        height,
+        places: (0..width * height).collect(),
+    };
     let ids = (0..images.len()).map(|i| format!("ion {i:03}")).collect();
-    ImageSet::new(raster, ids, images.iter().map(|values| sparse(values)).collect()).unwrap()
+    ImageSet::new(
+        raster,
+        ids,
+        images.iter().map(|values| sparse(values)).collect(),
+    )
+    .unwrap()
 }
 
 fn sparse(values: &[f32]) -> IonImage {
@@ -38,12 +47,20 @@ fn scores(set: &ImageSet, measure: Measure) -> ndarray::Array2<f32> {
 fn equal_other_packages() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/coloc-reference.tsv");
     let text = std::fs::read_to_string(path).unwrap();
-    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
     let (width, height) = (rows[0][1].parse().unwrap(), rows[0][2].parse().unwrap());
     let images: Vec<Vec<f32>> = rows
         .iter()
         .filter(|row| row[0] == "image")
-        .map(|row| row[2..].iter().map(|value| value.parse().unwrap()).collect())
+        .map(|row| {
+            row[2..]
+                .iter()
+                .map(|value| value.parse().unwrap())
+                .collect()
+        })
         .collect();
     let set = set(width, height, &images);
     let mut n_compared = 0;
@@ -53,11 +70,17 @@ fn equal_other_packages() {
             let (i, j): (usize, usize) = (row[1].parse().unwrap(), row[2].parse().unwrap());
             let expected: f64 = row[3].parse().unwrap();
             let found = f64::from(scores[[i, j]]);
-            assert!((found - expected).abs() < 2e-6, "{measure} {i} {j}: {found} for {expected}");
+            assert!(
+                (found - expected).abs() < 2e-6,
+                "{measure} {i} {j}: {found} for {expected}"
+            );
             n_compared += 1;
         }
     }
-    assert_eq!(n_compared, Measure::ALL.len() * images.len() * (images.len() - 1));
+    assert_eq!(
+        n_compared,
+        Measure::ALL.len() * images.len() * (images.len() - 1)
+    );
 }
 
 /// Images with zeros, ties, hotspots; some empty, some constant.
@@ -124,13 +147,18 @@ fn many(n: usize) -> ImageSet {
         let phase = (ion % 17) as f32 + (ion as f32 * 0.37).sin();
         ((place as f32 * 0.11 + phase).sin() + (place as f32 * 0.013 * phase).cos()).max(0.0)
     };
-    let images: Vec<Vec<f32>> =
-        (0..n).map(|ion| (0..30 * 20).map(|place| value(ion, place)).collect()).collect();
+    let images: Vec<Vec<f32>> = (0..n)
+        .map(|ion| (0..30 * 20).map(|place| value(ion, place)).collect())
+        .collect();
     set(30, 20, &images)
 }
 
 fn in_threads<T: Send>(n: usize, work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap().install(work)
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(n)
+        .build()
+        .unwrap()
+        .install(work)
 }
 
 #[test]
@@ -138,9 +166,21 @@ fn threads_change_no_bit() {
     let set = many(600);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
-    let limits = Limits { n_best: 20, min_score: 0.3 };
-    let selection = Selection { tiers: &tiers, n_groups: 3, order: &order, limits };
-    for measure in [Measure::MedianThresholdedCosine, Measure::MandersM1, Measure::Nmi] {
+    let limits = Limits {
+        n_best: 20,
+        min_score: 0.3,
+    };
+    let selection = Selection {
+        tiers: &tiers,
+        n_groups: 3,
+        order: &order,
+        limits,
+    };
+    for measure in [
+        Measure::MedianThresholdedCosine,
+        Measure::MandersM1,
+        Measure::Nmi,
+    ] {
         let [one, two, seven] = [1, 2, 7].map(|n| {
             in_threads(n, || {
                 let features = Features::new(&set, measure, Preset::Default);
@@ -156,18 +196,29 @@ fn the_best_are_those_of_the_matrix() {
     let set = many(520);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..520).map(|ion| ion % 2).collect();
-    let limits = Limits { n_best: 7, min_score: 0.3 };
+    let limits = Limits {
+        n_best: 7,
+        min_score: 0.3,
+    };
     for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2] {
         let features = Features::new(&set, measure, Preset::Default);
         let scores = matrix(&features);
-        let selection = Selection { tiers: &tiers, n_groups: 2, order: &order, limits };
+        let selection = Selection {
+            tiers: &tiers,
+            n_groups: 2,
+            order: &order,
+            limits,
+        };
         let found = best(&features, selection).unwrap();
         for ion in 0..520 {
             let row = scores.row(ion).to_vec();
             assert_eq!(found[1][ion], partners(ion, &row, &order, limits));
             let within = |other: usize| tiers[ion] == 0 && tiers[other] == 0;
-            let masked: Vec<f32> =
-                row.iter().enumerate().map(|(j, s)| if within(j) { *s } else { -1.0 }).collect();
+            let masked: Vec<f32> = row
+                .iter()
+                .enumerate()
+                .map(|(j, s)| if within(j) { *s } else { -1.0 })
+                .collect();
             assert_eq!(found[0][ion], partners(ion, &masked, &order, limits));
         }
     }
@@ -179,12 +230,27 @@ fn memory_changes_no_bit() {
     let set = many(600);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
-    let limits = Limits { n_best: 20, min_score: 0.3 };
-    let selection = Selection { tiers: &tiers, n_groups: 3, order: &order, limits };
+    let limits = Limits {
+        n_best: 20,
+        min_score: 0.3,
+    };
+    let selection = Selection {
+        tiers: &tiers,
+        n_groups: 3,
+        order: &order,
+        limits,
+    };
     let by = |measure: Measure, max_bytes: u64| {
         let kept = BestPartners::new(selection, 600).unwrap();
-        let scores = Scores::new((0..600).map(|ion| (ion > 0).then(|| ion - 1)).collect(), 599);
-        let comparison = Comparison { measure, preset: Preset::Default, max_bytes };
+        let scores = Scores::new(
+            (0..600).map(|ion| (ion > 0).then(|| ion - 1)).collect(),
+            599,
+        );
+        let comparison = Comparison {
+            measure,
+            preset: Preset::Default,
+            max_bytes,
+        };
         let swept = sweep(&set, comparison, |tile| {
             kept.take(tile);
             scores.take(tile);
@@ -192,13 +258,21 @@ fn memory_changes_no_bit() {
         swept.unwrap_or_else(|never| match never {});
         (kept.into_groups(), scores.into_matrix())
     };
-    for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2, Measure::TfidfCosine] {
+    for measure in [
+        Measure::MedianThresholdedCosine,
+        Measure::MandersM2,
+        Measure::TfidfCosine,
+    ] {
         let features = Features::new(&set, measure, Preset::Default);
         let expected = (best(&features, selection).unwrap(), matrix(&features));
         for max_bytes in [0, 3 * 256 * 600 * 4, u64::MAX] {
             let (kept, scores) = by(measure, max_bytes);
             assert!(kept == expected.0, "{measure} {max_bytes}");
-            assert_eq!(scores, expected.1.slice(ndarray::s![1.., 1..]), "{measure} {max_bytes}");
+            assert_eq!(
+                scores,
+                expected.1.slice(ndarray::s![1.., 1..]),
+                "{measure} {max_bytes}"
+            );
         }
     }
 }
@@ -208,8 +282,16 @@ fn shares_are_the_rows_of_the_whole() {
     let set = many(600);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
-    let limits = Limits { n_best: 20, min_score: 0.3 };
-    let selection = Selection { tiers: &tiers, n_groups: 3, order: &order, limits };
+    let limits = Limits {
+        n_best: 20,
+        min_score: 0.3,
+    };
+    let selection = Selection {
+        tiers: &tiers,
+        n_groups: 3,
+        order: &order,
+        limits,
+    };
     for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2] {
         let features = Features::new(&set, measure, Preset::Default);
         let (expected, all) = (best(&features, selection).unwrap(), matrix(&features));
@@ -219,7 +301,11 @@ fn shares_are_the_rows_of_the_whole() {
             for share in 0..n_shares {
                 let kept = BestPartners::new(selection, 600).unwrap();
                 let scores = Scores::new((0..600).map(Some).collect(), 600);
-                let comparison = Comparison { measure, preset: Preset::Default, max_bytes };
+                let comparison = Comparison {
+                    measure,
+                    preset: Preset::Default,
+                    max_bytes,
+                };
                 let swept = sweep_share(&set, comparison, (share..share + 1, n_shares), |tile| {
                     kept.take(tile);
                     scores.take(tile);
@@ -227,7 +313,11 @@ fn shares_are_the_rows_of_the_whole() {
                 swept.unwrap_or_else(|never| match never {});
                 let (kept, scores) = (kept.into_groups(), scores.into_matrix());
                 for ion in (0..600).filter(|&ion| scores[[ion, ion]] > 0.0) {
-                    assert_eq!(scores.row(ion), all.row(ion), "{measure} {share} of {n_shares}");
+                    assert_eq!(
+                        scores.row(ion),
+                        all.row(ion),
+                        "{measure} {share} of {n_shares}"
+                    );
                     for group in 0..3 {
                         assert_eq!(kept[group][ion], expected[group][ion]);
                     }
@@ -236,7 +326,10 @@ fn shares_are_the_rows_of_the_whole() {
                 let is_other = |ion: &usize| scores[[*ion, *ion]] <= 0.0;
                 assert!((0..600).filter(is_other).all(|ion| kept[2][ion].is_empty()));
             }
-            assert_eq!(n_found, (0..600).filter(|&ion| all[[ion, ion]] > 0.0).count());
+            assert_eq!(
+                n_found,
+                (0..600).filter(|&ion| all[[ion, ion]] > 0.0).count()
+            );
         }
     }
 }
@@ -248,7 +341,9 @@ fn the_order_of_ions_changes_no_group() {
     let turned = ImageSet::new(
         forth.raster().clone(),
         back.iter().map(|&ion| forth.ids()[ion].clone()).collect(),
-        back.iter().map(|&ion| forth.images()[ion].clone()).collect(),
+        back.iter()
+            .map(|&ion| forth.images()[ion].clone())
+            .collect(),
     )
     .unwrap();
     let groups = |set: &ImageSet| {
@@ -260,7 +355,10 @@ fn the_order_of_ions_changes_no_group() {
         let tree = hierarchy(&scores, &order).unwrap();
         let of_tree = tree.cut(0.5, &scores, &order);
         let of_graph = spectral(&scores.view(), &order, None).unwrap().clusters;
-        let all = of_tree.iter().chain(&of_graph).map(|cluster| names(&cluster.ions));
+        let all = of_tree
+            .iter()
+            .chain(&of_graph)
+            .map(|cluster| names(&cluster.ions));
         (names(&tree.leaves), all.collect::<Vec<_>>())
     };
     let (a, b) = (groups(&forth), groups(&turned));

@@ -36,7 +36,12 @@ fn row(ibd_mb: u64) -> String {
     let memory_mb = stages.iter().map(|stage| stage.memory_mb).max().unwrap();
     let seconds = stages.iter().map(|stage| stage.seconds).fold(0.0, f64::max);
     let ibd_bytes = ibd_mb * 1_000_000;
-    let amounts = Amounts { ibd_bytes, n_points, n_ions: N_IONS, n_pixels: n_spectra };
+    let amounts = Amounts {
+        ibd_bytes,
+        n_points,
+        n_ions: N_IONS,
+        n_pixels: n_spectra,
+    };
     let usage = usage(&stages, amounts);
     // The stages follow each other; the tasks of one run side by side.
     let path: f64 = stages.iter().map(|stage: &StagePlan| stage.seconds).sum();
@@ -55,5 +60,9 @@ fn the_table_of_costs_is_derived_anew() {
     let page = std::fs::read_to_string(page).unwrap();
     let rows: Vec<String> = SIZES_MB.into_iter().map(row).collect();
     let missing = rows.iter().any(|row| !page.lines().any(|line| line == row));
-    assert!(!missing, "docs/guide/cost.md has not the rows\n{}", rows.join("\n"));
+    assert!(
+        !missing,
+        "docs/guide/cost.md has not the rows\n{}",
+        rows.join("\n")
+    );
 }

@@ -69,28 +69,44 @@ struct Example {
 impl Example {
     fn of(page: &'static str) -> Self {
         let text = std::fs::read_to_string(folder().join(page)).unwrap();
-        let lines = text.lines().skip_while(|line| *line != "```text example").skip(1);
-        let lines = lines.take_while(|line| *line != "```").filter(|line| !line.is_empty());
+        let lines = text
+            .lines()
+            .skip_while(|line| *line != "```text example")
+            .skip(1);
+        let lines = lines
+            .take_while(|line| *line != "```")
+            .filter(|line| !line.is_empty());
         let pair = |line: &str| {
-            let (name, value) =
-                line.split_once('=').unwrap_or_else(|| panic!("{page}: no value in `{line}`"));
+            let (name, value) = line
+                .split_once('=')
+                .unwrap_or_else(|| panic!("{page}: no value in `{line}`"));
             (name.trim().to_owned(), value.trim().to_owned())
         };
         let values: BTreeMap<String, String> = lines.map(pair).collect();
         assert!(!values.is_empty(), "{page} has no example");
         let unread = RefCell::new(values.clone());
-        Self { page, values, unread, wrong: RefCell::default() }
+        Self {
+            page,
+            values,
+            unread,
+            wrong: RefCell::default(),
+        }
     }
 
     /// What the page says, as an input.
     fn text(&self, name: &str) -> &str {
         self.unread.borrow_mut().remove(name);
-        self.values.get(name).unwrap_or_else(|| panic!("{} has no `{name}`", self.page))
+        self.values
+            .get(name)
+            .unwrap_or_else(|| panic!("{} has no `{name}`", self.page))
     }
 
     /// The numbers of a line, without the unit behind them.
     fn numbers(&self, name: &str) -> Vec<f64> {
-        self.text(name).split_whitespace().map_while(|word| word.parse().ok()).collect()
+        self.text(name)
+            .split_whitespace()
+            .map_while(|word| word.parse().ok())
+            .collect()
     }
 
     fn number(&self, name: &str) -> f64 {
@@ -104,7 +120,10 @@ impl Example {
             .split_whitespace()
             .take_while(|word| word.parse::<f64>().is_ok())
             .collect();
-        let decimals = words.first().and_then(|word| word.split_once('.')).map_or(0, |w| w.1.len());
+        let decimals = words
+            .first()
+            .and_then(|word| word.split_once('.'))
+            .map_or(0, |w| w.1.len());
         let computed: Vec<String> = computed.iter().map(|v| format!("{v:.decimals$}")).collect();
         if words != computed {
             let line = format!("{name} = {}, not {}", computed.join(" "), words.join(" "));
@@ -115,7 +134,9 @@ impl Example {
     fn expect_text(&self, name: &str, computed: &str) {
         let found = self.text(name);
         if found != computed {
-            self.wrong.borrow_mut().push(format!("{name} = {computed}, not {found}"));
+            self.wrong
+                .borrow_mut()
+                .push(format!("{name} = {computed}, not {found}"));
         }
     }
 
@@ -123,7 +144,11 @@ impl Example {
         let wrong = self.wrong.into_inner();
         assert!(wrong.is_empty(), "{}:\n{}", self.page, wrong.join("\n"));
         let unread = self.unread.into_inner();
-        assert!(unread.is_empty(), "{}: nothing computes {unread:?}", self.page);
+        assert!(
+            unread.is_empty(),
+            "{}: nothing computes {unread:?}",
+            self.page
+        );
     }
 }
 
@@ -146,7 +171,10 @@ fn spectra(example: &Example) -> Vec<Spectrum> {
             break;
         }
         let (place, peaks) = example.text(&name).split_once(':').unwrap();
-        let place: Vec<u32> = place.split_whitespace().map(|word| word.parse().unwrap()).collect();
+        let place: Vec<u32> = place
+            .split_whitespace()
+            .map(|word| word.parse().unwrap())
+            .collect();
         let (mut mzs, mut intensities) = (Vec::new(), Vec::new());
         for peak in peaks.split(',') {
             let (mz, intensity) = peak.trim().split_once(' ').unwrap();
@@ -180,8 +208,16 @@ fn config(pattern: PatternConfig) -> AnnotateConfig {
 
 fn pattern_config(n_peaks: usize) -> PatternConfig {
     let (instrument, resolving_power) = (Instrument::Orbitrap, 140_000.0);
-    let width = PeakWidth::Analyzer { instrument, resolving_power };
-    PatternConfig { width, charge: Charge::new(1).unwrap(), n_peaks, rule: CentroidRule::Exact }
+    let width = PeakWidth::Analyzer {
+        instrument,
+        resolving_power,
+    };
+    PatternConfig {
+        width,
+        charge: Charge::new(1).unwrap(),
+        n_peaks,
+        rule: CentroidRule::Exact,
+    }
 }
 
 #[test]
@@ -193,7 +229,10 @@ fn reading() {
     example.expect("height", &[raster.height.into()]);
     let numbers = |list: &[u32]| list.iter().copied().map(f64::from).collect::<Vec<f64>>();
     example.expect("places with a spectrum", &numbers(&raster.places));
-    example.expect("pixel of each spectrum", &numbers(&dataset.pixels.pixel_of_spectrum));
+    example.expect(
+        "pixel of each spectrum",
+        &numbers(&dataset.pixels.pixel_of_spectrum),
+    );
     for oddity in &dataset.oddities {
         match oddity {
             Oddity::DuplicatePixels { n_spectra } => {
@@ -219,8 +258,15 @@ fn isotope_patterns() {
     let resolving_power = example.number("resolving power at m/z 200");
     let pattern = |rule, power| -> Vec<PatternPeak> {
         let width = peak_width(Instrument::Orbitrap, power, Preset::Default);
-        let config = PatternConfig { width, rule, ..pattern_config(4) };
-        PatternGenerator::new(config).pattern(&ion).unwrap().to_vec()
+        let config = PatternConfig {
+            width,
+            rule,
+            ..pattern_config(4)
+        };
+        PatternGenerator::new(config)
+            .pattern(&ion)
+            .unwrap()
+            .to_vec()
     };
     let power = Power::Resolving(resolving_power);
     let exact = pattern(CentroidRule::Exact, power);
@@ -236,7 +282,10 @@ fn isotope_patterns() {
     example.expect("shift by the grid", &shifts);
     let sigma = metaspace_sigma(resolving_power);
     example.expect("METASPACE's sigma for it", &[sigma]);
-    example.expect("its resolving power", &[PeakWidth::resolving_power_of_sigma(sigma)]);
+    example.expect(
+        "its resolving power",
+        &[PeakWidth::resolving_power_of_sigma(sigma)],
+    );
     let wide = pattern(CentroidRule::Exact, Power::Sigma(sigma));
     let mzs: Vec<f64> = wide.iter().map(|peak| peak.mz).collect();
     example.expect("m/z, exact rule, METASPACE's sigma", &mzs);
@@ -247,7 +296,11 @@ fn isotope_patterns() {
 fn search_space() {
     let example = Example::of("search-space.md");
     let modifiers = |name: &str| {
-        example.text(name).split_whitespace().map(|word| word.parse().unwrap()).collect()
+        example
+            .text(name)
+            .split_whitespace()
+            .map(|word| word.parse().unwrap())
+            .collect()
     };
     let mut config = config(pattern_config(4));
     config.adducts = modifiers("adducts");
@@ -263,10 +316,15 @@ fn search_space() {
     let texts: Vec<&str> = space.modifiers.iter().map(Modifier::text).collect();
     example.expect_text("target modifiers", &texts.join(" "));
     let n_prefixes = 4;
-    example.expect("decoy adducts", &[(space.decoy_modifiers.len() / n_prefixes) as f64]);
+    example.expect(
+        "decoy adducts",
+        &[(space.decoy_modifiers.len() / n_prefixes) as f64],
+    );
     let decoys = &space.tables[0].decoys;
     let drawn = |formula| {
-        let of_formula = decoys.iter().filter(|d| d.formula == formula && d.target_modifier == 0);
+        let of_formula = decoys
+            .iter()
+            .filter(|d| d.formula == formula && d.target_modifier == 0);
         let texts: Vec<&str> = of_formula
             .map(|decoy| space.decoy_modifiers[usize::from(decoy.modifier)].text())
             .collect();
@@ -297,15 +355,25 @@ fn spectra_index() {
     let values = |value: &dyn Fn(usize) -> f64| (0..peaks.len()).map(value).collect::<Vec<f64>>();
     example.expect("m/z in order", &values(&|i| peaks[i].mz));
     example.expect("pixel in order", &values(&|i| peaks[i].pixel.into()));
-    example.expect("intensity in order", &values(&|i| peaks[i].intensity.into()));
+    example.expect(
+        "intensity in order",
+        &values(&|i| peaks[i].intensity.into()),
+    );
     example.finish();
 }
 
 /// Patterns of one ion as a page gives them.
 fn pattern_table(mzs: Vec<f64>, intensities: &[f64]) -> PatternTable {
     #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
-    let intensities = intensities.iter().map(|&intensity| intensity as f32).collect();
-    PatternTable { n_peaks: mzs.len(), mzs, intensities }
+    let intensities = intensities
+        .iter()
+        .map(|&intensity| intensity as f32)
+        .collect();
+    PatternTable {
+        n_peaks: mzs.len(),
+        mzs,
+        intensities,
+    }
 }
 
 #[test]
@@ -323,7 +391,9 @@ fn ion_images() {
     example.expect("peaks within", &n_found);
     let mut canvas = Canvas::new(dataset.pixels.raster.n_pixels());
     for (name, image) in
-        ["first image", "second image"].into_iter().zip(images(&windows, 0, 1, &mut canvas))
+        ["first image", "second image"]
+            .into_iter()
+            .zip(images(&windows, 0, 1, &mut canvas))
     {
         let pixels: Vec<f64> = image.pixels.iter().copied().map(f64::from).collect();
         let intensities: Vec<f64> = image.intensities.iter().copied().map(f64::from).collect();
@@ -387,7 +457,10 @@ fn model(example: &Example, names: &[&str]) -> CatBoost {
     let single = |text: &str| text.parse::<f32>().unwrap();
     let borders = |name: &&str| {
         let text = example.text(&format!("borders, {name}"));
-        Borders { values: text.split_whitespace().map(single).collect(), nan_is_above: false }
+        Borders {
+            values: text.split_whitespace().map(single).collect(),
+            nan_is_above: false,
+        }
     };
     let features: Vec<Borders> = names.iter().map(borders).collect();
     let mut forest = Forest {
@@ -404,14 +477,24 @@ fn model(example: &Example, names: &[&str]) -> CatBoost {
             let is_border = |known: &f32| known.total_cmp(&single(border)).is_eq();
             let border = features[feature].values.iter().position(is_border).unwrap();
             let place = |number: usize| u16::try_from(number).unwrap();
-            Split { feature: place(feature), border: place(border) }
+            Split {
+                feature: place(feature),
+                border: place(border),
+            }
         };
         let n_before = forest.splits.len();
         forest.splits.extend(text.split_whitespace().map(split));
-        forest.depths.push(u8::try_from(forest.splits.len() - n_before).unwrap());
-        forest.leaves.extend(example.numbers(&format!("tree {tree}, leaves")));
+        forest
+            .depths
+            .push(u8::try_from(forest.splits.len() - n_before).unwrap());
+        forest
+            .leaves
+            .extend(example.numbers(&format!("tree {tree}, leaves")));
     }
-    let features = names.iter().map(|name| Feature::named(name).unwrap()).collect();
+    let features = names
+        .iter()
+        .map(|name| Feature::named(name).unwrap())
+        .collect();
     CatBoost::new(features, forest).unwrap()
 }
 
@@ -433,12 +516,20 @@ fn scoring() {
     let (targets, decoys) = ions.split_at(3);
     let decoys_per_target = example.number("decoys for each target");
     let mz_error = Preset::Default.rules().mz_error_feature;
-    let ranking = Ranking { targets, decoys, decoys_per_target, mz_error };
+    let ranking = Ranking {
+        targets,
+        decoys,
+        decoys_per_target,
+        mz_error,
+    };
     let scores = Scoring::CatBoost(model).scores(&ranking);
     example.expect("score", &[scores.targets, scores.decoys].concat());
     for name in ["spectral_fdr", "chaos_fdr"] {
         let values = Feature::named(name).unwrap().values(&ranking);
-        example.expect(name, &values.into_iter().map(f64::from).collect::<Vec<f64>>());
+        example.expect(
+            name,
+            &values.into_iter().map(f64::from).collect::<Vec<f64>>(),
+        );
     }
     example.finish();
 }
@@ -451,15 +542,29 @@ fn false_discovery_rate() {
         let (score, draw) = word.split_once('@').unwrap();
         (score.parse().unwrap(), draw.parse().unwrap())
     };
-    let scores: Vec<(f64, u16)> =
-        example.text("decoy scores @ draw").split_whitespace().map(of_draw).collect();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+    let scores: Vec<(f64, u16)> = example
+        .text("decoy scores @ draw")
+        .split_whitespace()
+        .map(of_draw)
+        .collect();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small count"
+    )]
     let n_drawn = example.number("decoys drawn") as u32;
     let n_existing = example.number("decoys existing for each target");
-    let decoys = DecoyScores { scores: &scores, n_drawn, n_existing };
+    let decoys = DecoyScores {
+        scores: &scores,
+        n_drawn,
+        n_existing,
+    };
     example.expect("Existing", &fdr(&targets, decoys, FdrRule::Existing));
     example.expect("Drawn", &fdr(&targets, decoys, FdrRule::Drawn));
-    example.expect("MedianBinned", &fdr(&targets, decoys, FdrRule::MedianBinned));
+    example.expect(
+        "MedianBinned",
+        &fdr(&targets, decoys, FdrRule::MedianBinned),
+    );
     example.finish();
 }
 
@@ -468,40 +573,63 @@ fn colocalization() {
     let example = Example::of("colocalization.md");
     #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
     let image = |name: &str| -> Vec<f32> {
-        example.numbers(name).into_iter().map(|value| value as f32).collect()
+        example
+            .numbers(name)
+            .into_iter()
+            .map(|value| value as f32)
+            .collect()
     };
     let (a, b) = (image("image a"), image("image b"));
     assert_eq!(example.text("width"), "3");
     let show = |name: &str, values: &[f32]| {
-        example.expect(name, &values.iter().copied().map(f64::from).collect::<Vec<f64>>());
+        example.expect(
+            name,
+            &values.iter().copied().map(f64::from).collect::<Vec<f64>>(),
+        );
     };
     let (median_a, median_b) = (quantile(&a, 0.5), quantile(&b, 0.5));
     show("median a", &[median_a]);
     show("median b", &[median_b]);
-    let thresholded: Vec<f32> =
-        a.iter().map(|&value| if value < median_a { 0.0 } else { value }).collect();
+    let thresholded: Vec<f32> = a
+        .iter()
+        .map(|&value| if value < median_a { 0.0 } else { value })
+        .collect();
     show("thresholded a", &thresholded);
     show("filtered a", &median_filter(&thresholded, 3));
     let sparse = |values: &[f32]| {
         let signal = (0..).zip(values).filter(|(_, value)| **value > 0.0);
         let (pixels, intensities) = signal.map(|(pixel, value)| (pixel, *value)).unzip();
-        IonImage { pixels, intensities }
+        IonImage {
+            pixels,
+            intensities,
+        }
     };
-    let raster = Raster { width: 3, height: 3, places: (0..9).collect() };
+    let raster = Raster {
+        width: 3,
+        height: 3,
+        places: (0..9).collect(),
+    };
     let ids = vec!["a".to_owned(), "b".to_owned()];
     let images = ImageSet::new(raster, ids, vec![sparse(&a), sparse(&b)]).unwrap();
     for measure in Measure::ALL {
-        let is_shown =
-            !matches!(measure, Measure::TfidfCosine | Measure::Ssim | Measure::MandersM2);
+        let is_shown = !matches!(
+            measure,
+            Measure::TfidfCosine | Measure::Ssim | Measure::MandersM2
+        );
         if is_shown {
-            let preparation =
-                Preparation { clip: None, ..measure.preparation(ImagePreset::Default) };
+            let preparation = Preparation {
+                clip: None,
+                ..measure.preparation(ImagePreset::Default)
+            };
             let features = Features::with_preparation(&images, measure, preparation).unwrap();
             show(measure.name(), &[matrix(&features)[[0, 1]]]);
         }
     }
     let row: Vec<bool> = (0..9).map(|pixel| pixel >= 6).collect();
-    let marker = markers(&images, &row).unwrap().into_iter().find(|marker| marker.ion == 0);
+    let marker = markers(&images, &row)
+        .unwrap()
+        .into_iter()
+        .find(|marker| marker.ion == 0);
     let marker = marker.unwrap();
     example.expect("AUC of the lower row of a", &[marker.auc]);
     let fold = marker.log2_fold_change.unwrap();
@@ -513,7 +641,10 @@ fn colocalization() {
 fn simulation() {
     let example = Example::of("simulation.md");
     let molecules = [("example".to_owned(), parse(example.text("formula")))];
-    let config = SimulationConfig { n_molecules: 1, ..SimulationConfig::demo() };
+    let config = SimulationConfig {
+        n_molecules: 1,
+        ..SimulationConfig::demo()
+    };
     example.expect_text("preset", &config.name);
     let (mut n_spectra, mut n_peaks) = (0, 0);
     let truth = simulate(&config, &molecules, &Silent, &mut |spectrum| {
@@ -524,8 +655,15 @@ fn simulation() {
     .unwrap();
     example.expect("spectra", &[f64::from(n_spectra)]);
     example.expect("pixels with a spectrum", &[truth.raster.n_pixels() as f64]);
-    example.expect("mean peaks of a spectrum", &[n_peaks as f64 / f64::from(n_spectra)]);
-    let ions: Vec<&str> = truth.ions.iter().map(|ion| ion.ion_formula.as_str()).collect();
+    example.expect(
+        "mean peaks of a spectrum",
+        &[n_peaks as f64 / f64::from(n_spectra)],
+    );
+    let ions: Vec<&str> = truth
+        .ions
+        .iter()
+        .map(|ion| ion.ion_formula.as_str())
+        .collect();
     example.expect_text("true ions", &ions.join(" "));
     let mzs: Vec<f64> = truth.ions.iter().map(|ion| ion.mz).collect();
     example.expect("their m/z", &mzs);

@@ -22,9 +22,20 @@ const BYTES_PER_BYTE: usize = 200;
 static VALID: LazyLock<Vec<Files>> = LazyLock::new(|| {
     let forms = [
         Form::default(),
-        Form { is_continuous: true, ..Form::default() },
-        Form { is_zlib: true, mz_type: ValueType::F32, ..Form::default() },
-        Form { is_grouped: false, intensity_type: ValueType::I64, ..Form::default() },
+        Form {
+            is_continuous: true,
+            ..Form::default()
+        },
+        Form {
+            is_zlib: true,
+            mz_type: ValueType::F32,
+            ..Form::default()
+        },
+        Form {
+            is_grouped: false,
+            intensity_type: ValueType::I64,
+            ..Form::default()
+        },
     ];
     let mut spectra = sample();
     for peaks in &mut spectra {
@@ -39,7 +50,9 @@ static VALID: LazyLock<Vec<Files>> = LazyLock::new(|| {
         "</fileContent>".to_owned(),
     ]
     .concat();
-    forms.map(|form| write(form, &spectra).with("</fileContent>", &facts)).to_vec()
+    forms
+        .map(|form| write(form, &spectra).with("</fileContent>", &facts))
+        .to_vec()
 });
 
 /// Numbers at which sizes and places overflow, and what are none.
@@ -195,17 +208,24 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
 fn quoted(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<std::ops::Range<usize>> {
     let quotes: Vec<usize> = (0..bytes.len()).filter(|&i| bytes[i] == b'"').collect();
     let values = quotes.windows(2).map(|pair| pair[0] + 1..pair[1]);
-    values.filter(|range| !range.is_empty() && is_wanted(&bytes[range.clone()])).collect()
+    values
+        .filter(|range| !range.is_empty() && is_wanted(&bytes[range.clone()]))
+        .collect()
 }
 
 /// Everything that a dataset is asked for; how many spectra were read.
 fn read_everything(xml: &[u8], ibd: Vec<u8>) -> Result<usize, ImzmlError> {
-    let names = Names { imzml: "brain.imzML".into(), ibd: "brain.ibd".into() };
+    let names = Names {
+        imzml: "brain.imzML".into(),
+        ibd: "brain.ibd".into(),
+    };
     let dataset = Dataset::open(&mut &*xml, Box::new(ibd), names, None)?;
     let mut reader = dataset.reader();
     let mut n_read = 0;
     for (i, entry) in dataset.spectra.iter().enumerate() {
-        let Ok(spectrum) = reader.read(i) else { continue };
+        let Ok(spectrum) = reader.read(i) else {
+            continue;
+        };
         assert_eq!(spectrum.mzs.len(), entry.n_peaks as usize);
         assert_eq!(spectrum.intensities.len(), entry.n_peaks as usize);
         assert!(spectrum.mzs.is_sorted());
@@ -239,7 +259,10 @@ fn check(xml: &[u8], ibd: &[u8]) {
 #[test]
 fn unchanged_datasets_are_read() {
     for files in VALID.iter() {
-        assert_eq!(read_everything(files.xml.as_bytes(), files.ibd.clone()).unwrap(), 3);
+        assert_eq!(
+            read_everything(files.xml.as_bytes(), files.ibd.clone()).unwrap(),
+            3
+        );
     }
 }
 

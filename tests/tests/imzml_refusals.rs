@@ -13,7 +13,10 @@ use tests::imzml::{Files, Form, ValueType, sample, term, write};
 static ALLOCATOR: Counting = Counting;
 
 fn open(xml: &[u8], ibd: &[u8], z: Option<u32>) -> Result<Dataset, ImzmlError> {
-    let names = Names { imzml: "brain.imzML".into(), ibd: "brain.ibd".into() };
+    let names = Names {
+        imzml: "brain.imzML".into(),
+        ibd: "brain.ibd".into(),
+    };
     Dataset::open(&mut &*xml, Box::new(ibd.to_vec()), names, z)
 }
 
@@ -27,7 +30,9 @@ fn read_all(xml: &[u8], ibd: &[u8]) -> Result<(), ImzmlError> {
 /// The message of a refusal, with its source.
 fn refusal(xml: &[u8], ibd: &[u8]) -> String {
     let error = read_all(xml, ibd).unwrap_err();
-    error.source().map_or(error.to_string(), |source| format!("{error}: {source}"))
+    error
+        .source()
+        .map_or(error.to_string(), |source| format!("{error}: {source}"))
 }
 
 fn assert_refused(files: &Files, message: &str) {
@@ -52,7 +57,10 @@ fn with_value(name: &str, value: &str) -> Files {
     let key = format!("name=\"{name}\" value=\"");
     let from = start + files.xml[start..].find(&key).unwrap() + key.len();
     let to = from + files.xml[from..].find('"').unwrap();
-    Files { xml: [&files.xml[..from], value, &files.xml[to..]].concat(), ibd: files.ibd }
+    Files {
+        xml: [&files.xml[..from], value, &files.xml[to..]].concat(),
+        ibd: files.ibd,
+    }
 }
 
 /// The sample with one number of an array replaced.
@@ -64,7 +72,13 @@ fn with_peak(mz: Option<f64>, intensity: Option<f64>) -> Files {
 }
 
 fn zlib_sample() -> Files {
-    write(Form { is_zlib: true, ..Form::default() }, &sample())
+    write(
+        Form {
+            is_zlib: true,
+            ..Form::default()
+        },
+        &sample(),
+    )
 }
 
 #[test]
@@ -81,7 +95,10 @@ fn a_truncated_ibd() {
 fn an_ibd_shorter_than_a_uuid() {
     let mut files = Files::sample();
     files.ibd.truncate(15);
-    assert_refused(&files, "cannot read 16 bytes at byte 0 of `brain.ibd`: unexpected end of file");
+    assert_refused(
+        &files,
+        "cannot read 16 bytes at byte 0 of `brain.ibd`: unexpected end of file",
+    );
 }
 
 #[test]
@@ -100,12 +117,23 @@ fn an_array_past_the_end() {
         &with_value("external offset", "18446744073709551615"),
         &message(&u64::MAX.to_string()),
     );
-    assert_refused(&with_value("external offset", "1e12"), &message("1000000000024"));
+    assert_refused(
+        &with_value("external offset", "1e12"),
+        &message("1000000000024"),
+    );
 }
 
 #[test]
 fn an_offset_that_is_no_whole_number() {
-    for value in ["18446744073709551616", "-16", "16.5", "NaN", "inf", "", "0x10"] {
+    for value in [
+        "18446744073709551616",
+        "-16",
+        "16.5",
+        "NaN",
+        "inf",
+        "",
+        "0x10",
+    ] {
         let files = with_value("external offset", value);
         let message = refusal(files.xml.as_bytes(), &files.ibd);
         let expected = format!(
@@ -149,14 +177,20 @@ fn a_length_that_exceeds_every_memory() {
     );
     assert!(peak < 1 << 20, "{peak}");
     let files = Files {
-        xml: files.xml.replace("value=\"24\"", &format!("value=\"{huge}\"")).replace(
-            "name=\"external array length\" value=\"3\"",
-            &format!("name=\"external array length\" value=\"{huge}\""),
-        ),
+        xml: files
+            .xml
+            .replace("value=\"24\"", &format!("value=\"{huge}\""))
+            .replace(
+                "name=\"external array length\" value=\"3\"",
+                &format!("name=\"external array length\" value=\"{huge}\""),
+            ),
         ibd: files.ibd,
     };
     let (message, peak) = peak_of(|| refusal(files.xml.as_bytes(), &files.ibd));
-    assert!(message.contains("spectrum 1") && message.contains(&huge), "{message}");
+    assert!(
+        message.contains("spectrum 1") && message.contains(&huge),
+        "{message}"
+    );
     assert!(peak < 1 << 20, "{peak}");
 }
 
@@ -172,7 +206,10 @@ fn more_peaks_than_can_be_numbered() {
         let value = |value: &str| format!("name=\"{name}\" value=\"{value}\"");
         files.xml = files.xml.replace(&value(old), &value(new));
     }
-    assert_refused(&files, "peaks of a spectrum exceed 4294967295: `brain.imzML`");
+    assert_refused(
+        &files,
+        "peaks of a spectrum exceed 4294967295: `brain.imzML`",
+    );
 }
 
 #[test]
@@ -236,9 +273,14 @@ fn an_unknown_or_missing_data_type() {
 
 #[test]
 fn a_16_bit_float() {
-    let files =
-        Files::sample().with(&ValueType::F32.term(), &term("MS:1000520", "16-bit float", ""));
-    let end = files.xml.find("<referenceableParamGroupRef ref=\"intensityArray\"/>").unwrap()
+    let files = Files::sample().with(
+        &ValueType::F32.term(),
+        &term("MS:1000520", "16-bit float", ""),
+    );
+    let end = files
+        .xml
+        .find("<referenceableParamGroupRef ref=\"intensityArray\"/>")
+        .unwrap()
         + "<referenceableParamGroupRef ref=\"intensityArray\"/>".len();
     let message = format!(
         "data type must be a 32- or 64-bit float or integer, not `16-bit float`, in spectrum 1 at \
@@ -263,7 +305,10 @@ fn numpress_compression() {
 
 #[test]
 fn a_document_type() {
-    let files = Files::sample().with("<mzML", "<!DOCTYPE mzML SYSTEM \"file:///etc/passwd\"><mzML");
+    let files = Files::sample().with(
+        "<mzML",
+        "<!DOCTYPE mzML SYSTEM \"file:///etc/passwd\"><mzML",
+    );
     let end = behind(&files, "<!DOCTYPE mzML SYSTEM \"file:///etc/passwd\">");
     let message = format!(
         "a document type declaration at byte {end}; document types and entities are never \
@@ -274,14 +319,23 @@ fn a_document_type() {
 
 #[test]
 fn entities_that_would_expand_without_end() {
-    let entity = |i| format!("<!ENTITY lol{i} \"{}\">", format!("&lol{};", i - 1).repeat(10));
+    let entity = |i| {
+        format!(
+            "<!ENTITY lol{i} \"{}\">",
+            format!("&lol{};", i - 1).repeat(10)
+        )
+    };
     let entities: Vec<String> = (1..10).map(entity).collect();
     let entities = entities.concat();
     let doctype = format!("<!DOCTYPE mzML [<!ENTITY lol0 \"lol\">{entities}]><mzML");
-    let files =
-        Files::sample().with("<mzML", &doctype).with("<binary/>", "<binary>&lol9;</binary>");
+    let files = Files::sample()
+        .with("<mzML", &doctype)
+        .with("<binary/>", "<binary>&lol9;</binary>");
     let (message, peak) = peak_of(|| refusal(files.xml.as_bytes(), &files.ibd));
-    assert!(message.starts_with("a document type declaration at byte "), "{message}");
+    assert!(
+        message.starts_with("a document type declaration at byte "),
+        "{message}"
+    );
     assert!(peak < 1 << 20, "{peak}");
 }
 
@@ -369,8 +423,18 @@ fn coordinates_that_are_none() {
 #[test]
 fn absurd_coordinates_without_the_memory_they_would_need() {
     for (name, value, size, at) in [
-        ("position x", "4000000000", "4000000000 × 2", "(4000000000, 1)"),
-        ("position y", "4000000000", "2 × 4000000000", "(2, 4000000000)"),
+        (
+            "position x",
+            "4000000000",
+            "4000000000 × 2",
+            "(4000000000, 1)",
+        ),
+        (
+            "position y",
+            "4000000000",
+            "2 × 4000000000",
+            "(2, 4000000000)",
+        ),
     ] {
         let files = with_value(name, value);
         let (message, peak) = peak_of(|| refusal(files.xml.as_bytes(), &files.ibd));
@@ -386,7 +450,10 @@ fn absurd_coordinates_without_the_memory_they_would_need() {
 fn a_plane_that_is_not_there() {
     let files = with_value("position z", "5");
     let error = open(files.xml.as_bytes(), &files.ibd, Some(3)).unwrap_err();
-    assert_eq!(error.to_string(), "no spectra at z = 3 in `brain.imzML`, whose planes are [1, 5]");
+    assert_eq!(
+        error.to_string(),
+        "no spectra at z = 3 in `brain.imzML`, whose planes are [1, 5]"
+    );
 }
 
 #[test]
@@ -406,7 +473,10 @@ fn a_claim_of_many_spectra_without_any() {
 fn an_empty_file() {
     assert_not_imzml(b"", "it is empty");
     assert_not_imzml(b" \n", "it has no element");
-    assert_not_imzml(b"<?xml version=\"1.0\"?><!-- nothing -->", "it has no element");
+    assert_not_imzml(
+        b"<?xml version=\"1.0\"?><!-- nothing -->",
+        "it has no element",
+    );
 }
 
 #[test]
@@ -422,7 +492,10 @@ fn what_is_no_xml() {
 
 #[test]
 fn xml_of_another_kind() {
-    assert_not_imzml(b"<html><head></head><body><br></body></html>", "its root is <html>");
+    assert_not_imzml(
+        b"<html><head></head><body><br></body></html>",
+        "its root is <html>",
+    );
     assert_not_imzml(b"<?xml version=\"1.0\"?><mzXML/>", "its root is <mzXML>");
     assert_not_imzml(b"<\x1b[2J/>", "its root is <\\u{1b}[2J>");
 }
@@ -430,7 +503,10 @@ fn xml_of_another_kind() {
 #[test]
 fn more_than_one_root() {
     let Files { xml, .. } = Files::sample();
-    assert_not_imzml(format!("{xml}{}", &xml[39..]).as_bytes(), "it has a second root <mzML>");
+    assert_not_imzml(
+        format!("{xml}{}", &xml[39..]).as_bytes(),
+        "it has a second root <mzML>",
+    );
     let found = "it has text where XML should begin or end";
     assert_not_imzml(format!("{xml}and more").as_bytes(), found);
 }
@@ -442,7 +518,10 @@ fn xml_that_ends_early() {
     for (end, element) in [
         (tag, "binaryDataArrayList"),
         (tag + 5, "binaryDataArrayList"),
-        (tag + "<binaryDataArray encodedLength=\"".len(), "binaryDataArrayList"),
+        (
+            tag + "<binaryDataArray encodedLength=\"".len(),
+            "binaryDataArrayList",
+        ),
         (xml.find("<spectrum ").unwrap(), "spectrumList"),
         (xml.rfind("</mzML>").unwrap(), "mzML"),
         (xml.rfind("</mzML>").unwrap() + 3, "mzML"),
@@ -468,8 +547,14 @@ fn end_tags_of_other_elements() {
     let files = Files::sample().with_in_spectrum(2, "</scan>", "</spam>");
     let at = files.xml.find("</spam>").unwrap();
     let message = refusal(files.xml.as_bytes(), &files.ibd);
-    assert!(message.starts_with("not well-formed XML at byte "), "{message}");
-    assert!(message.ends_with("expected `</scan>`, but `</spam>` was found"), "{message}");
+    assert!(
+        message.starts_with("not well-formed XML at byte "),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("expected `</scan>`, but `</spam>` was found"),
+        "{message}"
+    );
     let byte: usize = message["not well-formed XML at byte ".len()..]
         .split(' ')
         .next()
@@ -482,7 +567,11 @@ fn end_tags_of_other_elements() {
 fn a_missing_position() {
     for axis in ["x", "y"] {
         let files = Files::sample();
-        let accession = if axis == "x" { "IMS:1000050" } else { "IMS:1000051" };
+        let accession = if axis == "x" {
+            "IMS:1000050"
+        } else {
+            "IMS:1000051"
+        };
         let files = files.with_in_spectrum(2, accession, "IMS:1000053");
         let end = files.xml.match_indices("</spectrum>").nth(1).unwrap().0 + "</spectrum>".len();
         let message =
@@ -493,9 +582,10 @@ fn a_missing_position() {
 
 #[test]
 fn missing_arrays() {
-    for (accession, array, number) in
-        [("MS:1000514", "m/z array", 1), ("MS:1000515", "intensity array", 1)]
-    {
+    for (accession, array, number) in [
+        ("MS:1000514", "m/z array", 1),
+        ("MS:1000515", "intensity array", 1),
+    ] {
         let files = Files::sample().with(accession, "MS:1000617");
         let end = files.xml.find("</spectrum>").unwrap() + "</spectrum>".len();
         let message =
@@ -563,7 +653,10 @@ fn a_zlib_stream_of_another_length() {
         }
         let message = refusal(files.xml.as_bytes(), &files.ibd);
         let bytes = if n_values == "2" { 16 } else { 32 };
-        assert!(message.starts_with("the m/z array of spectrum 2 at byte "), "{message}");
+        assert!(
+            message.starts_with("the m/z array of spectrum 2 at byte "),
+            "{message}"
+        );
         let end = format!(" does not unpack to {bytes} bytes: `brain.ibd`");
         assert!(message.ends_with(&end), "{message}");
     }
@@ -573,14 +666,18 @@ fn a_zlib_stream_of_another_length() {
 fn a_zlib_stream_that_claims_more_than_it_can_hold() {
     let files = zlib_sample();
     let length = |n: &str| format!("name=\"external array length\" value=\"{n}\"");
-    let files = files.with_in_spectrum(2, &length("3"), &length("4000000000")).with_in_spectrum(
-        2,
-        &length("3"),
-        &length("4000000000"),
-    );
+    let files = files
+        .with_in_spectrum(2, &length("3"), &length("4000000000"))
+        .with_in_spectrum(2, &length("3"), &length("4000000000"));
     let (message, peak) = peak_of(|| refusal(files.xml.as_bytes(), &files.ibd));
-    assert!(message.starts_with("the m/z array of spectrum 2 at byte "), "{message}");
-    assert!(message.ends_with(" does not unpack to 32000000000 bytes: `brain.ibd`"), "{message}");
+    assert!(
+        message.starts_with("the m/z array of spectrum 2 at byte "),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(" does not unpack to 32000000000 bytes: `brain.ibd`"),
+        "{message}"
+    );
     assert!(peak < 1 << 20, "{peak}");
 }
 
@@ -589,14 +686,26 @@ fn a_zlib_stream_that_unpacks_to_more_than_it_claims() {
     let mut spectra = sample();
     spectra[1].mzs = vec![100.0; 1 << 20];
     spectra[1].intensities = vec![1.0; 1 << 20];
-    let mut files = write(Form { is_zlib: true, ..Form::default() }, &spectra);
+    let mut files = write(
+        Form {
+            is_zlib: true,
+            ..Form::default()
+        },
+        &spectra,
+    );
     let length = |n: &str| format!("name=\"external array length\" value=\"{n}\"");
     for _ in 0..2 {
         files = files.with_in_spectrum(2, &length("1048576"), &length("3"));
     }
     let (message, peak) = peak_of(|| refusal(files.xml.as_bytes(), &files.ibd));
-    assert!(message.starts_with("the m/z array of spectrum 2 at byte "), "{message}");
-    assert!(message.ends_with(" does not unpack to 24 bytes: `brain.ibd`"), "{message}");
+    assert!(
+        message.starts_with("the m/z array of spectrum 2 at byte "),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(" does not unpack to 24 bytes: `brain.ibd`"),
+        "{message}"
+    );
     assert!(peak < 1 << 20, "{peak}");
 }
 
@@ -628,7 +737,10 @@ fn an_infinite_intensity() {
 fn an_intensity_beyond_a_float() {
     let mut spectra = sample();
     spectra[1].intensities[1] = 1e300;
-    let form = Form { intensity_type: ValueType::F64, ..Form::default() };
+    let form = Form {
+        intensity_type: ValueType::F64,
+        ..Form::default()
+    };
     assert_refused(
         &write(form, &spectra),
         "value 2 of the intensity array of spectrum 2 is inf: `brain.ibd`",

@@ -17,7 +17,10 @@ use tests::imzml::{Files, Form, Peaks, UUID, ValueType, sample, term, write};
 static ALLOCATOR: Counting = Counting;
 
 fn open_at(xml: &[u8], ibd: &[u8], z: Option<u32>) -> Dataset {
-    let names = Names { imzml: "brain.imzML".into(), ibd: "brain.ibd".into() };
+    let names = Names {
+        imzml: "brain.imzML".into(),
+        ibd: "brain.ibd".into(),
+    };
     Dataset::open(&mut &*xml, Box::new(ibd.to_vec()), names, z).unwrap()
 }
 
@@ -31,7 +34,11 @@ fn read_all(dataset: &Dataset) -> Vec<(Vec<f64>, Vec<f32>, bool)> {
     let mut all = Vec::new();
     for i in 0..dataset.spectra.len() {
         let spectrum = reader.read(i).unwrap();
-        all.push((spectrum.mzs.to_vec(), spectrum.intensities.to_vec(), spectrum.was_unsorted));
+        all.push((
+            spectrum.mzs.to_vec(),
+            spectrum.intensities.to_vec(),
+            spectrum.was_unsorted,
+        ));
     }
     all
 }
@@ -39,12 +46,18 @@ fn read_all(dataset: &Dataset) -> Vec<(Vec<f64>, Vec<f32>, bool)> {
 /// What [`sample`] reads as.
 fn sample_as_read() -> Vec<(Vec<f64>, Vec<f32>, bool)> {
     let intensities = [[1.0, 2.0, 3.0], [10.0, 11.0, 12.0], [20.0, 21.0, 22.0]];
-    intensities.map(|own| (vec![100.0, 250.0, 600.0], own.to_vec(), false)).to_vec()
+    intensities
+        .map(|own| (vec![100.0, 250.0, 600.0], own.to_vec(), false))
+        .to_vec()
 }
 
 fn assert_is_sample(dataset: &Dataset) {
     assert_eq!(read_all(dataset), sample_as_read());
-    let places: Vec<_> = dataset.spectra.iter().map(|entry| (entry.x, entry.y, entry.z)).collect();
+    let places: Vec<_> = dataset
+        .spectra
+        .iter()
+        .map(|entry| (entry.x, entry.y, entry.z))
+        .collect();
     assert_eq!(places, [(1, 1, 1), (2, 1, 1), (1, 2, 1)]);
     assert_eq!(dataset.oddities, [Oddity::MissingPixels { n_pixels: 1 }]);
 }
@@ -64,7 +77,14 @@ fn sample_at(places: [(u32, u32, u32); 3]) -> Files {
 /// A dataset of one spectrum of these m/z values.
 fn of_mzs(mzs: Vec<f64>) -> Files {
     let intensities = vec![1.0; mzs.len()];
-    write(Form::default(), &[Peaks { at: (1, 1, 1), mzs, intensities }])
+    write(
+        Form::default(),
+        &[Peaks {
+            at: (1, 1, 1),
+            mzs,
+            intensities,
+        }],
+    )
 }
 
 /// The XML with every element's name changed.
@@ -79,10 +99,19 @@ fn with_prefix(xml: &str, prefix: &str) -> String {
 #[test]
 fn continuous_and_processed() {
     for (is_continuous, mode) in [(true, Mode::Continuous), (false, Mode::Processed)] {
-        let dataset = open(&write(Form { is_continuous, ..Form::default() }, &sample()));
+        let dataset = open(&write(
+            Form {
+                is_continuous,
+                ..Form::default()
+            },
+            &sample(),
+        ));
         assert_is_sample(&dataset);
         assert_eq!(dataset.header.mode, Some(mode));
-        assert_eq!(dataset.spectra[0].mz == dataset.spectra[2].mz, is_continuous);
+        assert_eq!(
+            dataset.spectra[0].mz == dataset.spectra[2].mz,
+            is_continuous
+        );
     }
 }
 
@@ -95,8 +124,13 @@ fn every_type_compression_and_place_of_terms() {
             for is_zlib in [false, true] {
                 for is_grouped in [false, true] {
                     for is_continuous in [false, true] {
-                        let form =
-                            Form { is_continuous, is_zlib, is_grouped, mz_type, intensity_type };
+                        let form = Form {
+                            is_continuous,
+                            is_zlib,
+                            is_grouped,
+                            mz_type,
+                            intensity_type,
+                        };
                         assert_is_sample(&open(&write(form, &sample())));
                     }
                 }
@@ -108,13 +142,15 @@ fn every_type_compression_and_place_of_terms() {
 #[test]
 fn a_group_that_the_file_description_refers_to() {
     let mode = term("IMS:1000031", "processed", "");
-    let files = Files::sample().with(&mode, "<referenceableParamGroupRef ref=\"file\"/>").with(
-        "<referenceableParamGroupList count=\"2\">",
-        &format!(
-            "<referenceableParamGroupList count=\"3\"><referenceableParamGroup id=\"file\">\
+    let files = Files::sample()
+        .with(&mode, "<referenceableParamGroupRef ref=\"file\"/>")
+        .with(
+            "<referenceableParamGroupList count=\"2\">",
+            &format!(
+                "<referenceableParamGroupList count=\"3\"><referenceableParamGroup id=\"file\">\
                  {mode}</referenceableParamGroup>"
-        ),
-    );
+            ),
+        );
     let dataset = open(&files);
     assert_is_sample(&dataset);
     assert_eq!(dataset.header.mode, Some(Mode::Processed));
@@ -154,7 +190,10 @@ fn uuids_in_any_dress() {
     ] {
         let dataset = open(&Files::sample().with(&braced, &uuid));
         assert_is_sample(&dataset);
-        assert_eq!(dataset.header.uuid.unwrap(), "b40bb1b3cff34ab088b3e9685ef1edd7");
+        assert_eq!(
+            dataset.header.uuid.unwrap(),
+            "b40bb1b3cff34ab088b3e9685ef1edd7"
+        );
     }
 }
 
@@ -169,8 +208,15 @@ fn a_uuid_with_little_endian_fields() {
 
 #[test]
 fn no_uuid() {
-    let stated = term("IMS:1000080", "universally unique identifier", &format!("{{{UUID}}}"));
-    for instead in ["", &term("IMS:1000080", "universally unique identifier", "")] {
+    let stated = term(
+        "IMS:1000080",
+        "universally unique identifier",
+        &format!("{{{UUID}}}"),
+    );
+    for instead in [
+        "",
+        &term("IMS:1000080", "universally unique identifier", ""),
+    ] {
         let mut files = Files::sample().with(&stated, instead);
         files.ibd[..16].fill(7);
         let dataset = open(&files);
@@ -200,8 +246,14 @@ fn numbers_with_exponents_and_fractions() {
         .replace(&offset("16"), &offset("1.6e+01"))
         .replace(&offset("52"), &offset(" 5.2E1 "))
         .replace(&length("3"), &length("3.0"))
-        .replace("name=\"position x\" value=\"2\"", "name=\"position x\" value=\"2.000\"");
-    assert_eq!(xml.matches("1.6e+01").count() + xml.matches("5.2E1").count(), 2);
+        .replace(
+            "name=\"position x\" value=\"2\"",
+            "name=\"position x\" value=\"2.000\"",
+        );
+    assert_eq!(
+        xml.matches("1.6e+01").count() + xml.matches("5.2E1").count(),
+        2
+    );
     assert_xml_is_sample(xml.as_bytes());
 }
 
@@ -222,7 +274,9 @@ impl RangeRead for Sparse {
             return RangeRead::read_at(&self.uuid, 0, out);
         }
         let end_start = self.length - self.end.len() as u64;
-        let within = offset.checked_sub(end_start).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let within = offset
+            .checked_sub(end_start)
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
         RangeRead::read_at(&self.end, within, out)
     }
 }
@@ -247,7 +301,10 @@ fn an_offset_beyond_4_gib_with_an_exponent() {
         uuid: files.ibd[..16].to_vec(),
         end: files.ibd[16..].to_vec(),
     };
-    let names = Names { imzml: "brain.imzML".into(), ibd: "brain.ibd".into() };
+    let names = Names {
+        imzml: "brain.imzML".into(),
+        ibd: "brain.ibd".into(),
+    };
     let dataset = Dataset::open(&mut xml.as_bytes(), Box::new(ibd), names, None).unwrap();
     assert_eq!(read_all(&dataset), sample_as_read()[..1]);
 }
@@ -261,7 +318,10 @@ fn coordinates_from_0_from_1_and_from_1000() {
             (first, first + 6, 1),
         ]));
         assert_eq!(dataset.pixels.origin, (first, first + 5));
-        assert_eq!((dataset.pixels.raster.width, dataset.pixels.raster.height), (2, 2));
+        assert_eq!(
+            (dataset.pixels.raster.width, dataset.pixels.raster.height),
+            (2, 2)
+        );
         assert_eq!(dataset.pixels.raster.places, [0, 1, 2]);
         assert_eq!(dataset.pixels.pixel_of_spectrum, [0, 1, 2]);
     }
@@ -271,13 +331,37 @@ fn coordinates_from_0_from_1_and_from_1000() {
 fn planes_are_kept_apart() {
     let files = sample_at([(1, 1, 3), (1, 1, 7), (2, 1, 7)]);
     let first = open(&files);
-    assert_eq!(first.spectra.iter().map(|entry| entry.z).collect::<Vec<_>>(), [3, 7, 7]);
-    assert_eq!(first.pixels.pixel_of_spectrum, [0, OTHER_PLANE, OTHER_PLANE]);
-    assert_eq!(first.oddities, [Oddity::OtherPlanes { z: 3, others: vec![7], n_spectra: 2 }]);
+    assert_eq!(
+        first
+            .spectra
+            .iter()
+            .map(|entry| entry.z)
+            .collect::<Vec<_>>(),
+        [3, 7, 7]
+    );
+    assert_eq!(
+        first.pixels.pixel_of_spectrum,
+        [0, OTHER_PLANE, OTHER_PLANE]
+    );
+    assert_eq!(
+        first.oddities,
+        [Oddity::OtherPlanes {
+            z: 3,
+            others: vec![7],
+            n_spectra: 2
+        }]
+    );
     let second = open_at(files.xml.as_bytes(), &files.ibd, Some(7));
     assert_eq!(second.pixels.pixel_of_spectrum, [OTHER_PLANE, 0, 1]);
     assert_eq!(second.pixels.planes, [3, 7]);
-    assert_eq!(second.oddities, [Oddity::OtherPlanes { z: 7, others: vec![3], n_spectra: 1 }]);
+    assert_eq!(
+        second.oddities,
+        [Oddity::OtherPlanes {
+            z: 7,
+            others: vec![3],
+            n_spectra: 1
+        }]
+    );
 }
 
 #[test]
@@ -307,7 +391,10 @@ fn spectra_in_another_order_than_in_the_ibd() {
     let end = xml.find("</spectrumList>").unwrap();
     let spectra: Vec<&str> = xml[start..end].split_inclusive("</spectrum>\n").collect();
     let shuffled = [spectra[2], spectra[0], spectra[1]].concat();
-    let dataset = open(&Files { xml: [&xml[..start], &shuffled, &xml[end..]].concat(), ibd });
+    let dataset = open(&Files {
+        xml: [&xml[..start], &shuffled, &xml[end..]].concat(),
+        ibd,
+    });
     let [first, second, third] = sample_as_read().try_into().unwrap();
     assert_eq!(read_all(&dataset), [third, first, second]);
     assert_eq!((dataset.spectra[0].x, dataset.spectra[0].y), (1, 2));
@@ -319,11 +406,21 @@ fn empty_spectra() {
         let mut spectra = sample();
         spectra[1].mzs.clear();
         spectra[1].intensities.clear();
-        let dataset = open(&write(Form { is_zlib, ..Form::default() }, &spectra));
+        let dataset = open(&write(
+            Form {
+                is_zlib,
+                ..Form::default()
+            },
+            &spectra,
+        ));
         let mut expected = sample_as_read();
         expected[1] = (Vec::new(), Vec::new(), false);
         assert_eq!(read_all(&dataset), expected);
-        assert!(dataset.oddities.contains(&Oddity::EmptySpectra { n_spectra: 1 }));
+        assert!(
+            dataset
+                .oddities
+                .contains(&Oddity::EmptySpectra { n_spectra: 1 })
+        );
     }
 }
 
@@ -349,7 +446,10 @@ fn one_line_without_indentation() {
 #[test]
 fn comments_and_instructions() {
     let Files { xml, .. } = Files::sample();
-    let xml = xml.replace("<scan>", "<!-- <spectrum> --><?tool x?><scan><![CDATA[<spectrum>]]>");
+    let xml = xml.replace(
+        "<scan>",
+        "<!-- <spectrum> --><?tool x?><scan><![CDATA[<spectrum>]]>",
+    );
     assert_xml_is_sample(xml.as_bytes());
 }
 
@@ -357,7 +457,10 @@ fn comments_and_instructions() {
 fn predefined_entities_and_character_references() {
     let Files { xml, .. } = Files::sample();
     let xml = xml
-        .replace("name=\"position x\" value=\"2\"", "name=\"&lt;x&gt;\" value=\"&#50;\"")
+        .replace(
+            "name=\"position x\" value=\"2\"",
+            "name=\"&lt;x&gt;\" value=\"&#50;\"",
+        )
         .replace("<binary/>", "<binary>&amp;&#x41;</binary>");
     assert_xml_is_sample(xml.as_bytes());
 }
@@ -369,16 +472,31 @@ fn a_byte_of_iso_8859_1() {
         let (head, tail) = xml.split_at(xml.find("<fileDescription>").unwrap());
         let analyzer = "<instrumentConfiguration id=\"i\"><cvParam accession=\"MS:1000484\" name=\"orbitrap d'";
         let head = head.replace(" encoding=\"UTF-8\"", declared) + analyzer;
-        [head.as_bytes(), b"\xe9t\xe9\"/></instrumentConfiguration>", tail.as_bytes()].concat()
+        [
+            head.as_bytes(),
+            b"\xe9t\xe9\"/></instrumentConfiguration>",
+            tail.as_bytes(),
+        ]
+        .concat()
     };
     let name = |bytes: &[u8]| {
         assert_xml_is_sample(bytes);
-        open_at(bytes, &Files::sample().ibd, None).header.analyzer.unwrap().term
+        open_at(bytes, &Files::sample().ibd, None)
+            .header
+            .analyzer
+            .unwrap()
+            .term
     };
     assert_eq!(name(&bytes(" encoding=\"ISO-8859-1\"")), "orbitrap d'été");
-    assert_eq!(name(&bytes(" encoding='iso-8859-1' standalone=\"yes\"")), "orbitrap d'été");
+    assert_eq!(
+        name(&bytes(" encoding='iso-8859-1' standalone=\"yes\"")),
+        "orbitrap d'été"
+    );
     // A file that says UTF-8, or nothing, and is not, is read but for the letters that are wrong.
-    assert_eq!(name(&bytes(" encoding=\"UTF-8\"")), "orbitrap d'\u{fffd}t\u{fffd}");
+    assert_eq!(
+        name(&bytes(" encoding=\"UTF-8\"")),
+        "orbitrap d'\u{fffd}t\u{fffd}"
+    );
     assert_eq!(name(&bytes("")), "orbitrap d'\u{fffd}t\u{fffd}");
 }
 
@@ -411,7 +529,13 @@ fn unsorted_mzs_are_sorted_and_told() {
         for peaks in &mut spectra {
             peaks.mzs = vec![600.0, 100.0, 250.0];
         }
-        let dataset = open(&write(Form { is_continuous, ..Form::default() }, &spectra));
+        let dataset = open(&write(
+            Form {
+                is_continuous,
+                ..Form::default()
+            },
+            &spectra,
+        ));
         for (i, (mzs, intensities, was_unsorted)) in read_all(&dataset).into_iter().enumerate() {
             assert_eq!(mzs, [100.0, 250.0, 600.0]);
             let first = sample_as_read()[i].1[0];
@@ -425,8 +549,16 @@ fn unsorted_mzs_are_sorted_and_told() {
 fn checksums() {
     // Of the bytes of the sample, by Python's hashlib.
     for (accession, algorithm, digits) in [
-        ("IMS:1000090", ChecksumAlgorithm::Md5, "62acae409559c5704c4d67b40e685e50"),
-        ("IMS:1000091", ChecksumAlgorithm::Sha1, "19dd579aae7494c34de4b3842bc5af923d53e9c3"),
+        (
+            "IMS:1000090",
+            ChecksumAlgorithm::Md5,
+            "62acae409559c5704c4d67b40e685e50",
+        ),
+        (
+            "IMS:1000091",
+            ChecksumAlgorithm::Sha1,
+            "19dd579aae7494c34de4b3842bc5af923d53e9c3",
+        ),
         (
             "IMS:1000092",
             ChecksumAlgorithm::Sha256,
@@ -446,14 +578,18 @@ fn checksums() {
 
 #[test]
 fn stated_representation() {
-    for (accession, representation) in
-        [("MS:1000127", Representation::Centroid), ("MS:1000128", Representation::Profile)]
-    {
+    for (accession, representation) in [
+        ("MS:1000127", Representation::Centroid),
+        ("MS:1000128", Representation::Profile),
+    ] {
         let stated = term(accession, "", "");
         let in_file = Files::sample().with("</fileContent>", &format!("{stated}</fileContent>"));
         assert_eq!(open(&in_file).header.representation, Some(representation));
         let in_spectrum = Files::sample().with_in_spectrum(3, "<scanList", &(stated + "<scanList"));
-        assert_eq!(open(&in_spectrum).header.representation, Some(representation));
+        assert_eq!(
+            open(&in_spectrum).header.representation,
+            Some(representation)
+        );
     }
     assert_eq!(open(&Files::sample()).header.representation, None);
 }
@@ -467,9 +603,13 @@ fn observed_representation() {
     let widening = steps(2000).map(|i| 200.0 * (1e-5 * i).exp()).collect();
     assert_eq!(observe(widening), Some(Representation::Profile));
     // Fractional parts of multiples of the golden ratio: irregular, the same each time.
-    let irregular = steps(200).map(|i| 200.0 + i + 0.8 * (i * 0.618_034).fract()).collect();
+    let irregular = steps(200)
+        .map(|i| 200.0 + i + 0.8 * (i * 0.618_034).fract())
+        .collect();
     assert_eq!(observe(irregular), Some(Representation::Centroid));
-    let close = steps(200).map(|i| 200.0 + 0.1 * i + 0.08 * (i * 0.618_034).fract()).collect();
+    let close = steps(200)
+        .map(|i| 200.0 + 0.1 * i + 0.08 * (i * 0.618_034).fract())
+        .collect();
     assert_eq!(observe(close), Some(Representation::Centroid));
     let all_equal = vec![200.0; 100];
     assert_eq!(observe(all_equal), Some(Representation::Centroid));
@@ -486,8 +626,14 @@ fn polarity() {
         )
     };
     assert_eq!(open(&Files::sample()).header.polarity, None);
-    assert_eq!(open(&with(1, "MS:1000130")).header.polarity, Some(Polarity::Positive));
-    assert_eq!(open(&with(1, "MS:1000129")).header.polarity, Some(Polarity::Negative));
+    assert_eq!(
+        open(&with(1, "MS:1000130")).header.polarity,
+        Some(Polarity::Positive)
+    );
+    assert_eq!(
+        open(&with(1, "MS:1000129")).header.polarity,
+        Some(Polarity::Negative)
+    );
     let positive = term("MS:1000130", "positive scan", "");
     let both = with(1, "MS:1000129").with_in_spectrum(3, "<scanList", &(positive + "<scanList"));
     let dataset = open(&both);
@@ -499,7 +645,11 @@ fn polarity() {
 fn analyzers() {
     for (accession, name, instrument) in [
         ("MS:1000484", "orbitrap", Instrument::Orbitrap),
-        ("MS:1000079", "fourier transform ion cyclotron resonance", Instrument::Fticr),
+        (
+            "MS:1000079",
+            "fourier transform ion cyclotron resonance",
+            Instrument::Fticr,
+        ),
         ("MS:1000084", "time-of-flight", Instrument::Tof),
         ("MS:1001911", "Q Exactive", Instrument::Orbitrap),
         ("MS:1001549", "solariX", Instrument::Fticr),
@@ -510,9 +660,14 @@ fn analyzers() {
              <componentList><analyzer order=\"1\">{stated}</analyzer></componentList>\
              </instrumentConfiguration></instrumentConfigurationList><run"
         );
-        let analyzer = open(&Files::sample().with("<run", &configuration)).header.analyzer;
+        let analyzer = open(&Files::sample().with("<run", &configuration))
+            .header
+            .analyzer;
         let analyzer = analyzer.unwrap();
-        assert_eq!((analyzer.instrument, analyzer.term.as_str()), (instrument, name));
+        assert_eq!(
+            (analyzer.instrument, analyzer.term.as_str()),
+            (instrument, name)
+        );
     }
     assert_eq!(open(&Files::sample()).header.analyzer, None);
 }
@@ -539,7 +694,11 @@ fn arrays_of_other_kinds_are_passed_over() {
         term("MS:1003007", "raw ion mobility array", ""),
         ValueType::F32.term()
     );
-    assert_is_sample(&open(&Files::sample().with_in_spectrum(2, "</binaryDataArrayList>", &other)));
+    assert_is_sample(&open(&Files::sample().with_in_spectrum(
+        2,
+        "</binaryDataArrayList>",
+        &other,
+    )));
 }
 
 #[test]
@@ -547,7 +706,11 @@ fn a_wrong_spectrum_count_is_told() {
     for (count, stated) in [("1000000000000", 1_000_000_000_000), ("1", 1)] {
         let files = Files::sample().with("count=\"3\"", &format!("count=\"{count}\""));
         let (dataset, peak) = peak_of(|| open(&files));
-        assert!(dataset.oddities.contains(&Oddity::SpectrumCount { stated, found: 3 }));
+        assert!(
+            dataset
+                .oddities
+                .contains(&Oddity::SpectrumCount { stated, found: 3 })
+        );
         assert_eq!(read_all(&dataset), sample_as_read());
         assert!(peak < 1 << 20, "{peak}");
     }
@@ -610,7 +773,10 @@ fn a_million_spectra() {
         tail: "</spectrumList></mzML>".into(),
         made: io::Cursor::default(),
     };
-    let names = Names { imzml: "brain.imzML".into(), ibd: "brain.ibd".into() };
+    let names = Names {
+        imzml: "brain.imzML".into(),
+        ibd: "brain.ibd".into(),
+    };
     let ibd = Box::new(Files::sample().ibd);
     let (dataset, peak) = peak_of(|| Dataset::open(&mut xml, ibd, names, None).unwrap());
     let n = dataset.spectra.len();
@@ -621,5 +787,8 @@ fn a_million_spectra() {
     assert_eq!(dataset.oddities, [Oddity::NoUuid]);
     // While the table doubles, the old one is still there.
     assert!(peak < 64 * 3 * n, "{} bytes a spectrum", peak / n);
-    assert_eq!(dataset.reader().read(n - 1).unwrap().mzs, [100.0, 250.0, 600.0]);
+    assert_eq!(
+        dataset.reader().read(n - 1).unwrap().mzs,
+        [100.0, 250.0, 600.0]
+    );
 }

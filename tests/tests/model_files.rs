@@ -29,7 +29,11 @@ fn scores(model: &Model) -> Vec<f64> {
         ..IonMetrics::default()
     };
     let ranking = Ranking {
-        targets: &[ion(0.5, 0.25, 0.002), ion(0.875, 0.25, -0.002), ion(0.875, 0.75, 0.0005)],
+        targets: &[
+            ion(0.5, 0.25, 0.002),
+            ion(0.875, 0.25, -0.002),
+            ion(0.875, 0.75, 0.0005),
+        ],
         decoys: &[ion(0.75, 0.75, 0.001)],
         decoys_per_target: 20.0,
         mz_error: MzErrorFeature::Served,
@@ -40,9 +44,16 @@ fn scores(model: &Model) -> Vec<f64> {
 #[test]
 fn a_model_is_evaluated_as_it_is_written() {
     assert_eq!(scores(&Model::default()), [0.25, 0.5, 0.8125, 0.5]);
-    let shifted = Model { scale: 0.125, biases: vec![0.5], ..Model::default() };
+    let shifted = Model {
+        scale: 0.125,
+        biases: vec![0.5],
+        ..Model::default()
+    };
     assert_eq!(scores(&shifted), [0.625, 0.75, 0.90625, 0.75]);
-    let without_bias = Model { biases: Vec::new(), ..Model::default() };
+    let without_bias = Model {
+        biases: Vec::new(),
+        ..Model::default()
+    };
     assert_eq!(scores(&without_bias), scores(&Model::default()));
 }
 
@@ -52,7 +63,11 @@ fn features_without_borders_are_passed_over() {
     model.features.insert(1, ("unheard_of", Vec::new(), 0));
     assert_eq!(scores(&model), scores(&Model::default()));
     let read = CatBoost::read(&model.bytes()).unwrap();
-    let names: Vec<String> = read.features().iter().map(|feature| feature.name()).collect();
+    let names: Vec<String> = read
+        .features()
+        .iter()
+        .map(|feature| feature.name())
+        .collect();
     assert_eq!(names, ["chaos", "spectral", "mz_err_abs_abserr"]);
     assert_eq!(read.n_trees(), 2);
 }
@@ -71,23 +86,44 @@ fn refused(change: impl FnOnce(&mut Model), parts: &[&str]) {
 fn features_that_are_not_computed_are_named() {
     refused(
         |model| model.features[1].0 = "intensity",
-        &["needs the feature `intensity`, which is not computed", "known are chaos, spatial, "],
+        &[
+            "needs the feature `intensity`, which is not computed",
+            "known are chaos, spatial, ",
+        ],
     );
     refused(|model| model.features[1].0 = "", &["needs the feature ``"]);
-    refused(|model| model.features[1].0 = "chaos", &["has the feature `chaos` twice"]);
-    refused(|model| model.features.clear(), &["split must be between 0 and 0, not 2 (byte "]);
+    refused(
+        |model| model.features[1].0 = "chaos",
+        &["has the feature `chaos` twice"],
+    );
+    refused(
+        |model| model.features.clear(),
+        &["split must be between 0 and 0, not 2 (byte "],
+    );
 }
 
 #[test]
 fn other_kinds_of_models_are_refused() {
-    assert_eq!(UNSUPPORTED.map(|(slot, _)| slot), [4, 6, 7, 10, 11, 12, 13, 18]);
+    assert_eq!(
+        UNSUPPORTED.map(|(slot, _)| slot),
+        [4, 6, 7, 10, 11, 12, 13, 18]
+    );
     for (slot, what) in UNSUPPORTED {
         let parts = [&format!("the model has {what}; only one value from symmetric trees")[..]];
         refused(|model| model.others.push(slot), &parts);
     }
-    refused(|model| model.parts.push(0), &["parts besides its trees (CTR tables)"]);
-    refused(|model| model.dimension = 3, &["the model has several values"]);
-    refused(|model| model.biases.push(1.0), &["the model has several biases"]);
+    refused(
+        |model| model.parts.push(0),
+        &["parts besides its trees (CTR tables)"],
+    );
+    refused(
+        |model| model.dimension = 3,
+        &["the model has several values"],
+    );
+    refused(
+        |model| model.biases.push(1.0),
+        &["the model has several biases"],
+    );
     refused(
         |model| model.version = "FlabuffersModel_v2",
         &["is `FlabuffersModel_v2`, not `FlabuffersModel_v1`"],
@@ -96,12 +132,27 @@ fn other_kinds_of_models_are_refused() {
 
 #[test]
 fn values_that_make_no_sense_are_told_with_their_place() {
-    refused(|model| model.trees[0][1] = 4, &["split must be between 0 and 3, not 4 (byte "]);
+    refused(
+        |model| model.trees[0][1] = 4,
+        &["split must be between 0 and 3, not 4 (byte "],
+    );
     refused(|model| model.trees[0][1] = -1, &["not -1 (byte "]);
-    refused(|model| model.trees.push(vec![0; 17]), &["depth of a tree must be between 0 and 16"]);
-    refused(|model| model.leaves.truncate(5), &["number of leaves must be 6, not 5"]);
-    refused(|model| model.leaves[0] = f64::NAN, &["sum of the leaves must be a finite number"]);
-    refused(|model| model.features[0].1[1] = 0.25, &["must be above 0.25, not 0.25"]);
+    refused(
+        |model| model.trees.push(vec![0; 17]),
+        &["depth of a tree must be between 0 and 16"],
+    );
+    refused(
+        |model| model.leaves.truncate(5),
+        &["number of leaves must be 6, not 5"],
+    );
+    refused(
+        |model| model.leaves[0] = f64::NAN,
+        &["sum of the leaves must be a finite number"],
+    );
+    refused(
+        |model| model.features[0].1[1] = 0.25,
+        &["must be above 0.25, not 0.25"],
+    );
 }
 
 #[test]
@@ -127,13 +178,27 @@ fn a_file_that_is_no_whole_model_is_refused() {
 #[test]
 fn features_that_share_their_borders_take_no_more_than_the_file() {
     // All features lead to the longest borders; every one is known and the borders ascend.
-    let names = ["chaos", "spatial", "spectral", "msm", "mz_err_abs", "mz_err_rel"];
-    let mut model = Model { trees: Vec::new(), leaves: Vec::new(), ..Model::default() };
+    let names = [
+        "chaos",
+        "spatial",
+        "spectral",
+        "msm",
+        "mz_err_abs",
+        "mz_err_rel",
+    ];
+    let mut model = Model {
+        trees: Vec::new(),
+        leaves: Vec::new(),
+        ..Model::default()
+    };
     let borders = (0..1000_u16).map(f32::from).collect();
     model.features = names.map(|name| (name, vec![1.0], 0)).to_vec();
     model.features[5].1 = borders;
     let mut bytes = model.bytes();
-    let longest = bytes.windows(4).rposition(|w| w == 1000_u32.to_le_bytes()).unwrap();
+    let longest = bytes
+        .windows(4)
+        .rposition(|w| w == 1000_u32.to_le_bytes())
+        .unwrap();
     let n_borders: Vec<usize> = (8..longest)
         .filter(|&at| bytes[at..at + 8] == [1_u32.to_le_bytes(), 1_f32.to_le_bytes()].concat())
         .collect();
@@ -148,11 +213,23 @@ fn features_that_share_their_borders_take_no_more_than_the_file() {
         bytes[pointer..pointer + 4].copy_from_slice(&distance.to_le_bytes());
     }
     let error = CatBoost::read(&bytes).unwrap_err().to_string();
-    assert!(error.starts_with("number of borders must be at most "), "{error}");
+    assert!(
+        error.starts_with("number of borders must be at most "),
+        "{error}"
+    );
 }
 
 /// Numbers at which sizes and places overflow.
-const EXTREMES: [u32; 8] = [0, 1, 4, 0x7fff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
+const EXTREMES: [u32; 8] = [
+    0,
+    1,
+    4,
+    0x7fff,
+    0xffff,
+    0x7fff_ffff,
+    0x8000_0000,
+    0xffff_ffff,
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]

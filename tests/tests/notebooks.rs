@@ -9,7 +9,9 @@ const PYTHON: &str = "METASPACE_NOTEBOOK_PYTHON";
 fn every_notebook_runs_from_top_to_bottom() {
     let desk = Desk::default();
     desk.simulate("tissue", "");
-    desk.run("annotate tissue/demo.imzML --quiet --out results").succeeded();
-    desk.run("annotate tissue/demo.imzML --entrapment 1 --quiet --out entrapment").succeeded();
+    desk.run("annotate tissue/demo.imzML --quiet --out results")
+        .succeeded();
+    desk.run("annotate tissue/demo.imzML --entrapment 1 --quiet --out entrapment")
+        .succeeded();
     run_python_of(PYTHON, "run_notebooks.py", &desk.path(""));
 }

@@ -1,6 +1,10 @@
 //! What is promised of a store, on every kind of store there is.
 
-#![expect(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "tests"
+)]
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,7 +33,11 @@ fn check(store: &Store, honours_conditions: bool) {
 }
 
 fn objects_are_read_as_they_were_written(store: &Store) {
-    for (key, bytes) in [("a", &b"x"[..]), ("deep/er/my key (1)", b"y"), ("empty", b"")] {
+    for (key, bytes) in [
+        ("a", &b"x"[..]),
+        ("deep/er/my key (1)", b"y"),
+        ("empty", b""),
+    ] {
         store.put(key, bytes.to_vec()).unwrap();
         assert_eq!(&store.get(key).unwrap()[..], bytes);
         assert_eq!(store.length(key).unwrap(), bytes.len() as u64);
@@ -42,12 +50,25 @@ fn large_objects_are_read_in_ranges(store: &Store) {
     let bytes = pattern(LARGE);
     store.put("large", bytes.clone()).unwrap();
     assert_eq!(store.length("large").unwrap(), LARGE as u64);
-    let ranges = [0..10, 5..6, LARGE as u64 - 3..LARGE as u64, 1_000..9_000_000, 7..7];
-    let wanted: Vec<_> = ranges.iter().map(|range| ("large".to_owned(), range.clone())).collect();
+    let ranges = [
+        0..10,
+        5..6,
+        LARGE as u64 - 3..LARGE as u64,
+        1_000..9_000_000,
+        7..7,
+    ];
+    let wanted: Vec<_> = ranges
+        .iter()
+        .map(|range| ("large".to_owned(), range.clone()))
+        .collect();
     for (range, found) in ranges.iter().zip(store.read_all(&wanted).unwrap()) {
         assert_eq!(found[..], bytes[range.start as usize..range.end as usize]);
     }
-    assert!(store.read("large", LARGE as u64 - 1..LARGE as u64 + 1).is_err());
+    assert!(
+        store
+            .read("large", LARGE as u64 - 1..LARGE as u64 + 1)
+            .is_err()
+    );
     let source = ObjectRanges::open(store, "large").unwrap();
     let mut out = vec![0; 8_000_000];
     source.read_at(3_000_001, &mut out).unwrap();
@@ -63,7 +84,9 @@ fn objects_grow_from_their_beginning_to_their_end(store: &Store) {
         let bytes = pattern(length);
         let mut object = store.writer("grown").unwrap();
         // Pieces of any length, across the bounds of parts.
-        bytes.chunks(1_000_003).for_each(|piece| object.write_all(piece).unwrap());
+        bytes
+            .chunks(1_000_003)
+            .for_each(|piece| object.write_all(piece).unwrap());
         object.finish().unwrap();
         assert!(store.get("grown").unwrap() == bytes, "{length}");
     }
@@ -103,7 +126,10 @@ fn what_is_not_there_is_told(store: &Store) {
 
 fn keys_that_lead_elsewhere_are_refused(store: &Store) {
     for key in ["../a", "a/../../b", "/a", "a//b", "", "."] {
-        assert!(store.get(key).is_err() && store.put(key, "x").is_err(), "{key:?}");
+        assert!(
+            store.get(key).is_err() && store.put(key, "x").is_err(),
+            "{key:?}"
+        );
     }
 }
 
@@ -111,7 +137,10 @@ fn lists_are_in_order(store: &Store) {
     for key in ["list/b", "list/a", "list/c/d", "listless"] {
         store.put(key, "x").unwrap();
     }
-    assert_eq!(store.list("list/").unwrap(), ["list/a", "list/b", "list/c/d"]);
+    assert_eq!(
+        store.list("list/").unwrap(),
+        ["list/a", "list/b", "list/c/d"]
+    );
     assert_eq!(store.list("list/b").unwrap(), ["list/b"]);
     assert!(store.list("none/").unwrap().is_empty());
 }
@@ -131,7 +160,14 @@ fn one_of_many_claims_wins(store: &Store, honours_conditions: bool) {
     let n_won = n_won.into_inner();
     assert_eq!(store.heeds_conditions("probe").unwrap(), honours_conditions);
     assert!(!store.has("probe").unwrap());
-    assert!(if honours_conditions { n_won == 1 } else { n_won >= 1 }, "{n_won} of 16 claims won");
+    assert!(
+        if honours_conditions {
+            n_won == 1
+        } else {
+            n_won >= 1
+        },
+        "{n_won} of 16 claims won"
+    );
 }
 
 /// S3 at a server, as the environment of this process names it: tests of one process share it.
@@ -148,7 +184,10 @@ fn store_at(server: &Server, bucket: &str) -> Store {
 #[test]
 fn a_folder_is_a_store() {
     let folder = tempfile::tempdir().unwrap();
-    check(&Store::open(&Location::Path(folder.path().join("my store"))).unwrap(), true);
+    check(
+        &Store::open(&Location::Path(folder.path().join("my store"))).unwrap(),
+        true,
+    );
 }
 
 #[test]
@@ -181,11 +220,19 @@ fn secrets_are_not_shown() {
     let store = Store::open_with(&location, &pairs).unwrap();
     let error = store.put("x", "y").unwrap_err();
     let shown = format!("{store:?} {error} {error:?}");
-    assert!(shown.contains("s3://lab/folder/x") && !shown.contains(SECRET_KEY), "{shown}");
+    assert!(
+        shown.contains("s3://lab/folder/x") && !shown.contains(SECRET_KEY),
+        "{shown}"
+    );
     let desk = Desk::default();
     let mut command = desk.command("annotate s3://lab/x.imzML");
-    command.env("AWS_ENDPOINT_URL", &server.endpoint).env("AWS_ACCESS_KEY_ID", "nobody");
-    let output = command.env("AWS_SECRET_ACCESS_KEY", SECRET_KEY).output().unwrap();
+    command
+        .env("AWS_ENDPOINT_URL", &server.endpoint)
+        .env("AWS_ACCESS_KEY_ID", "nobody");
+    let output = command
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(!String::from_utf8_lossy(&output.stderr).contains(SECRET_KEY));
 }

@@ -18,17 +18,29 @@ fn one_spectrum() -> SpectraIndex {
 /// The peaks in each window of a table.
 fn found(index: &SpectraIndex, patterns: &PatternTable, ppm: Ppm) -> Vec<Vec<Peak>> {
     let windows = Windows::find(index, patterns, ppm).unwrap();
-    let of = |row| windows.of(row).map(|range| windows.slab.peaks(range).collect());
-    (0..patterns.n_ions()).flat_map(|row| of(row).collect::<Vec<Vec<Peak>>>()).collect()
+    let of = |row| {
+        windows
+            .of(row)
+            .map(|range| windows.slab.peaks(range).collect())
+    };
+    (0..patterns.n_ions())
+        .flat_map(|row| of(row).collect::<Vec<Vec<Peak>>>())
+        .collect()
 }
 
 #[test]
 fn parts_of_a_unit_find_what_the_whole_does() {
     let (index, ppm) = (one_spectrum(), Ppm(20.0));
     // The sixth has no pattern, the last no second peak.
-    let mzs = [150.0, 151.0, 900.0, 901.0, 1_700.0, 1_701.0, 2_500.0, 2_501.0, 3_900.0, 3_901.0];
+    let mzs = [
+        150.0, 151.0, 900.0, 901.0, 1_700.0, 1_701.0, 2_500.0, 2_501.0, 3_900.0, 3_901.0,
+    ];
     let mzs = [&mzs[..], &[0.0, 0.0, 4_000.0, 0.0]].concat();
-    let patterns = PatternTable { n_peaks: 2, intensities: vec![1.0; mzs.len()], mzs };
+    let patterns = PatternTable {
+        n_peaks: 2,
+        intensities: vec![1.0; mzs.len()],
+        mzs,
+    };
     let whole = found(&index, &patterns, ppm);
     assert!(whole.iter().filter(|peaks| !peaks.is_empty()).count() > 9);
     let mut n_parts = Vec::new();
@@ -36,8 +48,9 @@ fn parts_of_a_unit_find_what_the_whole_does() {
         let parts = parts(&index, &patterns, ppm, max_peaks);
         let rows: Vec<usize> = parts.iter().cloned().flatten().collect();
         assert_eq!(rows, (0..patterns.n_ions()).collect::<Vec<_>>());
-        let of_parts =
-            parts.iter().flat_map(|rows| found(&index, &patterns.rows(rows.clone()), ppm));
+        let of_parts = parts
+            .iter()
+            .flat_map(|rows| found(&index, &patterns.rows(rows.clone()), ppm));
         assert_eq!(of_parts.collect::<Vec<_>>(), whole);
         n_parts.push(parts.len());
     }

@@ -18,9 +18,17 @@ fn has_node() -> bool {
 
 #[track_caller]
 fn run(program: &str, arguments: &[&str]) {
-    let output = Command::new(program).args(arguments).current_dir(folder()).output().unwrap();
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder())
+        .output()
+        .unwrap();
     let text = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&text));
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&text)
+    );
 }
 
 #[test]
@@ -33,7 +41,10 @@ fn what_was_built_is_of_its_sources() {
     for name in ["index.html", "viewer.js", "viewer.css", "icon.svg"] {
         let (fresh, kept) = (built.path().join(name), folder().join("dist").join(name));
         let is_same = fs::read(fresh).unwrap() == fs::read(kept).unwrap();
-        assert!(is_same, "{name} is not what its sources give: npm run build in pipeline/viewer");
+        assert!(
+            is_same,
+            "{name} is not what its sources give: npm run build in pipeline/viewer"
+        );
     }
 }
 
@@ -53,9 +64,12 @@ fn sources_are_typed_and_tested() {
 fn the_viewer_loads_nothing_from_elsewhere() {
     for name in ["index.html", "viewer.js", "viewer.css"] {
         let text = fs::read_to_string(folder().join("dist").join(name)).unwrap();
-        let addresses =
-            text.match_indices("://").map(|(at, _)| &text[at.saturating_sub(6)..at + 20]);
-        let foreign: Vec<&str> = addresses.filter(|a| !a.contains("http://www.w3.org")).collect();
+        let addresses = text
+            .match_indices("://")
+            .map(|(at, _)| &text[at.saturating_sub(6)..at + 20]);
+        let foreign: Vec<&str> = addresses
+            .filter(|a| !a.contains("http://www.w3.org"))
+            .collect();
         assert!(foreign.is_empty(), "{name}: {foreign:?}");
     }
 }

@@ -52,8 +52,9 @@ pub struct Chaos {
 impl Chaos {
     /// For images of a raster, with so many intensity levels.
     pub fn new(raster: &Raster, n_levels: u16, rule: ChaosRule) -> Self {
-        let positions: Vec<(u32, u32)> =
-            (0..raster.n_pixels()).map(|pixel| raster.position(pixel)).collect();
+        let positions: Vec<(u32, u32)> = (0..raster.n_pixels())
+            .map(|pixel| raster.position(pixel))
+            .collect();
         Self {
             runs: runs(&positions),
             positions,
@@ -111,20 +112,38 @@ impl Chaos {
             let is_drawn = |run: &&Range<usize>| (top..=bottom).contains(&positions[run.start].1);
             let runs = self.runs.iter().filter(is_drawn);
             let runs = runs.map(|run| (run.clone(), place(run.start)));
-            self.components.draw_runs(size, self.n_levels, &canvas.dense, runs);
+            self.components
+                .draw_runs(size, self.n_levels, &canvas.dense, runs);
             return true;
         }
         let place = |pixel: u32| place(pixel as usize);
-        draw(canvas, size, place, self.n_levels, (&mut self.bits, &mut self.components))
+        draw(
+            canvas,
+            size,
+            place,
+            self.n_levels,
+            (&mut self.bits, &mut self.components),
+        )
     }
 
     /// Draws the rows and columns that the engine looks at.
     fn draw_cropped(&mut self, canvas: &Canvas) -> bool {
         let positions = &self.positions;
-        self.crop.find(canvas.touched.iter().map(|&pixel| positions[pixel as usize]));
+        self.crop.find(
+            canvas
+                .touched
+                .iter()
+                .map(|&pixel| positions[pixel as usize]),
+        );
         let place = |pixel: u32| self.crop.place(positions[pixel as usize]);
         let size = self.crop.size();
-        draw(canvas, size, place, self.n_levels, (&mut self.bits, &mut self.components))
+        draw(
+            canvas,
+            size,
+            place,
+            self.n_levels,
+            (&mut self.bits, &mut self.components),
+        )
     }
 }
 
@@ -156,12 +175,18 @@ fn draw(
         return true;
     }
     bits.start(height, width);
-    canvas.touched.iter().for_each(|&pixel| bits.set(place(pixel)));
+    canvas
+        .touched
+        .iter()
+        .for_each(|&pixel| bits.set(place(pixel)));
     if !bits.survives() {
         return false;
     }
     let pixels = canvas.touched.iter().copied();
-    let values: Vec<f32> = pixels.clone().map(|pixel| canvas.dense[pixel as usize]).collect();
+    let values: Vec<f32> = pixels
+        .clone()
+        .map(|pixel| canvas.dense[pixel as usize])
+        .collect();
     components.draw((height, width), n_levels, &values, pixels, place);
     true
 }
@@ -172,14 +197,21 @@ mod tests {
     use proptest::prelude::*;
 
     fn raster(width: u32, height: u32) -> Raster {
-        Raster { width, height, places: (0..width * height).collect() }
+        Raster {
+            width,
+            height,
+            places: (0..width * height).collect(),
+        }
     }
 
     fn measure(image: &[f32], width: u32, rule: ChaosRule) -> f64 {
         let height = u32::try_from(image.len()).unwrap() / width;
         let raster = raster(width, height);
         let mut canvas = Canvas::new(image.len());
-        (0..).zip(image).filter(|(_, v)| **v > 0.0).for_each(|(i, &v)| canvas.add(i, v));
+        (0..)
+            .zip(image)
+            .filter(|(_, v)| **v > 0.0)
+            .for_each(|(i, &v)| canvas.add(i, v));
         Chaos::new(&raster, 30, rule).measure(&canvas)
     }
 
@@ -191,11 +223,15 @@ mod tests {
         let near = |i: usize, limit: usize| i.saturating_sub(1)..=(i + 1).min(limit - 1);
         let mut sum = 0;
         for level in 0..30_u8 {
-            let above: Vec<bool> =
-                image.iter().map(|&v| v > max * f32::from(level) / 30.0).collect();
+            let above: Vec<bool> = image
+                .iter()
+                .map(|&v| v > max * f32::from(level) / 30.0)
+                .collect();
             let at = |set: &[bool], y: usize, x: usize| set[y * width + x];
             let cell = |f: &dyn Fn(usize, usize) -> bool| -> Vec<bool> {
-                (0..height * width).map(|i| f(i / width, i % width)).collect()
+                (0..height * width)
+                    .map(|i| f(i / width, i % width))
+                    .collect()
             };
             let dilated = cell(&|y, x| {
                 near(y, height).any(|v| at(&above, v, x))
@@ -219,7 +255,11 @@ mod tests {
                 }
             }
         }
-        if sum == 0 { 0.0 } else { 1.0 - f64::from(sum) / 30.0 / n_pixels as f64 }
+        if sum == 0 {
+            0.0
+        } else {
+            1.0 - f64::from(sum) / 30.0 / n_pixels as f64
+        }
     }
 
     proptest! {

@@ -77,17 +77,38 @@ impl IsotopeSums {
 
     /// The same over all pixels.
     fn add_all(&mut self, image: &[f32], first: &[f32]) {
-        let DenseSums { total, min, max, squares, within_first, products } =
-            DenseSums::of(image, first);
-        *self = Self { n_pixels: self.n_pixels, total, min, max, squares, within_first, products };
+        let DenseSums {
+            total,
+            min,
+            max,
+            squares,
+            within_first,
+            products,
+        } = DenseSums::of(image, first);
+        *self = Self {
+            n_pixels: self.n_pixels,
+            total,
+            min,
+            max,
+            squares,
+            within_first,
+            products,
+        };
     }
 }
 
 impl MassSums {
     /// Takes note of a peak in the window around a theoretical m/z.
     pub(super) fn add(&mut self, peak: Peak, theoretical_mz: f64, rounds_mz: bool) {
-        #[expect(clippy::cast_possible_truncation, reason = "the engine rounds m/z to f32")]
-        let mz = if rounds_mz { f64::from(peak.mz as f32) } else { peak.mz };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the engine rounds m/z to f32"
+        )]
+        let mz = if rounds_mz {
+            f64::from(peak.mz as f32)
+        } else {
+            peak.mz
+        };
         let (error, weight) = (mz - theoretical_mz, f64::from(peak.intensity));
         self.weights += weight;
         self.errors += weight * error;
@@ -96,13 +117,19 @@ impl MassSums {
 
     /// Intensity-weighted mean of measured less theoretical m/z, 0 of an absent image.
     pub(super) fn mean(&self) -> f64 {
-        if self.weights > 0.0 { self.errors / self.weights } else { 0.0 }
+        if self.weights > 0.0 {
+            self.errors / self.weights
+        } else {
+            0.0
+        }
     }
 
     /// Intensity-weighted standard deviation of m/z, 0 of an absent image.
     pub(super) fn stddev(&self) -> f64 {
         if self.weights > 0.0 {
-            (self.squares / self.weights - self.mean().powi(2)).max(0.0).sqrt()
+            (self.squares / self.weights - self.mean().powi(2))
+                .max(0.0)
+                .sqrt()
         } else {
             0.0
         }

@@ -13,8 +13,9 @@ pub fn errors(mz_mean: &[f64], theoretical_mz: &[f64], theoretical: &[f32]) -> (
     if weights <= 0.0 {
         return (absolute, 0.0);
     }
-    let weighted: f64 =
-        (1..mz_mean.len()).map(|k| f64::from(theoretical[k]) * (error(k) - absolute)).sum();
+    let weighted: f64 = (1..mz_mean.len())
+        .map(|k| f64::from(theoretical[k]) * (error(k) - absolute))
+        .sum();
     (absolute, weighted / weights)
 }
 

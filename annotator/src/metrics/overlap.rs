@@ -8,7 +8,9 @@ pub(super) struct PixelSet {
 
 impl PixelSet {
     pub(super) fn new(n_pixels: usize) -> Self {
-        Self { words: vec![0; n_pixels.div_ceil(64)] }
+        Self {
+            words: vec![0; n_pixels.div_ceil(64)],
+        }
     }
 
     pub(super) fn add(&mut self, pixels: &[u32]) {

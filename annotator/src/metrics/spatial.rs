@@ -33,7 +33,11 @@ pub fn spatial(isotopes: &[IsotopeSums], theoretical: &[f32], n_pixels: usize) -
 fn correlation(first: &IsotopeSums, other: &IsotopeSums, n_pixels: f64) -> f64 {
     let variance = |sums: &IsotopeSums| {
         let variance = sums.squares - sums.total * sums.total / n_pixels;
-        if variance > CONSTANT * sums.squares { variance } else { 0.0 }
+        if variance > CONSTANT * sums.squares {
+            variance
+        } else {
+            0.0
+        }
     };
     let scale = variance(first) * variance(other);
     if scale <= 0.0 {
@@ -52,7 +56,10 @@ mod tests {
         let n = images[0].len();
         let canvas = |image: &Vec<f32>| {
             let mut canvas = Canvas::new(n);
-            (0..).zip(image).filter(|(_, v)| **v > 0.0).for_each(|(i, &v)| canvas.add(i, v));
+            (0..)
+                .zip(image)
+                .filter(|(_, v)| **v > 0.0)
+                .for_each(|(i, &v)| canvas.add(i, v));
             canvas
         };
         let first = canvas(&images[0]);
@@ -68,7 +75,10 @@ mod tests {
         let mean = |v: &[f32]| v.iter().map(|&x| f64::from(x)).sum::<f64>() / v.len() as f64;
         let (ma, mb) = (mean(a), mean(b));
         let sum = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
-            a.iter().zip(b).map(|(&x, &y)| f(f64::from(x) - ma, f64::from(y) - mb)).sum()
+            a.iter()
+                .zip(b)
+                .map(|(&x, &y)| f(f64::from(x) - ma, f64::from(y) - mb))
+                .sum()
         };
         sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
     }

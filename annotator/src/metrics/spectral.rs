@@ -22,7 +22,11 @@ pub fn spectral(isotopes: &[IsotopeSums], theoretical: &[f32]) -> f64 {
         })
         .sum();
     let score = 1.0 - distance / isotopes.len() as f64;
-    if score.is_nan() || score >= 1.0 { 0.0 } else { score }
+    if score.is_nan() || score >= 1.0 {
+        0.0
+    } else {
+        score
+    }
 }
 
 #[cfg(test)]
@@ -30,7 +34,10 @@ mod tests {
     use super::*;
 
     fn score(measured: &[f64], theoretical: &[f32]) -> f64 {
-        let sums = |&within_first: &f64| IsotopeSums { within_first, ..IsotopeSums::default() };
+        let sums = |&within_first: &f64| IsotopeSums {
+            within_first,
+            ..IsotopeSums::default()
+        };
         spectral(&measured.iter().map(sums).collect::<Vec<_>>(), theoretical)
     }
 

@@ -122,8 +122,15 @@ pub fn learn(
     let common_ppm = common_error(entries);
     let peaks = Peaks::of_targets(entries, ppm, common_ppm);
     let matrix = Matrix::new(entries, &peaks, (common_ppm, ppm));
-    let task = Task { entries, decoys_per_target, matrix: &matrix };
-    let folds: Vec<u64> = entries.iter().map(|entry| fold(entry.ion_formula)).collect();
+    let task = Task {
+        entries,
+        decoys_per_target,
+        matrix: &matrix,
+    };
+    let folds: Vec<u64> = entries
+        .iter()
+        .map(|entry| fold(entry.ion_formula))
+        .collect();
     let (mut values, mut weights, mut n_leading) =
         (vec![0.0; entries.len()], vec![0.0; N_FEATURES], 0);
     for fold in 0..N_FOLDS {
@@ -133,18 +140,36 @@ pub fn learn(
         for i in (0..entries.len()).filter(|&i| folds[i] == fold) {
             values[i] = scale.of(model.value(matrix.row(i)));
         }
-        weights.iter_mut().zip(model.weights()).for_each(|(sum, w)| *sum += w / N_FOLDS as f64);
+        weights
+            .iter_mut()
+            .zip(model.weights())
+            .for_each(|(sum, w)| *sum += w / N_FOLDS as f64);
         n_leading += leading;
     }
-    let Contest { is_outdone, doubts, factor: rivalry_factor } =
-        Contest::new(entries, &values, &peaks);
+    let Contest {
+        is_outdone,
+        doubts,
+        factor: rivalry_factor,
+    } = Contest::new(entries, &values, &peaks);
     let score = |(&value, &is_outdone): (&f64, &bool)| {
-        if is_outdone { 0.0 } else { logistic::sigmoid(value) }
+        if is_outdone {
+            0.0
+        } else {
+            logistic::sigmoid(value)
+        }
     };
     let scores = values.iter().zip(&is_outdone).map(score).collect();
     let n_outdone = is_outdone.iter().filter(|&&is_outdone| is_outdone).count();
     let n_leading = n_leading / usize::try_from(N_FOLDS).unwrap_or(1);
-    Ok(Learned { scores, doubts, rivalry_factor, weights, n_leading, n_decoys, n_outdone })
+    Ok(Learned {
+        scores,
+        doubts,
+        rivalry_factor,
+        weights,
+        n_leading,
+        n_decoys,
+        n_outdone,
+    })
 }
 
 /// The fold of an ion, from its formula: FNV-1a of its text.
@@ -179,7 +204,8 @@ impl Task<'_> {
     /// Learns from some entries; the model and the number of its last leading targets.
     fn train(&self, seen: &[usize]) -> Result<(Logistic, usize), NotLearned> {
         let [first, second] = FIRST_FDRS;
-        self.train_from(seen, first).or_else(|_| self.train_from(seen, second))
+        self.train_from(seen, first)
+            .or_else(|_| self.train_from(seen, second))
     }
 
     /// The same, from the targets that lead up to an FDR by MSM.
@@ -219,7 +245,11 @@ impl Task<'_> {
         let entry = |place: usize| &self.entries[seen[place]];
         order.sort_by(|&a, &b| {
             let by_value = || values[b].total_cmp(&values[a]);
-            entry(a).ranking.cmp(&entry(b).ranking).then_with(by_value).then(a.cmp(&b))
+            entry(a)
+                .ranking
+                .cmp(&entry(b).ranking)
+                .then_with(by_value)
+                .then(a.cmp(&b))
         });
         let mut leading = vec![false; seen.len()];
         for ranking in order.chunk_by(|&a, &b| entry(a).ranking == entry(b).ranking) {
@@ -233,23 +263,35 @@ impl Task<'_> {
                     end = place;
                 }
             }
-            ranking[..end].iter().for_each(|&i| leading[i] = entry(i).is_target);
+            ranking[..end]
+                .iter()
+                .for_each(|&i| leading[i] = entry(i).is_target);
         }
         leading
     }
 
     fn scale(&self, model: &Logistic, seen: &[usize]) -> Scale {
-        let values: Vec<f64> = seen.iter().map(|&i| model.value(self.matrix.row(i))).collect();
+        let values: Vec<f64> = seen
+            .iter()
+            .map(|&i| model.value(self.matrix.row(i)))
+            .collect();
         let leading = self.leading(seen, &values, LEADING_FDR);
         let zero = values.iter().zip(leading).filter(|(_, leads)| *leads);
         let zero = zero.map(|(&value, _)| value).fold(f64::INFINITY, f64::min);
-        let decoys = seen.iter().zip(&values).filter(|&(&i, _)| !self.entries[i].is_target);
+        let decoys = seen
+            .iter()
+            .zip(&values)
+            .filter(|&(&i, _)| !self.entries[i].is_target);
         let mut decoys: Vec<f64> = decoys.map(|(_, &value)| value).collect();
         decoys.sort_by(f64::total_cmp);
         let median = decoys.get(decoys.len() / 2).copied().unwrap_or(0.0);
         let zero = if zero.is_finite() { zero } else { median };
         // Values of a fold in which nothing leads, or leaders are no better than decoys.
-        let unit = if zero - median > 1e-6 { zero - median } else { 1.0 };
+        let unit = if zero - median > 1e-6 {
+            zero - median
+        } else {
+            1.0
+        };
         Scale { zero, unit }
     }
 }

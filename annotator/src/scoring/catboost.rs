@@ -30,7 +30,9 @@ impl CatBoost {
         }
         let repeated = (1..features.len()).find(|&i| features[..i].contains(&features[i]));
         if let Some(place) = repeated {
-            return Err(ModelError::RepeatedFeature { name: features[place].name() });
+            return Err(ModelError::RepeatedFeature {
+                name: features[place].name(),
+            });
         }
         if features.len() != forest.features.len() {
             return Err(ModelError::Value {
@@ -40,7 +42,10 @@ impl CatBoost {
                 at: None,
             });
         }
-        Ok(Self { features, forest: forest.check()? })
+        Ok(Self {
+            features,
+            forest: forest.check()?,
+        })
     }
 
     /// Reads the bytes of a `.cbm` file. Memory: at most some three times their number.
@@ -69,8 +74,11 @@ impl CatBoost {
     /// METASPACE-ML, Wadie et al. 2024, doi:10.1038/s41467-024-52213-9, as the METASPACE engine
     /// serves it.
     pub fn scores(&self, ranking: &Ranking<'_>) -> Vec<f64> {
-        let columns: Vec<Vec<f32>> =
-            self.features.iter().map(|feature| feature.values(ranking)).collect();
+        let columns: Vec<Vec<f32>> = self
+            .features
+            .iter()
+            .map(|feature| feature.values(ranking))
+            .collect();
         let mut scores = self.forest.values(&columns);
         for score in &mut scores {
             *score = score.clamp(0.0, 1.0);
@@ -87,12 +95,24 @@ mod tests {
 
     /// 0.25 a tree for chaos above 0.5, less 0.25, over four trees: −1, 0 or 4 of 0.5.
     fn model(names: &[&str], leaf: f64, bias: f64) -> Result<CatBoost, ModelError> {
-        let features = names.iter().map(|name| Feature::named(name).unwrap()).collect();
-        let borders = Borders { values: vec![0.5], nan_is_above: false };
+        let features = names
+            .iter()
+            .map(|name| Feature::named(name).unwrap())
+            .collect();
+        let borders = Borders {
+            values: vec![0.5],
+            nan_is_above: false,
+        };
         let forest = Forest {
             features: vec![borders; names.len()],
             depths: vec![1; 4],
-            splits: vec![Split { feature: 0, border: 0 }; 4],
+            splits: vec![
+                Split {
+                    feature: 0,
+                    border: 0
+                };
+                4
+            ],
             leaves: [0.0, leaf].repeat(4),
             scale: 1.0,
             bias,
@@ -102,21 +122,37 @@ mod tests {
 
     #[test]
     fn values_are_clipped() {
-        let ion = |chaos| IonMetrics { chaos, msm: 0.1, ..IonMetrics::default() };
+        let ion = |chaos| IonMetrics {
+            chaos,
+            msm: 0.1,
+            ..IonMetrics::default()
+        };
         let ranking = Ranking {
             targets: &[ion(0.25), ion(0.75)],
             decoys: &[ion(0.5)],
             decoys_per_target: 20.0,
             mz_error: MzErrorFeature::Served,
         };
-        assert_eq!(model(&["chaos"], 0.125, 0.25).unwrap().scores(&ranking), [0.25, 0.75, 0.25]);
-        assert_eq!(model(&["chaos"], 0.5, -0.5).unwrap().scores(&ranking), [0.0, 1.0, 0.0]);
+        assert_eq!(
+            model(&["chaos"], 0.125, 0.25).unwrap().scores(&ranking),
+            [0.25, 0.75, 0.25]
+        );
+        assert_eq!(
+            model(&["chaos"], 0.5, -0.5).unwrap().scores(&ranking),
+            [0.0, 1.0, 0.0]
+        );
     }
 
     #[test]
     fn features_are_each_there_once() {
-        assert!(matches!(model(&[], 1.0, 0.0), Err(ModelError::Missing { .. })));
+        assert!(matches!(
+            model(&[], 1.0, 0.0),
+            Err(ModelError::Missing { .. })
+        ));
         let repeated = model(&["msm", "chaos", "msm"], 1.0, 0.0);
-        assert_eq!(repeated, Err(ModelError::RepeatedFeature { name: "msm".into() }));
+        assert_eq!(
+            repeated,
+            Err(ModelError::RepeatedFeature { name: "msm".into() })
+        );
     }
 }

@@ -58,8 +58,11 @@ enum Form {
 }
 
 /// Suffixes of names, and what they make of a metric.
-const FORMS: [(&str, Form); 3] =
-    [("_abserr", Form::AbsErr), ("_fdr", Form::Fdr), ("", Form::Plain)];
+const FORMS: [(&str, Form); 3] = [
+    ("_abserr", Form::AbsErr),
+    ("_fdr", Form::Fdr),
+    ("", Form::Plain),
+];
 
 /// A feature: a metric, or something made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +75,9 @@ impl Feature {
     /// The feature of a name such as `chaos`, `mz_err_abs_abserr` or `msm_fdr`; nothing if there is
     /// none of this name.
     pub fn named(name: &str) -> Option<Self> {
-        let (suffix, form) = FORMS.into_iter().find(|(suffix, _)| name.ends_with(suffix))?;
+        let (suffix, form) = FORMS
+            .into_iter()
+            .find(|(suffix, _)| name.ends_with(suffix))?;
         let base = name.strip_suffix(suffix)?;
         let &(_, metric) = METRICS.iter().find(|(name, _)| *name == base)?;
         Some(Self { metric, form })
@@ -82,7 +87,11 @@ impl Feature {
     pub fn name(self) -> String {
         let metric = METRICS.iter().find(|(_, metric)| *metric == self.metric);
         let form = FORMS.iter().find(|(_, form)| *form == self.form);
-        [metric.map_or("", |found| found.0), form.map_or("", |found| found.0)].concat()
+        [
+            metric.map_or("", |found| found.0),
+            form.map_or("", |found| found.0),
+        ]
+        .concat()
     }
 
     /// Names of all features, for a message.
@@ -107,7 +116,10 @@ impl Feature {
                     MzErrorFeature::Served => 0.0,
                     MzErrorFeature::Trained => 1.0,
                 };
-                ranking.ions().map(|ion| single(best - metric.of(ion).abs())).collect()
+                ranking
+                    .ions()
+                    .map(|ion| single(best - metric.of(ion).abs()))
+                    .collect()
             }
             Form::Fdr => {
                 let merits = |ions: &[IonMetrics]| -> Vec<f64> {
@@ -131,23 +143,45 @@ mod tests {
     use super::*;
 
     fn ion(chaos: f64, mz_err_abs: f64) -> IonMetrics {
-        IonMetrics { chaos, mz_err_abs, msm: 1.0, ..IonMetrics::default() }
+        IonMetrics {
+            chaos,
+            mz_err_abs,
+            msm: 1.0,
+            ..IonMetrics::default()
+        }
     }
 
     fn values(name: &str, mz_error: MzErrorFeature) -> Vec<f32> {
         let targets = [ion(0.75, 0.25), ion(0.5, -0.5)];
         let decoys = [ion(0.5, 0.5), ion(0.875, -0.125)];
-        let ranking =
-            Ranking { targets: &targets, decoys: &decoys, decoys_per_target: 2.0, mz_error };
+        let ranking = Ranking {
+            targets: &targets,
+            decoys: &decoys,
+            decoys_per_target: 2.0,
+            mz_error,
+        };
         Feature::named(name).unwrap().values(&ranking)
     }
 
     #[test]
     fn names_are_those_of_metaspace() {
-        for name in ["chaos", "msm_fdr", "mz_err_abs", "mz_err_abs_abserr", "mz_err_rel_fdr"] {
+        for name in [
+            "chaos",
+            "msm_fdr",
+            "mz_err_abs",
+            "mz_err_abs_abserr",
+            "mz_err_rel_fdr",
+        ] {
             assert_eq!(Feature::named(name).unwrap().name(), name);
         }
-        for name in ["", "Chaos", "chaos_", "_fdr", "mz_err_abs_abs", "chaos_fdr_fdr"] {
+        for name in [
+            "",
+            "Chaos",
+            "chaos_",
+            "_fdr",
+            "mz_err_abs_abs",
+            "chaos_fdr_fdr",
+        ] {
             assert_eq!(Feature::named(name), None, "{name}");
         }
     }
@@ -158,8 +192,14 @@ mod tests {
             values("mz_err_abs_abserr", MzErrorFeature::Served),
             [-0.25, -0.5, -0.5, -0.125]
         );
-        assert_eq!(values("mz_err_abs_abserr", MzErrorFeature::Trained), [0.75, 0.5, 0.5, 0.875]);
-        assert_eq!(values("mz_err_abs", MzErrorFeature::Trained), [0.25, -0.5, 0.5, -0.125]);
+        assert_eq!(
+            values("mz_err_abs_abserr", MzErrorFeature::Trained),
+            [0.75, 0.5, 0.5, 0.875]
+        );
+        assert_eq!(
+            values("mz_err_abs", MzErrorFeature::Trained),
+            [0.25, -0.5, 0.5, -0.125]
+        );
     }
 
     #[test]

@@ -70,7 +70,11 @@ impl Hierarchy {
     /// Groups whose merges all have at least a score; an ion that merges below it is alone.
     pub fn cut(&self, min_score: f64, scores: &Array2<f32>, order: &[usize]) -> Vec<Cluster> {
         let n = self.leaves.len();
-        let n_kept = self.merges.iter().take_while(|merge| merge.score >= min_score).count();
+        let n_kept = self
+            .merges
+            .iter()
+            .take_while(|merge| merge.score >= min_score)
+            .count();
         self.groups(n_kept, n, scores, order)
     }
 
@@ -149,7 +153,10 @@ fn numbered(n: usize, mut found: Vec<(usize, usize, f64)>) -> Vec<Merge> {
     let mut group: Vec<usize> = (0..n).collect();
     let mut merges = Vec::with_capacity(found.len());
     for (i, (kept, gone, score)) in found.into_iter().enumerate() {
-        merges.push(Merge { groups: (group[kept], group[gone]), score });
+        merges.push(Merge {
+            groups: (group[kept], group[gone]),
+            score,
+        });
         group[kept] = n + i;
     }
     merges
@@ -163,9 +170,14 @@ mod tests {
     fn average_linkage_by_hand() {
         // Pairs (0, 1) 0.9 and (2, 3) 0.8; across: 0.1, 0.2, 0.3, 0.4: mean 0.25.
         let mut scores = Array2::eye(4);
-        for (i, j, score) in
-            [(0, 1, 0.9), (2, 3, 0.8), (0, 2, 0.1), (0, 3, 0.2), (1, 2, 0.3), (1, 3, 0.4_f32)]
-        {
+        for (i, j, score) in [
+            (0, 1, 0.9),
+            (2, 3, 0.8),
+            (0, 2, 0.1),
+            (0, 3, 0.2),
+            (1, 2, 0.3),
+            (1, 3, 0.4_f32),
+        ] {
             (scores[[i, j]], scores[[j, i]]) = (score, score);
         }
         let order = [0, 1, 2, 3];
@@ -177,7 +189,10 @@ mod tests {
         assert_eq!(tree.leaves, [0, 1, 3, 2]);
         assert!(tree.is_optimal);
         let groups = tree.cut(0.5, &scores, &order);
-        assert_eq!(groups.iter().map(|g| g.ions.clone()).collect::<Vec<_>>(), [[0, 1], [2, 3]]);
+        assert_eq!(
+            groups.iter().map(|g| g.ions.clone()).collect::<Vec<_>>(),
+            [[0, 1], [2, 3]]
+        );
         assert_eq!(tree.cut_to(1, &scores, &order)[0].ions.len(), 4);
         assert_eq!(tree.cut(0.95, &scores, &order).len(), 4);
     }
@@ -194,7 +209,12 @@ mod tests {
 
     #[test]
     fn none_and_one_ion() {
-        assert!(hierarchy(&Array2::zeros((0, 0)), &[]).unwrap().leaves.is_empty());
+        assert!(
+            hierarchy(&Array2::zeros((0, 0)), &[])
+                .unwrap()
+                .leaves
+                .is_empty()
+        );
         let tree = hierarchy(&Array2::eye(1), &[0]).unwrap();
         assert_eq!((tree.leaves.as_slice(), tree.merges.len()), (&[0][..], 0));
         assert_eq!(tree.cut(0.5, &Array2::eye(1), &[0]).len(), 1);

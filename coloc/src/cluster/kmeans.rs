@@ -34,7 +34,11 @@ pub(crate) fn kmeans(points: &[f64], n_dims: usize, k: usize, seed: u64) -> KMea
     let starts: Vec<KMeans> = (0..n_starts).into_par_iter().map(start).collect();
     // Of equally good ones the first, whoever was done first.
     let better = |a: KMeans, b: KMeans| if b.inertia < a.inertia { b } else { a };
-    let none = || KMeans { labels: Vec::new(), centres: Vec::new(), inertia: 0.0 };
+    let none = || KMeans {
+        labels: Vec::new(),
+        centres: Vec::new(),
+        inertia: 0.0,
+    };
     starts.into_iter().reduce(better).unwrap_or_else(none)
 }
 
@@ -81,7 +85,10 @@ fn refine(points: &[f64], n_dims: usize, mut centres: Vec<Vec<f64>>) -> KMeans {
         let mut counts = vec![0_usize; centres.len()];
         for (point, &label) in points.chunks_exact(n_dims).zip(&labels) {
             counts[label] += 1;
-            sums[label].iter_mut().zip(point).for_each(|(sum, value)| *sum += value);
+            sums[label]
+                .iter_mut()
+                .zip(point)
+                .for_each(|(sum, value)| *sum += value);
         }
         for ((centre, sum), &count) in centres.iter_mut().zip(sums).zip(&counts) {
             // A group that lost its points keeps its place.
@@ -92,7 +99,11 @@ fn refine(points: &[f64], n_dims: usize, mut centres: Vec<Vec<f64>>) -> KMeans {
     }
     let points = points.chunks_exact(n_dims).zip(&labels);
     let distances = points.map(|(point, &label)| nearest(point, &centres, label).1);
-    KMeans { inertia: distances.sum(), labels, centres }
+    KMeans {
+        inertia: distances.sum(),
+        labels,
+        centres,
+    }
 }
 
 /// The nearest centre, of equally near ones the first, and its squared distance. Fast where a guess
@@ -149,8 +160,9 @@ mod tests {
 
     #[test]
     fn separate_groups_are_found() {
-        let points: Vec<f64> =
-            (0..30).flat_map(|i| [f64::from(i % 3) * 10.0 + f64::from(i) * 0.01, 1.0]).collect();
+        let points: Vec<f64> = (0..30)
+            .flat_map(|i| [f64::from(i % 3) * 10.0 + f64::from(i) * 0.01, 1.0])
+            .collect();
         let found = kmeans(&points, 2, 3, 7);
         for i in 0..30 {
             assert_eq!(found.labels[i], found.labels[i % 3]);

@@ -52,11 +52,23 @@ pub fn spectral(
     let n = scores.nrows();
     if n < 2 {
         let (purpose, what) = ("grouping ions", "ions");
-        return Err(ColocError::TooFew { purpose, what, needed: 2, found: n });
+        return Err(ColocError::TooFew {
+            purpose,
+            what,
+            needed: 2,
+            found: n,
+        });
     }
     if let Some(found) = n_clusters.filter(|k| !(1..=n).contains(k)) {
-        let (setting, range) = ("the number of groups", "lie between 1 and the number of ions");
-        return Err(ColocError::Setting { setting, range, found: found as f64 });
+        let (setting, range) = (
+            "the number of groups",
+            "lie between 1 and the number of ions",
+        );
+        return Err(ColocError::Setting {
+            setting,
+            range,
+            found: found as f64,
+        });
     }
     let most = n_clusters.unwrap_or_else(|| MAX_CLUSTERS.min(n));
     let least = n_clusters.unwrap_or_else(|| rounded_root(n).clamp(1, most));
@@ -71,18 +83,27 @@ pub fn spectral(
             labels[ion] = label;
         }
         let clusters = clusters(scores, &labels, order);
-        let sum: f64 =
-            clusters.iter().map(|cluster| cluster.cohesion * cluster.ions.len() as f64).sum();
+        let sum: f64 = clusters
+            .iter()
+            .map(|cluster| cluster.cohesion * cluster.ions.len() as f64)
+            .sum();
         let score = sum / n as f64 - k as f64 * COST_OF_A_CLUSTER;
         tried.push((k, score));
         if best.as_ref().is_none_or(|(best, _)| score > *best) {
             best = Some((score, clusters));
         }
     }
-    Ok(SpectralClusters { clusters: best.map(|(_, clusters)| clusters).unwrap_or_default(), tried })
+    Ok(SpectralClusters {
+        clusters: best.map(|(_, clusters)| clusters).unwrap_or_default(),
+        tried,
+    })
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most n")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most n"
+)]
 fn rounded_root(n: usize) -> usize {
     (n as f64).sqrt().round() as usize
 }
@@ -95,7 +116,10 @@ struct Embedding {
 
 impl Embedding {
     fn new(scores: &ArrayView2<'_, f32>, ions: &[usize], n_vectors: usize) -> Self {
-        let graph = Graph { scores: scores.view(), ions };
+        let graph = Graph {
+            scores: scores.view(),
+            ions,
+        };
         let n = ions.len();
         // An ion without neighbours stands alone.
         let root = |i: usize| {
@@ -126,7 +150,11 @@ struct Graph<'a> {
 
 impl Graph<'_> {
     fn weight(&self, i: usize, j: usize) -> f64 {
-        if i == j { 0.0 } else { f64::from(self.scores[[self.ions[i], self.ions[j]]].max(0.0)) }
+        if i == j {
+            0.0
+        } else {
+            f64::from(self.scores[[self.ions[i], self.ions[j]]].max(0.0))
+        }
     }
 
     /// Product of D^-½ W D^-½ with columns, D being the square of the roots.
@@ -143,7 +171,14 @@ impl Graph<'_> {
             }
             let weights = MatRef::from_row_major_slice(&weights, height, n);
             let mut product = Mat::zeros(height, k);
-            matmul(product.as_mut(), Accum::Replace, weights, &scaled, 1.0, Par::Seq);
+            matmul(
+                product.as_mut(),
+                Accum::Replace,
+                weights,
+                &scaled,
+                1.0,
+                Par::Seq,
+            );
             product
         };
         let starts: Vec<usize> = (0..n).step_by(CHUNK).collect();

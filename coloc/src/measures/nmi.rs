@@ -14,7 +14,13 @@ pub(crate) fn score(both: f32, a: u32, b: u32, n: usize) -> f32 {
     let n = n as f64;
     // In one order, so that (i, j) and (j, i) are rounded alike.
     let (both, a, b) = (f64::from(both), f64::from(a.min(b)), f64::from(a.max(b)));
-    let term = |count: f64| if count > 0.0 { -(count / n) * (count / n).ln() } else { 0.0 };
+    let term = |count: f64| {
+        if count > 0.0 {
+            -(count / n) * (count / n).ln()
+        } else {
+            0.0
+        }
+    };
     let (h_a, h_b) = (term(a) + term(n - a), term(b) + term(n - b));
     if h_a <= 0.0 || h_b <= 0.0 {
         return 0.0;

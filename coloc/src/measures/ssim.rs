@@ -55,9 +55,16 @@ impl Maps {
         squares.for_each_row(|row| row.iter_mut().for_each(|value| *value *= *value));
         let mut variances = blurred(&squares);
         variances.for_each_row_with(&means, |row, means| {
-            row.iter_mut().zip(means).for_each(|(square, mean)| *square -= mean * mean);
+            row.iter_mut()
+                .zip(means)
+                .for_each(|(square, mean)| *square -= mean * mean);
         });
-        Self { width, values, means, variances }
+        Self {
+            width,
+            values,
+            means,
+            variances,
+        }
     }
 
     /// Scores of the images of two panels, `rows of i × rows of j`.
@@ -81,11 +88,14 @@ impl Maps {
     fn mean(&self, a: usize, (others, b): (&Self, usize), products: &[f32]) -> f32 {
         let means = self.means.row(a).iter().zip(others.means.row(b));
         let variances = self.variances.row(a).iter().zip(others.variances.row(b));
-        let terms = means.zip(variances).zip(products).map(|(((ma, mb), (va, vb)), product)| {
-            let both = ma * mb;
-            let above = (2.0 * both + C1) * (2.0 * (product - both) + C2);
-            f64::from(above / ((ma * ma + mb * mb + C1) * (va + vb + C2)))
-        });
+        let terms = means
+            .zip(variances)
+            .zip(products)
+            .map(|(((ma, mb), (va, vb)), product)| {
+                let both = ma * mb;
+                let above = (2.0 * both + C1) * (2.0 * (product - both) + C2);
+                f64::from(above / ((ma * ma + mb * mb + C1) * (va + vb + C2)))
+            });
         narrow(terms.sum::<f64>() / products.len().max(1) as f64)
     }
 }

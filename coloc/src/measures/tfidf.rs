@@ -29,7 +29,11 @@ pub(crate) fn weights<S: ImageSource>(
     let chunk = |start: usize| -> Range<usize> { start..(start + CHUNK).min(source.n_ions()) };
     for ions in (0..source.n_ions()).step_by(CHUNK).map(chunk) {
         for image in source.read(ions)?.iter() {
-            let signal = image.pixels.iter().zip(&image.intensities).filter(|(_, v)| **v > 0.0);
+            let signal = image
+                .pixels
+                .iter()
+                .zip(&image.intensities)
+                .filter(|(_, v)| **v > 0.0);
             for (&pixel, _) in signal {
                 let column = match preparation.domain {
                     Domain::Sampled => pixel,
@@ -41,13 +45,19 @@ pub(crate) fn weights<S: ImageSource>(
     }
     let n = source.n_ions() as f64;
     let weight = |&n_with: &u32| {
-        if n_with == 0 { 0.0 } else { narrow((n / f64::from(n_with)).log2()) }
+        if n_with == 0 {
+            0.0
+        } else {
+            narrow((n / f64::from(n_with)).log2())
+        }
     };
     Ok(n_images.iter().map(weight).collect())
 }
 
 /// Makes the product of two rows their weighted cosine.
 pub(crate) fn encode(row: &mut [f32], weights: &[f32]) {
-    row.iter_mut().zip(weights).for_each(|(value, weight)| *value *= weight);
+    row.iter_mut()
+        .zip(weights)
+        .for_each(|(value, weight)| *value *= weight);
     normalize(row);
 }

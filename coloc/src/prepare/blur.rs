@@ -23,7 +23,11 @@ impl Default for Blur {
         };
         let sum: f64 = (0..=2 * RADIUS).map(weight).sum();
         let kernel = std::array::from_fn(|i| narrow(weight(i) / sum));
-        Self { kernel, padded: Vec::new(), column: Vec::new() }
+        Self {
+            kernel,
+            padded: Vec::new(),
+            column: Vec::new(),
+        }
     }
 }
 
@@ -44,18 +48,26 @@ impl Blur {
             for (k, &weight) in self.kernel.iter().enumerate() {
                 let from = reflected(y + k, height);
                 let row = &image[from * width..][..width];
-                out.iter_mut().zip(row).for_each(|(out, value)| *out += weight * value);
+                out.iter_mut()
+                    .zip(row)
+                    .for_each(|(out, value)| *out += weight * value);
             }
         }
         self.padded.resize(width + 2 * RADIUS, 0.0);
-        for (row, out) in self.column.chunks_exact(width).zip(image.chunks_exact_mut(width)) {
+        for (row, out) in self
+            .column
+            .chunks_exact(width)
+            .zip(image.chunks_exact_mut(width))
+        {
             for (x, value) in self.padded.iter_mut().enumerate() {
                 *value = row[reflected(x, width)];
             }
             out.fill(0.0);
             for (k, &weight) in self.kernel.iter().enumerate() {
                 let shifted = &self.padded[k..];
-                out.iter_mut().zip(shifted).for_each(|(out, value)| *out += weight * value);
+                out.iter_mut()
+                    .zip(shifted)
+                    .for_each(|(out, value)| *out += weight * value);
             }
         }
     }
@@ -82,6 +94,9 @@ mod tests {
     fn a_blur_keeps_a_constant() {
         let mut image = vec![2.0; 6];
         Blur::default().apply(&mut image, 3);
-        assert!(image.iter().all(|value| (value - 2.0).abs() < 1e-6), "{image:?}");
+        assert!(
+            image.iter().all(|value| (value - 2.0).abs() < 1e-6),
+            "{image:?}"
+        );
     }
 }

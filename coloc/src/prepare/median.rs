@@ -50,7 +50,12 @@ impl Filter {
             for (y, out) in out.chunks_exact_mut(self.width).enumerate() {
                 let (above, rest) = self.padded[y * stride..].split_at(stride);
                 let (here, below) = rest.split_at(stride);
-                sort_columns([above, here, below], &mut self.low, &mut self.middle, &mut self.high);
+                sort_columns(
+                    [above, here, below],
+                    &mut self.low,
+                    &mut self.middle,
+                    &mut self.high,
+                );
                 medians(&self.low, &self.middle, &self.high, out);
             }
         });
@@ -122,7 +127,11 @@ pub fn median_filter(image: &[f32], width: usize) -> Vec<f32> {
         return Vec::new();
     }
     let mut filter = Filter::default();
-    filter.fill(width, image.len() / width, image.iter().copied().enumerate());
+    filter.fill(
+        width,
+        image.len() / width,
+        image.iter().copied().enumerate(),
+    );
     let mut out = vec![0.0; image.len()];
     filter.write(&mut out);
     out
@@ -137,8 +146,13 @@ mod tests {
     /// By sorting nine values for each pixel.
     fn naive(image: &[f32], width: usize) -> Vec<f32> {
         let height = image.len() / width;
-        let near =
-            |at: usize, n: usize| [at.saturating_sub(1), at, if at + 1 < n { at + 1 } else { at }];
+        let near = |at: usize, n: usize| {
+            [
+                at.saturating_sub(1),
+                at,
+                if at + 1 < n { at + 1 } else { at },
+            ]
+        };
         let median = |place: usize| {
             let (x, y) = (place % width, place / width);
             let mut values: Vec<f32> = near(y, height)

@@ -26,7 +26,11 @@ pub(super) struct Quantiles {
 
 impl Default for Quantiles {
     fn default() -> Self {
-        Self { n_zeros: 0, counts: Box::new([0; N_BUCKETS]), few: Vec::new() }
+        Self {
+            n_zeros: 0,
+            counts: Box::new([0; N_BUCKETS]),
+            few: Vec::new(),
+        }
     }
 }
 
@@ -53,8 +57,11 @@ impl Quantiles {
         let share = at - below as f64;
         let difference = high - low;
         // As numpy: from the nearer end, so that rounding never leaves the interval.
-        let value =
-            if share >= 0.5 { high - difference * (1.0 - share) } else { low + difference * share };
+        let value = if share >= 0.5 {
+            high - difference * (1.0 - share)
+        } else {
+            low + difference * share
+        };
         crate::images::narrow(value)
     }
 
@@ -63,7 +70,14 @@ impl Quantiles {
         let Some(rank) = rank.checked_sub(self.n_zeros) else {
             let is_last_zero = rank + 1 == self.n_zeros;
             let least = || values.iter().copied().fold(f32::INFINITY, f32::min);
-            return (0.0, if is_last_zero && !values.is_empty() { least() } else { 0.0 });
+            return (
+                0.0,
+                if is_last_zero && !values.is_empty() {
+                    least()
+                } else {
+                    0.0
+                },
+            );
         };
         let (mut before, mut first) = (0, 0);
         while before + self.counts[first] as usize <= rank {
@@ -71,9 +85,12 @@ impl Quantiles {
             first += 1;
         }
         self.few.clear();
-        self.few.extend(values.iter().filter(|value| bucket(**value) == first));
+        self.few
+            .extend(values.iter().filter(|value| bucket(**value) == first));
         let n_in_bucket = self.few.len();
-        let (_, low, above) = self.few.select_nth_unstable_by(rank - before, f32::total_cmp);
+        let (_, low, above) = self
+            .few
+            .select_nth_unstable_by(rank - before, f32::total_cmp);
         let low = *low;
         if rank + 1 == values.len() {
             return (low, low);
@@ -88,7 +105,11 @@ impl Quantiles {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ at ≤ n − 1")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 ≤ at ≤ n − 1"
+)]
 fn floor(at: f64) -> usize {
     at as usize
 }

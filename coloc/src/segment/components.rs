@@ -37,10 +37,18 @@ impl Components {
         let found = leading(images.len(), n_components, |columns| &covariance * columns)
             .filter(|_| total > 0.0);
         let Some(found) = found else {
-            return Self { points: Vec::new(), explained: Vec::new() };
+            return Self {
+                points: Vec::new(),
+                explained: Vec::new(),
+            };
         };
         let mut explained: Vec<f64> = found.values.iter().map(|value| value / total).collect();
-        explained.truncate(explained.iter().take_while(|share| **share > LEAST_SHARE).count());
+        explained.truncate(
+            explained
+                .iter()
+                .take_while(|share| **share > LEAST_SHARE)
+                .count(),
+        );
         let weights = weights(&found.vectors, explained.len());
         let points = project(&rows, &weights, images.raster().n_pixels());
         Self { points, explained }
@@ -60,7 +68,10 @@ fn rows(images: &ImageSet) -> Panels {
     };
     let (raster, n_pixels) = (images.raster(), images.raster().n_pixels());
     let write = |room: &mut Room, ions: Range<usize>, rows: &mut [f32]| {
-        for (image, row) in images.images()[ions].iter().zip(rows.chunks_exact_mut(n_pixels)) {
+        for (image, row) in images.images()[ions]
+            .iter()
+            .zip(rows.chunks_exact_mut(n_pixels))
+        {
             prepare(raster, image, &preparation, room, row);
             centre(row);
         }
@@ -119,7 +130,11 @@ fn weights(vectors: &Mat<f64>, n_dims: usize) -> Vec<f64> {
     for dim in 0..n_dims {
         let largest = (0..n_ions).fold(0.0_f64, |best, ion| {
             let weight = vectors[(ion, dim)];
-            if weight.abs() > best.abs() { weight } else { best }
+            if weight.abs() > best.abs() {
+                weight
+            } else {
+                best
+            }
         });
         for ion in 0..n_ions {
             weights[ion * n_dims + dim] = vectors[(ion, dim)] * largest.signum();
@@ -132,17 +147,25 @@ fn weights(vectors: &Mat<f64>, n_dims: usize) -> Vec<f64> {
 const BLOCK: usize = 1024;
 
 fn project(rows: &Panels, weights: &[f64], n_pixels: usize) -> Vec<f64> {
-    let n_ions = (0..rows.n_panels()).map(|panel| rows.rows(panel).len()).sum::<usize>();
+    let n_ions = (0..rows.n_panels())
+        .map(|panel| rows.rows(panel).len())
+        .sum::<usize>();
     let n_dims = weights.len() / n_ions.max(1);
     let mut points = vec![0.0; n_pixels * n_dims];
-    points.par_chunks_mut((BLOCK * n_dims).max(1)).enumerate().for_each(|(block, points)| {
-        for (ion, weights) in weights.chunks_exact(n_dims).enumerate() {
-            let values = &rows.row(ion)[block * BLOCK..];
-            for (point, &value) in points.chunks_exact_mut(n_dims).zip(values) {
-                let value = f64::from(value);
-                point.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight * value);
+    points
+        .par_chunks_mut((BLOCK * n_dims).max(1))
+        .enumerate()
+        .for_each(|(block, points)| {
+            for (ion, weights) in weights.chunks_exact(n_dims).enumerate() {
+                let values = &rows.row(ion)[block * BLOCK..];
+                for (point, &value) in points.chunks_exact_mut(n_dims).zip(values) {
+                    let value = f64::from(value);
+                    point
+                        .iter_mut()
+                        .zip(weights)
+                        .for_each(|(sum, weight)| *sum += weight * value);
+                }
             }
-        }
-    });
+        });
     points
 }

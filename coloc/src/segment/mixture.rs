@@ -66,7 +66,11 @@ impl Mixture {
         let k = gaussians.len();
         let of_variance = if is_shared { 1 } else { k * d * (d + 1) / 2 };
         let n_parameters = k * d + k - 1 + of_variance;
-        Self { gaussians, n_parameters, mean_likelihood: likelihood / n as f64 }
+        Self {
+            gaussians,
+            n_parameters,
+            mean_likelihood: likelihood / n as f64,
+        }
     }
 
     /// Bayesian information criterion as if there were so many independent pixels: lower is better.
@@ -81,7 +85,10 @@ impl Mixture {
         let shares = self.shares(components);
         for (point, shares) in residuals.chunks_exact_mut(d).zip(shares.chunks_exact(k)) {
             for (gaussian, share) in self.gaussians.iter().zip(shares) {
-                point.iter_mut().zip(&gaussian.mean).for_each(|(x, mean)| *x -= share * mean);
+                point
+                    .iter_mut()
+                    .zip(&gaussian.mean)
+                    .for_each(|(x, mean)| *x -= share * mean);
             }
         }
         residuals
@@ -93,14 +100,15 @@ impl Mixture {
         let k = self.gaussians.len();
         let mut shares = vec![0.0; points.len() / d * k];
         let log_scales = log_scales(&self.gaussians, d);
-        shares.par_chunks_mut(BLOCK * k).zip(points.par_chunks(BLOCK * d)).for_each(
-            |(shares, points)| {
+        shares
+            .par_chunks_mut(BLOCK * k)
+            .zip(points.par_chunks(BLOCK * d))
+            .for_each(|(shares, points)| {
                 let mut room = vec![0.0; d];
                 for (point, shares) in points.chunks_exact(d).zip(shares.chunks_exact_mut(k)) {
                     posterior(point, &self.gaussians, &log_scales, &mut room, shares);
                 }
-            },
-        );
+            });
         shares
     }
 }
@@ -114,7 +122,12 @@ fn mean_variance(points: &[f64], d: usize) -> f64 {
 /// At most so many points, evenly spaced.
 fn thinned(points: &[f64], d: usize, n: usize) -> Vec<f64> {
     let step = (points.len() / d).div_ceil(n).max(1);
-    points.chunks_exact(d).step_by(step).flatten().copied().collect()
+    points
+        .chunks_exact(d)
+        .step_by(step)
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// Gaussians of the groups that k-means finds.
@@ -129,7 +142,11 @@ fn start(points: &[f64], d: usize, n_groups: usize, seed: u64, floor: f64) -> Ve
 
 impl Sums {
     fn new(d: usize) -> Self {
-        Self { weight: 0.0, first: vec![0.0; d], second: vec![0.0; d * d] }
+        Self {
+            weight: 0.0,
+            first: vec![0.0; d],
+            second: vec![0.0; d * d],
+        }
     }
 
     fn add(&mut self, point: &[f64], share: f64) {
@@ -139,14 +156,22 @@ impl Sums {
             let weighted = share * x;
             self.first[i] += weighted;
             let row = &mut self.second[i * d..][..=i];
-            row.iter_mut().zip(point).for_each(|(sum, y)| *sum += weighted * y);
+            row.iter_mut()
+                .zip(point)
+                .for_each(|(sum, y)| *sum += weighted * y);
         }
     }
 
     fn join(&mut self, other: &Self) {
         self.weight += other.weight;
-        self.first.iter_mut().zip(&other.first).for_each(|(sum, x)| *sum += x);
-        self.second.iter_mut().zip(&other.second).for_each(|(sum, x)| *sum += x);
+        self.first
+            .iter_mut()
+            .zip(&other.first)
+            .for_each(|(sum, x)| *sum += x);
+        self.second
+            .iter_mut()
+            .zip(&other.second)
+            .for_each(|(sum, x)| *sum += x);
     }
 }
 
@@ -174,7 +199,10 @@ fn step(points: &[f64], d: usize, gaussians: &[Gaussian]) -> (f64, Vec<Sums>) {
     let mut all = (0.0, vec![Sums::new(d); gaussians.len()]);
     for (likelihood, sums) in &blocks {
         all.0 += likelihood;
-        all.1.iter_mut().zip(sums).for_each(|(all, sums)| all.join(sums));
+        all.1
+            .iter_mut()
+            .zip(sums)
+            .for_each(|(all, sums)| all.join(sums));
     }
     all
 }
@@ -201,7 +229,11 @@ fn posterior(
         let mut squares = 0.0;
         for i in 0..d {
             let row = &gaussian.factor[i * d..][..=i];
-            let known: f64 = row[..i].iter().zip(&*room).map(|(factor, x)| factor * x).sum();
+            let known: f64 = row[..i]
+                .iter()
+                .zip(&*room)
+                .map(|(factor, x)| factor * x)
+                .sum();
             room[i] = (point[i] - gaussian.mean[i] - known) / row[i];
             squares += room[i] * room[i];
         }
@@ -238,21 +270,33 @@ fn maximized(sums: &[Sums], n: usize, d: usize, floor: f64, is_shared: bool) -> 
         })
         .collect();
     let trace = |covariance: &[f64]| (0..d).map(|i| covariance[i * d + i]).sum::<f64>();
-    let shared: f64 =
-        described.iter().map(|(weight, _, covariance)| weight * trace(covariance)).sum::<f64>()
-            / d as f64;
+    let shared: f64 = described
+        .iter()
+        .map(|(weight, _, covariance)| weight * trace(covariance))
+        .sum::<f64>()
+        / d as f64;
     described
         .into_iter()
         .map(|(weight, mean, covariance)| {
-            let factor = if is_shared { diagonal(shared, d) } else { cholesky(covariance, d) };
-            Gaussian { weight, mean, factor }
+            let factor = if is_shared {
+                diagonal(shared, d)
+            } else {
+                cholesky(covariance, d)
+            };
+            Gaussian {
+                weight,
+                mean,
+                factor,
+            }
         })
         .collect()
 }
 
 fn diagonal(variance: f64, d: usize) -> Vec<f64> {
     let root = variance.max(f64::MIN_POSITIVE).sqrt();
-    (0..d * d).map(|at| if at % (d + 1) == 0 { root } else { 0.0 }).collect()
+    (0..d * d)
+        .map(|at| if at % (d + 1) == 0 { root } else { 0.0 })
+        .collect()
 }
 
 /// The Cholesky factor of a covariance, whose diagonal is above its rounding.
@@ -261,8 +305,11 @@ fn cholesky(mut matrix: Vec<f64>, d: usize) -> Vec<f64> {
         for j in 0..=i {
             let known: f64 = (0..j).map(|k| matrix[i * d + k] * matrix[j * d + k]).sum();
             let rest = matrix[i * d + j] - known;
-            matrix[i * d + j] =
-                if i == j { rest.max(f64::MIN_POSITIVE).sqrt() } else { rest / matrix[j * d + j] };
+            matrix[i * d + j] = if i == j {
+                rest.max(f64::MIN_POSITIVE).sqrt()
+            } else {
+                rest / matrix[j * d + j]
+            };
         }
     }
     matrix
@@ -278,10 +325,17 @@ mod tests {
         let signs = [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0_f64)];
         let points: Vec<f64> = signs
             .iter()
-            .flat_map(|(u, v)| [2_f64.sqrt() * u, (0.125_f64).sqrt() * u + 0.375_f64.sqrt() * v])
+            .flat_map(|(u, v)| {
+                [
+                    2_f64.sqrt() * u,
+                    (0.125_f64).sqrt() * u + 0.375_f64.sqrt() * v,
+                ]
+            })
             .collect();
         let mut sums = Sums::new(2);
-        points.chunks_exact(2).for_each(|point| sums.add(point, 1.0));
+        points
+            .chunks_exact(2)
+            .for_each(|point| sums.add(point, 1.0));
         let found = maximized(&[sums], 4, 2, 0.0, false);
         let factor = &found[0].factor;
         assert!((factor[0] * factor[0] - 2.0).abs() < 1e-12);
@@ -289,7 +343,13 @@ mod tests {
         assert!((factor[2] * factor[2] + factor[3] * factor[3] - 0.5).abs() < 1e-12);
         // Density at the mean: 1 / (2π √det), det = 2 · 0.5 − 0.25.
         let (mut room, mut shares) = ([0.0; 2], [0.0; 1]);
-        let log = posterior(&[0.0, 0.0], &found, &log_scales(&found, 2), &mut room, &mut shares);
+        let log = posterior(
+            &[0.0, 0.0],
+            &found,
+            &log_scales(&found, 2),
+            &mut room,
+            &mut shares,
+        );
         let expected = (1.0 / (std::f64::consts::TAU * 0.75_f64.sqrt())).ln();
         assert!((log - expected).abs() < 1e-12 && (shares[0] - 1.0).abs() < 1e-12);
     }

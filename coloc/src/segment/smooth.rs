@@ -44,7 +44,10 @@ pub(super) fn smooth(shares: &mut [f64], n_groups: usize, raster: &Raster, stren
 pub(super) fn n_independent(residuals: &[f64], n_dims: usize, raster: &Raster) -> f64 {
     let n = raster.n_pixels() as f64;
     let product = |a: usize, b: usize| -> f64 {
-        let (a, b) = (&residuals[a * n_dims..][..n_dims], &residuals[b * n_dims..][..n_dims]);
+        let (a, b) = (
+            &residuals[a * n_dims..][..n_dims],
+            &residuals[b * n_dims..][..n_dims],
+        );
         a.iter().zip(b).map(|(x, y)| x * y).sum()
     };
     let variance = residuals.iter().map(|x| x * x).sum::<f64>() / n;
@@ -55,7 +58,11 @@ pub(super) fn n_independent(residuals: &[f64], n_dims: usize, raster: &Raster) -
             n_pairs += 1.0;
         }
     }
-    let correlation = if variance > 0.0 && n_pairs > 0.0 { sum / n_pairs / variance } else { 0.0 };
+    let correlation = if variance > 0.0 && n_pairs > 0.0 {
+        sum / n_pairs / variance
+    } else {
+        0.0
+    };
     let correlation = correlation.clamp(0.0, 0.99);
     (n * ((1.0 - correlation) / (1.0 + correlation)).powi(2)).max(2.0)
 }
@@ -83,7 +90,11 @@ mod tests {
 
     #[test]
     fn neighbours_are_pixels_with_a_spectrum() {
-        let raster = Raster { width: 2, height: 2, places: vec![0, 1, 3] };
+        let raster = Raster {
+            width: 2,
+            height: 2,
+            places: vec![0, 1, 3],
+        };
         let found = neighbours(&raster);
         assert_eq!(found[0], [None, Some(1), None, None]);
         assert_eq!(found[1], [Some(0), None, None, Some(2)]);
@@ -91,7 +102,11 @@ mod tests {
 
     #[test]
     fn smooth_images_have_few_independent_pixels() {
-        let raster = Raster { width: 40, height: 30, places: (0..1200).collect() };
+        let raster = Raster {
+            width: 40,
+            height: 30,
+            places: (0..1200).collect(),
+        };
         let wave: Vec<f64> = (0..1200).map(|i| (f64::from(i % 40) * 0.3).sin()).collect();
         assert!(n_independent(&wave, 1, &raster) < 20.0);
         let mut random = crate::random::Random::new(1, 0);
@@ -102,7 +117,11 @@ mod tests {
 
     #[test]
     fn one_doubtful_pixel_joins_its_neighbours() {
-        let raster = Raster { width: 3, height: 1, places: vec![0, 1, 2] };
+        let raster = Raster {
+            width: 3,
+            height: 1,
+            places: vec![0, 1, 2],
+        };
         let mut shares = vec![1.0, 0.0, 0.4, 0.6, 1.0, 0.0];
         smooth(&mut shares, 2, &raster, 1.0);
         // 0.4 e² against 0.6.

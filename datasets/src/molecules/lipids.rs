@@ -30,7 +30,17 @@ pub(super) struct LipidClass {
 impl LipidClass {
     /// Reads a line, whose nine columns are the fields in their order.
     pub(super) fn parse(line: &str) -> Result<Self, MoleculeError> {
-        let [class, pattern, head, min, max, bonds, odd_bonds, saturated_to, step] = columns(line)?;
+        let [
+            class,
+            pattern,
+            head,
+            min,
+            max,
+            bonds,
+            odd_bonds,
+            saturated_to,
+            step,
+        ] = columns(line)?;
         Ok(Self {
             class: class.into(),
             pattern: pattern.into(),
@@ -84,8 +94,15 @@ impl LipidClass {
     }
 
     fn molecule(&self, carbons: u32, double_bonds: u32, formula: Formula) -> Molecule {
-        let name = self.pattern.replace('*', &format!("{carbons}:{double_bonds}"));
-        Molecule { id: id_of(&name), name, formula, class: self.class.clone() }
+        let name = self
+            .pattern
+            .replace('*', &format!("{carbons}:{double_bonds}"));
+        Molecule {
+            id: id_of(&name),
+            name,
+            formula,
+            class: self.class.clone(),
+        }
     }
 }
 
@@ -93,7 +110,9 @@ impl LipidClass {
 /// letters nor digits: `PE O-38:5` becomes `pe-o-38-5`.
 fn id_of(name: &str) -> String {
     let name = name.to_ascii_lowercase();
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-")
 }
 
@@ -102,7 +121,10 @@ fn number(column: &'static str, text: &str) -> Result<u32, MoleculeError> {
 }
 
 fn unusable(column: &'static str, text: &str) -> MoleculeError {
-    MoleculeError::Number { column, value: text.into() }
+    MoleculeError::Number {
+        column,
+        value: text.into(),
+    }
 }
 
 #[cfg(test)]
@@ -191,7 +213,11 @@ mod tests {
         let molecules = builtin();
         for (name, formula) in KNOWN {
             let found = molecules.iter().find(|m| m.name == name);
-            assert_eq!(found.map(|m| m.formula.to_string()).as_deref(), Some(formula), "{name}");
+            assert_eq!(
+                found.map(|m| m.formula.to_string()).as_deref(),
+                Some(formula),
+                "{name}"
+            );
         }
     }
 
@@ -200,7 +226,10 @@ mod tests {
         let pattern = |name: &str| {
             let (before, after) = name.split_once(':').unwrap();
             let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
-            format!("{}*{after}", before.trim_end_matches(|c: char| c.is_ascii_digit()))
+            format!(
+                "{}*{after}",
+                before.trim_end_matches(|c: char| c.is_ascii_digit())
+            )
         };
         let known: BTreeSet<String> = KNOWN.iter().map(|(name, _)| pattern(name)).collect();
         let classes: BTreeSet<String> = super::super::rows(super::super::LIPIDS)
@@ -212,7 +241,12 @@ mod tests {
     #[test]
     fn double_bonds_follow_the_rule_of_the_class() {
         let class = LipidClass::parse("Class\tX *;O2\tO2\t4\t9\t2\t1\t4\t2").unwrap();
-        let names: Vec<_> = class.species().unwrap().into_iter().map(|m| m.name).collect();
+        let names: Vec<_> = class
+            .species()
+            .unwrap()
+            .into_iter()
+            .map(|m| m.name)
+            .collect();
         let expected = [
             "X 4:0;O2", "X 5:0;O2", "X 6:0;O2", "X 6:1;O2", "X 7:0;O2", "X 7:1;O2", "X 8:0;O2",
             "X 8:1;O2", "X 8:2;O2", "X 9:0;O2", "X 9:1;O2",

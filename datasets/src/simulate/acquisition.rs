@@ -48,13 +48,22 @@ impl Acquisition {
             places.push(place);
             let n_copies = 1 + u8::from(defect == Defect::Duplicate);
             let is_hot = defect == Defect::Hot;
-            scans.extend((0..n_copies).map(|copy| Scan { place, copy, is_hot, drift_ppm: 0.0 }));
+            scans.extend((0..n_copies).map(|copy| Scan {
+                place,
+                copy,
+                is_hot,
+                drift_ppm: 0.0,
+            }));
         }
         let drift = draw_drift(config, scans.len());
         for (scan, drift_ppm) in scans.iter_mut().zip(drift) {
             scan.drift_ppm = drift_ppm;
         }
-        let raster = Raster { width: config.width, height: config.height, places };
+        let raster = Raster {
+            width: config.width,
+            height: config.height,
+            places,
+        };
         Self { scans, raster }
     }
 }
@@ -77,7 +86,11 @@ fn draw_defects(config: &SimulationConfig) -> Vec<Defect> {
 }
 
 /// Number of places that a share is, rounded.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 … n_places")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 … n_places"
+)]
 fn n_of_share(share: f64, n_places: usize) -> usize {
     (share * n_places as f64).round() as usize
 }
@@ -92,8 +105,15 @@ fn draw_drift(config: &SimulationConfig, n_scans: usize) -> Vec<f64> {
         walk.push(at);
     }
     let mean = walk.iter().sum::<f64>() / n_scans.max(1) as f64;
-    let largest = walk.iter().map(|value| (value - mean).abs()).fold(0.0, f64::max);
-    let scale = if largest > 0.0 { config.ppm_drift / largest } else { 0.0 };
+    let largest = walk
+        .iter()
+        .map(|value| (value - mean).abs())
+        .fold(0.0, f64::max);
+    let scale = if largest > 0.0 {
+        config.ppm_drift / largest
+    } else {
+        0.0
+    };
     walk.iter().map(|value| (value - mean) * scale).collect()
 }
 
@@ -103,8 +123,13 @@ mod tests {
 
     #[test]
     fn drift_is_slow_and_stays_within_its_bound() {
-        let drift =
-            draw_drift(&SimulationConfig { ppm_drift: 2.0, ..SimulationConfig::demo() }, 5_000);
+        let drift = draw_drift(
+            &SimulationConfig {
+                ppm_drift: 2.0,
+                ..SimulationConfig::demo()
+            },
+            5_000,
+        );
         let largest = drift.iter().map(|ppm| ppm.abs()).fold(0.0, f64::max);
         assert!((largest - 2.0).abs() < 1e-9);
         assert!(drift.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.3));
@@ -112,7 +137,11 @@ mod tests {
 
     #[test]
     fn a_small_image_has_no_defects_and_a_scan_for_every_place() {
-        let config = SimulationConfig { width: 10, height: 10, ..SimulationConfig::demo() };
+        let config = SimulationConfig {
+            width: 10,
+            height: 10,
+            ..SimulationConfig::demo()
+        };
         let acquisition = Acquisition::plan(&config);
         assert_eq!(acquisition.scans.len(), 100);
         assert!(acquisition.raster.is_full());

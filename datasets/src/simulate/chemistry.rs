@@ -91,8 +91,16 @@ impl PatternSettings {
             resolving_power: config.resolving_power,
         };
         let rule = CentroidRule::Exact;
-        let pattern = PatternConfig { width, charge, n_peaks: N_PEAKS, rule };
-        Self { config: pattern, mz_range: config.mz_range }
+        let pattern = PatternConfig {
+            width,
+            charge,
+            n_peaks: N_PEAKS,
+            rule,
+        };
+        Self {
+            config: pattern,
+            mz_range: config.mz_range,
+        }
     }
 
     /// Whether this m/z is measured.
@@ -113,12 +121,21 @@ pub(super) fn peaks_of(
 ) -> Result<Vec<SourcePeak>, SimulateError> {
     let pattern = generator
         .pattern(ion)
-        .map_err(|source| SimulateError::Pattern { ion: ion.to_string(), source })?;
-    let peak = |peak: &PatternPeak| SourcePeak { mz: peak.mz, relative: peak.intensity / 100.0 };
+        .map_err(|source| SimulateError::Pattern {
+            ion: ion.to_string(),
+            source,
+        })?;
+    let peak = |peak: &PatternPeak| SourcePeak {
+        mz: peak.mz,
+        relative: peak.intensity / 100.0,
+    };
     Ok(pattern.iter().map(peak).collect())
 }
 
-#[expect(clippy::expect_used, reason = "1 and -1 are charges, as a test asserts")]
+#[expect(
+    clippy::expect_used,
+    reason = "1 and -1 are charges, as a test asserts"
+)]
 fn charge_of(polarity: Polarity) -> Charge {
     let number = match polarity {
         Polarity::Positive => 1,
@@ -162,11 +179,22 @@ fn draw_molecule<'a>(
     let mut rng = generator(config.seed, Purpose::Molecule, molecule as u64);
     let group = rng.random_range(0..profiles.n_groups());
     let abundance = intensity(&mut rng, config.median_level, config.level_decades);
-    let mut levels = vary(&mut rng, &profiles.get(group).levels, abundance, REGION_SIGMA);
+    let mut levels = vary(
+        &mut rng,
+        &profiles.get(group).levels,
+        abundance,
+        REGION_SIGMA,
+    );
     if rng.random_bool(LEAK.0) {
         levels[OFF_SAMPLE] = abundance * LEAK.1 * factor(&mut rng, REGION_SIGMA);
     }
-    Chosen { molecule, formula, group, levels, rng }
+    Chosen {
+        molecule,
+        formula,
+        group,
+        levels,
+        rng,
+    }
 }
 
 /// Ions that the molecule can make and that are measured.
@@ -184,12 +212,22 @@ fn ions_of(
         }
         let peaks = peaks_of(generator, &ion)?;
         let levels = vary(&mut chosen.rng, &chosen.levels, share, ION_SIGMA);
-        let source = Source { profile_idx: chosen.group, levels, peaks };
+        let source = Source {
+            profile_idx: chosen.group,
+            levels,
+            peaks,
+        };
         if !patterns.is_in_range(source.strongest_mz()) {
             continue;
         }
         let formula = chosen.formula.clone();
-        ions.push(MoleculeIon { molecule: chosen.molecule, formula, adduct, ion, source });
+        ions.push(MoleculeIon {
+            molecule: chosen.molecule,
+            formula,
+            adduct,
+            ion,
+            source,
+        });
     }
     Ok(ions)
 }

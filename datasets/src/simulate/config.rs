@@ -7,7 +7,13 @@ use ms_core::isotopes::Instrument;
 use super::SimulateError;
 
 /// Names of the presets.
-pub const PRESETS: [&str; 5] = ["demo", "orbitrap-brain", "fticr-spheroid", "tof-kidney", "bench"];
+pub const PRESETS: [&str; 5] = [
+    "demo",
+    "orbitrap-brain",
+    "fticr-spheroid",
+    "tof-kidney",
+    "bench",
+];
 
 /// Arrangement of the anatomical regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,33 +206,116 @@ impl SimulationConfig {
 
     /// 30,000 pixels of 700 peaks, for measuring speed.
     pub fn bench() -> Self {
-        Self { name: "bench".into(), width: 200, height: 150, seed: 50, ..Self::orbitrap_brain() }
+        Self {
+            name: "bench".into(),
+            width: 200,
+            height: 150,
+            seed: 50,
+            ..Self::orbitrap_brain()
+        }
     }
 
     /// Refuses settings that make no sense.
     pub(super) fn validate(&self) -> Result<(), SimulateError> {
         let (from, to) = self.mz_range;
         let n_places = u64::from(self.width) * u64::from(self.height);
-        let least_weight =
-            self.adducts.iter().map(|&(_, share)| share).fold(f64::INFINITY, f64::min);
-        let defects = [self.share_hot_pixels, self.share_missing, self.share_duplicate];
+        let least_weight = self
+            .adducts
+            .iter()
+            .map(|&(_, share)| share)
+            .fold(f64::INFINITY, f64::min);
+        let defects = [
+            self.share_hot_pixels,
+            self.share_missing,
+            self.share_duplicate,
+        ];
         let n_defective: f64 = defects.iter().sum();
         let is_range = is_size(from) && is_size(to) && from < to;
         let is_share = defects.into_iter().all(is_at_least_0) && n_defective <= 0.5;
-        require((1..=1 << 30).contains(&n_places), "width · height", "1 to 2^30", &n_places)?;
-        require(is_size(self.resolving_power), "resolving_power", "> 0", &self.resolving_power)?;
-        require(self.n_molecules > 0, "n_molecules", "> 0", &self.n_molecules)?;
-        require((1..=1_000).contains(&self.n_groups), "n_groups", "1 to 1000", &self.n_groups)?;
-        require(is_size(least_weight), "least share of adducts", "> 0 and finite", &least_weight)?;
-        require(is_range, "mz_range", "ascending and > 0", &format!("{from} to {to}"))?;
-        require(is_size(self.median_level), "median_level", "> 0", &self.median_level)?;
-        require(is_at_least_0(self.level_decades), "level_decades", ">= 0", &self.level_decades)?;
-        require(is_size(self.detection_limit), "detection_limit", "> 0", &self.detection_limit)?;
-        require(is_size(self.ions_at_limit), "ions_at_limit", "> 0", &self.ions_at_limit)?;
-        require(is_at_least_0(self.ppm_sigma), "ppm_sigma", ">= 0", &self.ppm_sigma)?;
-        require(is_at_least_0(self.ppm_drift), "ppm_drift", ">= 0", &self.ppm_drift)?;
-        require(self.ppm_slope.is_finite(), "ppm_slope", "finite", &self.ppm_slope)?;
-        require(is_share, "sum of shares of pixels", "of shares >= 0 and <= 0.5", &n_defective)
+        require(
+            (1..=1 << 30).contains(&n_places),
+            "width · height",
+            "1 to 2^30",
+            &n_places,
+        )?;
+        require(
+            is_size(self.resolving_power),
+            "resolving_power",
+            "> 0",
+            &self.resolving_power,
+        )?;
+        require(
+            self.n_molecules > 0,
+            "n_molecules",
+            "> 0",
+            &self.n_molecules,
+        )?;
+        require(
+            (1..=1_000).contains(&self.n_groups),
+            "n_groups",
+            "1 to 1000",
+            &self.n_groups,
+        )?;
+        require(
+            is_size(least_weight),
+            "least share of adducts",
+            "> 0 and finite",
+            &least_weight,
+        )?;
+        require(
+            is_range,
+            "mz_range",
+            "ascending and > 0",
+            &format!("{from} to {to}"),
+        )?;
+        require(
+            is_size(self.median_level),
+            "median_level",
+            "> 0",
+            &self.median_level,
+        )?;
+        require(
+            is_at_least_0(self.level_decades),
+            "level_decades",
+            ">= 0",
+            &self.level_decades,
+        )?;
+        require(
+            is_size(self.detection_limit),
+            "detection_limit",
+            "> 0",
+            &self.detection_limit,
+        )?;
+        require(
+            is_size(self.ions_at_limit),
+            "ions_at_limit",
+            "> 0",
+            &self.ions_at_limit,
+        )?;
+        require(
+            is_at_least_0(self.ppm_sigma),
+            "ppm_sigma",
+            ">= 0",
+            &self.ppm_sigma,
+        )?;
+        require(
+            is_at_least_0(self.ppm_drift),
+            "ppm_drift",
+            ">= 0",
+            &self.ppm_drift,
+        )?;
+        require(
+            self.ppm_slope.is_finite(),
+            "ppm_slope",
+            "finite",
+            &self.ppm_slope,
+        )?;
+        require(
+            is_share,
+            "sum of shares of pixels",
+            "of shares >= 0 and <= 0.5",
+            &n_defective,
+        )
     }
 }
 
@@ -247,12 +336,19 @@ fn require(
     if is_valid {
         Ok(())
     } else {
-        Err(SimulateError::Config { field, expected, found: found.to_string() })
+        Err(SimulateError::Config {
+            field,
+            expected,
+            found: found.to_string(),
+        })
     }
 }
 
 fn adducts(texts: &[(&'static str, f64)]) -> Vec<(Modifier, f64)> {
-    texts.iter().map(|&(text, share)| (known_modifier(text), share)).collect()
+    texts
+        .iter()
+        .map(|&(text, share)| (known_modifier(text), share))
+        .collect()
 }
 
 /// A modifier that this crate writes itself.
@@ -280,11 +376,41 @@ mod tests {
         let demo = SimulationConfig::demo;
         for (config, field) in [
             (SimulationConfig { width: 0, ..demo() }, "width"),
-            (SimulationConfig { resolving_power: f64::NAN, ..demo() }, "resolving_power"),
-            (SimulationConfig { adducts: Vec::new(), ..demo() }, "adducts"),
-            (SimulationConfig { mz_range: (500.0, 100.0), ..demo() }, "mz_range"),
-            (SimulationConfig { detection_limit: 0.0, ..demo() }, "detection_limit"),
-            (SimulationConfig { share_missing: 0.7, ..demo() }, "shares of pixels"),
+            (
+                SimulationConfig {
+                    resolving_power: f64::NAN,
+                    ..demo()
+                },
+                "resolving_power",
+            ),
+            (
+                SimulationConfig {
+                    adducts: Vec::new(),
+                    ..demo()
+                },
+                "adducts",
+            ),
+            (
+                SimulationConfig {
+                    mz_range: (500.0, 100.0),
+                    ..demo()
+                },
+                "mz_range",
+            ),
+            (
+                SimulationConfig {
+                    detection_limit: 0.0,
+                    ..demo()
+                },
+                "detection_limit",
+            ),
+            (
+                SimulationConfig {
+                    share_missing: 0.7,
+                    ..demo()
+                },
+                "shares of pixels",
+            ),
         ] {
             let error = config.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{error}");

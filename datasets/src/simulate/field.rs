@@ -20,7 +20,11 @@ impl SmoothField {
         let cell = cell.max(1.0);
         let (n_columns, n_rows) = (n_nodes(width, cell), n_nodes(height, cell));
         let nodes = (0..n_columns * n_rows).map(|_| normal(rng)).collect();
-        Self { cell, n_columns, nodes }
+        Self {
+            cell,
+            n_columns,
+            nodes,
+        }
     }
 
     /// Value at column `x`, row `y`, both from 0 and inside the image.
@@ -35,13 +39,21 @@ impl SmoothField {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 2³² + 2")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most 2³² + 2"
+)]
 fn n_nodes(n_pixels: u32, cell: f64) -> usize {
     (f64::from(n_pixels) / cell) as usize + 2
 }
 
 /// Number of the node before a place, and the smoothed distance from it, 0 … 1.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 … 2³²")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 … 2³²"
+)]
 fn split(place: f64) -> (usize, f64) {
     let t = place.fract();
     (place as usize, t * t * (3.0 - 2.0 * t))

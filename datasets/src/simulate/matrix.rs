@@ -25,7 +25,9 @@ const LEVEL_DECADES: f64 = 0.4;
 const REGION_SIGMA: f64 = 0.2;
 
 /// What makes a cluster a cation.
-const POSITIVE: [&str; 8] = ["[M]+", "+H", "+Na", "+K", "-H2O+H", "-H+Na2", "-H+K2", "-H+Na+K"];
+const POSITIVE: [&str; 8] = [
+    "[M]+", "+H", "+Na", "+K", "-H2O+H", "-H+Na2", "-H+K2", "-H+Na+K",
+];
 
 /// What makes a cluster an anion.
 const NEGATIVE: [&str; 6] = ["[M]-", "-H", "+Cl", "-H2O-H", "-H2+Na", "-H2+K"];
@@ -55,8 +57,20 @@ pub(super) fn draw_clusters(
         let mut rng = generator(config.seed, Purpose::Matrix, id);
         let median = LEVEL * config.median_level / f64::from(n_molecules).powf(1.5);
         let level = intensity(&mut rng, median, LEVEL_DECADES);
-        let levels = vary(&mut rng, &profiles.get(profile_idx).levels, level, REGION_SIGMA);
-        clusters.push(MatrixCluster { ion, source: Source { profile_idx, levels, peaks } });
+        let levels = vary(
+            &mut rng,
+            &profiles.get(profile_idx).levels,
+            level,
+            REGION_SIGMA,
+        );
+        clusters.push(MatrixCluster {
+            ion,
+            source: Source {
+                profile_idx,
+                levels,
+                peaks,
+            },
+        });
     }
     Ok(clusters)
 }
@@ -73,7 +87,12 @@ fn ions(config: &SimulationConfig) -> Vec<(u32, Formula)> {
     for n_molecules in 1..=MAX_MOLECULES {
         cluster = cluster.plus(&molecule, 1);
         let of_text = |&text: &&'static str| ion_formula(&cluster, &known_modifier(text));
-        ions.extend(texts.iter().filter_map(of_text).map(|ion| (n_molecules, ion)));
+        ions.extend(
+            texts
+                .iter()
+                .filter_map(of_text)
+                .map(|ion| (n_molecules, ion)),
+        );
     }
     ions
 }
@@ -96,11 +115,18 @@ mod tests {
     fn every_matrix_has_clusters_of_both_signs() {
         for matrix in [Matrix::Dhb, Matrix::Chca, Matrix::Dan] {
             for polarity in [Polarity::Positive, Polarity::Negative] {
-                let config = SimulationConfig { polarity, matrix, ..SimulationConfig::demo() };
+                let config = SimulationConfig {
+                    polarity,
+                    matrix,
+                    ..SimulationConfig::demo()
+                };
                 assert!(ions(&config).len() >= 25);
             }
         }
         let dhb = ions(&SimulationConfig::demo());
-        assert!(dhb.iter().any(|(n, ion)| *n == 2 && ion.to_string() == "C14H12O8Na"));
+        assert!(
+            dhb.iter()
+                .any(|(n, ion)| *n == 2 && ion.to_string() == "C14H12O8Na")
+        );
     }
 }

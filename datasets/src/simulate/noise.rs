@@ -56,7 +56,11 @@ pub(super) fn draw_ions(config: &SimulationConfig, profiles: &Profiles) -> Vec<S
             let (profile_idx, base) = draw_profile(&mut rng, profiles);
             let level = intensity(&mut rng, LEVEL.0 * config.detection_limit, LEVEL.1);
             let levels = vary(&mut rng, &base, level, REGION_SIGMA);
-            Source { profile_idx, levels, peaks }
+            Source {
+                profile_idx,
+                levels,
+                peaks,
+            }
         })
         .collect()
 }
@@ -79,8 +83,14 @@ fn draw_peaks(rng: &mut ChaCha8Rng, (from, to): (f64, f64)) -> Vec<SourcePeak> {
     let mut peaks = vec![SourcePeak { mz, relative: 1.0 }];
     if rng.random_bool(ISOTOPIC_SHARE) {
         let ratio = (mz * CARBONS_PER_DA * CARBON_RATIO) as f32 * factor(rng, COMPANION_SIGMA);
-        peaks.push(SourcePeak { mz: mz + ISOTOPE_STEP, relative: ratio });
-        peaks.push(SourcePeak { mz: mz + 2.0 * ISOTOPE_STEP, relative: ratio * ratio / 2.0 });
+        peaks.push(SourcePeak {
+            mz: mz + ISOTOPE_STEP,
+            relative: ratio,
+        });
+        peaks.push(SourcePeak {
+            mz: mz + 2.0 * ISOTOPE_STEP,
+            relative: ratio * ratio / 2.0,
+        });
     }
     peaks
 }
@@ -102,7 +112,12 @@ impl RandomPeaks {
         let (from, to) = config.mz_range;
         let instrument = config.instrument;
         let range = (measured(instrument, from), measured(instrument, to));
-        Self { instrument, range, detection_limit: config.detection_limit, mean_count: 0.0 }
+        Self {
+            instrument,
+            range,
+            detection_limit: config.detection_limit,
+            mean_count: 0.0,
+        }
     }
 
     /// Appends the m/z and intensities of one spectrum's random peaks, in no order.
@@ -135,7 +150,11 @@ fn mz_of(instrument: Instrument, value: f64) -> f64 {
 }
 
 /// The nearest count.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped"
+)]
 fn count(value: f64) -> usize {
     value.round().clamp(0.0, 1e9) as usize
 }
@@ -163,14 +182,24 @@ mod tests {
     #[test]
     fn random_peaks_keep_to_the_range_and_the_mean() {
         for instrument in [Instrument::Tof, Instrument::Orbitrap, Instrument::Fticr] {
-            let config = SimulationConfig { instrument, ..SimulationConfig::demo() };
-            let random = RandomPeaks { mean_count: 200.0, ..RandomPeaks::new(&config) };
+            let config = SimulationConfig {
+                instrument,
+                ..SimulationConfig::demo()
+            };
+            let random = RandomPeaks {
+                mean_count: 200.0,
+                ..RandomPeaks::new(&config)
+            };
             let mut peaks = Vec::new();
             for id in 0..50 {
                 random.draw(&mut generator(2, Purpose::Scan, id), &mut peaks);
             }
             assert!((9_500..10_500).contains(&peaks.len()));
-            assert!(peaks.iter().all(|&(mz, _)| (79.999..1_000.001).contains(&mz)));
+            assert!(
+                peaks
+                    .iter()
+                    .all(|&(mz, _)| (79.999..1_000.001).contains(&mz))
+            );
         }
     }
 }

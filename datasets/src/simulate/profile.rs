@@ -40,7 +40,10 @@ impl Profiles {
             .map(|group| {
                 let mut rng = generator(config.seed, Purpose::Profile, group as u64);
                 let levels = draw_levels(&mut rng, group, tissue.names.len());
-                Profile { levels, modulation: draw_modulation(&mut rng, tissue, &texture) }
+                Profile {
+                    levels,
+                    modulation: draw_modulation(&mut rng, tissue, &texture),
+                }
             })
             .collect();
         all.push(draw_matrix(config, tissue));
@@ -73,7 +76,11 @@ impl Profiles {
 fn draw_levels(rng: &mut ChaCha8Rng, group: usize, n_regions: usize) -> ByRegion {
     let n_anatomical = n_regions - 1;
     let home = 1 + (group + n_anatomical - 1) % n_anatomical;
-    let second = if rng.random_bool(0.4) { rng.random_range(1..n_regions) } else { home };
+    let second = if rng.random_bool(0.4) {
+        rng.random_range(1..n_regions)
+    } else {
+        home
+    };
     let mut levels = ByRegion::default();
     for (region, level) in levels.iter_mut().enumerate().take(n_regions).skip(1) {
         *level = match region {
@@ -110,10 +117,16 @@ fn draw_matrix(config: &SimulationConfig, tissue: &Tissue) -> Profile {
     let crystals = SmoothField::draw(&mut rng, tissue.size, CRYSTAL_CELL);
     let (width, height) = tissue.size;
     let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    let modulation = places.map(|(x, y)| (0.35 * crystals.at(x, y)).exp() as f32).collect();
+    let modulation = places
+        .map(|(x, y)| (0.35 * crystals.at(x, y)).exp() as f32)
+        .collect();
     let mut levels = ByRegion::default();
     for (region, level) in levels.iter_mut().enumerate().take(tissue.names.len()) {
-        *level = if region == OFF_SAMPLE { 1.0 } else { rng.random_range(0.4..0.7) };
+        *level = if region == OFF_SAMPLE {
+            1.0
+        } else {
+            rng.random_range(0.4..0.7)
+        };
     }
     Profile { levels, modulation }
 }

@@ -39,7 +39,10 @@ pub(super) fn factor(rng: &mut ChaCha8Rng, sigma: f64) -> f32 {
 }
 
 /// A log-normal intensity, `decades` being the standard deviation of its decimal logarithm.
-#[expect(clippy::cast_possible_truncation, reason = "intensities are stored as f32")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "intensities are stored as f32"
+)]
 pub(super) fn intensity(rng: &mut ChaCha8Rng, median: f64, decades: f64) -> f32 {
     (median * 10_f64.powf(decades * normal(rng))) as f32
 }

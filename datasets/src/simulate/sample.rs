@@ -29,7 +29,10 @@ impl Source {
     /// m/z in Th of its strongest peak; 0 without peaks.
     pub(super) fn strongest_mz(&self) -> f64 {
         let stronger = |a: &&SourcePeak, b: &&SourcePeak| a.relative.total_cmp(&b.relative);
-        self.peaks.iter().max_by(stronger).map_or(0.0, |peak| peak.mz)
+        self.peaks
+            .iter()
+            .max_by(stronger)
+            .map_or(0.0, |peak| peak.mz)
     }
 }
 
@@ -53,13 +56,22 @@ impl Sample {
         let of_ions = ions.iter().map(|ion| ion.source.clone());
         let of_matrix = clusters.iter().map(|cluster| cluster.source.clone());
         let sources = of_ions.chain(of_matrix).chain(noise).collect();
-        Self { tissue, profiles, sources }
+        Self {
+            tissue,
+            profiles,
+            sources,
+        }
     }
 
     /// Noiseless intensity of a source's strongest peak at a place.
     pub(super) fn intensity(&self, source: &Source, place: usize) -> f32 {
         let shares = &self.tissue.shares[place];
-        let mixed: f32 = source.levels.iter().zip(shares).map(|(level, share)| level * share).sum();
+        let mixed: f32 = source
+            .levels
+            .iter()
+            .zip(shares)
+            .map(|(level, share)| level * share)
+            .sum();
         mixed * self.profiles.all()[source.profile_idx].modulation[place]
     }
 }

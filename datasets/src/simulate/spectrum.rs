@@ -72,7 +72,12 @@ impl<'a> Detector<'a> {
         acquisition: &Acquisition,
     ) -> Self {
         let template = merge_sources(config, sample);
-        let mut detector = Self { config, sample, template, random: RandomPeaks::new(config) };
+        let mut detector = Self {
+            config,
+            sample,
+            template,
+            random: RandomPeaks::new(config),
+        };
         let without = detector.mean_count(acquisition);
         let wanted = (config.peaks_per_pixel as f64 - without).max(0.0);
         detector.random.mean_count = wanted;
@@ -90,11 +95,17 @@ impl<'a> Detector<'a> {
         let golden = (5_f64.sqrt() - 1.0) / 2.0;
         let count = |scratch: &mut Scratch, k: u32| {
             let place = (f64::from(k) * golden).fract() * scans.len() as f64;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "an index"
+            )]
             let scan = scans.get(place as usize);
             scan.map_or(0, |scan| self.measure(scan, scratch).mzs.len())
         };
-        let counts = (0..N_CALIBRATION_SCANS).into_par_iter().map_init(Scratch::default, count);
+        let counts = (0..N_CALIBRATION_SCANS)
+            .into_par_iter()
+            .map_init(Scratch::default, count);
         counts.sum::<usize>() as f64 / f64::from(N_CALIBRATION_SCANS)
     }
 
@@ -182,8 +193,13 @@ impl<'a> Detector<'a> {
             let random = config.ppm_sigma * (1.0 + limit / intensity).sqrt() * normal(rng);
             let slope = config.ppm_slope * (mz - REFERENCE_MZ) * 1e-3;
             let error_ppm = scan.drift_ppm + slope + random;
-            #[expect(clippy::cast_possible_truncation, reason = "intensities are stored as f32")]
-            scratch.detected.push((mz * (1.0 + 1e-6 * error_ppm), intensity as f32));
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "intensities are stored as f32"
+            )]
+            scratch
+                .detected
+                .push((mz * (1.0 + 1e-6 * error_ppm), intensity as f32));
         }
         scratch.detected.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
@@ -194,7 +210,10 @@ fn merge_sources(config: &SimulationConfig, sample: &Sample) -> Vec<TemplatePeak
     let (from, to) = config.mz_range;
     let mut template = Vec::new();
     for (source, of_source) in (0..).zip(&sample.sources) {
-        let peaks = of_source.peaks.iter().filter(|peak| (from..=to).contains(&peak.mz));
+        let peaks = of_source
+            .peaks
+            .iter()
+            .filter(|peak| (from..=to).contains(&peak.mz));
         template.extend(peaks.map(|peak| TemplatePeak {
             mz: peak.mz,
             relative: peak.relative,
@@ -213,15 +232,21 @@ mod tests {
 
     #[test]
     fn unresolved_neighbours_become_one_centroid() {
-        let config = SimulationConfig { peaks_per_pixel: 0, ..SimulationConfig::demo() };
+        let config = SimulationConfig {
+            peaks_per_pixel: 0,
+            ..SimulationConfig::demo()
+        };
         let tissue = Tissue::grow(&config);
         let profiles = Profiles::draw(&config, &tissue);
         let sample = Sample::new(tissue, profiles, &[], &[], Vec::new());
         let detector = Detector::calibrated(&config, &sample, &Acquisition::plan(&config));
         let fwhm = detector.fwhm(200.0);
         assert!((fwhm - 200.0 / 140_000.0).abs() < 1e-12);
-        let mut arriving =
-            vec![(200.0, 30.0), (200.0 + 0.8 * fwhm, 10.0), (200.0 + 1.5 * fwhm, 10.0)];
+        let mut arriving = vec![
+            (200.0, 30.0),
+            (200.0 + 0.8 * fwhm, 10.0),
+            (200.0 + 1.5 * fwhm, 10.0),
+        ];
         detector.merge_unresolved(&mut arriving);
         assert_eq!(arriving.len(), 2);
         assert!((arriving[0].0 - (200.0 + 0.2 * fwhm)).abs() < 1e-9);

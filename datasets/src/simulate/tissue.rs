@@ -75,12 +75,26 @@ fn layout(anatomy: Anatomy) -> Layout {
                 ("striatum", 0.0),
             ],
             islands: &[
-                IslandKind { name: "hippocampus", count: 2, distance: 0.55, radius: 0.2 },
-                IslandKind { name: "ventricle", count: 2, distance: 0.25, radius: 0.12 },
+                IslandKind {
+                    name: "hippocampus",
+                    count: 2,
+                    distance: 0.55,
+                    radius: 0.2,
+                },
+                IslandKind {
+                    name: "ventricle",
+                    count: 2,
+                    distance: 0.25,
+                    radius: 0.12,
+                },
             ],
         },
         Anatomy::Spheroid => Layout {
-            layers: &[("rim", 0.8), ("quiescent layer", 0.5), ("necrotic core", 0.0)],
+            layers: &[
+                ("rim", 0.8),
+                ("quiescent layer", 0.5),
+                ("necrotic core", 0.0),
+            ],
             islands: &[],
         },
         Anatomy::Kidney => Layout {
@@ -91,8 +105,18 @@ fn layout(anatomy: Anatomy) -> Layout {
                 ("inner medulla", 0.0),
             ],
             islands: &[
-                IslandKind { name: "glomeruli", count: 16, distance: 0.77, radius: 0.05 },
-                IslandKind { name: "vessels", count: 4, distance: 0.5, radius: 0.07 },
+                IslandKind {
+                    name: "glomeruli",
+                    count: 16,
+                    distance: 0.77,
+                    radius: 0.05,
+                },
+                IslandKind {
+                    name: "vessels",
+                    count: 4,
+                    distance: 0.5,
+                    radius: 0.07,
+                },
             ],
         },
     }
@@ -105,7 +129,11 @@ impl Tissue {
         let layout = layout(config.anatomy);
         let kinds = layout.islands.iter().map(|kind| kind.name);
         let layers = layout.layers.iter().map(|&(name, _)| name);
-        let names = ["off-sample"].into_iter().chain(layers).chain(kinds).collect();
+        let names = ["off-sample"]
+            .into_iter()
+            .chain(layers)
+            .chain(kinds)
+            .collect();
         let outline = Outline::draw(config);
         let mut rng = generator(config.seed, Purpose::Islands, 0);
         let islands = draw_islands(&mut rng, &layout);
@@ -116,7 +144,12 @@ impl Tissue {
             }
         }
         let shares = collect_spots(size, &regions);
-        Self { size, regions, shares, names }
+        Self {
+            size,
+            regions,
+            shares,
+            names,
+        }
     }
 }
 
@@ -143,11 +176,19 @@ impl Outline {
     fn draw(config: &SimulationConfig) -> Self {
         let mut rng = generator(config.seed, Purpose::Outline, 0);
         let amplitudes = [0.05, 0.04, 0.03, 0.02];
-        let waves =
-            amplitudes.map(|a| (a * normal(&mut rng).clamp(-1.5, 1.5), rng.random_range(0.0..TAU)));
+        let waves = amplitudes.map(|a| {
+            (
+                a * normal(&mut rng).clamp(-1.5, 1.5),
+                rng.random_range(0.0..TAU),
+            )
+        });
         let size = (config.width, config.height);
         let cell = f64::from(config.width.max(config.height)) / 9.0;
-        Self { size, waves, warp: SmoothField::draw(&mut rng, size, cell) }
+        Self {
+            size,
+            waves,
+            warp: SmoothField::draw(&mut rng, size, cell),
+        }
     }
 
     fn locate(&self, x: u32, y: u32) -> Location {
@@ -156,7 +197,12 @@ impl Outline {
         let angle = position.1.atan2(position.0);
         let wave =
             |(k, (amplitude, phase)): (f64, (f64, f64))| amplitude * (k * angle + phase).cos();
-        let edge = 1.0 + [2.0, 3.0, 4.0, 5.0].into_iter().zip(self.waves).map(wave).sum::<f64>();
+        let edge = 1.0
+            + [2.0, 3.0, 4.0, 5.0]
+                .into_iter()
+                .zip(self.waves)
+                .map(wave)
+                .sum::<f64>();
         let depth = distance(position.0, position.1) / edge + 0.05 * self.warp.at(x, y);
         Location { position, depth }
     }
@@ -195,7 +241,11 @@ fn region_at(layout: &Layout, islands: &[Island], location: &Location) -> u8 {
     let covers = |island: &&Island| {
         distance(position.0 - island.centre.0, position.1 - island.centre.1) < island.radius
     };
-    let layer = || (1_u8..).zip(layout.layers).find(|(_, layer)| depth >= layer.1);
+    let layer = || {
+        (1_u8..)
+            .zip(layout.layers)
+            .find(|(_, layer)| depth >= layer.1)
+    };
     match islands.iter().find(covers) {
         Some(island) => island.region,
         None => layer().map_or(layout.layers.len().to_le_bytes()[0], |(region, _)| region),
@@ -226,18 +276,36 @@ mod tests {
 
     #[test]
     fn every_anatomy_has_its_regions_and_free_slide() {
-        for (anatomy, n_regions) in
-            [(Anatomy::Brain, 7), (Anatomy::Spheroid, 4), (Anatomy::Kidney, 7)]
-        {
+        for (anatomy, n_regions) in [
+            (Anatomy::Brain, 7),
+            (Anatomy::Spheroid, 4),
+            (Anatomy::Kidney, 7),
+        ] {
             for seed in 0..20 {
-                let base = SimulationConfig { width: 90, height: 70, ..SimulationConfig::demo() };
-                let tissue = Tissue::grow(&SimulationConfig { seed, anatomy, ..base });
+                let base = SimulationConfig {
+                    width: 90,
+                    height: 70,
+                    ..SimulationConfig::demo()
+                };
+                let tissue = Tissue::grow(&SimulationConfig {
+                    seed,
+                    anatomy,
+                    ..base
+                });
                 assert_eq!(tissue.names.len(), n_regions);
                 let share = |region: usize| {
-                    let n = tissue.regions.iter().filter(|&&r| usize::from(r) == region).count();
+                    let n = tissue
+                        .regions
+                        .iter()
+                        .filter(|&&r| usize::from(r) == region)
+                        .count();
                     n as f64 / tissue.regions.len() as f64
                 };
-                assert!((0.25..0.7).contains(&share(OFF_SAMPLE)), "{seed} {}", share(OFF_SAMPLE));
+                assert!(
+                    (0.25..0.7).contains(&share(OFF_SAMPLE)),
+                    "{seed} {}",
+                    share(OFF_SAMPLE)
+                );
                 for (region, name) in tissue.names.iter().enumerate().skip(1) {
                     assert!(share(region) > 0.002, "{seed} {name} {}", share(region));
                 }
@@ -251,6 +319,9 @@ mod tests {
         for spot in &tissue.shares {
             assert!((spot.iter().sum::<f32>() - 1.0).abs() < 1e-6);
         }
-        assert_eq!(collect_spots((1, 1), &[3])[0][3].to_bits(), 1.0_f32.to_bits());
+        assert_eq!(
+            collect_spots((1, 1), &[3])[0][3].to_bits(),
+            1.0_f32.to_bits()
+        );
     }
 }

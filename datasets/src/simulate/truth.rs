@@ -72,11 +72,19 @@ pub(super) fn of_sample(
     ions: &[MoleculeIon],
     clusters: &[MatrixCluster],
 ) -> Truth {
-    let true_ions = ions.par_iter().map(|ion| true_ion(config, sample, &raster, ion)).collect();
+    let true_ions = ions
+        .par_iter()
+        .map(|ion| true_ion(config, sample, &raster, ion))
+        .collect();
     let matrix_ion = |cluster: &MatrixCluster| {
         let image = image(config, sample, &raster, &cluster.source);
         let ion_formula = cluster.ion.to_string();
-        MatrixIon { ion_formula, mz: cluster.source.strongest_mz(), level: level(&image), image }
+        MatrixIon {
+            ion_formula,
+            mz: cluster.source.strongest_mz(),
+            level: level(&image),
+            image,
+        }
     };
     Truth {
         ions: true_ions,
@@ -122,6 +130,9 @@ fn image(config: &SimulationConfig, sample: &Sample, raster: &Raster, source: &S
 
 /// Mean intensity over the pixels of an image, 0 if there is none.
 fn level(image: &IonImage) -> f64 {
-    let sum = image.intensities.iter().fold(0.0, |sum, &intensity| sum + f64::from(intensity));
+    let sum = image
+        .intensities
+        .iter()
+        .fold(0.0, |sum, &intensity| sum + f64::from(intensity));
     sum / image.pixels.len().max(1) as f64
 }

@@ -86,19 +86,31 @@ pub struct Header {
 
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if *self == Self::Continuous { "continuous" } else { "processed" })
+        f.write_str(if *self == Self::Continuous {
+            "continuous"
+        } else {
+            "processed"
+        })
     }
 }
 
 impl fmt::Display for Polarity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if *self == Self::Positive { "positive" } else { "negative" })
+        f.write_str(if *self == Self::Positive {
+            "positive"
+        } else {
+            "negative"
+        })
     }
 }
 
 impl fmt::Display for Representation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if *self == Self::Centroid { "centroid" } else { "profile" })
+        f.write_str(if *self == Self::Centroid {
+            "centroid"
+        } else {
+            "profile"
+        })
     }
 }
 
@@ -132,8 +144,12 @@ pub(super) struct HeaderBuilder {
 impl HeaderBuilder {
     /// A term of the file description.
     pub(super) fn file_term(&mut self, term: Term, value: &str) {
-        let checksum =
-            |algorithm| Some(Checksum { algorithm, digits: value.trim().to_ascii_lowercase() });
+        let checksum = |algorithm| {
+            Some(Checksum {
+                algorithm,
+                digits: value.trim().to_ascii_lowercase(),
+            })
+        };
         match term {
             cv::CONTINUOUS => self.header.mode = Some(Mode::Continuous),
             cv::PROCESSED => self.header.mode = Some(Mode::Processed),
@@ -160,7 +176,11 @@ impl HeaderBuilder {
     pub(super) fn settings_term(&mut self, term: Term, value: &str, unit: &str) {
         let micrometres = || {
             let number: f64 = value.trim().parse().ok()?;
-            let number = if unit == "nanometer" { number / 1000.0 } else { number };
+            let number = if unit == "nanometer" {
+                number / 1000.0
+            } else {
+                number
+            };
             (number.is_finite() && number > 0.0).then_some(number)
         };
         match term {
@@ -183,7 +203,11 @@ impl HeaderBuilder {
         let by_name = || instrument_of_model(name).or_else(|| instrument_of_model(value));
         let is_better = by_accession.is_some() || self.header.analyzer.is_none();
         if let Some(instrument) = by_accession.or_else(by_name).filter(|_| is_better) {
-            let term = if name.is_empty() { instrument.to_string() } else { name.to_owned() };
+            let term = if name.is_empty() {
+                instrument.to_string()
+            } else {
+                name.to_owned()
+            };
             self.header.analyzer = Some(Analyzer { instrument, term });
         }
     }
@@ -211,7 +235,10 @@ impl HeaderBuilder {
 
 /// The 32 hexadecimal digits of a UUID written in any of the usual ways.
 fn normalized_uuid(text: &str) -> String {
-    text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase()
+    text.chars()
+        .filter(char::is_ascii_hexdigit)
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 /// The analyzer of an instrument by words of its model name.
@@ -232,7 +259,10 @@ fn instrument_of_model(name: &str) -> Option<Instrument> {
         ("flex", Instrument::Tof),
     ];
     let name = name.to_lowercase();
-    WORDS.iter().find(|(word, _)| name.contains(word)).map(|&(_, instrument)| instrument)
+    WORDS
+        .iter()
+        .find(|(word, _)| name.contains(word))
+        .map(|&(_, instrument)| instrument)
 }
 
 #[cfg(test)]
@@ -242,12 +272,18 @@ mod tests {
     #[test]
     fn uuids_are_compared_without_their_dress() {
         let plain = normalized_uuid("b40bb1b3cff34ab088b3e9685ef1edd7");
-        assert_eq!(normalized_uuid("{B40BB1B3-CFF3-4AB0-88B3-E9685EF1EDD7}"), plain);
+        assert_eq!(
+            normalized_uuid("{B40BB1B3-CFF3-4AB0-88B3-E9685EF1EDD7}"),
+            plain
+        );
     }
 
     #[test]
     fn models_tell_their_analyzer() {
-        assert_eq!(instrument_of_model("Q Exactive Plus"), Some(Instrument::Orbitrap));
+        assert_eq!(
+            instrument_of_model("Q Exactive Plus"),
+            Some(Instrument::Orbitrap)
+        );
         assert_eq!(instrument_of_model("timsTOF fleX"), Some(Instrument::Tof));
         assert_eq!(instrument_of_model("solariX"), Some(Instrument::Fticr));
         assert_eq!(instrument_of_model("instrument model"), None);

@@ -59,7 +59,8 @@ pub(super) fn check_uuid(
     names: &Names,
 ) -> Result<bool, ImzmlError> {
     let mut bytes = [0; UUID_BYTES];
-    ibd.read_at(0, &mut bytes).map_err(|source| read_error(&names.ibd, 0, UUID_BYTES, source))?;
+    ibd.read_at(0, &mut bytes)
+        .map_err(|source| read_error(&names.ibd, 0, UUID_BYTES, source))?;
     let Some(expected) = header.uuid.clone().filter(|uuid| !uuid.is_empty()) else {
         return Ok(false);
     };
@@ -71,16 +72,29 @@ pub(super) fn check_uuid(
     if expected == found || expected == hex(&bytes) {
         return Ok(true);
     }
-    Err(ImzmlError::Uuid { imzml: names.imzml.clone(), ibd: names.ibd.clone(), expected, found })
+    Err(ImzmlError::Uuid {
+        imzml: names.imzml.clone(),
+        ibd: names.ibd.clone(),
+        expected,
+        found,
+    })
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('?');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 fn read_error(file: &str, offset: u64, length: usize, source: std::io::Error) -> ImzmlError {
-    ImzmlError::ReadIbd { file: file.into(), offset, length: length as u64, source }
+    ImzmlError::ReadIbd {
+        file: file.into(),
+        offset,
+        length: length as u64,
+        source,
+    }
 }
 
 pub(super) fn verify_checksum<'a>(
@@ -91,7 +105,9 @@ pub(super) fn verify_checksum<'a>(
     let checksum = header
         .checksum
         .as_ref()
-        .ok_or_else(|| ImzmlError::NoChecksum { file: names.imzml.clone() })?;
+        .ok_or_else(|| ImzmlError::NoChecksum {
+            file: names.imzml.clone(),
+        })?;
     let found = match checksum.algorithm {
         ChecksumAlgorithm::Md5 => digest::<Md5>(ibd, &names.ibd)?,
         ChecksumAlgorithm::Sha1 => digest::<Sha1>(ibd, &names.ibd)?,
@@ -154,7 +170,11 @@ impl<'a> SpectrumReader<'a> {
     pub(super) fn new(part: SpectraPart<'a>) -> Self {
         Self {
             part,
-            arrays: Arrays { window: Window::new(part.ibd), unpacked: Vec::new(), file: part.file },
+            arrays: Arrays {
+                window: Window::new(part.ibd),
+                unpacked: Vec::new(),
+                file: part.file,
+            },
             current: None,
             mzs: Vec::new(),
             intensities: Vec::new(),
@@ -182,20 +202,45 @@ impl<'a> SpectrumReader<'a> {
             self.current = Some((entry.mz, n));
         }
         let bytes = self.arrays.read(entry.intensity, n, number, "intensity")?;
-        #[expect(clippy::cast_possible_truncation, reason = "intensities are kept as f32")]
-        decode(bytes, entry.intensity.data_type, &mut self.intensities, |v| v as f32, |v| v);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "intensities are kept as f32"
+        )]
+        decode(
+            bytes,
+            entry.intensity.data_type,
+            &mut self.intensities,
+            |v| v as f32,
+            |v| v,
+        );
         // Looked for at once before it is looked for where.
         let is_infinite = |v: &f32| v.is_infinite();
-        if self.intensities.iter().fold(false, |any, v| any | is_infinite(v)) {
-            let at = self.intensities.iter().position(is_infinite).unwrap_or_default();
+        if self
+            .intensities
+            .iter()
+            .fold(false, |any, v| any | is_infinite(v))
+        {
+            let at = self
+                .intensities
+                .iter()
+                .position(is_infinite)
+                .unwrap_or_default();
             return Err(self.bad_peak(number, "intensity", at, f64::from(self.intensities[at])));
         }
         if self.is_unsorted {
             self.sort();
             let (mzs, intensities) = (&self.sorted.0, &self.sorted.1);
-            return Ok(Spectrum { mzs, intensities, was_unsorted: true });
+            return Ok(Spectrum {
+                mzs,
+                intensities,
+                was_unsorted: true,
+            });
         }
-        Ok(Spectrum { mzs: &self.mzs, intensities: &self.intensities, was_unsorted: false })
+        Ok(Spectrum {
+            mzs: &self.mzs,
+            intensities: &self.intensities,
+            was_unsorted: false,
+        })
     }
 
     fn check_mzs(&self, spectrum: u64) -> Result<(), ImzmlError> {
@@ -203,20 +248,31 @@ impl<'a> SpectrumReader<'a> {
         if self.mzs.iter().fold(true, |all, mz| all & is_good(mz)) {
             return Ok(());
         }
-        let at = self.mzs.iter().position(|mz| !is_good(mz)).unwrap_or_default();
+        let at = self
+            .mzs
+            .iter()
+            .position(|mz| !is_good(mz))
+            .unwrap_or_default();
         Err(self.bad_peak(spectrum, "m/z", at, self.mzs[at]))
     }
 
     fn bad_peak(&self, spectrum: u64, array: &'static str, at: usize, value: f64) -> ImzmlError {
         let file = self.part.file.to_owned();
-        ImzmlError::BadPeak { file, spectrum, array, found: at as u64 + 1, value }
+        ImzmlError::BadPeak {
+            file,
+            spectrum,
+            array,
+            found: at as u64 + 1,
+            value,
+        }
     }
 
     /// Sorts a spectrum by m/z; equal ones stay in file order.
     fn sort(&mut self) {
         self.order.clear();
         self.order.extend(0..self.mzs.len());
-        self.order.sort_by(|&a, &b| self.mzs[a].total_cmp(&self.mzs[b]));
+        self.order
+            .sort_by(|&a, &b| self.mzs[a].total_cmp(&self.mzs[b]));
         let (mzs, intensities) = &mut self.sorted;
         mzs.clear();
         mzs.extend(self.order.iter().map(|&i| self.mzs[i]));
@@ -263,12 +319,20 @@ impl Arrays<'_> {
         }
         let expected = u64::from(n_values) * place.data_type.size();
         self.unpacked.clear();
-        let unpacked = ZlibDecoder::new(bytes).take(expected + 1).read_to_end(&mut self.unpacked);
+        let unpacked = ZlibDecoder::new(bytes)
+            .take(expected + 1)
+            .read_to_end(&mut self.unpacked);
         if unpacked.is_ok_and(|n| n as u64 == expected) {
             return Ok(&self.unpacked);
         }
         let (file, offset) = (file.to_owned(), place.offset);
-        Err(ImzmlError::Unpack { file, spectrum, array, offset, expected })
+        Err(ImzmlError::Unpack {
+            file,
+            spectrum,
+            array,
+            offset,
+            expected,
+        })
     }
 }
 
@@ -287,10 +351,18 @@ fn decode<T>(
         DataType::F32 => out.extend(words.iter().map(|&b| from_f32(f32::from_le_bytes(b)))),
         DataType::F64 => out.extend(doubles.iter().map(|&b| from_f64(f64::from_le_bytes(b)))),
         DataType::I32 => {
-            out.extend(words.iter().map(|&b| from_f64(f64::from(i32::from_le_bytes(b)))));
+            out.extend(
+                words
+                    .iter()
+                    .map(|&b| from_f64(f64::from(i32::from_le_bytes(b)))),
+            );
         }
         DataType::I64 => {
-            out.extend(doubles.iter().map(|&b| from_f64(i64::from_le_bytes(b) as f64)));
+            out.extend(
+                doubles
+                    .iter()
+                    .map(|&b| from_f64(i64::from_le_bytes(b) as f64)),
+            );
         }
     }
 }
@@ -315,7 +387,10 @@ pub(super) fn observed_representation(
     let candidates: Vec<usize> = (0..dataset.spectra.len())
         .filter(|&i| dataset.spectra[i].n_peaks as usize >= MIN_POINTS)
         .collect();
-    for i in candidates.iter().step_by(candidates.len().div_ceil(N_LOOKED_AT).max(1)) {
+    for i in candidates
+        .iter()
+        .step_by(candidates.len().div_ceil(N_LOOKED_AT).max(1))
+    {
         let spectrum = reader.read(*i)?;
         for points in spectrum.mzs.windows(3) {
             let (a, b) = (points[1] - points[0], points[2] - points[1]);

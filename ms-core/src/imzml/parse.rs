@@ -57,9 +57,14 @@ const DECLARATION_BYTES: usize = 256;
 
 /// Reads the XML of `file` (its name, for messages).
 pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlError> {
-    let read_error = |source| ImzmlError::Read { file: file.into(), source };
+    let read_error = |source| ImzmlError::Read {
+        file: file.into(),
+        source,
+    };
     let mut start = Vec::new();
-    xml.take(DECLARATION_BYTES as u64).read_to_end(&mut start).map_err(read_error)?;
+    xml.take(DECLARATION_BYTES as u64)
+        .read_to_end(&mut start)
+        .map_err(read_error)?;
     let encoding = declared_encoding(&start);
     let decoded = DecodeReaderBytesBuilder::new()
         .encoding(Some(encoding))
@@ -96,7 +101,12 @@ fn declared_encoding(start: &[u8]) -> &'static Encoding {
 
 fn declared_label(text: &str) -> Option<&str> {
     let declaration = text.split_once("?>")?.0;
-    let label = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let label = declaration
+        .split_once("encoding")?
+        .1
+        .trim_start()
+        .strip_prefix('=')?
+        .trim_start();
     let quote = label.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     label[1..].split(quote).next()
 }
@@ -157,18 +167,38 @@ impl Parser<'_> {
         }
         if !self.is_imzml {
             let is_empty = self.offset == 0;
-            return Err(self.not_imzml(if is_empty { "it is empty" } else { "it has no element" }));
+            return Err(self.not_imzml(if is_empty {
+                "it is empty"
+            } else {
+                "it has no element"
+            }));
         }
-        for EarlyReference { place, offset, group } in std::mem::take(&mut self.early_references) {
+        for EarlyReference {
+            place,
+            offset,
+            group,
+        } in std::mem::take(&mut self.early_references)
+        {
             self.offset = offset;
             self.refer(place, &group)?;
         }
         if self.spectra.is_empty() {
-            return Err(ImzmlError::NoSpectra { file: self.file.into() });
+            return Err(ImzmlError::NoSpectra {
+                file: self.file.into(),
+            });
         }
-        let Self { header, mut spectra, stated_count, .. } = self;
+        let Self {
+            header,
+            mut spectra,
+            stated_count,
+            ..
+        } = self;
         spectra.shrink_to_fit();
-        Ok(Document { header: header.finish(), spectra, stated_count })
+        Ok(Document {
+            header: header.finish(),
+            spectra,
+            stated_count,
+        })
     }
 
     fn open(&mut self, element: &BytesStart<'_>) -> Result<(), ImzmlError> {
@@ -274,7 +304,9 @@ impl Parser<'_> {
             Place::Instrument => self.header.instrument_term(term, name, value),
             Place::Spectrum => {
                 self.header.spectrum_term(term);
-                self.spectrum.term(term, value).map_err(|bad| bad.at(self.file, self.offset))?;
+                self.spectrum
+                    .term(term, value)
+                    .map_err(|bad| bad.at(self.file, self.offset))?;
             }
             Place::Array => {
                 self.spectrum
@@ -284,7 +316,12 @@ impl Parser<'_> {
             Place::Group => {
                 if let Some((_, params)) = &mut self.group {
                     let (name, value, unit) = (name.into(), value.into(), unit.into());
-                    params.push(Param { term, name, value, unit });
+                    params.push(Param {
+                        term,
+                        name,
+                        value,
+                        unit,
+                    });
                 }
             }
             Place::Other => {}
@@ -304,14 +341,23 @@ impl Parser<'_> {
             _ => return Ok(()),
         };
         let (file, offset) = (self.file.into(), self.offset);
-        Err(ImzmlError::Nested { file, offset, element: element.into(), within })
+        Err(ImzmlError::Nested {
+            file,
+            offset,
+            element: element.into(),
+            within,
+        })
     }
 
     /// Applies the terms of a group, at the end if it may yet be defined.
     fn refer_or_wait(&mut self, place: Place, group: String) -> Result<(), ImzmlError> {
         let may_wait = matches!(place, Place::FileDescription | Place::Other);
         if may_wait && !self.groups.contains_key(&group) {
-            self.early_references.push(EarlyReference { place, offset: self.offset, group });
+            self.early_references.push(EarlyReference {
+                place,
+                offset: self.offset,
+                group,
+            });
             return Ok(());
         }
         self.refer(place, &group)
@@ -321,7 +367,11 @@ impl Parser<'_> {
     fn refer(&mut self, place: Place, group: &str) -> Result<(), ImzmlError> {
         let Some((name, params)) = self.groups.remove_entry(group) else {
             let (file, offset) = (self.file.into(), self.offset);
-            return Err(ImzmlError::UnknownGroup { file, offset, group: group.into() });
+            return Err(ImzmlError::UnknownGroup {
+                file,
+                offset,
+                group: group.into(),
+            });
         };
         let applied = params.iter().try_for_each(|param| {
             self.apply(place, param.term, [&param.name, &param.value, &param.unit])
@@ -332,9 +382,12 @@ impl Parser<'_> {
 
     /// An attribute's value, empty where there is none.
     fn attribute(&self, element: &BytesStart<'_>, name: &str) -> Result<String, ImzmlError> {
-        let found =
-            element.try_get_attribute(name).map_err(|error| self.xml_error(error.into()))?;
-        found.map_or(Ok(String::new()), |attribute| self.unescaped(attribute).map(Cow::into_owned))
+        let found = element
+            .try_get_attribute(name)
+            .map_err(|error| self.xml_error(error.into()))?;
+        found.map_or(Ok(String::new()), |attribute| {
+            self.unescaped(attribute).map(Cow::into_owned)
+        })
     }
 
     /// An attribute's value with the five entities of XML replaced, and no others.
@@ -342,12 +395,14 @@ impl Parser<'_> {
         if !attribute.value.contains('&') {
             return Ok(attribute.value);
         }
-        attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| match error {
-            quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
-                self.entity(&format!("entity `&{name};`"))
-            }
-            error => self.xml_error(error),
-        })
+        attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|error| match error {
+                quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
+                    self.entity(&format!("entity `&{name};`"))
+                }
+                error => self.xml_error(error),
+            })
     }
 
     fn check_reference(&self, name: &str) -> Result<(), ImzmlError> {
@@ -366,11 +421,18 @@ impl Parser<'_> {
     }
 
     fn entity(&self, found: &str) -> ImzmlError {
-        ImzmlError::Entity { file: self.file.into(), offset: self.offset, found: found.into() }
+        ImzmlError::Entity {
+            file: self.file.into(),
+            offset: self.offset,
+            found: found.into(),
+        }
     }
 
     fn not_imzml(&self, found: &str) -> ImzmlError {
-        ImzmlError::NotImzml { file: self.file.into(), found: found.into() }
+        ImzmlError::NotImzml {
+            file: self.file.into(),
+            found: found.into(),
+        }
     }
 
     fn xml_error(&self, source: quick_xml::Error) -> ImzmlError {
@@ -384,9 +446,17 @@ impl Parser<'_> {
                 if error != SyntaxError::InvalidBangMarkup && !self.depth.is_empty() =>
             {
                 let element = self.depth.last().cloned().unwrap_or_default();
-                ImzmlError::Truncated { file: self.file.into(), offset: self.offset, element }
+                ImzmlError::Truncated {
+                    file: self.file.into(),
+                    offset: self.offset,
+                    element,
+                }
             }
-            source => ImzmlError::Xml { file: self.file.into(), offset: self.offset, source },
+            source => ImzmlError::Xml {
+                file: self.file.into(),
+                offset: self.offset,
+                source,
+            },
         }
     }
 }

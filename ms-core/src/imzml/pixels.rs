@@ -43,21 +43,32 @@ impl PixelTable {
             return Err(ImzmlError::NoSpectra { file: file.into() });
         };
         let z = z.unwrap_or(first);
-        let coordinates =
-            || spectra.iter().filter(|entry| entry.z == z).map(|entry| (entry.x, entry.y));
+        let coordinates = || {
+            spectra
+                .iter()
+                .filter(|entry| entry.z == z)
+                .map(|entry| (entry.x, entry.y))
+        };
         let (Some(left), Some(right), Some(top), Some(bottom)) = (
             coordinates().map(|(x, _)| x).min(),
             coordinates().map(|(x, _)| x).max(),
             coordinates().map(|(_, y)| y).min(),
             coordinates().map(|(_, y)| y).max(),
         ) else {
-            return Err(ImzmlError::NoPlane { file: file.into(), z, planes });
+            return Err(ImzmlError::NoPlane {
+                file: file.into(),
+                z,
+                planes,
+            });
         };
         let (width, height) = (right - left + 1, bottom - top + 1);
         check_area(spectra, (width, height), (right, bottom), file)?;
         let place_of = |entry: &SpectrumEntry| (entry.y - top) * width + (entry.x - left);
-        let mut occupied: Vec<u32> =
-            spectra.iter().filter(|entry| entry.z == z).map(place_of).collect();
+        let mut occupied: Vec<u32> = spectra
+            .iter()
+            .filter(|entry| entry.z == z)
+            .map(place_of)
+            .collect();
         occupied.sort_unstable();
         occupied.dedup();
         let pixel_of = |place: u32| {
@@ -66,15 +77,34 @@ impl PixelTable {
         };
         let pixel_of_spectrum = spectra
             .iter()
-            .map(|entry| if entry.z == z { pixel_of(place_of(entry)) } else { OTHER_PLANE })
+            .map(|entry| {
+                if entry.z == z {
+                    pixel_of(place_of(entry))
+                } else {
+                    OTHER_PLANE
+                }
+            })
             .collect();
-        let raster = Raster { width, height, places: occupied };
-        Ok(Self { raster, pixel_of_spectrum, origin: (left, top), z, planes })
+        let raster = Raster {
+            width,
+            height,
+            places: occupied,
+        };
+        Ok(Self {
+            raster,
+            pixel_of_spectrum,
+            origin: (left, top),
+            z,
+            planes,
+        })
     }
 
     /// Number of spectra on the plane.
     pub fn n_spectra(&self) -> usize {
-        self.pixel_of_spectrum.iter().filter(|&&pixel| pixel != OTHER_PLANE).count()
+        self.pixel_of_spectrum
+            .iter()
+            .filter(|&&pixel| pixel != OTHER_PLANE)
+            .count()
     }
 
     pub(super) fn oddities(&self) -> Vec<Oddity> {
@@ -82,16 +112,29 @@ impl PixelTable {
         let here = self.n_spectra();
         let n_pixels = self.raster.n_pixels();
         if here > n_pixels {
-            odd.push(Oddity::DuplicatePixels { n_spectra: (here - n_pixels) as u64 });
+            odd.push(Oddity::DuplicatePixels {
+                n_spectra: (here - n_pixels) as u64,
+            });
         }
         let area = u64::from(self.raster.width) * u64::from(self.raster.height);
         if area > n_pixels as u64 {
-            odd.push(Oddity::MissingPixels { n_pixels: area - n_pixels as u64 });
+            odd.push(Oddity::MissingPixels {
+                n_pixels: area - n_pixels as u64,
+            });
         }
         if self.planes.len() > 1 {
-            let others = self.planes.iter().copied().filter(|&z| z != self.z).collect();
+            let others = self
+                .planes
+                .iter()
+                .copied()
+                .filter(|&z| z != self.z)
+                .collect();
             let n_spectra = (self.pixel_of_spectrum.len() - here) as u64;
-            odd.push(Oddity::OtherPlanes { z: self.z, others, n_spectra });
+            odd.push(Oddity::OtherPlanes {
+                z: self.z,
+                others,
+                n_spectra,
+            });
         }
         odd
     }
@@ -111,10 +154,16 @@ fn check_area(
         return Ok(());
     }
     let is_far = |entry: &&SpectrumEntry| {
-        if width >= height { entry.x == right } else { entry.y == bottom }
+        if width >= height {
+            entry.x == right
+        } else {
+            entry.y == bottom
+        }
     };
-    let (number, entry) =
-        (1..).zip(spectra).find(|(_, entry)| is_far(entry)).unwrap_or((1, &spectra[0]));
+    let (number, entry) = (1..)
+        .zip(spectra)
+        .find(|(_, entry)| is_far(entry))
+        .unwrap_or((1, &spectra[0]));
     Err(ImzmlError::Scattered {
         file: file.into(),
         n_spectra,
@@ -132,8 +181,20 @@ mod tests {
     use super::*;
 
     fn spectra(places: &[(u32, u32, u32)]) -> Vec<SpectrumEntry> {
-        let array = ArrayPlace { offset: 16, n_bytes: 0, data_type: DataType::F32, is_zlib: false };
-        let entry = |&(x, y, z)| SpectrumEntry { x, y, z, n_peaks: 0, mz: array, intensity: array };
+        let array = ArrayPlace {
+            offset: 16,
+            n_bytes: 0,
+            data_type: DataType::F32,
+            is_zlib: false,
+        };
+        let entry = |&(x, y, z)| SpectrumEntry {
+            x,
+            y,
+            z,
+            n_peaks: 0,
+            mz: array,
+            intensity: array,
+        };
         places.iter().map(entry).collect()
     }
 
@@ -153,7 +214,10 @@ mod tests {
         let all = spectra(&[(0, 0, 1), (0, 0, 1), (9, 9, 2)]);
         let table = PixelTable::new(&all, None, "f").unwrap();
         assert_eq!(table.pixel_of_spectrum, [0, 0, OTHER_PLANE]);
-        assert_eq!(table.oddities()[0], Oddity::DuplicatePixels { n_spectra: 1 });
+        assert_eq!(
+            table.oddities()[0],
+            Oddity::DuplicatePixels { n_spectra: 1 }
+        );
         let second = PixelTable::new(&all, Some(2), "f").unwrap();
         assert_eq!(second.pixel_of_spectrum, [OTHER_PLANE, OTHER_PLANE, 0]);
         assert!(PixelTable::new(&all, Some(3), "f").is_err());
@@ -161,9 +225,15 @@ mod tests {
 
     #[test]
     fn absurd_boxes_are_not_believed() {
-        let error =
-            PixelTable::new(&spectra(&[(0, 0, 1), (4_000_000_000, 3_999_999_999, 1)]), None, "f");
+        let error = PixelTable::new(
+            &spectra(&[(0, 0, 1), (4_000_000_000, 3_999_999_999, 1)]),
+            None,
+            "f",
+        );
         let text = error.unwrap_err().to_string();
-        assert!(text.contains("spectrum 2 lies at (4000000000, 3999999999)"), "{text}");
+        assert!(
+            text.contains("spectrum 2 lies at (4000000000, 3999999999)"),
+            "{text}"
+        );
     }
 }

@@ -66,8 +66,20 @@ pub(super) struct BadValue {
 
 impl BadValue {
     pub(super) fn at(self, file: &str, offset: u64) -> ImzmlError {
-        let Self { spectrum, term, expected, found } = self;
-        ImzmlError::Value { file: file.into(), offset, spectrum, term, expected, found }
+        let Self {
+            spectrum,
+            term,
+            expected,
+            found,
+        } = self;
+        ImzmlError::Value {
+            file: file.into(),
+            offset,
+            spectrum,
+            term,
+            expected,
+            found,
+        }
     }
 }
 
@@ -103,7 +115,10 @@ pub(super) struct SpectrumBuilder {
 impl SpectrumBuilder {
     /// Starts spectrum `number`, counted from 1.
     pub(super) fn begin(&mut self, number: u64) {
-        *self = Self { number, ..Self::default() };
+        *self = Self {
+            number,
+            ..Self::default()
+        };
     }
 
     pub(super) fn term(&mut self, term: Term, value: &str) -> Result<(), BadValue> {
@@ -152,7 +167,12 @@ impl SpectrumBuilder {
     /// Ends an array; arrays of other kinds than m/z and intensity are passed over.
     pub(super) fn end_array(&mut self, file: &str, offset: u64) -> Result<(), ImzmlError> {
         let spectrum = self.number;
-        let missing = |what| ImzmlError::Missing { file: file.into(), offset, spectrum, what };
+        let missing = |what| ImzmlError::Missing {
+            file: file.into(),
+            offset,
+            spectrum,
+            what,
+        };
         let array = self.array;
         let Some(kind) = array.kind else {
             return Ok(());
@@ -165,10 +185,16 @@ impl SpectrumBuilder {
             )
         })?;
         let data_type = array.data_type.ok_or_else(|| {
-            pick("known data type of its m/z array", "known data type of its intensities")
+            pick(
+                "known data type of its m/z array",
+                "known data type of its intensities",
+            )
         })?;
         let start = array.offset.ok_or_else(|| {
-            pick("external offset of its m/z array", "external offset of its intensities")
+            pick(
+                "external offset of its m/z array",
+                "external offset of its intensities",
+            )
         })?;
         let plain = n_values.saturating_mul(data_type.size());
         let n_bytes = match array.n_bytes {
@@ -187,7 +213,12 @@ impl SpectrumBuilder {
                 encoded: n_bytes,
             });
         }
-        let place = ArrayPlace { offset: start, n_bytes, data_type, is_zlib: array.is_zlib };
+        let place = ArrayPlace {
+            offset: start,
+            n_bytes,
+            data_type,
+            is_zlib: array.is_zlib,
+        };
         match kind {
             Kind::Mz => self.mz = Some((place, n_values)),
             Kind::Intensity => self.intensity = Some((place, n_values)),
@@ -198,12 +229,22 @@ impl SpectrumBuilder {
     /// Ends the spectrum.
     pub(super) fn end(&mut self, file: &str, offset: u64) -> Result<SpectrumEntry, ImzmlError> {
         let spectrum = self.number;
-        let missing = |what| ImzmlError::Missing { file: file.into(), offset, spectrum, what };
+        let missing = |what| ImzmlError::Missing {
+            file: file.into(),
+            offset,
+            spectrum,
+            what,
+        };
         let (mz, n_mzs) = self.mz.ok_or_else(|| missing("m/z array"))?;
         let (intensity, n_intensities) =
             self.intensity.ok_or_else(|| missing("intensity array"))?;
         if n_mzs != n_intensities {
-            return Err(ImzmlError::Lengths { file: file.into(), spectrum, n_mzs, n_intensities });
+            return Err(ImzmlError::Lengths {
+                file: file.into(),
+                spectrum,
+                n_mzs,
+                n_intensities,
+            });
         }
         let n_peaks = u32::try_from(n_mzs).map_err(|_| ImzmlError::TooMany {
             file: file.into(),
@@ -212,7 +253,14 @@ impl SpectrumBuilder {
         })?;
         let x = self.x.ok_or_else(|| missing("position x"))?;
         let y = self.y.ok_or_else(|| missing("position y"))?;
-        Ok(SpectrumEntry { x, y, z: self.z.unwrap_or(1), n_peaks, mz, intensity })
+        Ok(SpectrumEntry {
+            x,
+            y,
+            z: self.z.unwrap_or(1),
+            n_peaks,
+            mz,
+            intensity,
+        })
     }
 
     fn coordinate(&self, term: &'static str, value: &str) -> Result<u32, BadValue> {
@@ -227,7 +275,12 @@ impl SpectrumBuilder {
     }
 
     fn bad(&self, term: &'static str, expected: &'static str, found: &str) -> BadValue {
-        BadValue { spectrum: self.number, term, expected, found: found.into() }
+        BadValue {
+            spectrum: self.number,
+            term,
+            expected,
+            found: found.into(),
+        }
     }
 }
 
@@ -241,7 +294,11 @@ fn whole_number(text: &str) -> Option<u64> {
         return Some(number);
     }
     let number: f64 = text.parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked here")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked here"
+    )]
     let whole = || number as u64;
     (number.fract() == 0.0 && (0.0..=MAX_EXACT).contains(&number)).then(whole)
 }

@@ -95,7 +95,9 @@ impl<W: Write> ImzmlWriter<W> {
     ) -> io::Result<()> {
         let n_peaks = u32::try_from(mzs.len()).map_err(io::Error::other)?;
         if mzs.len() != intensities.len() {
-            return Err(io::Error::other("m/z and intensity arrays differ in length"));
+            return Err(io::Error::other(
+                "m/z and intensity arrays differ in length",
+            ));
         }
         let is_shared = self.options.mode == Mode::Continuous;
         let mz = match self.entries.first().filter(|_| is_shared) {
@@ -111,7 +113,14 @@ impl<W: Write> ImzmlWriter<W> {
         }
         let values = intensities.iter().map(|&v| f64::from(v));
         let intensity = self.array(values, self.options.intensity_type)?;
-        self.entries.push(SpectrumEntry { x, y, z, n_peaks, mz, intensity });
+        self.entries.push(SpectrumEntry {
+            x,
+            y,
+            z,
+            n_peaks,
+            mz,
+            intensity,
+        });
         Ok(())
     }
 
@@ -158,8 +167,12 @@ impl<W: Write> ImzmlWriter<W> {
             bytes = encoder.finish()?;
         }
         let is_zlib = self.options.is_zlib;
-        let place =
-            ArrayPlace { offset: self.offset, n_bytes: bytes.len() as u64, data_type, is_zlib };
+        let place = ArrayPlace {
+            offset: self.offset,
+            n_bytes: bytes.len() as u64,
+            data_type,
+            is_zlib,
+        };
         self.put(&bytes)?;
         Ok(place)
     }
@@ -167,8 +180,18 @@ impl<W: Write> ImzmlWriter<W> {
     fn write_head(&self, xml: &mut dyn Write, sha1: &str) -> io::Result<()> {
         let options = &self.options;
         let terms = Terms::of(options);
-        let columns = self.entries.iter().map(|entry| entry.x).max().unwrap_or_default();
-        let rows = self.entries.iter().map(|entry| entry.y).max().unwrap_or_default();
+        let columns = self
+            .entries
+            .iter()
+            .map(|entry| entry.x)
+            .max()
+            .unwrap_or_default();
+        let rows = self
+            .entries
+            .iter()
+            .map(|entry| entry.y)
+            .max()
+            .unwrap_or_default();
         write!(
             xml,
             r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -204,7 +227,11 @@ impl<W: Write> ImzmlWriter<W> {
             analyzer = terms.analyzer,
             size = terms.pixel_size,
             compression = terms.compression,
-            uuid = param("IMS:1000080", "universally unique identifier", &braced(options.uuid)),
+            uuid = param(
+                "IMS:1000080",
+                "universally unique identifier",
+                &braced(options.uuid)
+            ),
             sha1 = param("IMS:1000091", "ibd SHA-1", sha1),
             mz_kind = param("MS:1000514", "m/z array", ""),
             mz_type = type_param(options.mz_type),
@@ -233,18 +260,21 @@ struct Terms {
 impl Terms {
     fn of(options: &WriteOptions) -> Self {
         let term = |(accession, name)| param(accession, name, "");
-        let representation = options.representation.map(|representation| match representation {
-            Representation::Centroid => ("MS:1000127", "centroid spectrum"),
-            Representation::Profile => ("MS:1000128", "profile spectrum"),
-        });
+        let representation = options
+            .representation
+            .map(|representation| match representation {
+                Representation::Centroid => ("MS:1000127", "centroid spectrum"),
+                Representation::Profile => ("MS:1000128", "profile spectrum"),
+            });
         let polarity = options.polarity.map(|polarity| match polarity {
             Polarity::Positive => ("MS:1000130", "positive scan"),
             Polarity::Negative => ("MS:1000129", "negative scan"),
         });
         let analyzer = options.instrument.map(|instrument| match instrument {
-            Instrument::Fticr => {
-                ("MS:1000079", "fourier transform ion cyclotron resonance mass spectrometer")
-            }
+            Instrument::Fticr => (
+                "MS:1000079",
+                "fourier transform ion cyclotron resonance mass spectrometer",
+            ),
             Instrument::Tof => ("MS:1000084", "time-of-flight"),
             Instrument::Orbitrap => ("MS:1000484", "orbitrap"),
         });
@@ -273,7 +303,13 @@ impl Terms {
 /// A UUID as it is usually written.
 fn braced(uuid: [u8; 16]) -> String {
     let digits = hex(&uuid).to_ascii_uppercase();
-    let groups = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    let groups = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
     format!("{{{}}}", groups.join("-"))
 }
 
@@ -299,7 +335,14 @@ fn write_spectrum(
     entry: &SpectrumEntry,
     is_zlib: bool,
 ) -> io::Result<()> {
-    let SpectrumEntry { x, y, z, n_peaks, mz, intensity } = entry;
+    let SpectrumEntry {
+        x,
+        y,
+        z,
+        n_peaks,
+        mz,
+        intensity,
+    } = entry;
     write!(
         xml,
         r#"      <spectrum id="spectrum={number}" index="{index}" defaultArrayLength="0">
@@ -318,8 +361,11 @@ fn write_spectrum(
         index = number - 1,
     )?;
     for (group, place) in [("mzArray", mz), ("intensityArray", intensity)] {
-        let encoded =
-            if is_zlib { place.n_bytes } else { u64::from(*n_peaks) * place.data_type.size() };
+        let encoded = if is_zlib {
+            place.n_bytes
+        } else {
+            u64::from(*n_peaks) * place.data_type.size()
+        };
         write!(
             xml,
             r#"          <binaryDataArray encodedLength="0">
@@ -344,9 +390,17 @@ mod tests {
     fn a_continuous_dataset_has_one_mz_array() {
         let options = WriteOptions::new([7; 16], Mode::Continuous);
         let mut writer = ImzmlWriter::new(Vec::new(), options).unwrap();
-        writer.spectrum((1, 1, 1), &[100.0, 200.0], &[1.0, 2.0]).unwrap();
-        writer.spectrum((2, 1, 1), &[100.0, 200.0], &[3.0, 4.0]).unwrap();
-        assert!(writer.spectrum((3, 1, 1), &[100.0, 201.0], &[5.0, 6.0]).is_err());
+        writer
+            .spectrum((1, 1, 1), &[100.0, 200.0], &[1.0, 2.0])
+            .unwrap();
+        writer
+            .spectrum((2, 1, 1), &[100.0, 200.0], &[3.0, 4.0])
+            .unwrap();
+        assert!(
+            writer
+                .spectrum((3, 1, 1), &[100.0, 201.0], &[5.0, 6.0])
+                .is_err()
+        );
         assert!(writer.spectrum((3, 1, 1), &[100.0], &[5.0, 6.0]).is_err());
         let ibd = writer.finish(&mut Vec::new()).unwrap();
         assert_eq!(ibd.len(), 16 + 2 * 8 + 2 * 2 * 4);

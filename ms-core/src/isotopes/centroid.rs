@@ -78,11 +78,18 @@ impl Centroider {
         self.clusters.clear();
         let mut start = 0;
         for i in 0..peaks.len() {
-            if peaks.get(i + 1).is_none_or(|&(next, _)| next - peaks[i].0 > gap) {
+            if peaks
+                .get(i + 1)
+                .is_none_or(|&(next, _)| next - peaks[i].0 > gap)
+            {
                 let members = &peaks[start..=i];
                 let upper = members.iter().map(|&(_, p)| p).sum();
                 let lower = members.iter().map(|&(_, p)| p).fold(0.0, f64::max);
-                self.clusters.push(Cluster { peaks: start..i + 1, upper, lower });
+                self.clusters.push(Cluster {
+                    peaks: start..i + 1,
+                    upper,
+                    lower,
+                });
                 start = i + 1;
             }
         }
@@ -91,24 +98,38 @@ impl Centroider {
     /// A height that at least `n_peaks` maxima reach, or 0: lower ones need not be looked for.
     fn bound_of_the_last_kept(&mut self, n_peaks: usize) -> f64 {
         self.bounds.clear();
-        self.bounds.extend(self.clusters.iter().map(|cluster| cluster.lower));
+        self.bounds
+            .extend(self.clusters.iter().map(|cluster| cluster.lower));
         self.bounds.sort_unstable_by(|a, b| b.total_cmp(a));
         // A sample within half a step of a component has 0.999 of its height.
-        n_peaks.checked_sub(1).and_then(|last| self.bounds.get(last)).map_or(0.0, |b| 0.99 * b)
+        n_peaks
+            .checked_sub(1)
+            .and_then(|last| self.bounds.get(last))
+            .map_or(0.0, |b| 0.99 * b)
     }
 
     fn keep_most_intense(&mut self, n_peaks: usize, out: &mut Vec<PatternPeak>) {
-        let top = self.found.iter().map(|&(_, height)| height).fold(0.0, f64::max);
-        self.found.retain(|&(_, height)| height / top >= MIN_RELATIVE_INTENSITY);
+        let top = self
+            .found
+            .iter()
+            .map(|&(_, height)| height)
+            .fold(0.0, f64::max);
+        self.found
+            .retain(|&(_, height)| height / top >= MIN_RELATIVE_INTENSITY);
         if self.found.len() > n_peaks {
-            self.found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.total_cmp(&b.0)));
+            self.found
+                .sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.total_cmp(&b.0)));
             self.found.truncate(n_peaks);
         }
         self.found.sort_by(|a, b| a.0.total_cmp(&b.0));
-        #[expect(clippy::cast_possible_truncation, reason = "intensities are kept as f32")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "intensities are kept as f32"
+        )]
         let percent = |height: f64| (height / top * 100.0) as f32;
-        out.extend(
-            self.found.iter().map(|&(mz, height)| PatternPeak { mz, intensity: percent(height) }),
-        );
+        out.extend(self.found.iter().map(|&(mz, height)| PatternPeak {
+            mz,
+            intensity: percent(height),
+        }));
     }
 }

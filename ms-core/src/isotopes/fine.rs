@@ -29,7 +29,11 @@ pub(super) struct FineStructure {
 
 impl Default for FineStructure {
     fn default() -> Self {
-        Self { known: vec![Vec::new(); n_elements()], product: Vec::new(), spare: Vec::new() }
+        Self {
+            known: vec![Vec::new(); n_elements()],
+            product: Vec::new(),
+            spare: Vec::new(),
+        }
     }
 }
 
@@ -41,9 +45,14 @@ impl FineStructure {
         ion: &Formula,
         out: &mut Vec<(f64, f64)>,
     ) -> Result<(), PatternError> {
-        let too_complex = || PatternError::TooComplex { formula: ion.to_string() };
+        let too_complex = || PatternError::TooComplex {
+            formula: ion.to_string(),
+        };
         self.product.clear();
-        self.product.push(Configuration { mass_da: 0.0, relative: 1.0 });
+        self.product.push(Configuration {
+            mass_da: 0.0,
+            relative: 1.0,
+        });
         let mut labels_da = 0.0;
         let mut only_labels = true;
         for (element, count) in ion.iter() {
@@ -63,7 +72,11 @@ impl FineStructure {
             return Err(PatternError::LabelsOnly(ion.to_string()));
         }
         out.clear();
-        out.extend(self.product.iter().map(|c| (c.mass_da + labels_da, c.relative)));
+        out.extend(
+            self.product
+                .iter()
+                .map(|c| (c.mass_da + labels_da, c.relative)),
+        );
         out.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         Ok(())
     }
@@ -88,7 +101,10 @@ fn multiply(
             if relative < MIN_RELATIVE_INTENSITY {
                 break;
             }
-            spare.push(Configuration { mass_da: left.mass_da + right.mass_da, relative });
+            spare.push(Configuration {
+                mass_da: left.mass_da + right.mass_da,
+                relative,
+            });
         }
     }
     std::mem::swap(product, spare);
@@ -114,8 +130,11 @@ fn configurations(
 /// Configurations of `count` atoms whose probability is ≥ e^-20 and ≥ 1e-4 of the largest, the most
 /// probable first; nothing if there are more than [`MAX_FINE_PEAKS`].
 fn enumerate(isotopes: &[Isotope], count: i32) -> Option<Vec<Configuration>> {
-    let mut abundant_first: Vec<Isotope> =
-        isotopes.iter().copied().filter(|isotope| isotope.abundance > 0.0).collect();
+    let mut abundant_first: Vec<Isotope> = isotopes
+        .iter()
+        .copied()
+        .filter(|isotope| isotope.abundance > 0.0)
+        .collect();
     abundant_first.sort_by(|a, b| b.abundance.total_cmp(&a.abundance));
     let mut search = Search {
         isotopes: abundant_first,
@@ -131,9 +150,16 @@ fn enumerate(isotopes: &[Isotope], count: i32) -> Option<Vec<Configuration>> {
         .found
         .iter()
         .filter(|(_, ln_p)| *ln_p >= floor)
-        .map(|&(mass_da, ln_p)| Configuration { mass_da, relative: libm::exp(ln_p - best) })
+        .map(|&(mass_da, ln_p)| Configuration {
+            mass_da,
+            relative: libm::exp(ln_p - best),
+        })
         .collect();
-    kept.sort_by(|a, b| b.relative.total_cmp(&a.relative).then(a.mass_da.total_cmp(&b.mass_da)));
+    kept.sort_by(|a, b| {
+        b.relative
+            .total_cmp(&a.relative)
+            .then(a.mass_da.total_cmp(&b.mass_da))
+    });
     Some(kept)
 }
 
@@ -161,11 +187,15 @@ impl Search {
             let ln_p = ln_p + f64::from(left) * libm::log(isotope.abundance);
             if ln_p >= self.floor() {
                 self.best_ln_p = self.best_ln_p.max(ln_p);
-                self.found.push((mass_da + f64::from(left) * isotope.mass_da, ln_p));
+                self.found
+                    .push((mass_da + f64::from(left) * isotope.mass_da, ln_p));
             }
             return Some(());
         }
-        let rest: f64 = self.isotopes[place + 1..].iter().map(|isotope| isotope.abundance).sum();
+        let rest: f64 = self.isotopes[place + 1..]
+            .iter()
+            .map(|isotope| isotope.abundance)
+            .sum();
         for here in (0..=left).rev() {
             let remaining = left - here;
             let chosen = ln_p
@@ -211,7 +241,9 @@ mod tests {
     fn fine(text: &str) -> Vec<(f64, f64)> {
         let mut out = Vec::new();
         let formula = Formula::parse(text, Repeats::Add).unwrap();
-        FineStructure::default().compute(&formula, &mut out).unwrap();
+        FineStructure::default()
+            .compute(&formula, &mut out)
+            .unwrap();
         out
     }
 

@@ -69,7 +69,8 @@ impl GridEnvelope {
     pub(super) fn start(&mut self, peaks: &[(f64, f64)], sigma: SigmaAt, reach: f64) {
         self.reach = reach;
         self.sigmas.clear();
-        self.sigmas.extend(peaks.iter().map(|&(mz, _)| sigma.at(mz)));
+        self.sigmas
+            .extend(peaks.iter().map(|&(mz, _)| sigma.at(mz)));
         stretches(peaks, &self.sigmas, reach, &mut self.stretches);
     }
 
@@ -93,8 +94,11 @@ impl GridEnvelope {
             } else {
                 peaks[first].0 - peaks[first - 1].0
             };
-            let gap_after =
-                if i + 1 == members.end { f64::INFINITY } else { peaks[i + 1].0 - peaks[i].0 };
+            let gap_after = if i + 1 == members.end {
+                f64::INFINITY
+            } else {
+                peaks[i + 1].0 - peaks[i].0
+            };
             sum += peaks[i].1;
             if gap_after <= 2.0 * MARGIN_SIGMAS * sigma {
                 continue;
@@ -115,7 +119,11 @@ impl GridEnvelope {
     fn sample(&mut self, cluster: &[(f64, f64)], ends: (f64, f64)) {
         self.mzs.clear();
         self.heights.clear();
-        let mut s = self.stretches.partition_point(|stretch| stretch.start <= ends.0).max(1) - 1;
+        let mut s = self
+            .stretches
+            .partition_point(|stretch| stretch.start <= ends.0)
+            .max(1)
+            - 1;
         while let Some(&stretch) = self.stretches.get(s) {
             let skipped = ((ends.0 - stretch.start) / stretch.step).ceil().max(0.0);
             let needed = ((ends.1 - stretch.start) / stretch.step).ceil();
@@ -136,7 +144,8 @@ impl GridEnvelope {
         let start = self.heights.len();
         let count = index(n);
         self.heights.resize(start + count, 0.0);
-        self.mzs.extend((0..count).map(|k| from + k as f64 * stretch.step));
+        self.mzs
+            .extend((0..count).map(|k| from + k as f64 * stretch.step));
         let samples = &mut self.heights[start..];
         for &(mz, relative) in cluster {
             // In standard deviations: the first sample, then one step after another.
@@ -147,7 +156,8 @@ impl GridEnvelope {
                 continue;
             }
             let t = t + low * STEP_PER_SIGMA;
-            self.gauss.add(&mut samples[index(low)..=index(high)], relative, t);
+            self.gauss
+                .add(&mut samples[index(low)..=index(high)], relative, t);
         }
     }
 
@@ -163,7 +173,11 @@ impl GridEnvelope {
 }
 
 /// A small non-negative whole number as an index.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by callers")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked by callers"
+)]
 fn index(whole: f64) -> usize {
     debug_assert!((0.0..1e9).contains(&whole));
     whole as usize
@@ -237,7 +251,9 @@ fn stretch(start: f64, sigma: f64, goal: f64, has_one: bool) -> (Stretch, f64) {
     let step = (start + wanted) - start;
     let binade_end = f64::from_bits((start.to_bits() | 0x000f_ffff_ffff_ffff) + 1);
     let end = goal.min(binade_end);
-    let mut n_samples = ((end - start) / step).floor().max(if has_one { 1.0 } else { 0.0 });
+    let mut n_samples = ((end - start) / step)
+        .floor()
+        .max(if has_one { 1.0 } else { 0.0 });
     // The quotient may be off by rounding.
     while n_samples > 1.0 && start + (n_samples - 1.0) * step > end {
         n_samples -= 1.0;
@@ -248,5 +264,13 @@ fn stretch(start: f64, sigma: f64, goal: f64, has_one: bool) -> (Stretch, f64) {
     let n_samples = n_samples.max(1.0);
     // The last addition may cross the power of two and round to its unit.
     let last = start + (n_samples - 1.0) * step;
-    (Stretch { start, step, sigma, n_samples }, last + wanted)
+    (
+        Stretch {
+            start,
+            step,
+            sigma,
+            n_samples,
+        },
+        last + wanted,
+    )
 }

@@ -53,7 +53,11 @@ pub(super) struct Modes {
 
 impl Default for Modes {
     fn default() -> Self {
-        Self { gauss: Gauss::new(STEP), heights: Vec::new(), components: Vec::new() }
+        Self {
+            gauss: Gauss::new(STEP),
+            heights: Vec::new(),
+            components: Vec::new(),
+        }
     }
 }
 
@@ -74,10 +78,14 @@ impl Modes {
             found.push(first);
             return;
         }
-        let strongest = cluster.iter().fold(first, |a, &b| if b.1 > a.1 { b } else { a }).0;
+        let strongest = cluster
+            .iter()
+            .fold(first, |a, &b| if b.1 > a.1 { b } else { a })
+            .0;
         let width = sigma.at(strongest);
         self.components.clear();
-        self.components.extend(cluster.iter().map(|&(mz, p)| ((mz - strongest) / width, p)));
+        self.components
+            .extend(cluster.iter().map(|&(mz, p)| ((mz - strongest) / width, p)));
         let start = self.components[0].0 - 2.0 * STEP;
         self.sample(start);
         // Lower ones are not kept; the strongest component of the ion has height 1.
@@ -172,12 +180,23 @@ impl Modes {
     fn climb(&self, mut low: f64, mut high: f64, guess: f64) -> Point {
         let mut point = self.at(guess.clamp(low, high));
         for _ in 0..100 {
-            *(if point.slope > 0.0 { &mut low } else { &mut high }) = point.place;
+            *(if point.slope > 0.0 {
+                &mut low
+            } else {
+                &mut high
+            }) = point.place;
             let newton = point.place - point.slope / point.curvature;
             let is_inside = point.curvature < 0.0 && (low..=high).contains(&newton);
-            let next = if is_inside { newton } else { 0.5 * (low + high) };
+            let next = if is_inside {
+                newton
+            } else {
+                0.5 * (low + high)
+            };
             let step = next - point.place;
-            point = Point { place: next, ..point };
+            point = Point {
+                place: next,
+                ..point
+            };
             if step.abs() <= TOLERANCE {
                 break;
             }
@@ -189,7 +208,13 @@ impl Modes {
     /// Goes uphill from a point to a place where it rises still, by the mean of the components,
     /// which is never beyond the next maximum, and where it is nearly level by Newton's method.
     fn walk(&self, from: Point, to: f64) -> Walk {
-        let left_to_go = |place: f64| if to > from.place { to - place } else { place - to };
+        let left_to_go = |place: f64| {
+            if to > from.place {
+                to - place
+            } else {
+                place - to
+            }
+        };
         let mut point = from;
         while (point.slope / point.height).abs() > NEARLY_LEVEL {
             let mean = point.place + point.slope / point.height;
@@ -208,7 +233,10 @@ impl Modes {
                 break;
             }
             if (next - point.place).abs() <= TOLERANCE {
-                return Walk::Maximum(Point { place: next, ..point });
+                return Walk::Maximum(Point {
+                    place: next,
+                    ..point
+                });
             }
             point = self.at(next);
         }
@@ -225,7 +253,12 @@ impl Modes {
             slope += value * t;
             curvature += value * (t * t - 1.0);
         }
-        Point { place, height, slope, curvature }
+        Point {
+            place,
+            height,
+            slope,
+            curvature,
+        }
     }
 }
 
@@ -259,7 +292,11 @@ enum Walk {
 }
 
 /// The whole part of a small non-negative number.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small, not negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small, not negative"
+)]
 fn index(number: f64) -> usize {
     debug_assert!((0.0..1e9).contains(&number));
     number as usize
@@ -273,21 +310,29 @@ mod tests {
 
     /// Height and slope of Gaussians of width 1.
     fn envelope(components: &[(f64, f64)], place: f64) -> (f64, f64) {
-        components.iter().fold((0.0, 0.0), |(height, slope), &(center, p)| {
-            let t = center - place;
-            let value = p * (-0.5 * t * t).exp();
-            (height + value, slope + value * t)
-        })
+        components
+            .iter()
+            .fold((0.0, 0.0), |(height, slope), &(center, p)| {
+                let t = center - place;
+                let value = p * (-0.5 * t * t).exp();
+                (height + value, slope + value * t)
+            })
     }
 
     /// Places where samples of the slope change sign, every thousandth, and heights there: maxima
     /// and minima in turn.
     fn extrema(components: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let end = components.iter().map(|c| c.0).fold(0.0, f64::max);
-        let places = (0..).map(|k| (f64::from(k) - 0.5) * 1e-3).take_while(|&x| x < end + 1e-3);
+        let places = (0..)
+            .map(|k| (f64::from(k) - 0.5) * 1e-3)
+            .take_while(|&x| x < end + 1e-3);
         let samples: Vec<_> = places.map(|x| (x, envelope(components, x))).collect();
         let turns = |w: &&[(f64, (f64, f64))]| (w[0].1.1 > 0.0) != (w[1].1.1 > 0.0);
-        samples.windows(2).filter(turns).map(|w| (w[0].0 + 5e-4, w[0].1.0)).collect()
+        samples
+            .windows(2)
+            .filter(turns)
+            .map(|w| (w[0].0 + 5e-4, w[0].1.0))
+            .collect()
     }
 
     fn mixture() -> impl Strategy<Value = Vec<(f64, f64)>> {

@@ -81,15 +81,26 @@ impl SpectraIndex {
             distribute_to_scratch(dataset, &blocks, &layout, &*scratch, progress)?;
             Store::Scratch(scratch)
         };
-        let Layout { segments, n_peaks, .. } = layout;
-        Ok((Self { segments, n_peaks, store }, census))
+        let Layout {
+            segments, n_peaks, ..
+        } = layout;
+        Ok((
+            Self {
+                segments,
+                n_peaks,
+                store,
+            },
+            census,
+        ))
     }
 }
 
 /// Consecutive spectra, about equally many in each block. Depends on nothing but their number.
 fn blocks(n_spectra: usize) -> Vec<Range<usize>> {
     let n_blocks = (n_spectra / MIN_BLOCK).clamp(1, MAX_BLOCKS);
-    (0..n_blocks).map(|i| i * n_spectra / n_blocks..(i + 1) * n_spectra / n_blocks).collect()
+    (0..n_blocks)
+        .map(|i| i * n_spectra / n_blocks..(i + 1) * n_spectra / n_blocks)
+        .collect()
 }
 
 /// Calls `each` for the spectra of a part that lie on the plane, with their pixel.
@@ -128,7 +139,10 @@ struct Layout {
 impl Layout {
     fn new(blocks: &[BlockCensus], memory_bytes: u64) -> Self {
         let total = |bucket: usize| -> u64 {
-            blocks.iter().map(|block| u64::from(block.buckets[bucket])).sum()
+            blocks
+                .iter()
+                .map(|block| u64::from(block.buckets[bucket]))
+                .sum()
         };
         let totals: Vec<u64> = (0..N_BUCKETS).map(total).collect();
         let n_peaks: u64 = totals.iter().sum();
@@ -141,25 +155,44 @@ impl Layout {
             here += n;
             let is_last = bucket + 1 == N_BUCKETS;
             if here >= target || is_last {
-                segments.push(Segment { low: bucket_low(first), start });
+                segments.push(Segment {
+                    low: bucket_low(first),
+                    start,
+                });
                 ends.push(bucket + 1);
                 (start, here, first) = (start + here, 0, bucket + 1);
             }
         }
         let count_block = |block: &BlockCensus| {
             let mut from = 0;
-            let count =
-                |&end: &usize| block.buckets[std::mem::replace(&mut from, end)..end].iter().sum();
+            let count = |&end: &usize| {
+                block.buckets[std::mem::replace(&mut from, end)..end]
+                    .iter()
+                    .sum()
+            };
             ends.iter().map(count).collect()
         };
         let counts = blocks.iter().map(count_block).collect();
-        Self { segments, n_peaks, ends, counts }
+        Self {
+            segments,
+            n_peaks,
+            ends,
+            counts,
+        }
     }
 
     /// Length of each segment.
     fn lengths(&self) -> impl Iterator<Item = u64> + '_ {
-        let ends = self.segments.iter().skip(1).map(|s| s.start).chain([self.n_peaks]);
-        self.segments.iter().zip(ends).map(|(segment, end)| end - segment.start)
+        let ends = self
+            .segments
+            .iter()
+            .skip(1)
+            .map(|s| s.start)
+            .chain([self.n_peaks]);
+        self.segments
+            .iter()
+            .zip(ends)
+            .map(|(segment, end)| end - segment.start)
     }
 
     /// Calls `each` with segment and record of every kept peak of a spectrum.
@@ -176,7 +209,15 @@ impl Layout {
                 while bucket >= self.ends[segment] {
                     segment += 1;
                 }
-                each(segment, Peak { mz, intensity, pixel }.pack())?;
+                each(
+                    segment,
+                    Peak {
+                        mz,
+                        intensity,
+                        pixel,
+                    }
+                    .pack(),
+                )?;
             }
         }
         Ok(())
@@ -201,16 +242,19 @@ fn distribute_in_memory(
             rest = after;
         }
     }
-    pieces.into_par_iter().zip(blocks).try_for_each(|(mut pieces, block)| {
-        let mut filled = vec![0_usize; pieces.len()];
-        for_each_spectrum(dataset.part(block.clone()), progress, |pixel, spectrum| {
-            layout.place(pixel, spectrum, |segment, record| {
-                pieces[segment][filled[segment]] = record;
-                filled[segment] += 1;
-                Ok(())
+    pieces
+        .into_par_iter()
+        .zip(blocks)
+        .try_for_each(|(mut pieces, block)| {
+            let mut filled = vec![0_usize; pieces.len()];
+            for_each_spectrum(dataset.part(block.clone()), progress, |pixel, spectrum| {
+                layout.place(pixel, spectrum, |segment, record| {
+                    pieces[segment][filled[segment]] = record;
+                    filled[segment] += 1;
+                    Ok(())
+                })
             })
-        })
-    })?;
+        })?;
     let mut segments = Vec::new();
     let mut rest = records.as_mut_slice();
     for length in layout.lengths() {
@@ -218,11 +262,13 @@ fn distribute_in_memory(
         segments.push(segment);
         rest = after;
     }
-    segments.into_par_iter().try_for_each_init(Spare::default, |spare, segment| {
-        check(progress)?;
-        sort(segment, spare);
-        Ok::<(), IndexError>(())
-    })?;
+    segments
+        .into_par_iter()
+        .try_for_each_init(Spare::default, |spare, segment| {
+            check(progress)?;
+            sort(segment, spare);
+            Ok::<(), IndexError>(())
+        })?;
     Ok(records)
 }
 
@@ -233,37 +279,55 @@ fn distribute_to_scratch(
     scratch: &dyn Scratch,
     progress: &dyn Progress,
 ) -> Result<(), IndexError> {
-    blocks.par_iter().enumerate().try_for_each(|(block_idx, block)| {
-        let mut starts = starts_of_block(layout, block_idx);
-        let mut gathered: Vec<Vec<Record>> = vec![Vec::new(); starts.len()];
-        for_each_spectrum(dataset.part(block.clone()), progress, |pixel, spectrum| {
-            layout.place(pixel, spectrum, |segment, record| {
-                gathered[segment].push(record);
-                if gathered[segment].len() == WRITE_PEAKS {
-                    flush(scratch, &mut starts[segment], &mut gathered[segment])?;
-                }
-                Ok(())
-            })
+    blocks
+        .par_iter()
+        .enumerate()
+        .try_for_each(|(block_idx, block)| {
+            let mut starts = starts_of_block(layout, block_idx);
+            let mut gathered: Vec<Vec<Record>> = vec![Vec::new(); starts.len()];
+            for_each_spectrum(dataset.part(block.clone()), progress, |pixel, spectrum| {
+                layout.place(pixel, spectrum, |segment, record| {
+                    gathered[segment].push(record);
+                    if gathered[segment].len() == WRITE_PEAKS {
+                        flush(scratch, &mut starts[segment], &mut gathered[segment])?;
+                    }
+                    Ok(())
+                })
+            })?;
+            let rest = starts.iter_mut().zip(&mut gathered);
+            rest.into_iter()
+                .try_for_each(|(start, gathered)| flush(scratch, start, gathered))
         })?;
-        let rest = starts.iter_mut().zip(&mut gathered);
-        rest.into_iter().try_for_each(|(start, gathered)| flush(scratch, start, gathered))
-    })?;
-    let starts: Vec<(u64, u64)> =
-        layout.segments.iter().zip(layout.lengths()).map(|(s, n)| (s.start, s.start + n)).collect();
-    starts.into_par_iter().try_for_each_init(Spare::default, |spare, (start, end)| {
-        check(progress)?;
-        let mut records = read_records(scratch, start, end)?;
-        sort(&mut records, spare);
-        write_records(scratch, start, &records)
-    })
+    let starts: Vec<(u64, u64)> = layout
+        .segments
+        .iter()
+        .zip(layout.lengths())
+        .map(|(s, n)| (s.start, s.start + n))
+        .collect();
+    starts
+        .into_par_iter()
+        .try_for_each_init(Spare::default, |spare, (start, end)| {
+            check(progress)?;
+            let mut records = read_records(scratch, start, end)?;
+            sort(&mut records, spare);
+            write_records(scratch, start, &records)
+        })
 }
 
 /// Where a block's first peak of each segment goes.
 fn starts_of_block(layout: &Layout, block: usize) -> Vec<u64> {
     let before = |segment: usize| -> u64 {
-        layout.counts[..block].iter().map(|counts| u64::from(counts[segment])).sum()
+        layout.counts[..block]
+            .iter()
+            .map(|counts| u64::from(counts[segment]))
+            .sum()
     };
-    layout.segments.iter().enumerate().map(|(i, segment)| segment.start + before(i)).collect()
+    layout
+        .segments
+        .iter()
+        .enumerate()
+        .map(|(i, segment)| segment.start + before(i))
+        .collect()
 }
 
 /// Writes what was gathered for a segment and moves its place on.
@@ -283,7 +347,12 @@ fn write_records(scratch: &dyn Scratch, start: u64, records: &[Record]) -> Resul
     let bytes = encode_records(records);
     scratch.write_at(offset, &bytes).map_err(|source| {
         let length = bytes.len() as u64;
-        IndexError::Scratch { action: "write", offset, length, source }
+        IndexError::Scratch {
+            action: "write",
+            offset,
+            length,
+            source,
+        }
     })
 }
 
@@ -295,12 +364,14 @@ pub(super) fn read_records(
     let offset = start * PEAK_BYTES;
     let length = (end - start) * PEAK_BYTES;
     let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    scratch.read_at(offset, &mut bytes).map_err(|source| IndexError::Scratch {
-        action: "read",
-        offset,
-        length,
-        source,
-    })?;
+    scratch
+        .read_at(offset, &mut bytes)
+        .map_err(|source| IndexError::Scratch {
+            action: "read",
+            offset,
+            length,
+            source,
+        })?;
     Ok(decode_records(&bytes).collect())
 }
 
@@ -312,7 +383,9 @@ pub(super) fn decode_records(bytes: &[u8]) -> impl ExactSizeIterator<Item = Reco
         word.copy_from_slice(&bytes[from..from + 8]);
         u64::from_le_bytes(word)
     };
-    records.iter().map(move |bytes| [word(bytes, 0), word(bytes, 8)])
+    records
+        .iter()
+        .map(move |bytes| [word(bytes, 0), word(bytes, 8)])
 }
 
 /// Records as bytes, 16 a peak.

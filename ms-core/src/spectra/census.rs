@@ -36,7 +36,11 @@ pub(super) fn bucket(mz: f64) -> usize {
 
 /// Lowest m/z of a bucket.
 pub(super) fn bucket_low(bucket: usize) -> f64 {
-    if bucket == 0 { 0.0 } else { f64::from_bits((FIRST_BUCKET + bucket as u64) << BUCKET_SHIFT) }
+    if bucket == 0 {
+        0.0
+    } else {
+        f64::from_bits((FIRST_BUCKET + bucket as u64) << BUCKET_SHIFT)
+    }
 }
 
 /// What one spectrum's peaks amount to.
@@ -68,7 +72,12 @@ pub struct CensusPart {
 impl Default for CensusPart {
     fn default() -> Self {
         let mz_range = (f64::INFINITY, f64::NEG_INFINITY);
-        Self { spectra: Vec::new(), n_dropped: 0, n_unsorted: 0, mz_range }
+        Self {
+            spectra: Vec::new(),
+            n_dropped: 0,
+            n_unsorted: 0,
+            mz_range,
+        }
     }
 }
 
@@ -87,12 +96,21 @@ impl CensusPart {
             }
         }
         // m/z ascend, so that the first and the last of them are the lowest and the highest.
-        let mut kept = spectrum.mzs.iter().zip(spectrum.intensities).filter(|(_, i)| **i > 0.0);
+        let mut kept = spectrum
+            .mzs
+            .iter()
+            .zip(spectrum.intensities)
+            .filter(|(_, i)| **i > 0.0);
         if let Some((&first, _)) = kept.next() {
             let last = kept.next_back().map_or(first, |(&last, _)| last);
             self.mz_range = (self.mz_range.0.min(first), self.mz_range.1.max(last));
         }
-        self.spectra.push(SpectrumCensus { pixel, n_peaks, tic, sum_of_squares });
+        self.spectra.push(SpectrumCensus {
+            pixel,
+            n_peaks,
+            tic,
+            sum_of_squares,
+        });
         self.n_dropped += spectrum.mzs.len() as u64 - u64::from(n_peaks);
         self.n_unsorted += u64::from(spectrum.was_unsorted);
     }
@@ -118,10 +136,15 @@ pub(super) struct BlockCensus {
 
 impl BlockCensus {
     pub(super) fn take(part: SpectraPart<'_>, progress: &dyn Progress) -> Result<Self, IndexError> {
-        let mut census = Self { buckets: vec![0; N_BUCKETS], part: CensusPart::default() };
+        let mut census = Self {
+            buckets: vec![0; N_BUCKETS],
+            part: CensusPart::default(),
+        };
         for_each_spectrum(part, progress, |pixel, spectrum| {
             let buckets = &mut census.buckets;
-            census.part.add(pixel, spectrum, |mz, _| buckets[bucket(mz)] += 1);
+            census
+                .part
+                .add(pixel, spectrum, |mz, _| buckets[bucket(mz)] += 1);
             Ok(())
         })?;
         Ok(census)
@@ -144,7 +167,13 @@ impl Census {
             n_peaks_of_pixel: vec![0; n_pixels],
         };
         for part in parts {
-            for &SpectrumCensus { pixel, n_peaks, tic, sum_of_squares } in &part.spectra {
+            for &SpectrumCensus {
+                pixel,
+                n_peaks,
+                tic,
+                sum_of_squares,
+            } in &part.spectra
+            {
                 census.tic[pixel as usize] += tic;
                 census.rms[pixel as usize] += sum_of_squares;
                 census.n_peaks_of_pixel[pixel as usize] += n_peaks;

@@ -65,7 +65,11 @@ impl SpectraIndex {
         bounds.retain(|&bound| low < bound && bound < high);
         bounds.insert(0, low);
         bounds.push(high);
-        bounds.windows(2).map(|pair| (pair[0], pair[1])).filter(|(low, high)| low < high).collect()
+        bounds
+            .windows(2)
+            .map(|pair| (pair[0], pair[1]))
+            .filter(|(low, high)| low < high)
+            .collect()
     }
 }
 
@@ -80,7 +84,10 @@ pub fn bin_start(mz: f64) -> f64 {
 /// Sums over each bin of peaks that ascend.
 fn sums(records: &[Record]) -> Vec<Bin> {
     let number = |record: &Record| bin(f64::from_bits(record[0]));
-    records.chunk_by(|a, b| number(a) == number(b)).map(Bin::of).collect()
+    records
+        .chunk_by(|a, b| number(a) == number(b))
+        .map(Bin::of)
+        .collect()
 }
 
 /// Sums over a bin.
@@ -101,14 +108,20 @@ impl Bin {
             moment += intensity * mz;
             sum += intensity;
         }
-        Self { moment, intensity: sum, n_peaks: records.len() as u64 }
+        Self {
+            moment,
+            intensity: sum,
+            n_peaks: records.len() as u64,
+        }
     }
 }
 
 /// The bin of an m/z; what lies outside the buckets of the census lies in the first or last bin.
 fn bin(mz: f64) -> u64 {
     const N_BINS: u64 = (N_BUCKETS as u64) << BINS_A_BUCKET_SHIFT;
-    (mz.to_bits() >> BIN_SHIFT).saturating_sub(FIRST_BIN).min(N_BINS - 1)
+    (mz.to_bits() >> BIN_SHIFT)
+        .saturating_sub(FIRST_BIN)
+        .min(N_BINS - 1)
 }
 
 #[cfg(test)]
@@ -121,13 +134,28 @@ mod tests {
     fn peaks_of_a_bin_become_one() {
         // 500 lies where a bin begins, and the next begins at 500.015625.
         let peaks = [(400.0, 1.0), (500.0, 3.0), (500.01, 1.0), (500.02, 2.0)];
-        let records = peaks.map(|(mz, intensity)| Peak { mz, intensity, pixel: 0 }.pack());
+        let records = peaks.map(|(mz, intensity)| {
+            Peak {
+                mz,
+                intensity,
+                pixel: 0,
+            }
+            .pack()
+        });
         let index = SpectraIndex {
-            segments: vec![Segment { low: 0.0, start: 0 }, Segment { low: 500.0, start: 1 }],
+            segments: vec![
+                Segment { low: 0.0, start: 0 },
+                Segment {
+                    low: 500.0,
+                    start: 1,
+                },
+            ],
             n_peaks: 4,
             store: Store::Memory(records.to_vec()),
         };
-        let mean = index.mean_spectrum((0.0, f64::INFINITY), 2, &Silent).unwrap();
+        let mean = index
+            .mean_spectrum((0.0, f64::INFINITY), 2, &Silent)
+            .unwrap();
         let found: Vec<(f64, u64)> = mean.iter().map(|p| (p.intensity, p.n_peaks)).collect();
         assert_eq!(found, [(0.5, 1), (2.0, 2), (1.0, 1)]);
         assert!((mean[1].mz - 500.0025).abs() < 1e-9);
@@ -136,7 +164,12 @@ mod tests {
     fn stretches_have_the_bins_of_the_whole() {
         let record = |i: u32| {
             let mz = 100.0 + f64::from(i) * 0.003;
-            Peak { mz, intensity: 1.0 / (1.0 + i as f32), pixel: 0 }.pack()
+            Peak {
+                mz,
+                intensity: 1.0 / (1.0 + i as f32),
+                pixel: 0,
+            }
+            .pack()
         };
         let index = SpectraIndex {
             segments: vec![Segment { low: 0.0, start: 0 }],
@@ -148,7 +181,10 @@ mod tests {
         assert!(cut <= 107.77 && bin_start(cut.next_down()) < cut);
         assert_eq!(bin_start(cut).to_bits(), cut.to_bits());
         let whole = between(0.0, f64::INFINITY);
-        assert_eq!([between(0.0, cut), between(cut, f64::INFINITY)].concat(), whole);
+        assert_eq!(
+            [between(0.0, cut), between(cut, f64::INFINITY)].concat(),
+            whole
+        );
         assert_eq!(whole.iter().map(|peak| peak.n_peaks).sum::<u64>(), 5_000);
         assert_eq!([bin_start(0.0), bin_start(1.0)].map(f64::to_bits), [0, 0]);
     }

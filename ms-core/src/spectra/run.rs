@@ -56,7 +56,11 @@ impl PeakRun {
         room: &mut RunRoom,
         progress: &dyn Progress,
     ) -> Result<(Self, CensusPart), IndexError> {
-        let n_points: u64 = part.entries.iter().map(|entry| u64::from(entry.n_peaks)).sum();
+        let n_points: u64 = part
+            .entries
+            .iter()
+            .map(|entry| u64::from(entry.n_peaks))
+            .sum();
         let mut records = std::mem::take(&mut room.records);
         records.clear();
         // More than are kept, perhaps: room that is not used is none.
@@ -69,7 +73,14 @@ impl PeakRun {
                     interval += 1;
                 }
                 if intervals.get(interval).is_some_and(|&(low, _)| low <= mz) {
-                    records.push(Peak { mz, intensity, pixel }.pack());
+                    records.push(
+                        Peak {
+                            mz,
+                            intensity,
+                            pixel,
+                        }
+                        .pack(),
+                    );
                 }
             });
             Ok(())
@@ -94,7 +105,9 @@ impl PeakRun {
     /// It cannot be written.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(&Directory::new(&self.records).encode())?;
-        self.records.chunks(WRITTEN).try_for_each(|records| out.write_all(&encode_records(records)))
+        self.records
+            .chunks(WRITTEN)
+            .try_for_each(|records| out.write_all(&encode_records(records)))
     }
 
     #[cfg(test)]
@@ -109,7 +122,9 @@ impl PeakRun {
 
 impl std::fmt::Debug for PeakRun {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PeakRun").field("n_peaks", &self.n_peaks()).finish_non_exhaustive()
+        f.debug_struct("PeakRun")
+            .field("n_peaks", &self.n_peaks())
+            .finish_non_exhaustive()
     }
 }
 
@@ -134,7 +149,10 @@ impl Directory {
             let is_before = |record: &Record| cell_of(f64::from_bits(record[0])) < cell;
             records.partition_point(is_before) as u64
         };
-        Self { mz_range: (low, high), starts: (0..=N_CELLS).map(start).collect() }
+        Self {
+            mz_range: (low, high),
+            starts: (0..=N_CELLS).map(start).collect(),
+        }
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -151,10 +169,15 @@ impl Directory {
     /// It is none.
     pub fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
         let damaged = |reason| IndexError::Damaged { reason };
-        let rest = bytes.strip_prefix(&MAGIC).ok_or(damaged("they do not begin as a run"))?;
+        let rest = bytes
+            .strip_prefix(&MAGIC)
+            .ok_or(damaged("they do not begin as a run"))?;
         let (words, left) = rest.as_chunks::<8>();
         let (&[low, high], starts) = words.split_first_chunk().ok_or(damaged("too short"))?;
-        let starts: Vec<u64> = starts.iter().map(|&start| u64::from_le_bytes(start)).collect();
+        let starts: Vec<u64> = starts
+            .iter()
+            .map(|&start| u64::from_le_bytes(start))
+            .collect();
         if starts.len() != N_CELLS + 1 || !left.is_empty() {
             return Err(damaged("the directory has another length"));
         }
@@ -164,7 +187,10 @@ impl Directory {
         if starts[0] != 0 || !starts.is_sorted() {
             return Err(damaged("the directory does not ascend"));
         }
-        Ok(Self { mz_range: (f64::from_le_bytes(low), f64::from_le_bytes(high)), starts })
+        Ok(Self {
+            mz_range: (f64::from_le_bytes(low), f64::from_le_bytes(high)),
+            starts,
+        })
     }
 
     /// Number of peaks of the run.

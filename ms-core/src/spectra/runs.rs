@@ -45,7 +45,14 @@ impl Runs {
     /// Runs of a dataset of so many pixels.
     pub fn new(directories: Vec<Directory>, n_pixels: u32, store: Box<dyn RunStore>) -> Self {
         let (held, records, spare) = (0..0, Vec::new(), Mutex::default());
-        Self { directories, n_pixels, store, held, records, spare }
+        Self {
+            directories,
+            n_pixels,
+            store,
+            held,
+            records,
+            spare,
+        }
     }
 
     /// Number of peaks.
@@ -65,12 +72,18 @@ impl Runs {
 
     /// Bounds of pieces of few enough peaks to be loaded, a cell at the least, and of what is held.
     pub(super) fn bounds_of_stretches(&self) -> Vec<f64> {
-        let ends =
-            self.stretches(0..N_CELLS, self.stretch_peaks()).into_iter().map(|cells| cells.end);
+        let ends = self
+            .stretches(0..N_CELLS, self.stretch_peaks())
+            .into_iter()
+            .map(|cells| cells.end);
         let mut cells: Vec<usize> = ends.chain([self.held.start, self.held.end]).collect();
         cells.sort_unstable();
         cells.dedup();
-        cells.into_iter().filter(|&cell| cell < N_CELLS).map(low_of_cell).collect()
+        cells
+            .into_iter()
+            .filter(|&cell| cell < N_CELLS)
+            .map(low_of_cell)
+            .collect()
     }
 
     fn stretch_peaks(&self) -> u64 {
@@ -96,7 +109,10 @@ impl Runs {
 
     /// Peaks of some cells.
     fn count(&self, cells: &Range<usize>) -> u64 {
-        let places = self.directories.iter().map(|directory| directory.places(cells));
+        let places = self
+            .directories
+            .iter()
+            .map(|directory| directory.places(cells));
         places.map(|places| places.end - places.start).sum()
     }
 
@@ -109,7 +125,9 @@ impl Runs {
         let cells = cells_of(low, high);
         if self.held.start <= cells.start && cells.end <= self.held.end {
             let place = |cell: usize| place(self.count(&(self.held.start..cell)));
-            return Ok(Cow::Borrowed(&self.records[place(cells.start)..place(cells.end)]));
+            return Ok(Cow::Borrowed(
+                &self.records[place(cells.start)..place(cells.end)],
+            ));
         }
         let mut records = Vec::new();
         self.append(cells, &mut records)?;
@@ -185,7 +203,9 @@ impl Runs {
         let mut pieces = vec![Vec::new(); self.directories.len()];
         for ((run, bytes), piece) in ranges.into_iter().zip(found) {
             if piece.len() as u64 != bytes.end - bytes.start {
-                return Err(IndexError::Damaged { reason: "a piece has another length" });
+                return Err(IndexError::Damaged {
+                    reason: "a piece has another length",
+                });
             }
             pieces[run] = piece;
         }
@@ -195,7 +215,11 @@ impl Runs {
 
 /// Lowest m/z of a cell, infinite beyond the last.
 fn low_of_cell(cell: usize) -> f64 {
-    if cell < N_CELLS { bucket_low(cell * CELL_BUCKETS) } else { f64::INFINITY }
+    if cell < N_CELLS {
+        bucket_low(cell * CELL_BUCKETS)
+    } else {
+        f64::INFINITY
+    }
 }
 
 /// A number of peaks that fit into memory, or of their bytes.
@@ -205,26 +229,38 @@ fn place(n: u64) -> usize {
 
 impl std::fmt::Debug for Runs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runs").field("n_runs", &self.directories.len()).finish_non_exhaustive()
+        f.debug_struct("Runs")
+            .field("n_runs", &self.directories.len())
+            .finish_non_exhaustive()
     }
 }
 
 /// Makes sure that records are peaks in some cells of a dataset of so many pixels, in order.
 fn check(records: &[Record], cells: &Range<usize>, n_pixels: u32) -> Result<(), IndexError> {
     let is_peak = |record: &Record| {
-        let Peak { mz, intensity, pixel } = Peak::unpack(*record);
+        let Peak {
+            mz,
+            intensity,
+            pixel,
+        } = Peak::unpack(*record);
         let is_positive = mz > 0.0 && mz < f64::INFINITY;
         is_positive && intensity > 0.0 && intensity < f32::INFINITY && pixel < n_pixels
     };
     if !records.iter().all(is_peak) {
-        return Err(IndexError::Damaged { reason: "there is something that is no peak" });
+        return Err(IndexError::Damaged {
+            reason: "there is something that is no peak",
+        });
     }
     if !records.is_sorted_by_key(|record| record[0]) {
-        return Err(IndexError::Damaged { reason: "they are not in order" });
+        return Err(IndexError::Damaged {
+            reason: "they are not in order",
+        });
     }
     let mut ends = records.first().into_iter().chain(records.last());
     if !ends.all(|record| cells.contains(&cell_of(f64::from_bits(record[0])))) {
-        return Err(IndexError::Damaged { reason: "they lie beside their place" });
+        return Err(IndexError::Damaged {
+            reason: "they lie beside their place",
+        });
     }
     Ok(())
 }
@@ -261,7 +297,14 @@ mod tests {
     fn run(mzs: &[f64], first_pixel: u32) -> PeakRun {
         let mut records: Vec<Record> = (first_pixel..)
             .zip(mzs)
-            .map(|(pixel, &mz)| Peak { mz, intensity: 1.0, pixel }.pack())
+            .map(|(pixel, &mz)| {
+                Peak {
+                    mz,
+                    intensity: 1.0,
+                    pixel,
+                }
+                .pack()
+            })
             .collect();
         sort(&mut records, &mut Spare::default());
         PeakRun::of_ordered(records)
@@ -289,7 +332,10 @@ mod tests {
 
     impl RunStore for Arc<Counted> {
         fn read(&self, ranges: &[(usize, Range<u64>)]) -> io::Result<Vec<Vec<u8>>> {
-            let n_bytes = ranges.iter().map(|(_, bytes)| bytes.end - bytes.start).sum();
+            let n_bytes = ranges
+                .iter()
+                .map(|(_, bytes)| bytes.end - bytes.start)
+                .sum();
             self.1.fetch_add(n_bytes, Ordering::Relaxed);
             self.0.read(ranges)
         }
@@ -305,7 +351,9 @@ mod tests {
         let mut index = SpectraIndex::of_runs(runs);
         for low in (100..600).step_by(10) {
             index.hold(f64::from(low), f64::from(low) + 25.0).unwrap();
-            index.load(f64::from(low) + 5.0, f64::from(low) + 20.0).unwrap();
+            index
+                .load(f64::from(low) + 5.0, f64::from(low) + 20.0)
+                .unwrap();
         }
         index.mean_spectrum((590.0, 600.0), 2_000, &Silent).unwrap();
         assert_eq!(store.1.load(Ordering::Relaxed), 2_000 * PEAK_BYTES);
@@ -370,14 +418,28 @@ mod tests {
     fn an_index_of_one_run_has_segments() {
         // Equal m/z lie where a segment would end.
         let n = 100_000;
-        let mz = |i: u32| 100.0 + f64::from(if (32_700..33_000).contains(&i) { 32_700 } else { i });
+        let mz = |i: u32| {
+            100.0
+                + f64::from(if (32_700..33_000).contains(&i) {
+                    32_700
+                } else {
+                    i
+                })
+        };
         let mzs: Vec<f64> = (0..n).map(mz).collect();
         let index = SpectraIndex::of_run(run(&mzs, 0));
         assert!(index.count_at_most(200.0, 300.0) < 40_000);
-        for (low, high) in [(100.0, 100.0), (mz(32_700), mz(32_700)), (70_000.0, 90_000.0)] {
+        for (low, high) in [
+            (100.0, 100.0),
+            (mz(32_700), mz(32_700)),
+            (70_000.0, 90_000.0),
+        ] {
             let slab = index.load(low, high).unwrap();
             let n_found = slab.seek_past(0, high) - slab.seek(0, low);
-            assert_eq!(n_found, mzs.iter().filter(|&&mz| mz >= low && mz <= high).count());
+            assert_eq!(
+                n_found,
+                mzs.iter().filter(|&&mz| mz >= low && mz <= high).count()
+            );
         }
     }
 
@@ -390,7 +452,10 @@ mod tests {
         assert_eq!(Directory::decode(&bytes).unwrap().n_peaks(), 2);
         assert!(Directory::decode(&bytes[1..]).is_err());
         let (all, records) = (0..N_CELLS, run.into_records());
-        assert!(matches!(check(&records, &all, 8), Err(IndexError::Damaged { .. })));
+        assert!(matches!(
+            check(&records, &all, 8),
+            Err(IndexError::Damaged { .. })
+        ));
         check(&records, &all, 9).unwrap();
         assert!(check(&records, &cells_of(50.0, 150.0), 9).is_err());
         check(&records, &cells_of(100.0, 200.0), 9).unwrap();

@@ -126,7 +126,10 @@ fn bounds(records: &[Record]) -> (u64, u64) {
         add(chunk);
     }
     add(rest);
-    (low.into_iter().fold(u64::MAX, u64::min), high.into_iter().fold(0, u64::max))
+    (
+        low.into_iter().fold(u64::MAX, u64::min),
+        high.into_iter().fold(0, u64::max),
+    )
 }
 
 /// The place, moved on by one.
@@ -166,19 +169,33 @@ mod tests {
     fn many_are_sorted() {
         let mut state = 7_u64;
         let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 33) as f64
         };
         let n = 2 * MAX_RADIX + 5;
         // Spread out; nearly all at one place, with equal ones; all equal.
         check((0..n).map(|_| 100.0 + next() % 1e9 * 1e-6));
-        check((0..n).map(|i| if i % 1_000 == 0 { next() + 1.0 } else { 500.0 + next() % 9.0 }));
+        check((0..n).map(|i| {
+            if i % 1_000 == 0 {
+                next() + 1.0
+            } else {
+                500.0 + next() % 9.0
+            }
+        }));
         check((0..n).map(|_| 885.5));
     }
 
     #[test]
     fn extremes_are_sorted() {
-        check((0..2_000).map(|i| if i % 3 == 0 { 1e-300 } else { 1e300 / f64::from(i + 1) }));
+        check((0..2_000).map(|i| {
+            if i % 3 == 0 {
+                1e-300
+            } else {
+                1e300 / f64::from(i + 1)
+            }
+        }));
         check((0..2_000).map(|_| 885.5));
     }
 }

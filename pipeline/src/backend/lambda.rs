@@ -46,7 +46,11 @@ struct FunctionError {
 
 /// Name of the function of a class of memory.
 pub fn function_name(base: &str, memory_mb: u32) -> String {
-    if memory_mb == MEMORY_CLASSES[0] { base.into() } else { format!("{base}-{memory_mb}") }
+    if memory_mb == MEMORY_CLASSES[0] {
+        base.into()
+    } else {
+        format!("{base}-{memory_mb}")
+    }
 }
 
 impl Lambda {
@@ -78,14 +82,24 @@ impl Lambda {
                 "there is no function `{base}` in {}\nhint: metaspace deploy lambda makes it",
                 api.region()
             );
-            return Err(RunError::Engine { engine: "lambda", reason });
+            return Err(RunError::Engine {
+                engine: "lambda",
+                reason,
+            });
         }
-        Ok(Self { api, functions, concurrency })
+        Ok(Self {
+            api,
+            functions,
+            concurrency,
+        })
     }
 
     /// How a run goes on by itself.
     pub fn chain(&self) -> Chain {
-        Chain { region: self.api.region().into(), functions: self.functions.clone() }
+        Chain {
+            region: self.api.region().into(),
+            functions: self.functions.clone(),
+        }
     }
 
     /// The function with so much memory; the largest where none has.
@@ -96,7 +110,9 @@ impl Lambda {
 
 /// The smallest function with so much memory; the largest where none has.
 pub fn pick(functions: &[ChainFunction], memory_mb: u32) -> Option<&ChainFunction> {
-    let found = functions.iter().find(|function| function.memory_mb >= memory_mb);
+    let found = functions
+        .iter()
+        .find(|function| function.memory_mb >= memory_mb);
     found.or(functions.last())
 }
 
@@ -112,14 +128,21 @@ pub async fn invoke(
     let engine = |reason: String| Failure::new(FailureKind::Engine, reason);
     let body = serde_json::to_vec(event).map_err(|error| engine(error.to_string()))?;
     if body.len() > MAX_EVENT {
-        let reason = format!("the event has {} bytes, and Lambda allows {MAX_EVENT}", body.len());
+        let reason = format!(
+            "the event has {} bytes, and Lambda allows {MAX_EVENT}",
+            body.len()
+        );
         return Err(Failure::new(FailureKind::Refused, reason));
     }
     let kind = match event.chain {
         Some(_) => InvocationType::Event,
         None => InvocationType::RequestResponse,
     };
-    let call = api.client().invoke().function_name(function).qualifier(ALIAS);
+    let call = api
+        .client()
+        .invoke()
+        .function_name(function)
+        .qualifier(ALIAS);
     let call = call.invocation_type(kind).payload(Blob::new(body)).send();
     match api.ask(call).await {
         Ok(answer) => outcome(&answer, event),
@@ -132,9 +155,9 @@ fn kind_of(error: &AwsError) -> FailureKind {
     match error {
         AwsError::Refused { status: 429, .. } => FailureKind::Throttled,
         // Has the status of a failure of the server.
-        AwsError::Refused { code: Some(code), .. } if code == "EC2ThrottledException" => {
-            FailureKind::Throttled
-        }
+        AwsError::Refused {
+            code: Some(code), ..
+        } if code == "EC2ThrottledException" => FailureKind::Throttled,
         AwsError::Refused { status: 0..500, .. } => FailureKind::Refused,
         _ => FailureKind::Engine,
     }
@@ -147,7 +170,10 @@ fn outcome(answer: &InvokeOutput, event: &Event) -> Result<Option<Report>, Failu
         200 => report(answer, event).map(Some),
         status => {
             let text = beginning(body(answer));
-            Err(Failure::new(FailureKind::Refused, format!("{status}: {text}")))
+            Err(Failure::new(
+                FailureKind::Refused,
+                format!("{status}: {text}"),
+            ))
         }
     }
 }
@@ -159,8 +185,12 @@ fn report(answer: &InvokeOutput, event: &Event) -> Result<Report, Failure> {
         return Err(function_failure(body));
     }
     let wrong = |reason: String| Failure::new(FailureKind::Engine, reason);
-    let report: Report = serde_json::from_slice(body)
-        .map_err(|error| wrong(format!("the answer is no report: {error}: {}", beginning(body))))?;
+    let report: Report = serde_json::from_slice(body).map_err(|error| {
+        wrong(format!(
+            "the answer is no report: {error}: {}",
+            beginning(body)
+        ))
+    })?;
     if (report.stage, report.task) != (event.task.stage, event.task.task) {
         return Err(wrong("the answer is the report of another task".into()));
     }
@@ -168,7 +198,11 @@ fn report(answer: &InvokeOutput, event: &Event) -> Result<Report, Failure> {
 }
 
 fn body(answer: &InvokeOutput) -> &[u8] {
-    answer.payload.as_ref().map(Blob::as_ref).unwrap_or_default()
+    answer
+        .payload
+        .as_ref()
+        .map(Blob::as_ref)
+        .unwrap_or_default()
 }
 
 /// What a function's error is: its own words, a time-out, or a process that died.
@@ -176,9 +210,19 @@ fn function_failure(body: &[u8]) -> Failure {
     let text = beginning(body);
     let Ok(error) = serde_json::from_slice::<FunctionError>(body) else {
         let is_late = text.contains("timed out");
-        return Failure::new(if is_late { FailureKind::Time } else { FailureKind::Crash }, text);
+        return Failure::new(
+            if is_late {
+                FailureKind::Time
+            } else {
+                FailureKind::Crash
+            },
+            text,
+        );
     };
-    let FunctionError { error_type, error_message } = error;
+    let FunctionError {
+        error_type,
+        error_message,
+    } = error;
     let kind = FailureKind::of_name(&error_type).unwrap_or_else(|| {
         if error_type.contains("Timedout") || error_message.contains("timed out") {
             FailureKind::Time
@@ -194,7 +238,10 @@ fn function_failure(body: &[u8]) -> Failure {
 }
 
 fn out_of_reach(error: &AwsError) -> RunError {
-    RunError::Engine { engine: "lambda", reason: error.in_full() }
+    RunError::Engine {
+        engine: "lambda",
+        reason: error.in_full(),
+    }
 }
 
 impl Backend for Lambda {
@@ -213,15 +260,26 @@ impl Backend for Lambda {
 
     fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
         for attempt in attempts {
-            let Some(function) = self.function(attempt.memory_mb).cloned() else { continue };
+            let Some(function) = self.function(attempt.memory_mb).cloned() else {
+                continue;
+            };
             let (api, ended) = (self.api.clone(), ended.clone());
             runtime()?.spawn(async move {
-                let event = Event { task: attempt.task.clone(), chain: None };
+                let event = Event {
+                    task: attempt.task.clone(),
+                    chain: None,
+                };
                 let report = invoke(&api, &function.name, &event).await;
                 let none = || Failure::new(FailureKind::Engine, "there is no report");
                 let outcome = report.and_then(|report| report.ok_or_else(none));
                 let memory_mb = attempt.memory_mb.max(function.memory_mb);
-                ended.tell(Ended { attempt: Attempt { memory_mb, ..attempt }, outcome });
+                ended.tell(Ended {
+                    attempt: Attempt {
+                        memory_mb,
+                        ..attempt
+                    },
+                    outcome,
+                });
             });
         }
         Ok(())
@@ -254,8 +312,15 @@ mod tests {
         let (request, sent) = served.join().unwrap();
         let path = "post /2015-03-31/functions/worker/invocations?qualifier=live ";
         assert!(request.starts_with(path), "{request}");
-        let kind = if event.chain.is_some() { "event" } else { "requestresponse" };
-        assert!(request.contains(&format!("x-amz-invocation-type: {kind}\r\n")), "{request}");
+        let kind = if event.chain.is_some() {
+            "event"
+        } else {
+            "requestresponse"
+        };
+        assert!(
+            request.contains(&format!("x-amz-invocation-type: {kind}\r\n")),
+            "{request}"
+        );
         assert_eq!(serde_json::from_slice::<Event>(&sent).unwrap(), *event);
         outcome
     }
@@ -268,8 +333,14 @@ mod tests {
     fn failures_are_told_apart() {
         use FailureKind::{Crash, Engine, Killed, Memory, Refused, Task, Throttled, Time};
         let of_function = [
-            (r#"{"errorType":"Task","errorMessage":"the ibd is gone"}"#, Task),
-            (r#"{"errorType":"Memory","errorMessage":"too much"}"#, Memory),
+            (
+                r#"{"errorType":"Task","errorMessage":"the ibd is gone"}"#,
+                Task,
+            ),
+            (
+                r#"{"errorType":"Memory","errorMessage":"too much"}"#,
+                Memory,
+            ),
             (
                 r#"{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}"#,
                 Time,
@@ -278,12 +349,18 @@ mod tests {
                 r#"{"errorMessage":"2026-11-24T00:00:00Z 1 Task timed out after 3.00 seconds"}"#,
                 Time,
             ),
-            (r#"{"errorType":"Runtime.ExitError","errorMessage":"exit status 137"}"#, Crash),
+            (
+                r#"{"errorType":"Runtime.ExitError","errorMessage":"exit status 137"}"#,
+                Crash,
+            ),
             (
                 r#"{"errorType":"Runtime.ExitError","errorMessage":"Error: Runtime exited with error: signal: killed"}"#,
                 Killed,
             ),
-            (r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"signal: killed"}"#, Memory),
+            (
+                r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"signal: killed"}"#,
+                Memory,
+            ),
         ];
         for (body, kind) in of_function {
             let head = "200 OK\r\nx-amz-function-error: Unhandled";
@@ -291,15 +368,33 @@ mod tests {
         }
         for (head, kind) in [
             ("429 Too Many Requests", Throttled),
-            ("429 Slow Down\r\nx-amzn-errortype: TooManyRequestsException", Throttled),
-            ("502 Bad Gateway\r\nx-amzn-errortype: EC2ThrottledException", Throttled),
-            ("502 Bad Gateway\r\nx-amzn-errortype: ENILimitReachedException", Engine),
-            ("502 Bad Gateway\r\nx-amzn-errortype: ResourceNotReadyException", Engine),
+            (
+                "429 Slow Down\r\nx-amzn-errortype: TooManyRequestsException",
+                Throttled,
+            ),
+            (
+                "502 Bad Gateway\r\nx-amzn-errortype: EC2ThrottledException",
+                Throttled,
+            ),
+            (
+                "502 Bad Gateway\r\nx-amzn-errortype: ENILimitReachedException",
+                Engine,
+            ),
+            (
+                "502 Bad Gateway\r\nx-amzn-errortype: ResourceNotReadyException",
+                Engine,
+            ),
             ("500 Internal Server Error", Engine),
             ("503 Service Unavailable", Engine),
-            ("400 Bad Request\r\nx-amzn-errortype: CodeStorageExceededException", Refused),
+            (
+                "400 Bad Request\r\nx-amzn-errortype: CodeStorageExceededException",
+                Refused,
+            ),
             ("403 Forbidden", Refused),
-            ("404 Not Found\r\nx-amzn-errortype: ResourceNotFoundException", Refused),
+            (
+                "404 Not Found\r\nx-amzn-errortype: ResourceNotFoundException",
+                Refused,
+            ),
             ("413 Content Too Large", Refused),
         ] {
             assert_eq!(failure(head, "{}").kind, kind, "{head}");
@@ -313,17 +408,30 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_a_task_of_a_chain() {
-        let chain = Chain { region: "eu-west-1".into(), functions: Vec::new() };
-        let event = Event { chain: Some(chain), ..event() };
+        let chain = Chain {
+            region: "eu-west-1".into(),
+            functions: Vec::new(),
+        };
+        let event = Event {
+            chain: Some(chain),
+            ..event()
+        };
         assert!(called("202 Accepted", "", &event).unwrap().is_none());
     }
 
     #[test]
     fn what_is_out_of_reach_is_told_with_its_cause() {
         let api = lambda_at("http://127.0.0.1:1");
-        let failure = runtime().unwrap().block_on(invoke(&api, "worker", &event())).unwrap_err();
+        let failure = runtime()
+            .unwrap()
+            .block_on(invoke(&api, "worker", &event()))
+            .unwrap_err();
         assert_eq!(failure.kind, FailureKind::Engine);
-        assert!(failure.reason.contains("onnection refused"), "{}", failure.reason);
+        assert!(
+            failure.reason.contains("onnection refused"),
+            "{}",
+            failure.reason
+        );
     }
 
     #[test]
@@ -331,15 +439,24 @@ mod tests {
         let mut event = event();
         event.task.store = "s".repeat(MAX_EVENT);
         let api = lambda_at("http://127.0.0.1:1");
-        let failure = runtime().unwrap().block_on(invoke(&api, "worker", &event)).unwrap_err();
+        let failure = runtime()
+            .unwrap()
+            .block_on(invoke(&api, "worker", &event))
+            .unwrap_err();
         assert_eq!(failure.kind, FailureKind::Refused);
-        assert!(failure.reason.contains("Lambda allows 1000000"), "{}", failure.reason);
+        assert!(
+            failure.reason.contains("Lambda allows 1000000"),
+            "{}",
+            failure.reason
+        );
     }
 
     #[test]
     fn the_smallest_function_that_is_large_enough_is_called() {
-        let functions = [1_769, 3_538]
-            .map(|memory_mb| ChainFunction { name: function_name("worker", memory_mb), memory_mb });
+        let functions = [1_769, 3_538].map(|memory_mb| ChainFunction {
+            name: function_name("worker", memory_mb),
+            memory_mb,
+        });
         let name = |needed| pick(&functions, needed).unwrap().name.clone();
         assert_eq!(
             [name(1), name(1_769), name(1_770), name(9_999)],

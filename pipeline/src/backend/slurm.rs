@@ -71,7 +71,12 @@ impl Slurm {
         slurm("sinfo", &["--version".into()], None)?;
         let program = std::env::current_exe().map_err(RunError::file("find", "this program"))?;
         let (n_batches, jobs) = (AtomicU64::new(0), Arc::default());
-        Ok(Self { options, program, n_batches, jobs })
+        Ok(Self {
+            options,
+            program,
+            n_batches,
+            jobs,
+        })
     }
 
     /// Submits all that is missing of a run, each stage after the one before, and returns.
@@ -85,7 +90,10 @@ impl Slurm {
             let missing = crate::orchestrate::missing(run, stage)?;
             let attempts: Vec<Attempt> = missing
                 .into_iter()
-                .map(|task| Attempt { task, memory_mb: stage.memory_mb })
+                .map(|task| Attempt {
+                    task,
+                    memory_mb: stage.memory_mb,
+                })
                 .collect();
             let mut of_stage = Vec::new();
             for batch in self.batches(&run.store, &attempts) {
@@ -104,34 +112,52 @@ impl Slurm {
             .chunks(self.options.tasks_per_element.max(1))
             .map(<[Attempt]>::to_vec)
             .collect();
-        let batch =
-            |elements: &[Vec<Attempt>]| Batch { store: store.clone(), elements: elements.to_vec() };
+        let batch = |elements: &[Vec<Attempt>]| Batch {
+            store: store.clone(),
+            elements: elements.to_vec(),
+        };
         elements.chunks(MAX_ELEMENTS).map(batch).collect()
     }
 
     /// Stores the tasks of a batch and submits it; returns the job's id.
     fn submit(&self, batch: &Batch, after: &[String], attempts: u32) -> Result<String, RunError> {
         let first = batch.elements.first().and_then(|element| element.first());
-        let Some(Attempt { task: first, .. }) = first else { return Ok(String::new()) };
+        let Some(Attempt { task: first, .. }) = first else {
+            return Ok(String::new());
+        };
         let folder = format!("runs/{}/slurm/{}", first.run, self.unique());
         for (i, element) in batch.elements.iter().enumerate() {
             let tasks: Vec<&Task> = element.iter().map(|attempt| &attempt.task).collect();
-            let json = serde_json::to_vec(&tasks)
-                .map_err(|source| RunError::Json { path: "tasks".into(), source })?;
+            let json = serde_json::to_vec(&tasks).map_err(|source| RunError::Json {
+                path: "tasks".into(),
+                source,
+            })?;
             batch.store.put(&format!("{folder}/{i}.json"), json)?;
         }
         let attempts_of = |element: &Vec<Attempt>| element.iter().map(|a| a.memory_mb).max();
-        let memory_mb = batch.elements.iter().filter_map(attempts_of).max().unwrap_or_default();
+        let memory_mb = batch
+            .elements
+            .iter()
+            .filter_map(attempts_of)
+            .max()
+            .unwrap_or_default();
         let place = batch.store.location().join(&folder);
         let script = format!(
             "#!/bin/sh\nexec {} worker --quiet --attempts {attempts} --memory-mb {memory_mb} {}/$SLURM_ARRAY_TASK_ID.json\n",
             quoted(&self.program.to_string_lossy()),
             quoted(&place.to_string())
         );
-        let job = slurm("sbatch", &self.arguments(first, batch, memory_mb, after), Some(&script))?;
+        let job = slurm(
+            "sbatch",
+            &self.arguments(first, batch, memory_mb, after),
+            Some(&script),
+        )?;
         // With several clusters: ID;CLUSTER.
         let job = job.trim().split(';').next().unwrap_or_default().to_owned();
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push(job.clone());
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(job.clone());
         Ok(job)
     }
 
@@ -161,7 +187,12 @@ impl Slurm {
             format!("--output={log}"),
             "--no-requeue".into(),
         ];
-        arguments.extend(self.options.partition.iter().map(|name| format!("--partition={name}")));
+        arguments.extend(
+            self.options
+                .partition
+                .iter()
+                .map(|name| format!("--partition={name}")),
+        );
         if !after.is_empty() {
             arguments.push(format!("--dependency=afterok:{}", after.join(":")));
             arguments.push("--kill-on-invalid-dep=yes".into());
@@ -172,7 +203,9 @@ impl Slurm {
 
     /// A name that no other batch has, of this or another process.
     fn unique(&self) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let number = self.n_batches.fetch_add(1, Ordering::Relaxed);
         format!("{}-{}-{number}", now.as_micros(), std::process::id())
     }
@@ -193,7 +226,9 @@ impl Backend for Slurm {
     }
 
     fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
-        let Some(first) = attempts.first() else { return Ok(()) };
+        let Some(first) = attempts.first() else {
+            return Ok(());
+        };
         let store = Store::open(&Location::parse(&first.task.store)?)?;
         for batch in self.batches(&store, &attempts) {
             let job = self.submit(&batch, &[], 1)?;
@@ -235,9 +270,17 @@ fn watch(job: &str, batch: Batch, ended: &Teller) {
             Err(_) => BTreeMap::new(),
         };
         let is_over = |element: &usize| states.get(element).is_none_or(|state| is_final(state));
-        let over: Vec<usize> = open.keys().copied().filter(|element| is_over(element)).collect();
+        let over: Vec<usize> = open
+            .keys()
+            .copied()
+            .filter(|element| is_over(element))
+            .collect();
         let is_forgotten = over.iter().any(|element| !states.contains_key(element));
-        let accounted = if is_forgotten { accounted(job) } else { BTreeMap::new() };
+        let accounted = if is_forgotten {
+            accounted(job)
+        } else {
+            BTreeMap::new()
+        };
         for element in over {
             let state = states.get(&element).or_else(|| accounted.get(&element));
             let state = state.map_or("gone", String::as_str);
@@ -251,7 +294,14 @@ fn watch(job: &str, batch: Batch, ended: &Teller) {
 
 /// State of each element of a job that Slurm still knows.
 fn states(job: &str) -> Result<BTreeMap<usize, String>, RunError> {
-    let arguments = ["--noheader", "--array", "--states=all", "--format=%K %T", "--jobs", job];
+    let arguments = [
+        "--noheader",
+        "--array",
+        "--states=all",
+        "--format=%K %T",
+        "--jobs",
+        job,
+    ];
     let text = slurm("squeue", &arguments.map(String::from), None)?;
     let state = |line: &str| {
         let (element, state) = line.trim().split_once(' ')?;
@@ -263,8 +313,14 @@ fn states(job: &str) -> Result<BTreeMap<usize, String>, RunError> {
 /// State of each element of a job that has left the queue, where the cluster keeps accounts; nothing
 /// where it keeps none.
 fn accounted(job: &str) -> BTreeMap<usize, String> {
-    let arguments =
-        ["--noheader", "--parsable2", "--allocations", "--format=JobID,State", "--jobs", job];
+    let arguments = [
+        "--noheader",
+        "--parsable2",
+        "--allocations",
+        "--format=JobID,State",
+        "--jobs",
+        job,
+    ];
     let text = slurm("sacct", &arguments.map(String::from), None).unwrap_or_default();
     accounts(&text)
 }
@@ -298,10 +354,15 @@ fn is_final(state: &str) -> bool {
 /// What became of a task whose element ended in a state.
 fn outcome(store: &Store, task: &Task, state: &str) -> Result<Report, Failure> {
     let engine = |reason: String| Failure::new(FailureKind::Engine, reason);
-    if let Some(bytes) = store.find(&task.report_key()).map_err(|e| engine(e.to_string()))? {
+    if let Some(bytes) = store
+        .find(&task.report_key())
+        .map_err(|e| engine(e.to_string()))?
+    {
         return serde_json::from_slice(&bytes).map_err(|e| engine(e.to_string()));
     }
-    let told = store.find(&failed_key(task)).map_err(|e| engine(e.to_string()))?;
+    let told = store
+        .find(&failed_key(task))
+        .map_err(|e| engine(e.to_string()))?;
     if let Some(failed) = told.and_then(|bytes| serde_json::from_slice::<FailedTask>(&bytes).ok()) {
         return Err(failed.failure);
     }
@@ -311,12 +372,18 @@ fn outcome(store: &Store, task: &Task, state: &str) -> Result<Report, Failure> {
         "CANCELLED" => FailureKind::Cancelled,
         _ => FailureKind::Crash,
     };
-    Err(Failure::new(kind, format!("its job ended as {state} without a report")))
+    Err(Failure::new(
+        kind,
+        format!("its job ended as {state} without a report"),
+    ))
 }
 
 /// Runs one of Slurm's commands; returns what it printed.
 fn slurm(name: &str, arguments: &[String], input: Option<&str>) -> Result<String, RunError> {
-    let failed = |reason: String| RunError::Engine { engine: "slurm", reason };
+    let failed = |reason: String| RunError::Engine {
+        engine: "slurm",
+        reason,
+    };
     let child = Command::new(name)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -325,9 +392,13 @@ fn slurm(name: &str, arguments: &[String], input: Option<&str>) -> Result<String
         .spawn();
     let mut child = child.map_err(|error| failed(format!("{name}: {error}")))?;
     if let (Some(input), Some(stdin)) = (input, child.stdin.as_mut()) {
-        stdin.write_all(input.as_bytes()).map_err(|error| failed(format!("{name}: {error}")))?;
+        stdin
+            .write_all(input.as_bytes())
+            .map_err(|error| failed(format!("{name}: {error}")))?;
     }
-    let output = child.wait_with_output().map_err(|error| failed(format!("{name}: {error}")))?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| failed(format!("{name}: {error}")))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
@@ -360,6 +431,9 @@ mod tests {
         let text = "12_0|COMPLETED\n12_1|CANCELLED by 1000\n12_2|OUT_OF_MEMORY\n12_[3-9]|PENDING\n";
         let found: Vec<(usize, String)> = accounts(text).into_iter().collect();
         let states = ["COMPLETED", "CANCELLED", "OUT_OF_MEMORY"];
-        assert_eq!(found, (0..).zip(states.map(String::from)).collect::<Vec<_>>());
+        assert_eq!(
+            found,
+            (0..).zip(states.map(String::from)).collect::<Vec<_>>()
+        );
     }
 }

@@ -42,7 +42,11 @@ fn work_off(queue: &Queue, jobs: &Jobs) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((attempt, ended)) = next else { return };
-        let limits = Limits { memory_mb: attempt.memory_mb, is_bound: false, time: None };
+        let limits = Limits {
+            memory_mb: attempt.memory_mb,
+            is_bound: false,
+            time: None,
+        };
         let done = catch_unwind(AssertUnwindSafe(|| run_task(jobs, &attempt.task, limits)));
         let outcome = match done {
             Ok(Ok(report)) => Ok(report),

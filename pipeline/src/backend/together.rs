@@ -19,8 +19,13 @@ struct Engine {
 impl Together {
     /// Of one engine or more.
     pub fn new(backends: Vec<Box<dyn Backend>>) -> Self {
-        let engine = |backend| Engine { backend, n_under_way: Arc::default() };
-        Self { engines: backends.into_iter().map(engine).collect() }
+        let engine = |backend| Engine {
+            backend,
+            n_under_way: Arc::default(),
+        };
+        Self {
+            engines: backends.into_iter().map(engine).collect(),
+        }
     }
 
     /// The first engine that has room and can give a task its memory; where none can, the first with
@@ -31,15 +36,28 @@ impl Together {
             let n_under_way = engine.n_under_way.load(Ordering::Relaxed) + chosen[i].len();
             n_under_way < engine.backend.capacity()
         };
-        let is_fit = |&i: &usize| self.engines[i].backend.memory_mb(attempt.memory_mb).is_some();
+        let is_fit = |&i: &usize| {
+            self.engines[i]
+                .backend
+                .memory_mb(attempt.memory_mb)
+                .is_some()
+        };
         let with_room: Vec<usize> = (0..self.engines.len()).filter(has_room).collect();
-        with_room.iter().copied().find(is_fit).or(with_room.first().copied())
+        with_room
+            .iter()
+            .copied()
+            .find(is_fit)
+            .or(with_room.first().copied())
     }
 }
 
 impl std::fmt::Debug for Together {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&str> = self.engines.iter().map(|engine| engine.backend.name()).collect();
+        let names: Vec<&str> = self
+            .engines
+            .iter()
+            .map(|engine| engine.backend.name())
+            .collect();
         f.debug_struct("Together").field("engines", &names).finish()
     }
 }
@@ -55,21 +73,28 @@ impl Backend for Together {
     }
 
     fn memory_mb(&self, needed_mb: u32) -> Option<u32> {
-        self.engines.iter().filter_map(|engine| engine.backend.memory_mb(needed_mb)).max()
+        self.engines
+            .iter()
+            .filter_map(|engine| engine.backend.memory_mb(needed_mb))
+            .max()
     }
 
     fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
         let mut chosen: Vec<Vec<Attempt>> = self.engines.iter().map(|_| Vec::new()).collect();
         for attempt in attempts {
             // More than the capacity of all is never asked for; if it were, the last engine queues it.
-            let i = self.engine_for(&attempt, &chosen).unwrap_or(self.engines.len() - 1);
+            let i = self
+                .engine_for(&attempt, &chosen)
+                .unwrap_or(self.engines.len() - 1);
             chosen[i].push(attempt);
         }
         for (engine, attempts) in self.engines.iter().zip(chosen) {
             if attempts.is_empty() {
                 continue;
             }
-            engine.n_under_way.fetch_add(attempts.len(), Ordering::Relaxed);
+            engine
+                .n_under_way
+                .fetch_add(attempts.len(), Ordering::Relaxed);
             let (n_under_way, ended) = (Arc::clone(&engine.n_under_way), ended.clone());
             let counted = Teller::new(move |one| {
                 n_under_way.fetch_sub(1, Ordering::Relaxed);

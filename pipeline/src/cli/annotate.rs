@@ -23,7 +23,12 @@ pub(super) struct AnnotateArgs {
 }
 
 pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Output, RunError> {
-    let file = args.config.as_deref().map(AnnotateOptions::read).transpose()?.unwrap_or_default();
+    let file = args
+        .config
+        .as_deref()
+        .map(AnnotateOptions::read)
+        .transpose()?
+        .unwrap_or_default();
     let options = args.options.clone().over(file);
     let outcome = in_threads(options.threads, || run_job(&args.imzml, &options, terminal))?;
     Ok(output(&outcome, outcome.fdr))
@@ -39,7 +44,10 @@ pub(super) fn in_threads<T: Send>(
 ) -> Result<T, RunError> {
     if n_threads == Some(0) {
         let reason = "must be at least 1".into();
-        return Err(RunError::Option { option: "--threads", reason });
+        return Err(RunError::Option {
+            option: "--threads",
+            reason,
+        });
     }
     let n_threads = n_threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -58,5 +66,8 @@ pub(super) fn output(outcome: &Outcome, fdr: f64) -> Output {
         "stages": outcome.record.stages,
         "peakMemoryBytes": outcome.record.peak_memory_bytes,
     });
-    Output { text: summary::text(outcome, fdr), json }
+    Output {
+        text: summary::text(outcome, fdr),
+        json,
+    }
 }

@@ -55,7 +55,10 @@ pub(super) fn run(args: &ColocArgs, terminal: &Terminal) -> Result<Output, RunEr
     check_results(folder)?;
     if !(0.0..=1.0).contains(&args.list.fdr) {
         let reason = format!("must lie between 0 and 1, not {}", args.list.fdr);
-        return Err(RunError::Option { option: "--fdr", reason });
+        return Err(RunError::Option {
+            option: "--fdr",
+            reason,
+        });
     }
     in_threads(args.list.threads, || answer(args, folder, terminal))
 }
@@ -63,7 +66,11 @@ pub(super) fn run(args: &ColocArgs, terminal: &Terminal) -> Result<Output, RunEr
 fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output, RunError> {
     let question = &args.question;
     let wanted = match &question.ion {
-        Some(text) => Some(find_ion(&read_ions(folder, f64::INFINITY)?, text)?.ion.clone()),
+        Some(text) => Some(
+            find_ion(&read_ions(folder, f64::INFINITY)?, text)?
+                .ion
+                .clone(),
+        ),
         None => None,
     };
     let found = Colocated::read(folder, args.list.fdr, wanted.as_deref())?;
@@ -89,18 +96,35 @@ fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output
 }
 
 fn features(args: &ColocArgs, found: &Colocated) -> Features {
-    Features::new(&found.images, args.compare.measure, args.compare.preset.preset())
+    Features::new(
+        &found.images,
+        args.compare.measure,
+        args.compare.preset.preset(),
+    )
 }
 
 fn limits(args: &ColocArgs) -> Limits {
-    Limits { n_best: args.list.n_best, min_score: args.list.min_score }
+    Limits {
+        n_best: args.list.n_best,
+        min_score: args.list.min_score,
+    }
 }
 
 fn one_ion(args: &ColocArgs, found: &Colocated, name: &str) -> Output {
-    let ion = found.ions.iter().position(|ion| ion.ion == name).unwrap_or_default();
+    let ion = found
+        .ions
+        .iter()
+        .position(|ion| ion.ion == name)
+        .unwrap_or_default();
     let features = features(args, found);
     let scores = scores_of(&features, ion);
-    let list = partner_list(found, &features, (ion, &scores), args.list.fdr, limits(args));
+    let list = partner_list(
+        found,
+        &features,
+        (ion, &scores),
+        args.list.fdr,
+        limits(args),
+    );
     lists::partners(args, found, ion, &list)
 }
 
@@ -108,7 +132,12 @@ fn one_ion(args: &ColocArgs, found: &Colocated, name: &str) -> Output {
 fn best_pairs(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
     let order = id_order(&found.images);
     let tiers = vec![0; found.ions.len()];
-    let selection = Selection { tiers: &tiers, n_groups: 1, order: &order, limits: limits(args) };
+    let selection = Selection {
+        tiers: &tiers,
+        n_groups: 1,
+        order: &order,
+        limits: limits(args),
+    };
     let lists = best(&features(args, found), selection)?;
     let is_symmetric = args.compare.measure.is_symmetric();
     let mut pairs: Vec<(f32, usize, usize)> = lists
@@ -119,7 +148,8 @@ fn best_pairs(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
         .filter(|(_, a, b)| !is_symmetric || order[*a] < order[*b])
         .collect();
     pairs.sort_by(|a, b| {
-        b.0.total_cmp(&a.0).then((order[a.1], order[a.2]).cmp(&(order[b.1], order[b.2])))
+        b.0.total_cmp(&a.0)
+            .then((order[a.1], order[a.2]).cmp(&(order[b.1], order[b.2])))
     });
     pairs.truncate(args.list.n_best);
     Ok(lists::pairs(args, found, &pairs))

@@ -65,14 +65,18 @@ fn compare(truth: &Truth, outcome: &Outcome) -> String {
         level.n_isobars,
         level.n_wrong,
     );
-    let there: HashMap<&str, &TrueIon> =
-        detectable(truth).map(|ion| (ion.ion_formula.as_str(), ion)).collect();
+    let there: HashMap<&str, &TrueIon> = detectable(truth)
+        .map(|ion| (ion.ion_formula.as_str(), ion))
+        .collect();
     let rows = outcome.rows.iter().filter(|row| row.annotation.fdr <= FDR);
     let located = rows.filter_map(|row| Some((row, there.get(row.ion_formula.as_str())?)));
     for (row, ion) in located.take(N_SHOWN) {
         let region = strongest_region(truth, ion);
         let name = row.molecule_names.first().map_or("", String::as_str);
-        text.push_str(&format!("  {:<24} {name:<24} most in the {region}\n", row.ion));
+        text.push_str(&format!(
+            "  {:<24} {name:<24} most in the {region}\n",
+            row.ion
+        ));
     }
     text.push_str("\nnext: metaspace annotate YOUR_DATASET.imzML\n");
     text

@@ -60,20 +60,34 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Result<Output, RunE
     if let Some(path) = &args.zip {
         std::fs::write(path, &package.zip).map_err(RunError::file("write", path))?;
         let text = format!("written: {}, {} bytes\n", path.display(), package.zip.len());
-        return Ok(Output { text, json: serde_json::json!({ "zip": path }) });
+        return Ok(Output {
+            text,
+            json: serde_json::json!({ "zip": path }),
+        });
     }
     let mut memory_mb = args.memory.clone();
     if memory_mb.is_empty() {
         memory_mb = vec![MEMORY_CLASSES[0], MEMORY_CLASSES[MEMORY_CLASSES.len() - 1]];
     }
-    if let Some(wrong) = memory_mb.iter().find(|class| !MEMORY_CLASSES.contains(class)) {
+    if let Some(wrong) = memory_mb
+        .iter()
+        .find(|class| !MEMORY_CLASSES.contains(class))
+    {
         let reason = format!("must be one of {MEMORY_CLASSES:?}, not {wrong}");
-        return Err(RunError::Option { option: "--memory", reason });
+        return Err(RunError::Option {
+            option: "--memory",
+            reason,
+        });
     }
     let variables = args.env.iter().map(|pair| {
-        let parts = pair.split_once('=').map(|(name, value)| (name.into(), value.into()));
+        let parts = pair
+            .split_once('=')
+            .map(|(name, value)| (name.into(), value.into()));
         let reason = || format!("must be NAME=VALUE, not `{pair}`");
-        parts.ok_or_else(|| RunError::Option { option: "--env", reason: reason() })
+        parts.ok_or_else(|| RunError::Option {
+            option: "--env",
+            reason: reason(),
+        })
     });
     let deployment = Deployment {
         region: args.region.as_deref(),
@@ -87,14 +101,20 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Result<Output, RunE
     let versions = deploy(&deployment, &package, terminal)?;
     let line = |(name, version): &(String, String)| format!("{name}: version {version} is live\n");
     let text = versions.iter().map(line).collect();
-    Ok(Output { text, json: serde_json::json!({ "functions": versions }) })
+    Ok(Output {
+        text,
+        json: serde_json::json!({ "functions": versions }),
+    })
 }
 
 fn timeout(args: &LambdaArgs) -> Result<u32, RunError> {
     let timeout = args.timeout.unwrap_or(MAX_TIMEOUT);
     if !(1..=MAX_TIMEOUT).contains(&timeout) {
         let reason = format!("must be 1 to {MAX_TIMEOUT}, not {timeout}");
-        return Err(RunError::Option { option: "--timeout", reason });
+        return Err(RunError::Option {
+            option: "--timeout",
+            reason,
+        });
     }
     Ok(timeout)
 }

@@ -23,7 +23,9 @@ pub(super) struct EvaluateArgs {
 pub(super) fn run(args: &EvaluateArgs) -> Result<Output, RunError> {
     let results = read_results(&args.results)?;
     if args.truth.is_none() && results.entrapment_ratio.is_none() {
-        return Err(RunError::NothingToEvaluate { path: args.results.clone() });
+        return Err(RunError::NothingToEvaluate {
+            path: args.results.clone(),
+        });
     }
     let mut texts = Vec::new();
     let mut json = serde_json::json!({ "folder": args.results });
@@ -39,7 +41,10 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<Output, RunError> {
         texts.push(entrapment_text(&levels, ratio));
         json["entrapment"] = serde_json::json!({ "ratio": ratio, "levels": levels });
     }
-    Ok(Output { text: texts.join("\n"), json })
+    Ok(Output {
+        text: texts.join("\n"),
+        json,
+    })
 }
 
 /// Makes sure that truth and results are of one dataset, where both say of which they are.

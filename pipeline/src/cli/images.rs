@@ -24,7 +24,9 @@ pub(super) struct ImagesArgs {
 pub(super) fn run(args: &ImagesArgs, terminal: &Terminal) -> Result<Output, RunError> {
     check_results(&args.folder)?;
     args.options.check()?;
-    let drawn = in_threads(args.options.threads, || draw(&args.folder, &args.options, terminal))?;
+    let drawn = in_threads(args.options.threads, || {
+        draw(&args.folder, &args.options, terminal)
+    })?;
     Ok(say(&drawn, args.options.fdr))
 }
 

@@ -68,12 +68,21 @@ struct Info {
 pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, RunError> {
     let dataset = open_dataset(&args.path, args.ibd.as_deref(), args.z, terminal)?;
     let peaks = look_at_peaks(&dataset, terminal)?;
-    let is_verified = args.verify.then(|| dataset.verify_checksum()).transpose()?.is_some();
+    let is_verified = args
+        .verify
+        .then(|| dataset.verify_checksum())
+        .transpose()?
+        .is_some();
     let observed = dataset.observed_representation()?;
     let info = Info::new(&dataset, &peaks, observed, is_verified);
-    let json = serde_json::to_value(&info)
-        .map_err(|source| RunError::Json { path: args.path.clone(), source })?;
-    Ok(Output { text: info.text(), json })
+    let json = serde_json::to_value(&info).map_err(|source| RunError::Json {
+        path: args.path.clone(),
+        source,
+    })?;
+    Ok(Output {
+        text: info.text(),
+        json,
+    })
 }
 
 impl Info {
@@ -89,19 +98,30 @@ impl Info {
             ibd: dataset.names.ibd.clone(),
             ibd_bytes: dataset.ibd().len(),
             mode: header.mode.map(|mode| mode.to_string()),
-            representation: observed.or(header.representation).map(|found| found.to_string()),
+            representation: observed
+                .or(header.representation)
+                .map(|found| found.to_string()),
             n_spectra: dataset.spectra.len(),
             n_pixels: raster.n_pixels(),
             width: raster.width,
             height: raster.height,
             pixel_size_um: header.pixel_size_um,
             polarity: header.polarity.map(|polarity| polarity.to_string()),
-            instrument: header.analyzer.as_ref().map(|analyzer| analyzer.instrument.to_string()),
-            instrument_term: header.analyzer.as_ref().map(|analyzer| analyzer.term.clone()),
+            instrument: header
+                .analyzer
+                .as_ref()
+                .map(|analyzer| analyzer.instrument.to_string()),
+            instrument_term: header
+                .analyzer
+                .as_ref()
+                .map(|analyzer| analyzer.term.clone()),
             mz_range: peaks.mz_range,
             n_points: peaks.n_points,
             max_points: peaks.most,
-            checksum: header.checksum.as_ref().map(|checksum| checksum.algorithm.to_string()),
+            checksum: header
+                .checksum
+                .as_ref()
+                .map(|checksum| checksum.algorithm.to_string()),
             is_checksum_verified,
             odd: odd(dataset, peaks, observed),
         }
@@ -112,27 +132,57 @@ impl Info {
         let n = |number: usize| thousands(number as u64);
         let representation = stated(self.representation.as_ref());
         let analyzer = self.instrument.as_ref().zip(self.instrument_term.as_ref());
-        let verified =
-            if self.is_checksum_verified { "verified" } else { "not verified (--verify)" };
+        let verified = if self.is_checksum_verified {
+            "verified"
+        } else {
+            "not verified (--verify)"
+        };
         let lines = [
             ("imzML", self.imzml.clone()),
-            ("ibd", format!("{}, {} bytes", self.ibd, thousands(self.ibd_bytes))),
+            (
+                "ibd",
+                format!("{}, {} bytes", self.ibd, thousands(self.ibd_bytes)),
+            ),
             ("mode", stated(self.mode.as_ref())),
-            ("spectra", format!("{}, {representation}", n(self.n_spectra))),
-            ("pixels", format!("{} on {} × {}", n(self.n_pixels), self.width, self.height)),
-            ("pixel size", stated(self.pixel_size_um.map(|(x, y)| format!("{x} × {y} µm")))),
+            (
+                "spectra",
+                format!("{}, {representation}", n(self.n_spectra)),
+            ),
+            (
+                "pixels",
+                format!("{} on {} × {}", n(self.n_pixels), self.width, self.height),
+            ),
+            (
+                "pixel size",
+                stated(self.pixel_size_um.map(|(x, y)| format!("{x} × {y} µm"))),
+            ),
             ("polarity", stated(self.polarity.as_ref())),
-            ("instrument", stated(analyzer.map(|(name, term)| format!("{name} (\"{term}\")")))),
+            (
+                "instrument",
+                stated(analyzer.map(|(name, term)| format!("{name} (\"{term}\")"))),
+            ),
             (
                 "m/z",
-                self.mz_range
-                    .map_or("no peak".into(), |(low, high)| format!("{low:.4} to {high:.4}")),
+                self.mz_range.map_or("no peak".into(), |(low, high)| {
+                    format!("{low:.4} to {high:.4}")
+                }),
             ),
             (
                 "points",
-                format!("{}, at most {} a spectrum", thousands(self.n_points), n(self.max_points)),
+                format!(
+                    "{}, at most {} a spectrum",
+                    thousands(self.n_points),
+                    n(self.max_points)
+                ),
             ),
-            ("checksum", stated(self.checksum.as_ref().map(|name| format!("{name}, {verified}")))),
+            (
+                "checksum",
+                stated(
+                    self.checksum
+                        .as_ref()
+                        .map(|name| format!("{name}, {verified}")),
+                ),
+            ),
         ];
         let odd = self.odd.iter().map(|odd| ("odd", odd.clone()));
         let rows: Vec<String> = lines
@@ -155,27 +205,44 @@ fn odd(dataset: &Dataset, peaks: &Peaks, observed: Option<Representation>) -> Ve
     if let (Some(stated), Some(observed)) = (dataset.header.representation, observed)
         && stated != observed
     {
-        odd.push(format!("the file says {stated} but its values look like {observed}"));
+        odd.push(format!(
+            "the file says {stated} but its values look like {observed}"
+        ));
     }
     if peaks.n_unsorted > 0 {
-        odd.push(format!("{} spectra are not sorted by m/z", thousands(peaks.n_unsorted)));
+        odd.push(format!(
+            "{} spectra are not sorted by m/z",
+            thousands(peaks.n_unsorted)
+        ));
     }
     if peaks.n_zero > 0 {
-        odd.push(format!("{} points have intensity 0 or less", thousands(peaks.n_zero)));
+        odd.push(format!(
+            "{} points have intensity 0 or less",
+            thousands(peaks.n_zero)
+        ));
     }
     odd
 }
 
 fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, RunError> {
-    let mut peaks = Peaks { n_points: 0, n_zero: 0, n_unsorted: 0, mz_range: None, most: 0 };
+    let mut peaks = Peaks {
+        n_points: 0,
+        n_zero: 0,
+        n_unsorted: 0,
+        mz_range: None,
+        most: 0,
+    };
     terminal.begin("reading spectra", dataset.spectra.len() as u64);
     let mut reader = dataset.reader();
     for spectrum_idx in 0..dataset.spectra.len() {
         check(terminal)?;
         let spectrum = reader.read(spectrum_idx)?;
         peaks.n_points += spectrum.mzs.len() as u64;
-        peaks.n_zero +=
-            spectrum.intensities.iter().filter(|v| **v <= 0.0 || v.is_nan()).count() as u64;
+        peaks.n_zero += spectrum
+            .intensities
+            .iter()
+            .filter(|v| **v <= 0.0 || v.is_nan())
+            .count() as u64;
         peaks.n_unsorted += u64::from(spectrum.was_unsorted);
         peaks.most = peaks.most.max(spectrum.mzs.len());
         if let [first, .., last] | [first @ last] = spectrum.mzs {

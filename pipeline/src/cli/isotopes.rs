@@ -43,7 +43,10 @@ pub(super) struct IsotopesArgs {
 
 /// Why a formula has no pattern, as a wrong option.
 fn wrong(option: &'static str, error: &dyn std::fmt::Display) -> RunError {
-    RunError::Option { option, reason: error.to_string() }
+    RunError::Option {
+        option,
+        reason: error.to_string(),
+    }
 }
 
 pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
@@ -55,9 +58,14 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
         (None, _) if args.charge.is_some_and(|charge| charge < 0) => Polarity::Negative,
         (None, _) => Polarity::Positive,
     };
-    let adduct = args.adduct.as_deref().unwrap_or(default_adducts(polarity)[0]);
-    let modifier: Modifier =
-        adduct.parse().map_err(|source| RunError::Modifier { option: "--adduct", source })?;
+    let adduct = args
+        .adduct
+        .as_deref()
+        .unwrap_or(default_adducts(polarity)[0]);
+    let modifier: Modifier = adduct.parse().map_err(|source| RunError::Modifier {
+        option: "--adduct",
+        source,
+    })?;
     let charge = charge(args.charge, polarity)?;
     let power = match args.isocalc_sigma {
         Some(sigma) => Power::Sigma(sigma),
@@ -75,7 +83,10 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
     let molecule =
         Formula::parse(&args.formula, rules.repeats).map_err(|error| wrong("FORMULA", &error))?;
     let ion = ion_formula(&molecule, &modifier).ok_or_else(|| {
-        wrong("--adduct", &format!("{molecule} has not what {modifier} takes away"))
+        wrong(
+            "--adduct",
+            &format!("{molecule} has not what {modifier} takes away"),
+        )
     })?;
     let mut generator = PatternGenerator::new(PatternConfig {
         width: peak_width(args.instrument.parse()?, power, preset),
@@ -83,9 +94,15 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
         n_peaks: args.n_peaks,
         rule: preset.centroids(),
     });
-    let peaks = generator.pattern(&ion).map_err(|error| wrong("FORMULA", &error))?;
-    let mut text =
-        format!("ion {ion}, charge {:+}\n{:>14} {:>12}\n", charge.number(), "m/z", "intensity %");
+    let peaks = generator
+        .pattern(&ion)
+        .map_err(|error| wrong("FORMULA", &error))?;
+    let mut text = format!(
+        "ion {ion}, charge {:+}\n{:>14} {:>12}\n",
+        charge.number(),
+        "m/z",
+        "intensity %"
+    );
     for peak in peaks {
         text.push_str(&format!("{:>14.6} {:>12.4}\n", peak.mz, peak.intensity));
     }

@@ -28,13 +28,23 @@ pub(super) struct PlanArgs {
 }
 
 pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Output, RunError> {
-    let file = args.config.as_deref().map(AnnotateOptions::read).transpose()?.unwrap_or_default();
+    let file = args
+        .config
+        .as_deref()
+        .map(AnnotateOptions::read)
+        .transpose()?
+        .unwrap_or_default();
     let options = args.options.clone().over(file);
     let imzml = Location::of(&args.imzml)?;
     let results = results_of(&imzml, 1, &options)?;
     let cutting = args.cutting.cutting()?;
     let prices = args.cutting.prices()?;
-    let request = Request { imzml: &imzml, results: &results, options: &options, cutting };
+    let request = Request {
+        imzml: &imzml,
+        results: &results,
+        options: &options,
+        cutting,
+    };
     let prepared = make(&request, terminal)?;
     let json = serde_json::json!({
         "run": prepared.run,
@@ -43,7 +53,10 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Output, RunErr
         "dollars": prices.dollars(&prepared.plan.usage()),
         "prices": prices,
     });
-    Ok(Output { text: text(&prepared.plan, &prepared.run, &prices), json })
+    Ok(Output {
+        text: text(&prepared.plan, &prepared.run, &prices),
+        json,
+    })
 }
 
 fn text(plan: &Plan, run: &str, prices: &Prices) -> String {

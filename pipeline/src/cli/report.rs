@@ -24,8 +24,9 @@ pub(super) struct ReportArgs {
 pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<Output, RunError> {
     check_results(&args.folder)?;
     args.options.check()?;
-    let written =
-        in_threads(args.options.threads, || write_report(&args.folder, &args.options, terminal))?;
+    let written = in_threads(args.options.threads, || {
+        write_report(&args.folder, &args.options, terminal)
+    })?;
     let megabytes = written.n_bytes as f64 / 1e6;
     let text = format!(
         "{}: {} annotations, {} ions in detail, {megabytes:.1} MB\n",

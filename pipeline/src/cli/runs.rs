@@ -62,8 +62,9 @@ pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, Run
     let mut last = String::new();
     loop {
         let state = state(&run)?;
-        let is_late =
-            args.timeout.is_some_and(|seconds| started.elapsed() >= Duration::from_secs(seconds));
+        let is_late = args
+            .timeout
+            .is_some_and(|seconds| started.elapsed() >= Duration::from_secs(seconds));
         if state.is_over() || is_late || is_interrupted() {
             if state.state == "complete" {
                 clean_up(&run.plan, &run.store, &run.id)?;
@@ -88,16 +89,29 @@ pub(super) fn cancel(args: &RunArgs) -> Result<Finished, RunError> {
         crate::backend::slurm::cancel(&known.jobs);
     }
     let after = state(&run)?;
-    Ok(Output { text: format!("{}\n", after.line()), json: json(&after)? }.into())
+    Ok(Output {
+        text: format!("{}\n", after.line()),
+        json: json(&after)?,
+    }
+    .into())
 }
 
 pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished, RunError> {
     let known = KnownRun::find(&args.run)?;
     let run = known.open()?;
-    let engine = engine(args.on.as_deref().unwrap_or(&known.on), args.threads, &args.engine)?;
+    let engine = engine(
+        args.on.as_deref().unwrap_or(&known.on),
+        args.threads,
+        &args.engine,
+    )?;
     run.store.delete(&RunKey::Cancelled.of(&run.id))?;
     let prices = Prices::read(args.prices.as_deref())?;
-    let shown = Shown { terminal, name: None, prices: &prices, stage: Mutex::new(None) };
+    let shown = Shown {
+        terminal,
+        name: None,
+        prices: &prices,
+        stage: Mutex::new(None),
+    };
     let (end, usage) = drive(&run, &*engine, &Policy::default(), &shown)?;
     let (word, detail) = ended(&end, &run);
     let json = serde_json::json!({
@@ -108,13 +122,22 @@ pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished,
         "dollars": prices.dollars(&usage),
     });
     let code = if end == End::Complete { 0 } else { INCOMPLETE };
-    let text = format!("{}  {word}  {:.5} $  {detail}\n", run.id, prices.dollars(&usage));
-    Ok(Finished { output: Output { text, json }, code })
+    let text = format!(
+        "{}  {word}  {:.5} $  {detail}\n",
+        run.id,
+        prices.dollars(&usage)
+    );
+    Ok(Finished {
+        output: Output { text, json },
+        code,
+    })
 }
 
 fn json(state: &RunState) -> Result<serde_json::Value, RunError> {
-    serde_json::to_value(state)
-        .map_err(|source| RunError::Json { path: state.run.clone().into(), source })
+    serde_json::to_value(state).map_err(|source| RunError::Json {
+        path: state.run.clone().into(),
+        source,
+    })
 }
 
 fn finished(state: &RunState) -> Result<Finished, RunError> {
@@ -127,6 +150,16 @@ fn finished(state: &RunState) -> Result<Finished, RunError> {
             failed.failure.reason
         ));
     }
-    let code = if state.state == "complete" { 0 } else { INCOMPLETE };
-    Ok(Finished { output: Output { text, json: json(state)? }, code })
+    let code = if state.state == "complete" {
+        0
+    } else {
+        INCOMPLETE
+    };
+    Ok(Finished {
+        output: Output {
+            text,
+            json: json(state)?,
+        },
+        code,
+    })
 }

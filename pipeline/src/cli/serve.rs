@@ -26,8 +26,17 @@ pub(super) fn run(args: &ServeArgs, terminal: &Terminal) -> Result<Output, RunEr
         // On stdout for scripts; one that has closed it does not want to know.
         drop(writeln!(std::io::stdout().lock(), "http://{address}"));
         let n = args.folders.len();
-        let folders = if n == 1 { "1 results folder" } else { &format!("{n} results folders") };
-        terminal.say(&format!("serving {folders}; /api describes the API; Ctrl-C stops"));
+        let folders = if n == 1 {
+            "1 results folder"
+        } else {
+            &format!("{n} results folders")
+        };
+        terminal.say(&format!(
+            "serving {folders}; /api describes the API; Ctrl-C stops"
+        ));
     })?;
-    Ok(Output { text: String::new(), json: serde_json::json!({ "nResults": args.folders.len() }) })
+    Ok(Output {
+        text: String::new(),
+        json: serde_json::json!({ "nResults": args.folders.len() }),
+    })
 }

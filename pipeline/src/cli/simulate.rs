@@ -48,7 +48,11 @@ pub(super) struct SimulateArgs {
 pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, RunError> {
     let mut config = preset(&args.preset).ok_or_else(|| RunError::Option {
         option: "--preset",
-        reason: format!("must be one of {}, not `{}`", PRESETS.join(", "), args.preset),
+        reason: format!(
+            "must be one of {}, not `{}`",
+            PRESETS.join(", "),
+            args.preset
+        ),
     })?;
     config.seed = args.seed.unwrap_or(config.seed);
     config.width = args.width.unwrap_or(config.width);
@@ -58,7 +62,11 @@ pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, Ru
         write_tissue(&config, &molecules, &args.out, args.force, terminal)
     })?;
     let (imzml, truth) = (written.imzml, written.truth);
-    let n_detected = truth.ions.iter().filter(|ion| ion.n_pixels_detected > 0).count();
+    let n_detected = truth
+        .ions
+        .iter()
+        .filter(|ion| ion.n_pixels_detected > 0)
+        .count();
     let text = format!(
         "{} spectra on {} × {} pixels, {} peaks, {} ions of which {} can be detected\nwritten: {}\n",
         thousands(written.n_spectra),
@@ -88,7 +96,11 @@ pub(super) fn molecules(database: Option<&Path>) -> Result<Vec<(String, Formula)
     let name = path.display().to_string();
     let table = annotator::moldb::MoleculeTable::read(&name, file, ms_core::formula::Repeats::Add)?;
     let formula = |i: u32| table.formulas[i as usize].clone();
-    Ok(table.molecules.iter().map(|m| (m.name.clone(), formula(m.formula))).collect())
+    Ok(table
+        .molecules
+        .iter()
+        .map(|m| (m.name.clone(), formula(m.formula)))
+        .collect())
 }
 
 /// A tissue on disk.
@@ -112,7 +124,9 @@ pub(super) fn write_tissue(
     let path = |extension: &str| folder.join(format!("{}.{extension}", config.name));
     let (imzml, ibd) = (path("imzML"), path("ibd"));
     let truth_path = folder.join("truth.parquet");
-    let existing = [&imzml, &ibd, &truth_path].into_iter().find(|path| path.exists());
+    let existing = [&imzml, &ibd, &truth_path]
+        .into_iter()
+        .find(|path| path.exists());
     if let Some(path) = existing.filter(|_| !force) {
         return Err(RunError::Exists { path: path.clone() });
     }
@@ -125,26 +139,40 @@ pub(super) fn write_tissue(
     let truth = simulate(config, molecules, terminal, &mut |spectrum| {
         n_spectra += 1;
         n_peaks += spectrum.mzs.len() as u64;
-        writer.spectrum((spectrum.x, spectrum.y, 1), spectrum.mzs, spectrum.intensities)
+        writer.spectrum(
+            (spectrum.x, spectrum.y, 1),
+            spectrum.mzs,
+            spectrum.intensities,
+        )
     })?;
     let xml = tempfile::NamedTempFile::new_in(folder).map_err(RunError::file("write", &imzml))?;
     let mut buffer = BufWriter::new(&xml);
-    writer.finish(&mut buffer).map_err(RunError::file("write", &imzml))?;
+    writer
+        .finish(&mut buffer)
+        .map_err(RunError::file("write", &imzml))?;
     buffer.flush().map_err(RunError::file("write", &imzml))?;
     drop(buffer);
     write_truth(&truth, molecules, uuid, &truth_path)?;
     publish(partial, &ibd)?;
     publish(xml, &imzml)?;
     terminal.finish();
-    Ok(Tissue { imzml, truth, n_spectra, n_peaks })
+    Ok(Tissue {
+        imzml,
+        truth,
+        n_spectra,
+        n_peaks,
+    })
 }
 
 /// Gives a temporary file its final name, readable for others as any new file.
 fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), RunError> {
     use std::os::unix::fs::PermissionsExt;
     let readable = std::fs::Permissions::from_mode(0o644);
-    file.as_file().set_permissions(readable).map_err(RunError::file("write", path))?;
-    file.persist(path).map_err(|error| RunError::file("write", path)(error.error))?;
+    file.as_file()
+        .set_permissions(readable)
+        .map_err(RunError::file("write", path))?;
+    file.persist(path)
+        .map_err(|error| RunError::file("write", path)(error.error))?;
     Ok(())
 }
 

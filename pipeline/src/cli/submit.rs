@@ -67,7 +67,12 @@ struct State {
 }
 
 pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, RunError> {
-    let file = args.config.as_deref().map(AnnotateOptions::read).transpose()?.unwrap_or_default();
+    let file = args
+        .config
+        .as_deref()
+        .map(AnnotateOptions::read)
+        .transpose()?
+        .unwrap_or_default();
     let options = args.options.clone().over(file);
     args.cutting.cutting()?;
     let prices = args.cutting.prices()?;
@@ -79,11 +84,21 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Ru
         (other, true) => {
             let reason =
                 format!("needs an engine that goes on by itself: lambda or slurm, not {other}");
-            return Err(RunError::Option { option: "--detach", reason });
+            return Err(RunError::Option {
+                option: "--detach",
+                reason,
+            });
         }
         (name, false) => How::Driven(engine(name, options.threads, &args.engine)?),
     };
-    let submission = Submission { args, options, prices, how, terminal, n: datasets.len() };
+    let submission = Submission {
+        args,
+        options,
+        prices,
+        how,
+        terminal,
+        n: datasets.len(),
+    };
     let states = submission.all(&datasets);
     Ok(finished(&states, &submission.prices))
 }
@@ -97,7 +112,10 @@ fn check_names(datasets: &[Location], options: &AnnotateOptions) -> Result<(), R
             let reason = format!(
                 "`{other}` and `{dataset}` would both have their results in `{results}`: submit them apart"
             );
-            return Err(RunError::Option { option: "DATASET", reason });
+            return Err(RunError::Option {
+                option: "DATASET",
+                reason,
+            });
         }
     }
     Ok(())
@@ -132,7 +150,10 @@ impl Submission<'_> {
                 datasets.get(i).map(|dataset| (i, dataset))
             } {
                 let state = self.one(dataset);
-                states.lock().unwrap_or_else(PoisonError::into_inner).push((i, state));
+                states
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push((i, state));
             }
         };
         std::thread::scope(|scope| {
@@ -155,7 +176,11 @@ impl Submission<'_> {
             usage: Usage::default(),
         };
         if let Err(error) = self.try_one(&mut state) {
-            state.word = if error.is_cancelled() { "cancelled" } else { "failed" };
+            state.word = if error.is_cancelled() {
+                "cancelled"
+            } else {
+                "failed"
+            };
             state.detail = super::in_full(&error);
         }
         state
@@ -165,10 +190,19 @@ impl Submission<'_> {
         let results = results_of(&state.dataset, self.n, &self.options)?;
         let cutting = self.args.cutting.cutting()?;
         let options = &self.options;
-        let request = Request { imzml: &state.dataset, results: &results, options, cutting };
+        let request = Request {
+            imzml: &state.dataset,
+            results: &results,
+            options,
+            cutting,
+        };
         let prepared = make(&request, self.terminal)?;
         let store = Store::open(&prepared.store)?;
-        let run = Run { id: prepared.run.clone(), plan: prepared.plan.clone(), store };
+        let run = Run {
+            id: prepared.run.clone(),
+            plan: prepared.plan.clone(),
+            store,
+        };
         state.run = Some(run.id.clone());
         let mut known = KnownRun {
             run: run.id.clone(),
@@ -177,20 +211,31 @@ impl Submission<'_> {
             jobs: Vec::new(),
         };
         known.remember()?;
-        let is_merged = run.store.has(&Task::key(&run.id, Stage::Merge, 0, "json"))?;
+        let is_merged = run
+            .store
+            .has(&Task::key(&run.id, Stage::Merge, 0, "json"))?;
         if has_results(&run)? && !is_merged && !options.force {
-            return Err(RunError::Exists { path: results.to_path() });
+            return Err(RunError::Exists {
+                path: results.to_path(),
+            });
         }
         let is_on_lambda = self.args.on.split('+').any(|name| name == "lambda");
         if is_on_lambda && !run.store.location().is_object() {
             let reason = format!("must be in S3 for Lambda to reach it, not `{results}`");
-            return Err(RunError::Option { option: "--out", reason });
+            return Err(RunError::Option {
+                option: "--out",
+                reason,
+            });
         }
         prepared.publish(&run.store)?;
         run.store.delete(&RunKey::Cancelled.of(&run.id))?;
         let name = (self.n > 1).then(|| state.dataset.name().unwrap_or_default().to_owned());
-        let shown =
-            Shown { terminal: self.terminal, name, prices: &self.prices, stage: Mutex::new(None) };
+        let shown = Shown {
+            terminal: self.terminal,
+            name,
+            prices: &self.prices,
+            stage: Mutex::new(None),
+        };
         match &self.how {
             How::Driven(engine) => {
                 let (end, usage) = drive(&run, &**engine, &Policy::default(), &shown)?;
@@ -222,10 +267,15 @@ fn running(run: &Run) -> (&'static str, String) {
 pub(super) fn ended(end: &End, run: &Run) -> (&'static str, String) {
     match end {
         End::Complete => ("complete", run.plan.results.clone()),
-        End::Cancelled => ("cancelled", format!("metaspace resume {} takes it up again", run.id)),
+        End::Cancelled => (
+            "cancelled",
+            format!("metaspace resume {} takes it up again", run.id),
+        ),
         End::Failed(failed) => {
-            let mut text =
-                format!("complete with failed units; metaspace resume {} tries them again", run.id);
+            let mut text = format!(
+                "complete with failed units; metaspace resume {} tries them again",
+                run.id
+            );
             for task in failed.iter().take(TOLD) {
                 text.push_str(&format!(
                     "\n    {} {}, {} times: {}",
@@ -266,7 +316,12 @@ fn finished(states: &[State], prices: &Prices) -> Finished {
         })
     });
     let json = json.collect::<Vec<_>>().into();
-    let is_complete = states.iter().all(|state| matches!(state.word, "complete" | "running"));
+    let is_complete = states
+        .iter()
+        .all(|state| matches!(state.word, "complete" | "running"));
     let code = if is_complete { 0 } else { INCOMPLETE };
-    Finished { output: Output { text, json }, code }
+    Finished {
+        output: Output { text, json },
+        code,
+    }
 }

@@ -45,14 +45,23 @@ impl CuttingArgs {
             Some("direct") => Some(false),
             Some(other) => {
                 let reason = format!("must be ordered or direct, not `{other}`");
-                return Err(RunError::Option { option: "--spectra", reason });
+                return Err(RunError::Option {
+                    option: "--spectra",
+                    reason,
+                });
             }
         };
         if self.task_size == Some(0) {
             let reason = "must be at least 1".into();
-            return Err(RunError::Option { option: "--task-size", reason });
+            return Err(RunError::Option {
+                option: "--task-size",
+                reason,
+            });
         }
-        Ok(Cutting { task_size: self.task_size, ordered })
+        Ok(Cutting {
+            task_size: self.task_size,
+            ordered,
+        })
     }
 
     pub(super) fn prices(&self) -> Result<Prices, RunError> {
@@ -114,7 +123,10 @@ impl EngineArgs {
         let concurrency = self.concurrency.unwrap_or(CONCURRENCY);
         if concurrency == 0 {
             let reason = "must be at least 1".into();
-            return Err(RunError::Option { option: "--concurrency", reason });
+            return Err(RunError::Option {
+                option: "--concurrency",
+                reason,
+            });
         }
         Ok(concurrency)
     }
@@ -132,9 +144,9 @@ pub(super) fn engine(
     let one = |name: &str| single_engine(name, n_threads, args);
     match names.split_once('+') {
         None => one(names),
-        Some(_) => {
-            Ok(Box::new(Together::new(names.split('+').map(one).collect::<Result<_, _>>()?)))
-        }
+        Some(_) => Ok(Box::new(Together::new(
+            names.split('+').map(one).collect::<Result<_, _>>()?,
+        ))),
     }
 }
 
@@ -151,7 +163,10 @@ fn single_engine(
             let n_threads = n_threads.unwrap_or_else(all);
             if n_threads == 0 {
                 let reason = "must be at least 1".into();
-                return Err(RunError::Option { option: "--threads", reason });
+                return Err(RunError::Option {
+                    option: "--threads",
+                    reason,
+                });
             }
             Ok(Box::new(Threads::new(n_threads)?))
         }
@@ -159,7 +174,10 @@ fn single_engine(
             let reason = format!(
                 "must be threads, lambda or slurm, or some of them joined by a plus, not `{other}`"
             );
-            Err(RunError::Option { option: "--on", reason })
+            Err(RunError::Option {
+                option: "--on",
+                reason,
+            })
         }
     }
 }
@@ -192,8 +210,16 @@ fn starred(location: &Location, (start, end): (&str, &str)) -> Result<Vec<Locati
     let is_like = |key: &&String| {
         !key.contains('/') && key.ends_with(end) && key.len() >= start.len() + end.len()
     };
-    let found: Vec<Location> = keys.iter().filter(is_like).map(|key| parent.join(key)).collect();
-    if found.is_empty() { Err(nothing()) } else { Ok(found) }
+    let found: Vec<Location> = keys
+        .iter()
+        .filter(is_like)
+        .map(|key| parent.join(key))
+        .collect();
+    if found.is_empty() {
+        Err(nothing())
+    } else {
+        Ok(found)
+    }
 }
 
 /// Where the results of one of so many datasets go.
@@ -205,15 +231,21 @@ pub(super) fn results_of(
     n_datasets: usize,
     options: &AnnotateOptions,
 ) -> Result<Location, RunError> {
-    let unnamed =
-        || RunError::Option { option: "DATASET", reason: format!("`{imzml}` has no name") };
+    let unnamed = || RunError::Option {
+        option: "DATASET",
+        reason: format!("`{imzml}` has no name"),
+    };
     let name = imzml.stem().ok_or_else(unnamed)?;
     let Some(out) = &options.out else {
         return Ok(Location::Path(format!("{name}-results").into()));
     };
     let folder = Location::of(out)?;
     let holds_many = n_datasets > 1 || out.to_string_lossy().ends_with('/');
-    Ok(if holds_many { folder.join(name) } else { folder })
+    Ok(if holds_many {
+        folder.join(name)
+    } else {
+        folder
+    })
 }
 
 /// Shows how a run goes: as stages of the terminal, or as lines where several go at once.
@@ -251,7 +283,13 @@ impl Observer for Shown<'_> {
         if self.name.is_none() {
             self.terminal.begin(stage.name(), n_tasks as u64);
         }
-        let ongoing = Ongoing { stage, since: Instant::now(), n_tasks, n_done: 0, n_failed: 0 };
+        let ongoing = Ongoing {
+            stage,
+            since: Instant::now(),
+            n_tasks,
+            n_done: 0,
+            n_failed: 0,
+        };
         *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(ongoing);
     }
 
@@ -260,7 +298,9 @@ impl Observer for Shown<'_> {
             self.terminal.advance(1);
         }
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(ongoing) = stage.as_mut() else { return };
+        let Some(ongoing) = stage.as_mut() else {
+            return;
+        };
         ongoing.n_done += 1;
         if ongoing.n_done == ongoing.n_tasks {
             let seconds = ongoing.since.elapsed().as_secs_f64();
@@ -268,7 +308,9 @@ impl Observer for Shown<'_> {
             let rate = n as f64 / seconds.max(1e-3);
             let dollars = self.prices.dollars(usage);
             let tasks = if n == 1 { "task" } else { "tasks" };
-            self.say(&format!("{name}: {n} {tasks}, {rate:.1} a second, {dollars:.5} $ so far"));
+            self.say(&format!(
+                "{name}: {n} {tasks}, {rate:.1} a second, {dollars:.5} $ so far"
+            ));
         }
     }
 
@@ -281,6 +323,10 @@ impl Observer for Shown<'_> {
                 return;
             }
         }
-        self.say(&format!("{} failed and is {then}: {}", task.name(), failure.reason));
+        self.say(&format!(
+            "{} failed and is {then}: {}",
+            task.name(),
+            failure.reason
+        ));
     }
 }

@@ -54,7 +54,10 @@ pub(super) fn run(args: &WorkerArgs) -> Result<Output, RunError> {
     for report in &reports {
         text.push_str(&format!("{report}\n"));
     }
-    Ok(Output { text, json: reports.into() })
+    Ok(Output {
+        text,
+        json: reports.into(),
+    })
 }
 
 /// Does a task, again where that may help; tells each failure on the store.

@@ -144,8 +144,14 @@ pub struct RegionRow {
 impl RegionRow {
     /// The markers of a region with the names of their ions.
     pub fn new(found: &Colocated, region: &str, markers: &[Marker]) -> Self {
-        let markers = markers.iter().map(|marker| MarkerRow::new(found, marker)).collect();
-        Self { region: region.into(), markers }
+        let markers = markers
+            .iter()
+            .map(|marker| MarkerRow::new(found, marker))
+            .collect();
+        Self {
+            region: region.into(),
+            markers,
+        }
     }
 }
 
@@ -158,7 +164,10 @@ pub fn region_markers(
     regions: &[(String, Vec<bool>)],
 ) -> Result<Vec<(String, Vec<Marker>)>, RunError> {
     if let Some(shrinkage) = found.shrinkage {
-        return Err(RunError::Shrunk { from: shrinkage.from, to: shrinkage.to });
+        return Err(RunError::Shrunk {
+            from: shrinkage.from,
+            to: shrinkage.to,
+        });
     }
     let of_region =
         |(name, mask): &(String, Vec<bool>)| Ok((name.clone(), markers(&found.images, mask)?));

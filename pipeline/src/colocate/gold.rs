@@ -8,7 +8,13 @@ use coloc::evaluate::{ExpertRank, Judged};
 use crate::error::RunError;
 
 /// Names of a pair: dataset, base formula and adduct, other formula and adduct.
-const PAIR: [&str; 5] = ["datasetId", "baseSf", "baseAdduct", "otherSf", "otherAdduct"];
+const PAIR: [&str; 5] = [
+    "datasetId",
+    "baseSf",
+    "baseAdduct",
+    "otherSf",
+    "otherAdduct",
+];
 
 /// A pair of ions of a dataset and its mean rank.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +94,11 @@ impl Predictions {
         let (mut pairs, mut n_unknown) = (Vec::new(), 0);
         for row in rows.each(|row| {
             let predicted = row.number(5)?;
-            let rank = if columns.len() > 6 { Some(row.number(6)?) } else { None };
+            let rank = if columns.len() > 6 {
+                Some(row.number(6)?)
+            } else {
+                None
+            };
             Ok((pair(row, 0.0), predicted, rank))
         }) {
             let (pair, predicted, rank) = row?;
@@ -98,8 +108,16 @@ impl Predictions {
                 n_unknown += 1;
                 continue;
             };
-            let predicted = if is_rounded { predicted.round_ties_even() } else { predicted };
-            pairs.push(Judged { set, rank, score: -predicted });
+            let predicted = if is_rounded {
+                predicted.round_ties_even()
+            } else {
+                predicted
+            };
+            pairs.push(Judged {
+                set,
+                rank,
+                score: -predicted,
+            });
         }
         Ok(Self { pairs, n_unknown })
     }
@@ -119,22 +137,38 @@ pub fn read_experts(path: &Path, gold: Option<&Gold>) -> Result<Vec<ExpertRank>,
         .collect();
     let mut ranks = Vec::new();
     for row in rows.each(|row| {
-        let rank = if row.text(6).is_empty() { None } else { Some(row.number(6)?) };
+        let rank = if row.text(6).is_empty() {
+            None
+        } else {
+            Some(row.number(6)?)
+        };
         Ok((pair(row, 0.0), row.text(5).to_owned(), rank))
     }) {
         let (pair, expert, rank) = row?;
         let set = pair.set();
         if gold.is_none() || known.contains(&(set.clone(), pair.other.as_str())) {
-            ranks.push(ExpertRank { set, expert, other: pair.other, rank });
+            ranks.push(ExpertRank {
+                set,
+                expert,
+                other: pair.other,
+                rank,
+            });
         }
     }
     Ok(ranks)
 }
 
 fn has_column(path: &Path, name: &str) -> Result<bool, RunError> {
-    let bad = |source| RunError::ReadCsv { path: path.into(), source };
+    let bad = |source| RunError::ReadCsv {
+        path: path.into(),
+        source,
+    };
     let mut reader = csv::Reader::from_path(path).map_err(bad)?;
-    Ok(reader.headers().map_err(bad)?.iter().any(|header| header == name))
+    Ok(reader
+        .headers()
+        .map_err(bad)?
+        .iter()
+        .any(|header| header == name))
 }
 
 /// Rows of a CSV with some columns in a known order.
@@ -151,7 +185,10 @@ struct Row<'a> {
 
 impl<'a> Rows<'a> {
     fn read(path: &'a Path, columns: &[&str]) -> Result<Self, RunError> {
-        let bad = |source| RunError::ReadCsv { path: path.into(), source };
+        let bad = |source| RunError::ReadCsv {
+            path: path.into(),
+            source,
+        };
         let mut reader = csv::Reader::from_path(path).map_err(bad)?;
         let headers = reader.headers().map_err(bad)?.clone();
         let place = |name: &&str| {
@@ -165,20 +202,28 @@ impl<'a> Rows<'a> {
         };
         let columns: Result<Vec<_>, RunError> = columns.iter().map(place).collect();
         let records: Result<Vec<_>, _> = reader.records().collect();
-        Ok(Self { path, columns: columns?, records: records.map_err(bad)? })
+        Ok(Self {
+            path,
+            columns: columns?,
+            records: records.map_err(bad)?,
+        })
     }
 
     fn each<T>(
         &self,
         of: impl Fn(&Row<'_>) -> Result<T, RunError>,
     ) -> impl Iterator<Item = Result<T, RunError>> {
-        self.records.iter().map(move |record| of(&Row { rows: self, record }))
+        self.records
+            .iter()
+            .map(move |record| of(&Row { rows: self, record }))
     }
 }
 
 impl Row<'_> {
     fn text(&self, column: usize) -> &str {
-        self.record.get(self.rows.columns[column].1).unwrap_or_default()
+        self.record
+            .get(self.rows.columns[column].1)
+            .unwrap_or_default()
     }
 
     fn number(&self, column: usize) -> Result<f64, RunError> {

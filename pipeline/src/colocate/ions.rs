@@ -55,7 +55,11 @@ pub fn find_ion<'a, I: NamedIon + 'a>(
     if let Some(found) = ions.iter().find(is_named) {
         return Ok(found);
     }
-    let same: Vec<&I> = ions.iter().copied().filter(|ion| ion.ion_formula() == wanted).collect();
+    let same: Vec<&I> = ions
+        .iter()
+        .copied()
+        .filter(|ion| ion.ion_formula() == wanted)
+        .collect();
     if let [found] = same[..] {
         return Ok(found);
     }
@@ -64,7 +68,11 @@ pub fn find_ion<'a, I: NamedIon + 'a>(
     } else {
         same.iter().map(|ion| ion.ion()).collect()
     };
-    Err(RunError::UnknownIon { ion: text.into(), n_ions: ions.len(), near: near.join(", ") })
+    Err(RunError::UnknownIon {
+        ion: text.into(),
+        n_ions: ions.len(),
+        near: near.join(", "),
+    })
 }
 
 /// The ions whose names are most like a text. One that is no name is like none.
@@ -72,15 +80,22 @@ fn nearest<'a, I: NamedIon>(ions: &[&'a I], wanted: &str) -> Vec<&'a str> {
     if wanted.len() > MAX_NAME {
         return Vec::new();
     }
-    let mut near: Vec<(usize, &str)> =
-        ions.iter().map(|ion| (distance(wanted, &plain(ion.ion())), ion.ion())).collect();
+    let mut near: Vec<(usize, &str)> = ions
+        .iter()
+        .map(|ion| (distance(wanted, &plain(ion.ion())), ion.ion()))
+        .collect();
     near.sort_unstable();
-    near.into_iter().take(N_SUGGESTED).map(|(_, ion)| ion).collect()
+    near.into_iter()
+        .take(N_SUGGESTED)
+        .map(|(_, ion)| ion)
+        .collect()
 }
 
 /// Without spaces and brackets.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !"[]".contains(*c)).collect()
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !"[]".contains(*c))
+        .collect()
 }
 
 /// Characters to insert, remove or replace to get from one text to another.
@@ -122,7 +137,13 @@ mod tests {
     #[test]
     fn ions_are_found_as_people_write_them() {
         let ions = ions();
-        for text in ["C6H12O6 +K", "C6H12O6+K+", "C6H12O6+K", "C6H12KO6", "[C6H12O6+K]+"] {
+        for text in [
+            "C6H12O6 +K",
+            "C6H12O6+K+",
+            "C6H12O6+K",
+            "C6H12KO6",
+            "[C6H12O6+K]+",
+        ] {
             assert_eq!(find_ion(&ions, text).unwrap().ion, "C6H12O6+K+", "{text}");
         }
         assert_eq!(find_ion(&ions, "C5H14NO").unwrap().ion, "[C5H14NO]+");
@@ -131,9 +152,16 @@ mod tests {
     #[test]
     fn near_ones_are_named() {
         let error = |text| find_ion(&ions(), text).unwrap_err().to_string();
-        assert!(error("C6H12O6 +H").contains("C6H12O6+K+"), "{}", error("C6H12O6 +H"));
+        assert!(
+            error("C6H12O6 +H").contains("C6H12O6+K+"),
+            "{}",
+            error("C6H12O6 +H")
+        );
         let several = error("C6H12NaO6");
-        assert!(several.contains("C6H12O6+Na+, C6H10O5+H2O+Na+"), "{several}");
+        assert!(
+            several.contains("C6H12O6+Na+, C6H10O5+H2O+Na+"),
+            "{several}"
+        );
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

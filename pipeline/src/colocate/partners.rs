@@ -75,12 +75,21 @@ pub struct Compared {
 impl<'a> Partners<'a> {
     /// Of some images.
     pub fn new(source: &'a StoredImages) -> Self {
-        let tier =
-            |fdr: f64| FDR_LEVELS.iter().take_while(|level| fdr > **level + FDR_SLACK).count();
+        let tier = |fdr: f64| {
+            FDR_LEVELS
+                .iter()
+                .take_while(|level| fdr > **level + FDR_SLACK)
+                .count()
+        };
         let tiers: Vec<usize> = source.ions.iter().map(|ion| tier(ion.fdr)).collect();
         let order = source.id_order();
         let sampled = Sampled::new(source, &tiers, &order);
-        Self { source, tiers, order, sampled }
+        Self {
+            source,
+            tiers,
+            order,
+            sampled,
+        }
     }
 
     /// Compares the ions of some of so many shares with all.
@@ -94,14 +103,26 @@ impl<'a> Partners<'a> {
         (shares, n_shares): (Range<usize>, usize),
         progress: &dyn Progress,
     ) -> Result<Compared, RunError> {
-        let watched = Watched { images: self.source, progress };
+        let watched = Watched {
+            images: self.source,
+            progress,
+        };
         let n_groups = FDR_LEVELS.len();
         let (tiers, order) = (&*self.tiers, &*self.order);
-        let selection = Selection { tiers, n_groups, order, limits: Limits::METASPACE };
+        let selection = Selection {
+            tiers,
+            n_groups,
+            order,
+            limits: Limits::METASPACE,
+        };
         let (mut levels, scores) = (Vec::new(), self.sampled.scores());
         for measure in MEASURES {
             let kept = BestPartners::new(selection, self.source.ids.len())?;
-            let comparison = Comparison { measure, preset, max_bytes };
+            let comparison = Comparison {
+                measure,
+                preset,
+                max_bytes,
+            };
             sweep_share(&watched, comparison, (shares.clone(), n_shares), |tile| {
                 kept.take(tile);
                 if measure == Measure::default() {
@@ -109,19 +130,34 @@ impl<'a> Partners<'a> {
                 }
             })?;
             let groups = FDR_LEVELS.into_iter().zip(kept.into_groups());
-            levels.extend(groups.map(|(fdr, partners)| LevelPartners { measure, fdr, partners }));
+            levels.extend(groups.map(|(fdr, partners)| LevelPartners {
+                measure,
+                fdr,
+                partners,
+            }));
         }
-        Ok(Compared { levels, scores: scores.into_matrix() })
+        Ok(Compared {
+            levels,
+            scores: scores.into_matrix(),
+        })
     }
 
     /// Nothing compared yet, to which shares are added.
     pub fn nothing(&self) -> Compared {
         let (n_ions, n_sampled) = (self.source.ids.len(), self.sampled.ions.len());
         let of = |measure| move |fdr| (measure, fdr);
-        let all = MEASURES.into_iter().flat_map(|measure| FDR_LEVELS.map(of(measure)));
-        let level =
-            |(measure, fdr)| LevelPartners { measure, fdr, partners: vec![Vec::new(); n_ions] };
-        Compared { levels: all.map(level).collect(), scores: Array2::zeros((n_sampled, n_sampled)) }
+        let all = MEASURES
+            .into_iter()
+            .flat_map(|measure| FDR_LEVELS.map(of(measure)));
+        let level = |(measure, fdr)| LevelPartners {
+            measure,
+            fdr,
+            partners: vec![Vec::new(); n_ions],
+        };
+        Compared {
+            levels: all.map(level).collect(),
+            scores: Array2::zeros((n_sampled, n_sampled)),
+        }
     }
 
     /// Writes `colocalization.parquet` and `sample_ions.parquet`; returns what the user should know.
@@ -129,7 +165,12 @@ impl<'a> Partners<'a> {
     /// # Errors
     /// A table cannot be written.
     pub fn write(&self, compared: &Compared, folder: &Path) -> Result<Option<String>, RunError> {
-        let Self { source, tiers, order, sampled } = self;
+        let Self {
+            source,
+            tiers,
+            order,
+            sampled,
+        } = self;
         let path = folder.join("colocalization.parquet");
         let mut table = PartnerTable::new(&path, &source.ids, &source.best_first)?;
         for level in &compared.levels {
@@ -155,7 +196,10 @@ impl Sampled {
         let mut ions = source.best_first.clone();
         ions.truncate(MAX_SAMPLED);
         ions.sort_by_key(|&ion| (tiers[ion], order[ion]));
-        Self { n_ions: order.len(), ions }
+        Self {
+            n_ions: order.len(),
+            ions,
+        }
     }
 
     /// Room for their scores.
@@ -191,7 +235,12 @@ impl Sampled {
         let found = found?;
         let levels = FDR_LEVELS.into_iter().zip(&sizes);
         Ok(levels
-            .filter_map(|(fdr, n)| Some(LevelSamples { fdr, clusters: found.get(n)?.clone() }))
+            .filter_map(|(fdr, n)| {
+                Some(LevelSamples {
+                    fdr,
+                    clusters: found.get(n)?.clone(),
+                })
+            })
             .collect())
     }
 }

@@ -54,9 +54,16 @@ pub fn parse_regions(
         RegionFormat::Csv => read_csv(bytes, path, raster)?,
     };
     let mask = |places: &Vec<u32>| -> Vec<bool> {
-        raster.places.iter().map(|place| places.binary_search(place).is_ok()).collect()
+        raster
+            .places
+            .iter()
+            .map(|place| places.binary_search(place).is_ok())
+            .collect()
     };
-    Ok(inside.iter().map(|(name, places)| (name.clone(), mask(places))).collect())
+    Ok(inside
+        .iter()
+        .map(|(name, places)| (name.clone(), mask(places)))
+        .collect())
 }
 
 /// Which pixels have their middle within a polygon, by the even–odd rule.
@@ -83,11 +90,16 @@ pub fn polygon_mask(raster: &Raster, corners: &[[f64; 2]]) -> Vec<bool> {
 }
 
 fn wrong(path: &Path, reason: String) -> RunError {
-    RunError::Region { path: path.into(), reason }
+    RunError::Region {
+        path: path.into(),
+        reason,
+    }
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// Places inside, ascending, of each region.
@@ -106,22 +118,35 @@ fn read_png(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, RunEr
         );
         return Err(wrong(path, reason));
     }
-    let n_bytes = reader.output_buffer_size().ok_or_else(|| wrong(path, "is too large".into()))?;
+    let n_bytes = reader
+        .output_buffer_size()
+        .ok_or_else(|| wrong(path, "is too large".into()))?;
     let mut bytes = vec![0; n_bytes];
     let info = reader.next_frame(&mut bytes).map_err(bad)?;
-    let (n_channels, has_alpha) = (info.color_type.samples(), info.color_type.samples() % 2 == 0);
+    let (n_channels, has_alpha) = (
+        info.color_type.samples(),
+        info.color_type.samples() % 2 == 0,
+    );
     let is_inside = |pixel: &&[u8]| {
         let (colours, alpha) = pixel.split_at(n_channels - usize::from(has_alpha));
         colours.iter().any(|c| *c >= INSIDE) && alpha.iter().all(|a| *a >= INSIDE)
     };
     let pixels = (0..).zip(bytes.chunks_exact(n_channels));
-    let places = pixels.filter(|(_, pixel)| is_inside(pixel)).map(|(place, _)| place).collect();
+    let places = pixels
+        .filter(|(_, pixel)| is_inside(pixel))
+        .map(|(place, _)| place)
+        .collect();
     Ok(BTreeMap::from([(stem(path), places)]))
 }
 
 fn read_csv(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, RunError> {
-    let bad = |source| RunError::ReadCsv { path: path.into(), source };
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let bad = |source| RunError::ReadCsv {
+        path: path.into(),
+        source,
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
     let headers = reader.headers().map_err(bad)?.clone();
     let column = |name: &str| headers.iter().position(|header| header == name);
     let (Some(x), Some(y)) = (column("x"), column("y")) else {
@@ -134,14 +159,25 @@ fn read_csv(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, RunEr
         let line = record.position().map_or(0, csv::Position::line);
         let number = |column: usize, below: u32| -> Result<u32, RunError> {
             let text = record.get(column).unwrap_or_default();
-            text.parse().ok().filter(|number| *number < below).ok_or_else(|| {
-                let name = &headers[column];
-                wrong(path, format!("line {line}: {name} must be below {below}, not `{text}`"))
-            })
+            text.parse()
+                .ok()
+                .filter(|number| *number < below)
+                .ok_or_else(|| {
+                    let name = &headers[column];
+                    wrong(
+                        path,
+                        format!("line {line}: {name} must be below {below}, not `{text}`"),
+                    )
+                })
         };
         let place = number(y, raster.height)? * raster.width + number(x, raster.width)?;
-        let name = region.and_then(|column| record.get(column)).map(str::to_owned);
-        regions.entry(name.unwrap_or_else(|| stem(path))).or_default().push(place);
+        let name = region
+            .and_then(|column| record.get(column))
+            .map(str::to_owned);
+        regions
+            .entry(name.unwrap_or_else(|| stem(path)))
+            .or_default()
+            .push(place);
     }
     if regions.is_empty() {
         return Err(wrong(path, "has no rows".into()));
@@ -157,7 +193,11 @@ mod tests {
     use super::*;
 
     fn inside(corners: &[[f64; 2]]) -> Vec<usize> {
-        let raster = Raster { width: 4, height: 3, places: (0..12).filter(|p| *p != 5).collect() };
+        let raster = Raster {
+            width: 4,
+            height: 3,
+            places: (0..12).filter(|p| *p != 5).collect(),
+        };
         let mask = polygon_mask(&raster, corners);
         (0..mask.len()).filter(|pixel| mask[*pixel]).collect()
     }
@@ -172,7 +212,10 @@ mod tests {
         assert_eq!(inside(&[[0.4, 0.4], [0.6, 0.4], [0.5, 0.6]]), [0]);
         assert_eq!(inside(&[[0.0, 0.0], [4.0, 3.0]]), [] as [usize; 0]);
         assert_eq!(inside(&[]), [] as [usize; 0]);
-        assert_eq!(inside(&[[-9.0, -9.0], [9.0, -9.0], [9.0, 9.0], [-9.0, 9.0]]).len(), 11);
+        assert_eq!(
+            inside(&[[-9.0, -9.0], [9.0, -9.0], [9.0, 9.0], [-9.0, 9.0]]).len(),
+            11
+        );
     }
 
     #[test]

@@ -65,8 +65,11 @@ impl StoredImages {
         are_shrunk: bool,
     ) -> Result<Self, RunError> {
         let row = |ion: &FoundIon| table.row(&ion.ion_formula);
-        let mut ranked: Vec<(Option<usize>, usize, FoundIon)> =
-            found.into_iter().enumerate().map(|(rank, ion)| (row(&ion), rank, ion)).collect();
+        let mut ranked: Vec<(Option<usize>, usize, FoundIon)> = found
+            .into_iter()
+            .enumerate()
+            .map(|(rank, ion)| (row(&ion), rank, ion))
+            .collect();
         ranked.sort_by_key(|(row, rank, _)| (row.is_none(), *row, *rank));
         let mut best_first: Vec<usize> = (0..ranked.len()).collect();
         best_first.sort_by_key(|&ion| ranked[ion].1);
@@ -75,7 +78,16 @@ impl StoredImages {
         let ids = ions.iter().map(|ion| ion.ion.clone()).collect();
         check_places(&raster)?;
         let shrinker = shrinker(&raster, ions.len());
-        Ok(Self { ions, ids, best_first, rows, table, raster, shrinker, are_shrunk })
+        Ok(Self {
+            ions,
+            ids,
+            best_first,
+            rows,
+            table,
+            raster,
+            shrinker,
+            are_shrunk,
+        })
     }
 
     /// Place of each ion among the names.
@@ -91,12 +103,18 @@ impl StoredImages {
 
     /// What the user should know of images that were scaled down.
     pub fn shrinkage_note(&self) -> Option<String> {
-        self.shrinker.as_ref().map(|shrinker| shrinkage_note(shrinker.shrinkage))
+        self.shrinker
+            .as_ref()
+            .map(|shrinker| shrinkage_note(shrinker.shrinkage))
     }
 
     /// The image of an ion as it is compared.
     fn ready(&self, ion: usize, image: IonImage) -> Result<IonImage, RunError> {
-        let stored = if self.are_shrunk { self.raster() } else { &self.raster };
+        let stored = if self.are_shrunk {
+            self.raster()
+        } else {
+            &self.raster
+        };
         check_image(&self.ids[ion], &image, stored.n_pixels())?;
         Ok(match &self.shrinker {
             Some(shrinker) if !self.are_shrunk => shrinker.shrink(&image),
@@ -118,7 +136,9 @@ impl ImageSource for StoredImages {
     type Error = RunError;
 
     fn raster(&self) -> &Raster {
-        self.shrinker.as_ref().map_or(&self.raster, |shrinker| &shrinker.raster)
+        self.shrinker
+            .as_ref()
+            .map_or(&self.raster, |shrinker| &shrinker.raster)
     }
 
     fn n_ions(&self) -> usize {
@@ -141,8 +161,10 @@ impl ImageSource for StoredImages {
                 Some(_) => found.next().map(|(_, image)| image),
                 None => Some(IonImage::default()),
             };
-            let missing =
-                || RunError::Column { path: self.table.path().into(), column: "pixels".into() };
+            let missing = || RunError::Column {
+                path: self.table.path().into(),
+                column: "pixels".into(),
+            };
             images.push(self.ready(ion, image.ok_or_else(missing)?)?);
         }
         Ok(Cow::Owned(images))

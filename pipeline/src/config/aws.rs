@@ -74,13 +74,18 @@ pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     let mut builder = AmazonS3Builder::from_env();
     for (name, value) in given {
         let key = AmazonS3ConfigKey::from_str(name);
-        let key = key.map_err(|source| StoreError::SetUp { location: (*name).into(), source })?;
+        let key = key.map_err(|source| StoreError::SetUp {
+            location: (*name).into(),
+            source,
+        })?;
         builder = builder.with_config(key, *value);
     }
     let get = |builder: &AmazonS3Builder, key| builder.get_config_value(&key);
     let has_keys = get(&builder, AmazonS3ConfigKey::AccessKeyId).is_some();
     if let Some(keys) = if has_keys { None } else { profile_keys()? } {
-        builder = builder.with_access_key_id(keys.id).with_secret_access_key(keys.secret);
+        builder = builder
+            .with_access_key_id(keys.id)
+            .with_secret_access_key(keys.secret);
         if let Some(token) = keys.token {
             builder = builder.with_token(token);
         }
@@ -91,13 +96,23 @@ pub fn aws_settings(given: &[(&str, &str)]) -> Result<AwsSettings, StoreError> {
     };
     let endpoint = get(&builder, AmazonS3ConfigKey::S3Endpoint)
         .or_else(|| get(&builder, AmazonS3ConfigKey::Endpoint));
-    let is_allowed = get(&builder, AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
+    let is_allowed = get(
+        &builder,
+        AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp),
+    );
     let allows_http = is_allowed.is_some_and(|value| is_yes(&value));
     if allows_http || endpoint.as_deref().is_some_and(is_loopback) {
         client = client.with_allow_http(true);
     }
     let builder = builder.with_region(&region);
-    Ok(AwsSettings { builder, client, region, endpoint, allows_http, certificates })
+    Ok(AwsSettings {
+        builder,
+        client,
+        region,
+        endpoint,
+        allows_http,
+        certificates,
+    })
 }
 
 /// Whether a setting that is on or off is on, as `object_store` understands it.
@@ -107,7 +122,9 @@ fn is_yes(value: &str) -> bool {
 
 /// Whether an endpoint is this machine, where nothing can listen in.
 pub fn is_loopback(endpoint: &str) -> bool {
-    let Some(rest) = endpoint.strip_prefix("http://") else { return false };
+    let Some(rest) = endpoint.strip_prefix("http://") else {
+        return false;
+    };
     let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // Before an @ stands a user, and not where to.
     if place.contains('@') {
@@ -117,7 +134,10 @@ pub fn is_loopback(endpoint: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => place.split(':').next().unwrap_or_default(),
     };
-    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// A file of certificates: what it says, and those in it.
@@ -128,10 +148,15 @@ fn bundle(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), StoreError> {
         path: shown(),
         source,
     })?;
-    let found = Certificate::from_pem_bundle(&pem)
-        .map_err(|source| StoreError::Certificate { path: shown(), source: Some(source) })?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|source| StoreError::Certificate {
+        path: shown(),
+        source: Some(source),
+    })?;
     if found.is_empty() {
-        return Err(StoreError::Certificate { path: shown(), source: None });
+        return Err(StoreError::Certificate {
+            path: shown(),
+            source: None,
+        });
     }
     Ok((pem, found))
 }
@@ -156,16 +181,25 @@ fn profile_keys() -> Result<Option<Keys>, StoreError> {
         Err(_) if named.is_none() => return Ok(None),
         Err(source) => {
             let path = path.display().to_string();
-            return Err(StoreError::File { action: "read", path, source });
+            return Err(StoreError::File {
+                action: "read",
+                path,
+                source,
+            });
         }
     };
     let value = |name: &str| section_value(&text, &profile, name).map(String::from);
     match (value("aws_access_key_id"), value("aws_secret_access_key")) {
-        (Some(id), Some(secret)) => {
-            Ok(Some(Keys { id, secret, token: value("aws_session_token") }))
-        }
+        (Some(id), Some(secret)) => Ok(Some(Keys {
+            id,
+            secret,
+            token: value("aws_session_token"),
+        })),
         _ if named.is_none() => Ok(None),
-        _ => Err(StoreError::Profile { path: path.display().to_string(), profile }),
+        _ => Err(StoreError::Profile {
+            path: path.display().to_string(),
+            profile,
+        }),
     }
 }
 
@@ -189,11 +223,16 @@ fn aws_folder() -> Option<PathBuf> {
 fn section_value<'a>(text: &'a str, section: &str, name: &str) -> Option<&'a str> {
     let mut is_here = false;
     for line in text.lines().map(str::trim) {
-        if let Some(title) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        if let Some(title) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
             is_here = title.trim() == section;
             continue;
         }
-        let pair = line.split_once('=').filter(|_| is_here && !line.starts_with('#'));
+        let pair = line
+            .split_once('=')
+            .filter(|_| is_here && !line.starts_with('#'));
         if let Some((_, value)) = pair.filter(|(key, _)| key.trim() == name) {
             return Some(value.trim());
         }
@@ -208,7 +247,10 @@ mod tests {
     #[test]
     fn values_are_those_of_their_section() {
         let text = "[default]\naws_access_key_id = A\n\n[lab]\n# aws_access_key_id=no\naws_access_key_id=B\nregion = eu-west-1\n";
-        assert_eq!(section_value(text, "default", "aws_access_key_id"), Some("A"));
+        assert_eq!(
+            section_value(text, "default", "aws_access_key_id"),
+            Some("A")
+        );
         assert_eq!(section_value(text, "lab", "aws_access_key_id"), Some("B"));
         assert_eq!(section_value(text, "default", "region"), None);
         assert_eq!(section_value(text, "other", "region"), None);
@@ -216,9 +258,12 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_reached_without_encryption() {
-        for near in
-            ["http://127.0.0.1:8333", "http://localhost:9000/", "http://[::1]:80", "http://[::1]"]
-        {
+        for near in [
+            "http://127.0.0.1:8333",
+            "http://localhost:9000/",
+            "http://[::1]:80",
+            "http://[::1]",
+        ] {
             assert!(is_loopback(near), "{near}");
         }
         for far in [
@@ -233,7 +278,9 @@ mod tests {
         }
         let allows = |given: &[(&str, &str)]| {
             let settings = aws_settings(given).unwrap();
-            let allowed = settings.client.get_config_value(&ClientConfigKey::AllowHttp);
+            let allowed = settings
+                .client
+                .get_config_value(&ClientConfigKey::AllowHttp);
             assert_eq!(settings.allows_http, allowed.as_deref() == Some("true"));
             settings.allows_http
         };

@@ -192,6 +192,9 @@ pub struct BootstrapOptions {
 
 impl From<BootstrapOptions> for Bootstrap {
     fn from(options: BootstrapOptions) -> Self {
-        Self { n_draws: options.draws, seed: options.seed }
+        Self {
+            n_draws: options.draws,
+            seed: options.seed,
+        }
     }
 }

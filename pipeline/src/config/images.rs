@@ -92,7 +92,10 @@ impl ImageOptions {
             if (0.0..=1.0).contains(&value) {
                 return Ok(());
             }
-            Err(bad_option(option, format!("must lie between 0 and 1, not {value}")))
+            Err(bad_option(
+                option,
+                format!("must lie between 0 and 1, not {value}"),
+            ))
         };
         share("--fdr", self.fdr)?;
         share("--hotspot", self.tone().hotspot)?;
@@ -107,8 +110,10 @@ impl ImageOptions {
             ));
         }
         if self.composite.len() > MAX_CHANNELS {
-            let reason =
-                format!("a picture has {MAX_CHANNELS} ions at most, not {}", self.composite.len());
+            let reason = format!(
+                "a picture has {MAX_CHANNELS} ions at most, not {}",
+                self.composite.len()
+            );
             return Err(bad_option("--composite", reason));
         }
         if !self.composite.is_empty() && self.format != ImageFormat::Png {
@@ -124,8 +129,15 @@ impl ImageOptions {
 
     /// How intensities become levels.
     pub fn tone(&self) -> Tone {
-        let default = if self.format == ImageFormat::Tiff { 1.0 } else { Tone::default().hotspot };
-        Tone { scale: self.scale, hotspot: self.hotspot.unwrap_or(default) }
+        let default = if self.format == ImageFormat::Tiff {
+            1.0
+        } else {
+            Tone::default().hotspot
+        };
+        Tone {
+            scale: self.scale,
+            hotspot: self.hotspot.unwrap_or(default),
+        }
     }
 
     /// Columns and rows of a picture for each pixel of an image of this size.

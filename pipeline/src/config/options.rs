@@ -131,8 +131,10 @@ impl AnnotateOptions {
     /// It cannot be read or has a name or value that is not known.
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let text = std::fs::read_to_string(path).map_err(RunError::file("read", path))?;
-        toml::from_str(&text)
-            .map_err(|source| RunError::Settings { path: path.into(), source: Box::new(source) })
+        toml::from_str(&text).map_err(|source| RunError::Settings {
+            path: path.into(),
+            source: Box::new(source),
+        })
     }
 
     /// These options, and those of `file` where these are silent.
@@ -153,7 +155,11 @@ impl AnnotateOptions {
             chem_mod: list(self.chem_mod, file.chem_mod),
             neutral_loss: list(self.neutral_loss, file.neutral_loss),
             preset: self.preset.or(file.preset),
-            scoring_model: if says_score { self.scoring_model } else { file.scoring_model },
+            scoring_model: if says_score {
+                self.scoring_model
+            } else {
+                file.scoring_model
+            },
             score: if says_score { self.score } else { file.score },
             instrument: self.instrument.or(file.instrument),
             resolving_power: width(self.resolving_power, file.resolving_power),

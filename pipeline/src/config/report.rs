@@ -56,7 +56,10 @@ impl ReportOptions {
     pub fn check(&self) -> Result<(), RunError> {
         for (option, value) in [("--fdr", self.fdr), ("--hotspot", self.hotspot)] {
             if !(0.0..=1.0).contains(&value) {
-                return Err(bad_option(option, format!("must lie between 0 and 1, not {value}")));
+                return Err(bad_option(
+                    option,
+                    format!("must lie between 0 and 1, not {value}"),
+                ));
             }
         }
         Ok(())
@@ -64,7 +67,10 @@ impl ReportOptions {
 
     /// How intensities become levels.
     pub fn tone(&self) -> Tone {
-        Tone { scale: self.scale, hotspot: self.hotspot }
+        Tone {
+            scale: self.scale,
+            hotspot: self.hotspot,
+        }
     }
 
     /// The file to write.

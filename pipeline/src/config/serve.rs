@@ -52,7 +52,9 @@ pub struct ServeConfig {
 
 impl std::fmt::Debug for ServeConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServeConfig").field("listen", &self.listen).finish_non_exhaustive()
+        f.debug_struct("ServeConfig")
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
     }
 }
 
@@ -150,10 +152,14 @@ impl ServeConfig {
             }
         }
         for origin in &options.allow_origin {
-            let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            let host = origin
+                .strip_prefix("http://")
+                .or_else(|| origin.strip_prefix("https://"));
             let is_origin = |host: &str| {
                 !host.is_empty()
-                    && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+                    && host
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
             };
             if !host.is_some_and(is_origin) {
                 let reason =
@@ -203,9 +209,18 @@ mod tests {
     fn weak_tokens_and_odd_origins_are_refused_and_tokens_not_shown() {
         for token in ["short", "0123456789 abcdef", "0123456789abcdeé"] {
             let text = reason(&options("127.0.0.1:0", Some(token)));
-            assert!(text.starts_with("--token") && !text.contains(token), "{text}");
+            assert!(
+                text.starts_with("--token") && !text.contains(token),
+                "{text}"
+            );
         }
-        for origin in ["*", "null", "https://", "https://lab.example/path", "lab.example"] {
+        for origin in [
+            "*",
+            "null",
+            "https://",
+            "https://lab.example/path",
+            "lab.example",
+        ] {
             let mut options = options("127.0.0.1:0", None);
             options.allow_origin = vec![origin.into()];
             assert!(reason(&options).starts_with("--allow-origin"));

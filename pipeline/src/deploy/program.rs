@@ -49,7 +49,9 @@ fn header(program: &[u8]) -> Result<&FileHeader64<LittleEndian>> {
 
 /// Of `GLIBC_2.34` or `GLIBC_2.2.5`, the number after the first dot.
 fn minor(version: &[u8]) -> Option<GlibcMinor> {
-    let rest = std::str::from_utf8(version).ok()?.strip_prefix("GLIBC_2.")?;
+    let rest = std::str::from_utf8(version)
+        .ok()?
+        .strip_prefix("GLIBC_2.")?;
     rest.split('.').next()?.parse().ok()
 }
 

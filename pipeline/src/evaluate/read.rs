@@ -48,24 +48,36 @@ pub struct TruthTable {
 pub fn read_results(folder: &Path) -> Result<ResultsTables, RunError> {
     let path = folder.join(RUN_JSON);
     if !path.exists() {
-        return Err(RunError::NoResults { path: folder.into() });
+        return Err(RunError::NoResults {
+            path: folder.into(),
+        });
     }
     let text = std::fs::read_to_string(&path).map_err(RunError::file("read", &path))?;
-    let record: Value = serde_json::from_str(&text)
-        .map_err(|source| RunError::Record { path: path.clone(), source })?;
+    let record: Value = serde_json::from_str(&text).map_err(|source| RunError::Record {
+        path: path.clone(),
+        source,
+    })?;
     let number = |pointer: &str| record.pointer(pointer).and_then(Value::as_f64);
-    let missing = |name: &str| RunError::Column { path: path.clone(), column: name.into() };
+    let missing = |name: &str| RunError::Column {
+        path: path.clone(),
+        column: name.into(),
+    };
     let path_of = |name: &str| folder.join(name);
     let annotations = read_annotations(&path_of("annotations.parquet"))?;
     if annotations.is_empty() {
-        return Err(RunError::NoAnnotations { path: folder.into() });
+        return Err(RunError::NoAnnotations {
+            path: folder.into(),
+        });
     }
     Ok(ResultsTables {
         annotations,
         scores: read_scores(&path_of("candidates.parquet"))?,
         target_ions: read_targets(&path_of("ion_metrics.parquet"))?,
         ppm: number("/settings/ppm").ok_or_else(|| missing("settings.ppm"))?,
-        uuid: record.pointer("/dataset/uuid").and_then(Value::as_str).map(str::to_owned),
+        uuid: record
+            .pointer("/dataset/uuid")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         entrapment_ratio: number("/entrapment/formulas_for_each"),
     })
 }
@@ -91,16 +103,23 @@ fn read_annotations(path: &Path) -> Result<Vec<FoundIon>, RunError> {
 fn read_scores(path: &Path) -> Result<BTreeMap<String, f64>, RunError> {
     let mut best: BTreeMap<String, f64> = BTreeMap::new();
     let table = Table::open(path)?;
-    table.read(&["ionFormula", "isTarget", "score", "isEntrapment"], |batch| {
-        let (ions, scores) = (texts(batch, "ionFormula")?, floats(batch, "score")?);
-        let is_target = flags(batch, "isTarget")?;
-        let is_entrapment = flags(batch, "isEntrapment")?;
-        for i in (0..batch.num_rows()).filter(|&i| is_target.value(i) && !is_entrapment.value(i)) {
-            let score = best.entry(ions.value(i).to_owned()).or_insert(f64::NEG_INFINITY);
-            *score = score.max(scores.value(i));
-        }
-        Ok(())
-    })?;
+    table.read(
+        &["ionFormula", "isTarget", "score", "isEntrapment"],
+        |batch| {
+            let (ions, scores) = (texts(batch, "ionFormula")?, floats(batch, "score")?);
+            let is_target = flags(batch, "isTarget")?;
+            let is_entrapment = flags(batch, "isEntrapment")?;
+            for i in
+                (0..batch.num_rows()).filter(|&i| is_target.value(i) && !is_entrapment.value(i))
+            {
+                let score = best
+                    .entry(ions.value(i).to_owned())
+                    .or_insert(f64::NEG_INFINITY);
+                *score = score.max(scores.value(i));
+            }
+            Ok(())
+        },
+    )?;
     Ok(best)
 }
 
@@ -123,20 +142,28 @@ pub fn read_truth(path: &Path) -> Result<TruthTable, RunError> {
     let mut ions = Vec::new();
     let table = Table::open(path)?;
     let uuid = table.metadata(DATASET_UUID);
-    table.read(&["origin", "ionFormula", "mz", "nPixelsDetected"], |batch| {
-        let (origins, formulas) = (texts(batch, "origin")?, texts(batch, "ionFormula")?);
-        let mzs = floats(batch, "mz")?;
-        let column = batch.column_by_name("nPixelsDetected");
-        let n_pixels = column.and_then(|column| column.as_primitive_opt::<UInt32Type>());
-        let n_pixels = n_pixels.ok_or("nPixelsDetected")?;
-        for i in 0..batch.num_rows() {
-            let is_matrix = origins.value(i) == "matrix";
-            let ion_formula = formulas.value(i).to_owned();
-            let is_detectable = n_pixels.value(i) > 0;
-            ions.push(KnownIon { ion_formula, mz: mzs.value(i), is_matrix, is_detectable });
-        }
-        Ok(())
-    })?;
+    table.read(
+        &["origin", "ionFormula", "mz", "nPixelsDetected"],
+        |batch| {
+            let (origins, formulas) = (texts(batch, "origin")?, texts(batch, "ionFormula")?);
+            let mzs = floats(batch, "mz")?;
+            let column = batch.column_by_name("nPixelsDetected");
+            let n_pixels = column.and_then(|column| column.as_primitive_opt::<UInt32Type>());
+            let n_pixels = n_pixels.ok_or("nPixelsDetected")?;
+            for i in 0..batch.num_rows() {
+                let is_matrix = origins.value(i) == "matrix";
+                let ion_formula = formulas.value(i).to_owned();
+                let is_detectable = n_pixels.value(i) > 0;
+                ions.push(KnownIon {
+                    ion_formula,
+                    mz: mzs.value(i),
+                    is_matrix,
+                    is_detectable,
+                });
+            }
+            Ok(())
+        },
+    )?;
     Ok(TruthTable { ions, uuid })
 }
 
@@ -149,13 +176,21 @@ struct Table<'a> {
 impl<'a> Table<'a> {
     fn open(path: &'a Path) -> Result<Self, RunError> {
         let file = File::open(path).map_err(RunError::file("open", path))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-            .map_err(|source| RunError::ParquetRead { path: path.into(), source })?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|source| {
+            RunError::ParquetRead {
+                path: path.into(),
+                source,
+            }
+        })?;
         Ok(Self { path, builder })
     }
 
     fn metadata(&self, key: &str) -> Option<String> {
-        let values = self.builder.metadata().file_metadata().key_value_metadata()?;
+        let values = self
+            .builder
+            .metadata()
+            .file_metadata()
+            .key_value_metadata()?;
         values.iter().find(|pair| pair.key == key)?.value.clone()
     }
 
@@ -166,9 +201,14 @@ impl<'a> Table<'a> {
         columns: &[&'static str],
         mut take: impl FnMut(&RecordBatch) -> Result<(), &'static str>,
     ) -> Result<(), RunError> {
-        let error = |source| RunError::ParquetRead { path: self.path.into(), source };
-        let column =
-            |column: &str| RunError::Column { path: self.path.into(), column: column.into() };
+        let error = |source| RunError::ParquetRead {
+            path: self.path.into(),
+            source,
+        };
+        let column = |column: &str| RunError::Column {
+            path: self.path.into(),
+            column: column.into(),
+        };
         let schema = self.builder.schema().clone();
         if let Some(missing) = columns.iter().find(|name| schema.index_of(name).is_err()) {
             return Err(column(missing));
@@ -177,8 +217,10 @@ impl<'a> Table<'a> {
         let mask = ProjectionMask::columns(self.builder.parquet_schema(), names);
         let reader = self.builder.with_projection(mask).build().map_err(error)?;
         for batch in reader {
-            let batch =
-                batch.map_err(|source| RunError::ArrowRead { path: self.path.into(), source })?;
+            let batch = batch.map_err(|source| RunError::ArrowRead {
+                path: self.path.into(),
+                source,
+            })?;
             take(&batch).map_err(column)?;
         }
         Ok(())
@@ -189,7 +231,9 @@ fn texts<'a>(
     batch: &'a RecordBatch,
     name: &'static str,
 ) -> Result<&'a arrow_array::StringArray, &'static str> {
-    let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+    let column = batch
+        .column_by_name(name)
+        .and_then(|column| column.as_string_opt::<i32>());
     column.filter(|column| column.null_count() == 0).ok_or(name)
 }
 
@@ -198,12 +242,17 @@ fn floats<'a>(
     name: &'static str,
 ) -> Result<&'a arrow_array::Float64Array, &'static str> {
     let column = batch.column_by_name(name);
-    column.and_then(|column| column.as_primitive_opt::<Float64Type>()).ok_or(name)
+    column
+        .and_then(|column| column.as_primitive_opt::<Float64Type>())
+        .ok_or(name)
 }
 
 fn flags<'a>(
     batch: &'a RecordBatch,
     name: &'static str,
 ) -> Result<&'a arrow_array::BooleanArray, &'static str> {
-    batch.column_by_name(name).and_then(|column| column.as_boolean_opt()).ok_or(name)
+    batch
+        .column_by_name(name)
+        .and_then(|column| column.as_boolean_opt())
+        .ok_or(name)
 }

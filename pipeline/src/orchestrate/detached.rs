@@ -57,7 +57,9 @@ pub fn begin(run: &Run, chain: &Chain) -> Result<(), RunError> {
     make_ready(run)?;
     let state = state(run)?;
     let is_open = |stage: &&StageState| stage.n_done < stage.n_tasks;
-    let Some(first) = state.stages.iter().find(is_open) else { return Ok(()) };
+    let Some(first) = state.stages.iter().find(is_open) else {
+        return Ok(());
+    };
     start(&run.plan, first.stage, &run.store, (&run.id, chain))
 }
 
@@ -69,8 +71,12 @@ pub fn go_on(jobs: &Jobs, task: &Task, chain: &Chain) -> Result<(), RunError> {
     let job = jobs.open(task).map_err(Box::new)?;
     let (plan, store) = (job.plan(), &job.store);
     let next = plan.stages.iter().find(|next| next.stage > task.stage);
-    let Some(next) = next else { return clean_up(plan, store, &task.run) };
-    let Some(stage) = plan.stage(task.stage) else { return Ok(()) };
+    let Some(next) = next else {
+        return clean_up(plan, store, &task.run);
+    };
+    let Some(stage) = plan.stage(task.stage) else {
+        return Ok(());
+    };
     if is_last(store, stage, task)? && claim(store, task, next.stage)? {
         start(plan, next.stage, store, (&task.run, chain))?;
     }
@@ -89,7 +95,10 @@ fn is_last(store: &Store, stage: &StagePlan, task: &Task) -> Result<bool, RunErr
             }
         }
         (level, place, n) = (level + 1, knot, n.div_ceil(FAN));
-        store.put(&knot_key(&task.run, stage.stage, level, place), Bytes::new())?;
+        store.put(
+            &knot_key(&task.run, stage.stage, level, place),
+            Bytes::new(),
+        )?;
     }
     Ok(true)
 }
@@ -135,13 +144,21 @@ pub fn start(
     store: &Store,
     (run, chain): (&str, &Chain),
 ) -> Result<(), RunError> {
-    let Some(stage) = plan.stage(stage) else { return Ok(()) };
-    let engine = |reason: String| RunError::Engine { engine: "lambda", reason };
+    let Some(stage) = plan.stage(stage) else {
+        return Ok(());
+    };
+    let engine = |reason: String| RunError::Engine {
+        engine: "lambda",
+        reason,
+    };
     let api = LambdaApi::new(Some(&chain.region)).map_err(|error| engine(error.in_full()))?;
     let function = pick(&chain.functions, stage.memory_mb);
     let function = function.ok_or_else(|| engine("the event names no function".into()))?;
     for task in stage.tasks(store.location(), run) {
-        let event = Event { task, chain: Some(chain.clone()) };
+        let event = Event {
+            task,
+            chain: Some(chain.clone()),
+        };
         call(&api, &function.name, &event).map_err(|failure| engine(failure.reason))?;
     }
     Ok(store.put(&started_key(run, stage.stage), Bytes::new())?)

@@ -49,15 +49,20 @@ impl Policy {
 
     /// Pause before the next attempt, after so many that failed.
     pub(super) fn pause(&self, n_failed: u32) -> Duration {
-        let factor = 1_u32.checked_shl(n_failed.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.first_pause.saturating_mul(factor).min(self.longest_pause)
+        let factor = 1_u32
+            .checked_shl(n_failed.saturating_sub(1))
+            .unwrap_or(u32::MAX);
+        self.first_pause
+            .saturating_mul(factor)
+            .min(self.longest_pause)
     }
 
     /// How long to wait for a task to end, where another may be started at a time.
     pub(super) fn patience(next: Option<Instant>) -> Duration {
         const LONGEST: Duration = Duration::from_secs(1);
         let until = |next: Instant| next.saturating_duration_since(Instant::now());
-        next.map_or(LONGEST, until).clamp(Duration::from_millis(1), LONGEST)
+        next.map_or(LONGEST, until)
+            .clamp(Duration::from_millis(1), LONGEST)
     }
 
     /// From when on a task takes too long, by the seconds of those done.
@@ -80,7 +85,10 @@ mod tests {
     fn pauses_grow_and_end() {
         let policy = Policy::default();
         let pauses: Vec<u128> = (1..9).map(|n| policy.pause(n).as_millis()).collect();
-        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]);
+        assert_eq!(
+            pauses,
+            [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]
+        );
         assert_eq!(policy.pause(u32::MAX), policy.longest_pause);
     }
 
@@ -90,6 +98,9 @@ mod tests {
         assert_eq!(policy.straggling(&mut []), None);
         let limit = policy.straggling(&mut [1.0, 20.0, 30.0]).unwrap();
         assert_eq!(limit, Duration::from_mins(1));
-        assert_eq!(policy.straggling(&mut [1.0]).unwrap(), policy.straggling_least);
+        assert_eq!(
+            policy.straggling(&mut [1.0]).unwrap(),
+            policy.straggling_least
+        );
     }
 }

@@ -60,7 +60,13 @@ impl RunState {
             format!("{} {}/{}", stage.stage.name(), stage.n_done, stage.n_tasks)
         };
         let stages: Vec<String> = self.stages.iter().map(of_stage).collect();
-        format!("{}  {:<9}  {}  {}", self.run, self.state, stages.join(", "), self.results)
+        format!(
+            "{}  {:<9}  {}  {}",
+            self.run,
+            self.state,
+            stages.join(", "),
+            self.results
+        )
     }
 }
 
@@ -75,13 +81,19 @@ pub fn state(run: &Run) -> Result<RunState, RunError> {
     for stage in &run.plan.stages {
         let tasks = stage.tasks(run.store.location(), &run.id);
         let n_done = tasks.filter(|task| has(&task.report_key())).count();
-        stages.push(StageState { stage: stage.stage, n_done, n_tasks: stage.n_tasks() });
+        stages.push(StageState {
+            stage: stage.stage,
+            n_done,
+            n_tasks: stage.n_tasks(),
+        });
     }
     let told = told(run, &keys)?;
     let mut failed: Vec<FailedTask> = match run.store.find(&RunKey::Failed.of(&run.id))? {
         None => Vec::new(),
-        Some(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|source| RunError::Record { path: "failed.json".into(), source })?,
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(|source| RunError::Record {
+            path: "failed.json".into(),
+            source,
+        })?,
     };
     failed.extend(told);
     let is_done = stages.iter().all(|stage| stage.n_done == stage.n_tasks);
@@ -98,7 +110,13 @@ pub fn state(run: &Run) -> Result<RunState, RunError> {
         failed.clear();
     }
     let results = run.plan.results.clone();
-    Ok(RunState { run: run.id.clone(), results, state, stages, failed })
+    Ok(RunState {
+        run: run.id.clone(),
+        results,
+        state,
+        stages,
+        failed,
+    })
 }
 
 /// Tasks of a run that nobody drives, which were tried as often as its engine does and are not done.
@@ -109,8 +127,11 @@ fn told(run: &Run, keys: &[String]) -> Result<Vec<FailedTask>, RunError> {
         if keys.binary_search(&report).is_ok() || failed.len() == TOLD {
             continue;
         }
-        let task: FailedTask = serde_json::from_slice(&run.store.get(key)?)
-            .map_err(|source| RunError::Record { path: key.clone().into(), source })?;
+        let task: FailedTask =
+            serde_json::from_slice(&run.store.get(key)?).map_err(|source| RunError::Record {
+                path: key.clone().into(),
+                source,
+            })?;
         if task.attempts >= ATTEMPTS {
             failed.push(task);
         }

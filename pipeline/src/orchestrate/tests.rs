@@ -18,7 +18,12 @@ struct Stub<F> {
 
 impl<F: Fn(&Attempt, usize) -> Result<(), Failure> + Send + Sync> Stub<F> {
     fn new(capacity: usize, rule: F) -> Self {
-        Self { rule, capacity, n_started: AtomicUsize::new(0), most_memory_mb: Mutex::new(0) }
+        Self {
+            rule,
+            capacity,
+            n_started: AtomicUsize::new(0),
+            most_memory_mb: Mutex::new(0),
+        }
     }
 }
 
@@ -81,7 +86,10 @@ impl Backend for Echo {
 
     fn start(&self, attempts: Vec<Attempt>, ended: &Teller) -> Result<(), RunError> {
         for attempt in attempts.iter().rev().chain(&attempts) {
-            ended.tell(Ended { attempt: attempt.clone(), outcome: Ok(report_of(attempt)) });
+            ended.tell(Ended {
+                attempt: attempt.clone(),
+                outcome: Ok(report_of(attempt)),
+            });
         }
         Ok(())
     }
@@ -97,7 +105,12 @@ impl Observer for Nobody {
 
 fn run_of(n_tasks: u64) -> Run {
     let unit = annotator::plan::UNIT_IONS as u64;
-    let stage = |stage, cuts| StagePlan { stage, cuts, memory_mb: 1_769, seconds: 1.0 };
+    let stage = |stage, cuts| StagePlan {
+        stage,
+        cuts,
+        memory_mb: 1_769,
+        seconds: 1.0,
+    };
     let record = DatasetRecord {
         imzml: "x.imzML".into(),
         ibd: "x.ibd".into(),
@@ -140,11 +153,18 @@ fn run_of(n_tasks: u64) -> Run {
             stage(Stage::Merge, vec![0, 1]),
         ],
     };
-    Run { id: "0123456789abcdef".into(), plan, store: Store::memory() }
+    Run {
+        id: "0123456789abcdef".into(),
+        plan,
+        store: Store::memory(),
+    }
 }
 
 fn hasty() -> Policy {
-    Policy { first_pause: Duration::ZERO, ..Policy::default() }
+    Policy {
+        first_pause: Duration::ZERO,
+        ..Policy::default()
+    }
 }
 
 #[test]
@@ -168,8 +188,14 @@ fn a_task_that_fails_now_and_then_is_tried_again() {
         _ => Ok(()),
     };
     let stub = Stub::new(4, crash);
-    let generous = Policy { n_attempts: 40, ..hasty() };
-    assert_eq!(drive(&run, &stub, &generous, &Nobody).unwrap().0, End::Complete);
+    let generous = Policy {
+        n_attempts: 40,
+        ..hasty()
+    };
+    assert_eq!(
+        drive(&run, &stub, &generous, &Nobody).unwrap().0,
+        End::Complete
+    );
     assert!(stub.n_started.into_inner() > 60);
 }
 
@@ -188,8 +214,15 @@ fn what_fails_for_good_is_listed_and_the_rest_of_its_stage_is_done() {
     let End::Failed(failed) = drive(&run, &stub, &hasty(), &Nobody).unwrap().0 else {
         panic!("the run did not fail");
     };
-    assert_eq!((failed.len(), failed[0].task, failed[0].attempts), (1, 7, 4));
-    assert_eq!(*done.lock().unwrap(), [Stage::Ions; 9], "no later stage is begun");
+    assert_eq!(
+        (failed.len(), failed[0].task, failed[0].attempts),
+        (1, 7, 4)
+    );
+    assert_eq!(
+        *done.lock().unwrap(),
+        [Stage::Ions; 9],
+        "no later stage is begun"
+    );
     assert!(run.store.has(&RunKey::Failed.of(&run.id)).unwrap());
 }
 
@@ -202,12 +235,22 @@ fn a_task_that_lacks_memory_is_given_more() {
         if is_enough { Ok(()) } else { Err(lacks()) }
     };
     let stub = Stub::new(2, rule);
-    assert_eq!(drive(&run, &stub, &hasty(), &Nobody).unwrap().0, End::Complete);
+    assert_eq!(
+        drive(&run, &stub, &hasty(), &Nobody).unwrap().0,
+        End::Complete
+    );
     assert_eq!(*stub.most_memory_mb.lock().unwrap(), 5_307);
     let never = |_: &Attempt, _: usize| Err(Failure::new(FailureKind::Memory, "more is needed"));
     let stub = Stub::new(2, never);
-    assert!(matches!(drive(&run_of(1), &stub, &hasty(), &Nobody).unwrap().0, End::Failed(_)));
-    assert_eq!(stub.n_started.into_inner(), 3, "each class that there is, once");
+    assert!(matches!(
+        drive(&run_of(1), &stub, &hasty(), &Nobody).unwrap().0,
+        End::Failed(_)
+    ));
+    assert_eq!(
+        stub.n_started.into_inner(),
+        3,
+        "each class that there is, once"
+    );
 }
 
 #[test]
@@ -218,14 +261,22 @@ fn a_task_whose_worker_is_killed_is_given_more_memory_as_long_as_there_is_more()
         Err(Failure::new(FailureKind::Killed, "signal: killed"))
     };
     let stub = Stub::new(1, rule);
-    assert!(matches!(drive(&run_of(1), &stub, &hasty(), &Nobody).unwrap().0, End::Failed(_)));
+    assert!(matches!(
+        drive(&run_of(1), &stub, &hasty(), &Nobody).unwrap().0,
+        End::Failed(_)
+    ));
     assert_eq!(*memory_mb.lock().unwrap(), [1_769, 3_538, 5_307, 5_307]);
 }
 
 #[test]
 fn a_plan_that_is_refused_is_not_tried_again() {
-    let stub = Stub::new(2, |_: &Attempt, _: usize| Err(Failure::new(FailureKind::Refused, "no")));
-    assert!(matches!(drive(&run_of(3), &stub, &hasty(), &Nobody).unwrap().0, End::Failed(_)));
+    let stub = Stub::new(2, |_: &Attempt, _: usize| {
+        Err(Failure::new(FailureKind::Refused, "no"))
+    });
+    assert!(matches!(
+        drive(&run_of(3), &stub, &hasty(), &Nobody).unwrap().0,
+        End::Failed(_)
+    ));
     assert_eq!(stub.n_started.into_inner(), 3);
 }
 
@@ -233,18 +284,30 @@ fn a_plan_that_is_refused_is_not_tried_again() {
 fn only_what_is_missing_is_done_and_a_cancelled_run_stops() {
     let run = run_of(5);
     for task in [0, 3] {
-        run.store.put(&Task::key(&run.id, Stage::Ions, task, "json"), "{}").unwrap();
+        run.store
+            .put(&Task::key(&run.id, Stage::Ions, task, "json"), "{}")
+            .unwrap();
     }
     let stub = Stub::new(1, |_: &Attempt, _: usize| Ok(()));
-    assert_eq!(drive(&run, &stub, &hasty(), &Nobody).unwrap().0, End::Complete);
+    assert_eq!(
+        drive(&run, &stub, &hasty(), &Nobody).unwrap().0,
+        End::Complete
+    );
     assert_eq!(stub.n_started.into_inner(), 3 + 3);
 
     run.store.put(&RunKey::Cancelled.of(&run.id), "{}").unwrap();
     let stub = Stub::new(1, |_: &Attempt, _: usize| {
         Err(Failure::new(FailureKind::Crash, "again and again"))
     });
-    let policy = Policy { look_every: Duration::ZERO, n_attempts: u32::MAX, ..hasty() };
-    assert_eq!(drive(&run, &stub, &policy, &Nobody).unwrap().0, End::Cancelled);
+    let policy = Policy {
+        look_every: Duration::ZERO,
+        n_attempts: u32::MAX,
+        ..hasty()
+    };
+    assert_eq!(
+        drive(&run, &stub, &policy, &Nobody).unwrap().0,
+        End::Cancelled
+    );
 }
 
 #[test]

@@ -68,7 +68,10 @@ impl PlanError {
 /// # Errors
 /// It is none.
 pub fn read_task(bytes: &[u8]) -> Result<Task, PlanError> {
-    let json = |source| PlanError::Json { what: "the task".into(), source };
+    let json = |source| PlanError::Json {
+        what: "the task".into(),
+        source,
+    };
     check_task(serde_json::from_slice(bytes).map_err(json)?)
 }
 
@@ -80,7 +83,10 @@ pub fn read_tasks(bytes: &[u8]) -> Result<Vec<Task>, PlanError> {
     if bytes.trim_ascii_start().first() != Some(&b'[') {
         return Ok(vec![read_task(bytes)?]);
     }
-    let json = |source| PlanError::Json { what: "the tasks".into(), source };
+    let json = |source| PlanError::Json {
+        what: "the tasks".into(),
+        source,
+    };
     let tasks: Vec<Task> = serde_json::from_slice(bytes).map_err(json)?;
     tasks.into_iter().map(check_task).collect()
 }
@@ -90,9 +96,15 @@ pub fn read_tasks(bytes: &[u8]) -> Result<Vec<Task>, PlanError> {
 /// # Errors
 /// It is none.
 pub fn check_task(task: Task) -> Result<Task, PlanError> {
-    let refused = |reason: &str| PlanError::Refused { what: task.name(), reason: reason.into() };
+    let refused = |reason: &str| PlanError::Refused {
+        what: task.name(),
+        reason: reason.into(),
+    };
     if task.format != FORMAT {
-        return Err(PlanError::Format { what: "the task".into(), found: task.format });
+        return Err(PlanError::Format {
+            what: "the task".into(),
+            found: task.format,
+        });
     }
     if !is_id(&task.run) {
         return Err(refused("its run is no id"));
@@ -109,21 +121,34 @@ pub fn check_task(task: Task) -> Result<Task, PlanError> {
 /// It is not there, is not the run's, or says what no plan may.
 pub fn read_plan(store: &Store, run: &str) -> Result<Plan, PlanError> {
     let what = || format!("the plan of run {run}");
-    let refused = |reason: String| PlanError::Refused { what: what(), reason };
+    let refused = |reason: String| PlanError::Refused {
+        what: what(),
+        reason,
+    };
     if !is_id(run) {
         return Err(refused("that is no id of a run".into()));
     }
     let bytes = store.get(&RunKey::Plan.of(run))?;
     if run_id(&bytes) != run {
-        return Err(refused("its content is not what the run is named by".into()));
+        return Err(refused(
+            "its content is not what the run is named by".into(),
+        ));
     }
-    let plan: Plan = serde_json::from_slice(&bytes)
-        .map_err(|source| PlanError::Json { what: what(), source })?;
+    let plan: Plan = serde_json::from_slice(&bytes).map_err(|source| PlanError::Json {
+        what: what(),
+        source,
+    })?;
     if plan.format != FORMAT {
-        return Err(PlanError::Format { what: what(), found: plan.format });
+        return Err(PlanError::Format {
+            what: what(),
+            found: plan.format,
+        });
     }
     if plan.program != RunRecord::program() {
-        return Err(PlanError::Program { found: plan.program, ours: RunRecord::program() });
+        return Err(PlanError::Program {
+            found: plan.program,
+            ours: RunRecord::program(),
+        });
     }
     check_places(&plan, store.location()).map_err(refused)?;
     check_hashes(&plan).map_err(refused)?;
@@ -141,7 +166,8 @@ pub fn is_hash(text: &str) -> bool {
 }
 
 fn is_hex(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// Results go beside the working folder; a store in S3 names no file of the machine that works.
@@ -149,7 +175,9 @@ fn check_places(plan: &Plan, store: &Location) -> Result<(), String> {
     let parse = |text: &str| Location::parse(text).map_err(|error| error.to_string());
     let results = parse(&plan.results)?;
     if results.parent() != store.parent() || results == *store {
-        return Err(format!("the results would not lie beside {store}: `{results}`"));
+        return Err(format!(
+            "the results would not lie beside {store}: `{results}`"
+        ));
     }
     for text in [&plan.dataset.record.imzml, &plan.dataset.record.ibd] {
         if store.is_object() && !parse(text)?.is_object() {
@@ -161,9 +189,13 @@ fn check_places(plan: &Plan, store: &Location) -> Result<(), String> {
 
 fn check_hashes(plan: &Plan) -> Result<(), String> {
     let tables = plan.tables.iter().filter_map(|table| table.blake3.as_ref());
-    let all = tables.chain(&plan.model).chain([&plan.dataset.spectra, &plan.dataset.raster]);
+    let all = tables
+        .chain(&plan.model)
+        .chain([&plan.dataset.spectra, &plan.dataset.raster]);
     let mut wrong = all.filter(|hash| !is_hash(hash));
-    wrong.next().map_or(Ok(()), |hash| Err(format!("`{hash}` is no hash")))
+    wrong
+        .next()
+        .map_or(Ok(()), |hash| Err(format!("`{hash}` is no hash")))
 }
 
 fn check_stages(plan: &Plan) -> Result<(), String> {

@@ -129,11 +129,20 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     let beginning = beginning_seconds(sizes);
     let ions_tasks = n_tasks(search_seconds(sizes), beginning);
     let ions_cuts = even_cuts(sizes.n_ions, pieces(sizes.n_ions, unit, ions_tasks), unit);
-    let n_fdr_tasks = pieces(sizes.n_rankings, 1, n_fdr_tasks(sizes, ions_cuts.len() as u64 - 1));
-    let n_image_tasks =
-        pieces(imaged(sizes.n_ions), IMAGES, n_tasks(image_seconds(sizes), beginning));
+    let n_fdr_tasks = pieces(
+        sizes.n_rankings,
+        1,
+        n_fdr_tasks(sizes, ions_cuts.len() as u64 - 1),
+    );
+    let n_image_tasks = pieces(
+        imaged(sizes.n_ions),
+        IMAGES,
+        n_tasks(image_seconds(sizes), beginning),
+    );
     let n_readers = (ions_cuts.len() - 1) as u64 + n_image_tasks;
-    let is_ordered = cutting.ordered.unwrap_or_else(|| !is_direct(sizes, n_readers));
+    let is_ordered = cutting
+        .ordered
+        .unwrap_or_else(|| !is_direct(sizes, n_readers));
     let mut stages = Vec::new();
     if is_ordered {
         let points = sizes.n_points.div_ceil(SPECTRA_PIECES);
@@ -143,7 +152,12 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
         let written = moving_seconds(PEAK_BYTES * sizes.n_points);
         let seconds = (reading_seconds(sizes) + written) / (cuts.len() - 1) as f64;
         let memory_mb = class(32 * points);
-        stages.push(StagePlan { stage: Stage::Spectra, cuts, memory_mb, seconds });
+        stages.push(StagePlan {
+            stage: Stage::Spectra,
+            cuts,
+            memory_mb,
+            seconds,
+        });
     }
     // Of each task that looks at peaks: time until it has them, and room for them.
     let (reading, peaks) = if is_ordered {
@@ -159,21 +173,34 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
         cuts,
         memory_mb: class(bytes),
     };
-    stages.push(of_work(Stage::Ions, ions_cuts, search_seconds(sizes), space + peaks + canvas));
+    stages.push(of_work(
+        Stage::Ions,
+        ions_cuts,
+        search_seconds(sizes),
+        space + peaks + canvas,
+    ));
     stages.extend(ranking_stages(sizes, n_fdr_tasks, class(3 * space)));
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
     // Each thread has the images of an ion: as they are drawn, and to be packed.
     let of_thread = (32 << 20) + 16 * IMAGE_ISOTOPES * sizes.n_pixels;
     let drawing = of_work(Stage::Images, image_cuts, image_seconds(sizes), 0);
     let memory_mb = class_of_threads(space + peaks, of_thread);
-    stages.push(StagePlan { memory_mb, ..drawing });
+    stages.push(StagePlan {
+        memory_mb,
+        ..drawing
+    });
     if is_colocalized {
         let imaged = imaged(sizes.n_ions);
         let n_shares = pieces(imaged, IMAGES, n_shares(sizes));
         let seconds = 0.2 + colocalizing_seconds(sizes, n_shares);
         let bytes = 2 * MAX_COMPARED_BYTES + 12 * imaged * imaged;
         let (cuts, memory_mb) = (even_cuts(n_shares, n_shares, 1), class(bytes));
-        stages.push(StagePlan { stage: Stage::Colocalize, cuts, memory_mb, seconds });
+        stages.push(StagePlan {
+            stage: Stage::Colocalize,
+            cuts,
+            memory_mb,
+            seconds,
+        });
     }
     // The census is taken anew where spectra are not ordered.
     let seconds = 0.5 + beginning + moving_seconds(image_bytes(sizes));
@@ -189,18 +216,33 @@ fn ranking_stages(sizes: &Sizes, n_tasks: u64, memory_mb: u32) -> Vec<StagePlan>
         let cuts = even_cuts(sizes.n_rankings, n_tasks, 1);
         let share = ranking_seconds(sizes) / (cuts.len() - 1) as f64;
         let seconds = beginning + share + learning_seconds(sizes);
-        stages.push(StagePlan { stage: Stage::Fdr, cuts, memory_mb, seconds });
+        stages.push(StagePlan {
+            stage: Stage::Fdr,
+            cuts,
+            memory_mb,
+            seconds,
+        });
     } else {
         rank_seconds += ranking_seconds(sizes) + learning_seconds(sizes);
     }
     let cuts = vec![0, 1];
-    stages.push(StagePlan { stage: Stage::Rank, cuts, memory_mb, seconds: rank_seconds });
+    stages.push(StagePlan {
+        stage: Stage::Rank,
+        cuts,
+        memory_mb,
+        seconds: rank_seconds,
+    });
     stages
 }
 
 /// A stage of a single task.
 fn of_one(stage: Stage, seconds: f64, bytes: u64) -> StagePlan {
-    StagePlan { stage, cuts: vec![0, 1], memory_mb: class(bytes), seconds }
+    StagePlan {
+        stage,
+        cuts: vec![0, 1],
+        memory_mb: class(bytes),
+        seconds,
+    }
 }
 
 /// Whether every task reads the spectra by itself: where that costs less than ordering them first,
@@ -240,13 +282,21 @@ fn ranking_seconds(sizes: &Sizes) -> f64 {
 
 /// Seconds to learn a score from all ions, which whoever ranks some of them does.
 fn learning_seconds(sizes: &Sizes) -> f64 {
-    if sizes.is_learned { sizes.n_ions as f64 * SECONDS_PER_LEARNED_ION } else { 0.0 }
+    if sizes.is_learned {
+        sizes.n_ions as f64 * SECONDS_PER_LEARNED_ION
+    } else {
+        0.0
+    }
 }
 
 /// Tasks among which the rankings are cut: as many as search ions, down to a single ranking. What is
 /// learned, each of them would learn.
 fn n_fdr_tasks(sizes: &Sizes, n_ions_tasks: u64) -> u64 {
-    if sizes.is_learned { 1 } else { n_ions_tasks.min(sizes.n_rankings) }
+    if sizes.is_learned {
+        1
+    } else {
+        n_ions_tasks.min(sizes.n_rankings)
+    }
 }
 
 /// Seconds to draw all images.
@@ -286,15 +336,26 @@ fn colocalizing_seconds(sizes: &Sizes, n_shares: u64) -> f64 {
 pub fn compared_bytes(n_ions: u64, n_pixels: u64) -> u64 {
     let dense = 4 * imaged(n_ions) * n_pixels;
     let stored = BYTES_PER_IMAGE_VALUE * n_image_values(n_ions, n_pixels);
-    if dense <= MAX_BYTES { stored } else { stored.min(MAX_BYTES) }
+    if dense <= MAX_BYTES {
+        stored
+    } else {
+        stored.min(MAX_BYTES)
+    }
 }
 
 /// Times that each of so many shares of co-localization reads all images.
 pub fn n_passes(n_ions: u64, n_pixels: u64, n_shares: u64) -> u64 {
     let bytes = (4 * imaged(n_ions) * n_pixels).min(MAX_BYTES);
-    let n_blocks = bytes.div_ceil(n_shares.max(1)).div_ceil(MAX_COMPARED_BYTES).max(1);
+    let n_blocks = bytes
+        .div_ceil(n_shares.max(1))
+        .div_ceil(MAX_COMPARED_BYTES)
+        .max(1);
     // A single share meets each pair once.
-    let n_of_measure = if n_shares > 1 { n_blocks } else { n_blocks / 2 + 1 };
+    let n_of_measure = if n_shares > 1 {
+        n_blocks
+    } else {
+        n_blocks / 2 + 1
+    };
     n_of_measure * N_MEASURES
 }
 
@@ -315,7 +376,9 @@ fn beginning_seconds(sizes: &Sizes) -> f64 {
 
 /// Tasks among which so many seconds of work are cut.
 fn n_tasks(work: f64, beginning: f64) -> u64 {
-    let seconds = TASK_SECONDS.max(WORK_OVER_BEGINNING * beginning).min(MAX_TASK_SECONDS);
+    let seconds = TASK_SECONDS
+        .max(WORK_OVER_BEGINNING * beginning)
+        .min(MAX_TASK_SECONDS);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -329,8 +392,9 @@ fn n_tasks(work: f64, beginning: f64) -> u64 {
 fn even_cuts(n: u64, n_pieces: u64, step: u64) -> Vec<u64> {
     let n_steps = n.div_ceil(step).max(1);
     let n_pieces = n_pieces.clamp(1, n_steps);
-    let mut cuts: Vec<u64> =
-        (0..=n_pieces).map(|i| (i * n_steps / n_pieces * step).min(n.max(1))).collect();
+    let mut cuts: Vec<u64> = (0..=n_pieces)
+        .map(|i| (i * n_steps / n_pieces * step).min(n.max(1)))
+        .collect();
     cuts.dedup();
     cuts
 }
@@ -367,31 +431,72 @@ mod tests {
 
     #[test]
     fn small_data_are_not_ordered_first_and_large_are() {
-        let few = Sizes { n_points: 1_000_000, n_ions: 100_000, ..DEMO };
+        let few = Sizes {
+            n_points: 1_000_000,
+            n_ions: 100_000,
+            ..DEMO
+        };
         assert_eq!(stages(&few, Cutting::default(), true)[0].stage, Stage::Ions);
-        let many = Sizes { n_points: 1_000_000_000, n_spectra: 100_000, ..DEMO };
+        let many = Sizes {
+            n_points: 1_000_000_000,
+            n_spectra: 100_000,
+            ..DEMO
+        };
         let stages = stages(&many, Cutting::default(), true);
         assert_eq!(stages[0].stage, Stage::Spectra);
         assert_eq!(stages[0].n_tasks(), 120);
-        assert!(stages.iter().all(|stage| stage.seconds < 600.0), "{stages:?}");
+        assert!(
+            stages.iter().all(|stage| stage.seconds < 600.0),
+            "{stages:?}"
+        );
     }
 
     #[test]
     fn rankings_are_tasks_where_the_search_is_cut_or_small_ones_are_asked_for() {
         let n_tasks = |sizes: &Sizes, task_size| {
-            let cutting = Cutting { task_size, ..Cutting::default() };
+            let cutting = Cutting {
+                task_size,
+                ..Cutting::default()
+            };
             let stages = stages(sizes, cutting, true);
-            stages.iter().find(|stage| stage.stage == Stage::Fdr).map(StagePlan::n_tasks)
+            stages
+                .iter()
+                .find(|stage| stage.stage == Stage::Fdr)
+                .map(StagePlan::n_tasks)
         };
-        let few = Sizes { n_ions: 100_000, ..DEMO };
+        let few = Sizes {
+            n_ions: 100_000,
+            ..DEMO
+        };
         assert_eq!(n_tasks(&few, None), None);
         assert_eq!(n_tasks(&few, Some(1)), Some(4));
         assert_eq!(n_tasks(&few, Some(2)), Some(2));
         assert_eq!(n_tasks(&few, Some(4)), None);
-        let many = Sizes { n_points: 1_000_000_000, ..DEMO };
+        let many = Sizes {
+            n_points: 1_000_000_000,
+            ..DEMO
+        };
         assert_eq!(n_tasks(&many, None), Some(4));
-        assert_eq!(n_tasks(&Sizes { n_rankings: 1, ..many }, None), None);
-        assert_eq!(n_tasks(&Sizes { is_learned: true, ..many }, None), None);
+        assert_eq!(
+            n_tasks(
+                &Sizes {
+                    n_rankings: 1,
+                    ..many
+                },
+                None
+            ),
+            None
+        );
+        assert_eq!(
+            n_tasks(
+                &Sizes {
+                    is_learned: true,
+                    ..many
+                },
+                None
+            ),
+            None
+        );
     }
 
     #[test]

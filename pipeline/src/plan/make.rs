@@ -74,7 +74,10 @@ pub fn make(request: &Request<'_>, terminal: &Terminal) -> Result<Prepared, RunE
     tell_origins(&config, terminal);
     let inputs = Inputs::read(request.options, &config)?;
     let space = SearchSpace::new(&inputs.parsed, &config.annotate)?;
-    let (spectra, raster) = (encode_spectra(&dataset), encode_raster(&dataset.pixels.raster));
+    let (spectra, raster) = (
+        encode_spectra(&dataset),
+        encode_raster(&dataset.pixels.raster),
+    );
     let sizes = sizes(&dataset, &space, &inputs.scoring);
     let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
     let plan = Plan {
@@ -97,14 +100,21 @@ pub fn make(request: &Request<'_>, terminal: &Terminal) -> Result<Prepared, RunE
         n_rankings: sizes.n_rankings,
         stages,
     };
-    let encoded = plan
-        .encode()
-        .map_err(|source| RunError::Json { path: PathBuf::from("plan.json"), source })?;
+    let encoded = plan.encode().map_err(|source| RunError::Json {
+        path: PathBuf::from("plan.json"),
+        source,
+    })?;
     let run = run_id(&encoded);
     let mut objects = inputs.objects;
     objects.push((RunKey::Spectra.of(&run), spectra));
     objects.push((RunKey::Raster.of(&run), raster));
-    Ok(Prepared { plan, run, store, objects, encoded })
+    Ok(Prepared {
+        plan,
+        run,
+        store,
+        objects,
+        encoded,
+    })
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -125,16 +135,36 @@ impl Inputs {
         let (parsed, records) = read_tables(options, config.annotate.rules.repeats)?;
         let (scoring, _) = crate::scoring_model::read_scoring(options, config.preset)?;
         let (tables, objects) = (Vec::new(), Vec::new());
-        let mut inputs = Self { tables, parsed, scoring, model: None, objects };
+        let mut inputs = Self {
+            tables,
+            parsed,
+            scoring,
+            model: None,
+            objects,
+        };
         entrap(&mut inputs.parsed, config);
         let given: Vec<&PathBuf> = options.database.iter().chain(&options.targeted).collect();
         if given.is_empty() {
             let name = datasets::molecules::NAME.into();
-            inputs.tables.push(TablePlan { name, blake3: None, is_targeted: false });
+            inputs.tables.push(TablePlan {
+                name,
+                blake3: None,
+                is_targeted: false,
+            });
         }
-        for (path, DatabaseRecord { name, is_targeted, .. }) in given.into_iter().zip(records) {
+        for (
+            path,
+            DatabaseRecord {
+                name, is_targeted, ..
+            },
+        ) in given.into_iter().zip(records)
+        {
             let blake3 = Some(inputs.keep("tables", path)?);
-            inputs.tables.push(TablePlan { name, blake3, is_targeted });
+            inputs.tables.push(TablePlan {
+                name,
+                blake3,
+                is_targeted,
+            });
         }
         if let Some(path) = &options.scoring_model {
             inputs.model = Some(inputs.keep("models", path)?);
@@ -155,7 +185,11 @@ fn sizes(dataset: &Dataset, space: &SearchSpace, scoring: &Scoring) -> Sizes {
     let raster = &dataset.pixels.raster;
     Sizes {
         n_spectra: dataset.spectra.len() as u64,
-        n_points: dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks)).sum(),
+        n_points: dataset
+            .spectra
+            .iter()
+            .map(|entry| u64::from(entry.n_peaks))
+            .sum(),
         n_pixels: raster.n_pixels() as u64,
         area: u64::from(raster.width) * u64::from(raster.height),
         n_ions: space.ions.len() as u64,
@@ -167,7 +201,10 @@ fn sizes(dataset: &Dataset, space: &SearchSpace, scoring: &Scoring) -> Sizes {
 /// The options, with what the header decided filled in, and without what only this machine has.
 fn complete(options: &AnnotateOptions, config: &RunConfig, dataset: &Dataset) -> AnnotateOptions {
     let value = |setting: &str| {
-        let taken = config.origins.iter().find(|origin| origin.setting == setting);
+        let taken = config
+            .origins
+            .iter()
+            .find(|origin| origin.setting == setting);
         taken.map(|origin| origin.value.clone())
     };
     AnnotateOptions {

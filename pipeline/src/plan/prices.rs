@@ -49,12 +49,15 @@ impl Prices {
     pub fn read(path: Option<&Path>) -> Result<Self, RunError> {
         let (path, text) = match path {
             None => (Path::new("prices.toml"), TABLE.to_owned()),
-            Some(path) => {
-                (path, std::fs::read_to_string(path).map_err(RunError::file("read", path))?)
-            }
+            Some(path) => (
+                path,
+                std::fs::read_to_string(path).map_err(RunError::file("read", path))?,
+            ),
         };
-        toml::from_str(&text)
-            .map_err(|source| RunError::Settings { path: path.into(), source: Box::new(source) })
+        toml::from_str(&text).map_err(|source| RunError::Settings {
+            path: path.into(),
+            source: Box::new(source),
+        })
     }
 
     /// Dollars for what was used.
@@ -84,7 +87,11 @@ mod tests {
     fn dollars_are_those_of_the_table() {
         let prices = Prices::read(None).unwrap();
         let mut usage = Usage::default();
-        let traffic = Traffic { reads: 1_000, writes: 100, ..Traffic::default() };
+        let traffic = Traffic {
+            reads: 1_000,
+            writes: 100,
+            ..Traffic::default()
+        };
         usage.add(1_000.0, 2_048, traffic);
         let expected = 2_000.0 * 0.000_016_666_7 + 0.000_000_2 + 0.000_4 + 0.000_5;
         assert!((prices.dollars(&usage) - expected).abs() < 1e-12);

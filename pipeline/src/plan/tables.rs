@@ -16,7 +16,11 @@ pub fn row_bytes(spectra: std::ops::Range<u64>) -> std::ops::Range<u64> {
 /// The rows of all spectra.
 pub fn encode_spectra(dataset: &Dataset) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(dataset.spectra.len() * ROW);
-    for (entry, pixel) in dataset.spectra.iter().zip(&dataset.pixels.pixel_of_spectrum) {
+    for (entry, pixel) in dataset
+        .spectra
+        .iter()
+        .zip(&dataset.pixels.pixel_of_spectrum)
+    {
         bytes.extend(pixel.to_le_bytes());
         bytes.extend(entry.n_peaks.to_le_bytes());
         for place in [entry.mz, entry.intensity] {
@@ -24,7 +28,9 @@ pub fn encode_spectra(dataset: &Dataset) -> Vec<u8> {
             bytes.extend(place.n_bytes.to_le_bytes());
         }
         for place in [entry.mz, entry.intensity] {
-            let number = (0..).zip(TYPES).find(|(_, known)| *known == place.data_type);
+            let number = (0..)
+                .zip(TYPES)
+                .find(|(_, known)| *known == place.data_type);
             bytes.push(number.map_or(0, |(number, _)| number) | u8::from(place.is_zlib) << 7);
         }
         bytes.extend([0; 6]);
@@ -46,10 +52,17 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntr
         let (pixel, n_peaks) = (u32::from_le_bytes(halves[0]), u32::from_le_bytes(halves[1]));
         let place = |offset: u64, n_bytes: u64, kind: u8| {
             let data_type = *TYPES.get(usize::from(kind & 0x7f))?;
-            Some(ArrayPlace { offset, n_bytes, data_type, is_zlib: kind >> 7 == 1 })
+            Some(ArrayPlace {
+                offset,
+                n_bytes,
+                data_type,
+                is_zlib: kind >> 7 == 1,
+            })
         };
-        let (mz, intensity) =
-            (place(long(1), long(2), row[40])?, place(long(3), long(4), row[41])?);
+        let (mz, intensity) = (
+            place(long(1), long(2), row[40])?,
+            place(long(3), long(4), row[41])?,
+        );
         let is_plain = |place: ArrayPlace| {
             place.is_zlib || place.n_bytes == u64::from(n_peaks) * place.data_type.size()
         };
@@ -57,7 +70,14 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntr
         if !(is_known && is_plain(mz) && is_plain(intensity)) {
             return None;
         }
-        entries.push(SpectrumEntry { x: 0, y: 0, z: 1, n_peaks, mz, intensity });
+        entries.push(SpectrumEntry {
+            x: 0,
+            y: 0,
+            z: 1,
+            n_peaks,
+            mz,
+            intensity,
+        });
         pixels.push(pixel);
     }
     Some((entries, pixels))
@@ -85,12 +105,19 @@ pub fn decode_raster(bytes: &[u8], n_pixels: usize) -> Option<Raster> {
         }
         (0..area).collect()
     } else {
-        places.iter().map(|&place| u32::from_le_bytes(place)).collect()
+        places
+            .iter()
+            .map(|&place| u32::from_le_bytes(place))
+            .collect()
     };
     let ascends = places.windows(2).all(|pair| pair[0] < pair[1]);
     let is_within = places.last().is_none_or(|&last| last < area);
     let is_whole = rest.is_empty() && places.len() == n_pixels;
-    (ascends && is_within && is_whole).then_some(Raster { width, height, places })
+    (ascends && is_within && is_whole).then_some(Raster {
+        width,
+        height,
+        places,
+    })
 }
 
 #[cfg(test)]
@@ -121,7 +148,11 @@ mod tests {
 
     #[test]
     fn damage_of_a_raster_is_seen() {
-        let raster = Raster { width: 3, height: 2, places: vec![0, 4] };
+        let raster = Raster {
+            width: 3,
+            height: 2,
+            places: vec![0, 4],
+        };
         let bytes = encode_raster(&raster);
         assert_eq!(decode_raster(&bytes, 2), Some(raster));
         assert_eq!(decode_raster(&bytes, 3), None);

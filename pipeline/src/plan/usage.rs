@@ -73,7 +73,12 @@ pub fn usage(stages: &[StagePlan], amounts: Amounts) -> Usage {
 
 /// What one of some stages will use.
 pub fn usage_of(stage: &StagePlan, stages: &[StagePlan], amounts: Amounts) -> Usage {
-    let Amounts { ibd_bytes, n_points, n_ions, n_pixels } = amounts;
+    let Amounts {
+        ibd_bytes,
+        n_points,
+        n_ions,
+        n_pixels,
+    } = amounts;
     let n_image_values = n_image_values(n_ions, n_pixels);
     let n_tasks_of = |wanted: Stage| {
         let found = stages.iter().find(|stage| stage.stage == wanted);
@@ -85,16 +90,31 @@ pub fn usage_of(stage: &StagePlan, stages: &[StagePlan], amounts: Amounts) -> Us
     let blocks = ibd_bytes.div_ceil(BLOCK_BYTES) + 1;
     let units = n_ions.div_ceil(annotator::plan::UNIT_IONS as u64);
     // Without runs each task reads the whole ibd.
-    let (direct, direct_bytes) = if n_runs == 0 { (blocks, ibd_bytes) } else { (0, 0) };
-    let run_bytes = if n_runs == 0 { 0 } else { ms_core::spectra::PEAK_BYTES * n_points };
-    let (metrics, images) =
-        (METRICS_BYTES_PER_ION * n_ions, BYTES_PER_IMAGE_VALUE * n_image_values);
+    let (direct, direct_bytes) = if n_runs == 0 {
+        (blocks, ibd_bytes)
+    } else {
+        (0, 0)
+    };
+    let run_bytes = if n_runs == 0 {
+        0
+    } else {
+        ms_core::spectra::PEAK_BYTES * n_points
+    };
+    let (metrics, images) = (
+        METRICS_BYTES_PER_ION * n_ions,
+        BYTES_PER_IMAGE_VALUE * n_image_values,
+    );
     let of_task = |all: u64| all / n_tasks;
     // Of each run: the report that names it, its directory, what is read of its peaks.
     let of_runs = n_runs * (2 + n_points / stretch_peaks(n_runs) / n_tasks + 1);
     // Requests that read and write, and bytes.
     let (reads, writes, bytes_read, bytes_written) = match stage.stage {
-        Stage::Spectra => (1 + of_task(blocks), 2, of_task(ibd_bytes), of_task(run_bytes)),
+        Stage::Spectra => (
+            1 + of_task(blocks),
+            2,
+            of_task(ibd_bytes),
+            of_task(run_bytes),
+        ),
         Stage::Ions => (
             direct + of_runs,
             2 + units / n_tasks,

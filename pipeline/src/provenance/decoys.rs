@@ -55,8 +55,20 @@ impl DecoyRecord {
             }
         }
         let record = |level: LevelSpread| {
-            let LevelSpread { fdr, mean, stddev, low, high } = level;
-            SpreadRecord { fdr, mean, stddev, low, high }
+            let LevelSpread {
+                fdr,
+                mean,
+                stddev,
+                low,
+                high,
+            } = level;
+            SpreadRecord {
+                fdr,
+                mean,
+                stddev,
+                low,
+                high,
+            }
         };
         let levels = spread(candidates, space, config, &FDR_LEVELS);
         Self {

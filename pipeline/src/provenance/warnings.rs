@@ -18,7 +18,11 @@ pub fn oddity_text(oddity: &Oddity) -> String {
         Oddity::MissingPixels { n_pixels } => {
             format!("{n_pixels} places of the bounding box have no spectrum")
         }
-        Oddity::OtherPlanes { z, others, n_spectra } => format!(
+        Oddity::OtherPlanes {
+            z,
+            others,
+            n_spectra,
+        } => format!(
             "plane z = {z} is annotated; {n_spectra} spectra lie on planes {others:?}, which --z chooses"
         ),
         Oddity::SpectrumCount { stated, found } => {
@@ -57,7 +61,9 @@ pub fn warnings(
         }
     }
     if let Some(reason) = not_learned {
-        warnings.push(format!("ranked by MSM, as no adaptive score was learned: {reason}"));
+        warnings.push(format!(
+            "ranked by MSM, as no adaptive score was learned: {reason}"
+        ));
     }
     warnings
 }
@@ -67,7 +73,10 @@ pub fn peak_warnings(n_unsorted: u64, n_dropped: u64) -> Vec<String> {
     let unsorted = format!("{n_unsorted} spectra were not sorted by m/z; they are now");
     let dropped = format!("{n_dropped} peaks of intensity 0 or less were left out");
     let all = [(n_unsorted, unsorted), (n_dropped, dropped)];
-    all.into_iter().filter(|(n, _)| *n > 0).map(|(_, text)| text).collect()
+    all.into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(_, text)| text)
+        .collect()
 }
 
 /// That ions, given by their formulas, have no pattern; nothing if all have.

@@ -87,7 +87,11 @@ impl Palette {
 }
 
 /// `255 · level` to the nearest whole number.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 to 1"
+)]
 fn rounded(level: f64) -> u8 {
     (level * 255.0 + 0.5) as u8
 }
@@ -96,14 +100,18 @@ impl Colormap {
     /// Every colormap there is.
     pub fn all() -> Vec<Self> {
         let of = |palette: &Palette| {
-            [false, true].map(|is_reversed| Self { palette: *palette, is_reversed })
+            [false, true].map(|is_reversed| Self {
+                palette: *palette,
+                is_reversed,
+            })
         };
         Palette::value_variants().iter().flat_map(of).collect()
     }
 
     /// Red, green and blue of a level between 0 and 1.
     pub fn color(self, level: f64) -> [u8; 3] {
-        self.palette.color(if self.is_reversed { 1.0 - level } else { level })
+        self.palette
+            .color(if self.is_reversed { 1.0 - level } else { level })
     }
 
     /// The table that [`super::Levels::indices`] points into: 256 colours, the first of them for
@@ -133,7 +141,11 @@ pub struct UnknownColormap {
 }
 
 fn names() -> String {
-    Colormap::all().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    Colormap::all()
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl FromStr for Colormap {
@@ -141,7 +153,10 @@ impl FromStr for Colormap {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let unknown = || UnknownColormap { name: name.into() };
-        Self::all().into_iter().find(|colormap| colormap.to_string() == name).ok_or_else(unknown)
+        Self::all()
+            .into_iter()
+            .find(|colormap| colormap.to_string() == name)
+            .ok_or_else(unknown)
     }
 }
 
@@ -154,19 +169,43 @@ mod tests {
     const MATPLOTLIB: [(Palette, [[u8; 3]; 5]); 4] = [
         (
             Palette::Viridis,
-            [[68, 1, 84], [59, 82, 139], [33, 145, 140], [92, 200, 99], [253, 231, 37]],
+            [
+                [68, 1, 84],
+                [59, 82, 139],
+                [33, 145, 140],
+                [92, 200, 99],
+                [253, 231, 37],
+            ],
         ),
         (
             Palette::Magma,
-            [[0, 0, 4], [81, 18, 124], [183, 55, 121], [251, 135, 97], [252, 253, 191]],
+            [
+                [0, 0, 4],
+                [81, 18, 124],
+                [183, 55, 121],
+                [251, 135, 97],
+                [252, 253, 191],
+            ],
         ),
         (
             Palette::Inferno,
-            [[0, 0, 4], [87, 16, 110], [188, 55, 84], [249, 140, 10], [252, 255, 164]],
+            [
+                [0, 0, 4],
+                [87, 16, 110],
+                [188, 55, 84],
+                [249, 140, 10],
+                [252, 255, 164],
+            ],
         ),
         (
             Palette::Cividis,
-            [[0, 34, 78], [67, 78, 108], [125, 124, 120], [187, 173, 109], [254, 232, 56]],
+            [
+                [0, 34, 78],
+                [67, 78, 108],
+                [125, 124, 120],
+                [187, 173, 109],
+                [254, 232, 56],
+            ],
         ),
     ];
 
@@ -176,7 +215,10 @@ mod tests {
             for (place, expected) in [0_u8, 64, 128, 191, 255].into_iter().zip(colors) {
                 let found = palette.color(f64::from(place) / 255.0);
                 for (a, b) in found.into_iter().zip(expected) {
-                    assert!(a.abs_diff(b) <= 1, "{palette:?} {place}: {found:?} {expected:?}");
+                    assert!(
+                        a.abs_diff(b) <= 1,
+                        "{palette:?} {place}: {found:?} {expected:?}"
+                    );
                 }
             }
         }
@@ -187,13 +229,27 @@ mod tests {
         for colormap in Colormap::all() {
             assert_eq!(colormap.to_string().parse::<Colormap>(), Ok(colormap));
         }
-        assert!("jet".parse::<Colormap>().unwrap_err().to_string().contains("viridis-reversed"));
+        assert!(
+            "jet"
+                .parse::<Colormap>()
+                .unwrap_err()
+                .to_string()
+                .contains("viridis-reversed")
+        );
     }
 
     #[test]
     fn a_reversed_table_ends_where_the_other_begins() {
-        let grey = Colormap { palette: Palette::Grey, is_reversed: false }.table();
-        let back = Colormap { palette: Palette::Grey, is_reversed: true }.table();
+        let grey = Colormap {
+            palette: Palette::Grey,
+            is_reversed: false,
+        }
+        .table();
+        let back = Colormap {
+            palette: Palette::Grey,
+            is_reversed: true,
+        }
+        .table();
         assert_eq!((grey[1], grey[255]), ([0; 3], [255; 3]));
         assert!((1..256).all(|i| grey[i] == back[256 - i]));
     }

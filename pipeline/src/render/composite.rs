@@ -35,11 +35,19 @@ pub fn composite(channels: &[Levels]) -> Vec<u8> {
             }
         }
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 255"
+    )]
     let byte = |sum: f32| (sum.clamp(0.0, 255.0) + 0.5) as u8;
     let pixel = |(sum, is_there): (&[f32; 3], &bool)| {
         let [red, green, blue] = sum.map(byte);
-        if *is_there { [red, green, blue, 255] } else { [0; 4] }
+        if *is_there {
+            [red, green, blue, 255]
+        } else {
+            [0; 4]
+        }
     };
     sums.iter().zip(&is_there).flat_map(pixel).collect()
 }
@@ -49,14 +57,23 @@ mod tests {
     use super::*;
 
     fn levels(values: &[f32]) -> Levels {
-        Levels { width: 3, height: 1, values: values.to_vec(), ceiling: 1.0 }
+        Levels {
+            width: 3,
+            height: 1,
+            values: values.to_vec(),
+            ceiling: 1.0,
+        }
     }
 
     #[test]
     fn colours_add_up_and_absent_places_are_transparent() {
         let rgba = composite(&[levels(&[1.0, 0.5, f32::NAN]), levels(&[1.0, 0.0, f32::NAN])]);
         assert_eq!(rgba, [255, 255, 255, 255, 128, 0, 128, 255, 0, 0, 0, 0]);
-        let sum = composite(&[levels(&[1.0, 1.0, 1.0]), levels(&[0.0; 3]), levels(&[1.0; 3])]);
+        let sum = composite(&[
+            levels(&[1.0, 1.0, 1.0]),
+            levels(&[0.0; 3]),
+            levels(&[1.0; 3]),
+        ]);
         assert_eq!(sum[..4], [255, 255, 255, 255]);
         assert!(composite(&[]).is_empty());
     }

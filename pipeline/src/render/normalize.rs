@@ -33,13 +33,23 @@ impl Factors {
             .fold((0.0, 0_u64), |(sum, n), norm| (sum + norm, n + 1));
         let mean = if n == 0 { 0.0 } else { sum / n as f64 };
         #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
-        let factor = |norm: &f64| if *norm > 0.0 { (mean / norm) as f32 } else { 0.0 };
-        Self { by_pixel: Some(norms.iter().map(factor).collect()) }
+        let factor = |norm: &f64| {
+            if *norm > 0.0 {
+                (mean / norm) as f32
+            } else {
+                0.0
+            }
+        };
+        Self {
+            by_pixel: Some(norms.iter().map(factor).collect()),
+        }
     }
 
     /// Multiplies the intensities of an image, whose pixels are those of the factors.
     pub fn apply(&self, image: &mut IonImage) {
-        let Some(factors) = &self.by_pixel else { return };
+        let Some(factors) = &self.by_pixel else {
+            return;
+        };
         for (&pixel, intensity) in image.pixels.iter().zip(&mut image.intensities) {
             *intensity *= factors.get(pixel as usize).copied().unwrap_or_default();
         }
@@ -52,7 +62,10 @@ mod tests {
 
     #[test]
     fn intensities_keep_their_order_of_magnitude() {
-        let mut image = IonImage { pixels: vec![0, 2, 3], intensities: vec![10.0, 10.0, 10.0] };
+        let mut image = IonImage {
+            pixels: vec![0, 2, 3],
+            intensities: vec![10.0, 10.0, 10.0],
+        };
         Factors::new(&[100.0, 300.0, 200.0, 0.0]).apply(&mut image);
         assert_eq!(image.intensities, [20.0, 10.0, 0.0]);
         Factors::default().apply(&mut image);

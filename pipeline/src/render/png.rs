@@ -27,10 +27,18 @@ impl Picture {
         let table = colormap.table();
         let pixel = |index: u8| {
             let [red, green, blue] = table[usize::from(index)];
-            if index == 0 { [0; 4] } else { [red, green, blue, 255] }
+            if index == 0 {
+                [0; 4]
+            } else {
+                [red, green, blue, 255]
+            }
         };
         let rgba = levels.indices().into_iter().flat_map(pixel).collect();
-        Self { width: levels.width, height: levels.height, rgba }
+        Self {
+            width: levels.width,
+            height: levels.height,
+            rgba,
+        }
     }
 
     /// Each pixel as a square of `zoom × zoom`.
@@ -48,7 +56,11 @@ impl Picture {
                 rgba.extend_from_slice(&wide);
             }
         }
-        Self { width: self.width * zoom, height: self.height * zoom, rgba }
+        Self {
+            width: self.width * zoom,
+            height: self.height * zoom,
+            rgba,
+        }
     }
 }
 
@@ -98,7 +110,11 @@ pub fn write_grey16(
     let mut encoder = encoder(out, (levels.width, levels.height), size);
     encoder.set_color(ColorType::GrayscaleAlpha);
     encoder.set_depth(BitDepth::Sixteen);
-    let bytes: Vec<u8> = levels.grey16().into_iter().flat_map(u16::to_be_bytes).collect();
+    let bytes: Vec<u8> = levels
+        .grey16()
+        .into_iter()
+        .flat_map(u16::to_be_bytes)
+        .collect();
     finish(encoder, &bytes)
 }
 
@@ -111,13 +127,21 @@ fn encoder(
     encoder.set_compression(Compression::Balanced);
     if let Some((x, y)) = size {
         let (xppu, yppu) = (per_metre(x), per_metre(y));
-        encoder.set_pixel_dims(Some(PixelDimensions { xppu, yppu, unit: Unit::Meter }));
+        encoder.set_pixel_dims(Some(PixelDimensions {
+            xppu,
+            yppu,
+            unit: Unit::Meter,
+        }));
     }
     encoder
 }
 
 /// Pixels a metre of a pixel's side in µm.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates"
+)]
 fn per_metre(micrometres: f64) -> u32 {
     (1e6 / micrometres).round() as u32
 }
@@ -135,7 +159,12 @@ mod tests {
     use super::*;
 
     fn levels() -> Levels {
-        Levels { width: 2, height: 2, values: vec![0.0, 1.0, f32::NAN, 0.5], ceiling: 1.0 }
+        Levels {
+            width: 2,
+            height: 2,
+            values: vec![0.0, 1.0, f32::NAN, 0.5],
+            ceiling: 1.0,
+        }
     }
 
     fn decoded(bytes: &[u8], transformations: Transformations) -> (png::OutputInfo, Vec<u8>) {
@@ -156,7 +185,11 @@ mod tests {
         for (found, expected) in pixels.chunks(4).zip(picture.rgba.chunks(4)) {
             assert!(found == expected || (found[3] == 0 && expected[3] == 0));
         }
-        let info = Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap().info().clone();
+        let info = Decoder::new(std::io::Cursor::new(&bytes))
+            .read_info()
+            .unwrap()
+            .info()
+            .clone();
         let size = info.pixel_dims.unwrap();
         assert_eq!((size.xppu, size.yppu), (20_000, 40_000));
     }
@@ -170,14 +203,20 @@ mod tests {
             (info.bit_depth, info.color_type),
             (BitDepth::Sixteen, ColorType::GrayscaleAlpha)
         );
-        let values: Vec<u16> =
-            pixels.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+        let values: Vec<u16> = pixels
+            .chunks(2)
+            .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+            .collect();
         assert_eq!(values, [0, 65_535, 65_535, 65_535, 0, 0, 32_768, 65_535]);
     }
 
     #[test]
     fn a_zoomed_pixel_is_a_square() {
-        let picture = Picture { width: 2, height: 1, rgba: vec![1, 1, 1, 1, 2, 2, 2, 2] };
+        let picture = Picture {
+            width: 2,
+            height: 1,
+            rgba: vec![1, 1, 1, 1, 2, 2, 2, 2],
+        };
         let wide = picture.zoomed(2);
         assert_eq!((wide.width, wide.height), (4, 2));
         let reds: Vec<u8> = wide.rgba.chunks(4).map(|pixel| pixel[0]).collect();

@@ -56,7 +56,10 @@ fn rank(values: &mut [f32]) {
     let mut start = 0;
     while start < order.len() {
         let value = values[order[start]].to_bits();
-        let n_equal = order[start..].iter().take_while(|&&i| values[i].to_bits() == value).count();
+        let n_equal = order[start..]
+            .iter()
+            .take_while(|&&i| values[i].to_bits() == value)
+            .count();
         // Ranks from 1.
         let mean = f64::midpoint((start + 1) as f64, (start + n_equal) as f64);
         #[expect(clippy::cast_possible_truncation, reason = "a level")]
@@ -85,8 +88,14 @@ mod tests {
     #[test]
     fn scales_are_what_they_are_called() {
         let values = [0.0, 1.0, 4.0, 8.0];
-        assert!(close(&scaled(Scale::Linear, &values, 4.0), &[0.0, 0.25, 1.0, 1.0]));
-        assert!(close(&scaled(Scale::Sqrt, &values, 4.0), &[0.0, 0.5, 1.0, 1.0]));
+        assert!(close(
+            &scaled(Scale::Linear, &values, 4.0),
+            &[0.0, 0.25, 1.0, 1.0]
+        ));
+        assert!(close(
+            &scaled(Scale::Sqrt, &values, 4.0),
+            &[0.0, 0.5, 1.0, 1.0]
+        ));
         let expected = (1.0_f32 + 999.0 / 8.0).log10() / 3.0;
         assert!(close(&scaled(Scale::Log, &values, 8.0)[1..2], &[expected]));
         assert!(close(&scaled(Scale::Log, &values, 8.0)[3..], &[1.0]));

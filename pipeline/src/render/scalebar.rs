@@ -41,14 +41,20 @@ impl ScaleBar {
         }
         let most = width * MOST;
         let decade = 10.0_f64.powf(most.log10().floor());
-        let micrometres =
-            [5.0, 2.0, 1.0].into_iter().map(|n| n * decade).find(|length| *length <= most)?;
+        let micrometres = [5.0, 2.0, 1.0]
+            .into_iter()
+            .map(|n| n * decade)
+            .find(|length| *length <= most)?;
         let label = if micrometres >= 1000.0 {
             format!("{} mm", micrometres / 1000.0)
         } else {
             format!("{micrometres} µm")
         };
-        Some(Self { share: micrometres / width, micrometres, label })
+        Some(Self {
+            share: micrometres / width,
+            micrometres,
+            label,
+        })
     }
 
     /// The picture with a transparent strip below it that has the bar and its label, at the left.
@@ -56,12 +62,19 @@ impl ScaleBar {
     pub fn below(&self, picture: &Picture) -> Picture {
         let dot = picture.width.div_ceil(COLUMNS_A_DOT);
         let glyphs: Vec<Glyph> = self.label.chars().filter_map(glyph).collect();
-        let columns = glyphs.iter().map(|glyph| width_of(glyph) + GAP).sum::<u32>();
+        let columns = glyphs
+            .iter()
+            .map(|glyph| width_of(glyph) + GAP)
+            .sum::<u32>();
         let width = picture.width.max(columns * dot);
         let strip = (3 * GAP + THICKNESS + HEIGHT) * dot;
         let mut out = widened(picture, width, strip);
         let top = picture.height + GAP * dot;
-        fill(&mut out, (0, top), (self.columns_of(picture.width), THICKNESS * dot));
+        fill(
+            &mut out,
+            (0, top),
+            (self.columns_of(picture.width), THICKNESS * dot),
+        );
         let mut left = 0;
         let top = top + (THICKNESS + GAP) * dot;
         for glyph in glyphs {
@@ -76,7 +89,11 @@ impl ScaleBar {
     }
 
     /// Columns of the bar in a picture.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of it")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of it"
+    )]
     fn columns_of(&self, width: u32) -> u32 {
         (self.share * f64::from(width)).round().max(1.0) as u32
     }
@@ -92,10 +109,17 @@ fn widened(picture: &Picture, width: u32, strip: u32) -> Picture {
     let height = picture.height + strip;
     let mut rgba = vec![0; width as usize * height as usize * 4];
     let (from, to) = (picture.width as usize * 4, width as usize * 4);
-    for (row, old) in rgba.chunks_exact_mut(to.max(4)).zip(picture.rgba.chunks_exact(from.max(4))) {
+    for (row, old) in rgba
+        .chunks_exact_mut(to.max(4))
+        .zip(picture.rgba.chunks_exact(from.max(4)))
+    {
         row[..from].copy_from_slice(old);
     }
-    Picture { width, height, rgba }
+    Picture {
+        width,
+        height,
+        rgba,
+    }
 }
 
 /// Inks a rectangle.
@@ -111,13 +135,23 @@ fn fill(picture: &mut Picture, (left, top): (u32, u32), (width, height): (u32, u
 /// The letters of a label.
 fn glyph(letter: char) -> Option<Glyph> {
     Some(match letter {
-        '0' => [" ### ", "#   #", "#   #", "#   #", "#   #", "#   #", " ### "],
+        '0' => [
+            " ### ", "#   #", "#   #", "#   #", "#   #", "#   #", " ### ",
+        ],
         '1' => ["  # ", " ## ", "# # ", "  # ", "  # ", "  # ", "####"],
-        '2' => [" ### ", "#   #", "    #", "   # ", "  #  ", " #   ", "#####"],
-        '5' => ["#####", "#    ", "#### ", "    #", "    #", "#   #", " ### "],
+        '2' => [
+            " ### ", "#   #", "    #", "   # ", "  #  ", " #   ", "#####",
+        ],
+        '5' => [
+            "#####", "#    ", "#### ", "    #", "    #", "#   #", " ### ",
+        ],
         '.' => [" ", " ", " ", " ", " ", " ", "#"],
-        'µ' => ["     ", "     ", "#   #", "#   #", "#   #", "## ##", "# # #"],
-        'm' => ["     ", "     ", "## # ", "# # #", "# # #", "# # #", "# # #"],
+        'µ' => [
+            "     ", "     ", "#   #", "#   #", "#   #", "## ##", "# # #",
+        ],
+        'm' => [
+            "     ", "     ", "## # ", "# # #", "# # #", "# # #", "# # #",
+        ],
         ' ' => ["  "; 7],
         _ => return None,
     })
@@ -129,9 +163,12 @@ mod tests {
 
     #[test]
     fn bars_are_round_and_fit() {
-        for (n_columns, pixel_um, label) in
-            [(200, 50.0, "2 mm"), (100, 10.0, "200 µm"), (60, 50.0, "500 µm"), (10, 0.5, "1 µm")]
-        {
+        for (n_columns, pixel_um, label) in [
+            (200, 50.0, "2 mm"),
+            (100, 10.0, "200 µm"),
+            (60, 50.0, "500 µm"),
+            (10, 0.5, "1 µm"),
+        ] {
             let bar = ScaleBar::new(n_columns, pixel_um).unwrap();
             assert_eq!(bar.label, label);
             assert!(bar.share <= MOST && bar.share > MOST / 2.6, "{bar:?}");
@@ -142,21 +179,35 @@ mod tests {
 
     #[test]
     fn the_picture_stays_as_it_is_above_its_bar() {
-        let picture = Picture { width: 100, height: 4, rgba: vec![7; 100 * 4 * 4] };
+        let picture = Picture {
+            width: 100,
+            height: 4,
+            rgba: vec![7; 100 * 4 * 4],
+        };
         let out = ScaleBar::new(100, 10.0).unwrap().below(&picture);
         assert_eq!(out.width, 100);
         assert_eq!(out.rgba[..picture.rgba.len()], picture.rgba);
         let row = (4 + GAP) as usize * 100 * 4;
-        let inked = out.rgba[row..row + 400].chunks(4).filter(|pixel| **pixel == INK).count();
+        let inked = out.rgba[row..row + 400]
+            .chunks(4)
+            .filter(|pixel| **pixel == INK)
+            .count();
         assert_eq!(inked, 20, "200 µm are 20 pixels");
     }
 
     #[test]
     fn a_narrow_picture_is_made_as_wide_as_its_label() {
-        let picture = Picture { width: 3, height: 2, rgba: vec![7; 24] };
+        let picture = Picture {
+            width: 3,
+            height: 2,
+            rgba: vec![7; 24],
+        };
         let out = ScaleBar::new(3, 10.0).unwrap().below(&picture);
         assert!(out.width > 3);
         let second = out.width as usize * 4;
-        assert_eq!(out.rgba[second..second + 16], [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 0, 0, 0]);
+        assert_eq!(
+            out.rgba[second..second + 16],
+            [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 0, 0, 0]
+        );
     }
 }

@@ -44,7 +44,9 @@ impl OmeDescription {
         }
         let mut pages = String::new();
         for page in 0..self.channels.len() {
-            pages.push_str(&format!(r#"<TiffData IFD="{page}" FirstC="{page}" PlaneCount="1"/>"#));
+            pages.push_str(&format!(
+                r#"<TiffData IFD="{page}" FirstC="{page}" PlaneCount="1"/>"#
+            ));
         }
         format!(
             concat!(
@@ -78,8 +80,15 @@ pub struct OmeTiff<W: Write + Seek> {
 
 impl<W: Write + Seek> std::fmt::Debug for OmeTiff<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { description, n_written, .. } = self;
-        f.debug_struct("OmeTiff").field("of", description).field("n_written", n_written).finish()
+        let Self {
+            description,
+            n_written,
+            ..
+        } = self;
+        f.debug_struct("OmeTiff")
+            .field("of", description)
+            .field("n_written", n_written)
+            .finish()
     }
 }
 
@@ -91,7 +100,11 @@ impl<W: Write + Seek> OmeTiff<W> {
     pub fn new(out: W, description: OmeDescription) -> TiffResult<Self> {
         let encoder = TiffEncoder::new_big(out)?
             .with_compression(Compression::Deflate(DeflateLevel::Balanced));
-        Ok(Self { encoder, description, n_written: 0 })
+        Ok(Self {
+            encoder,
+            description,
+            n_written: 0,
+        })
     }
 
     /// Writes the next channel: intensities, row-major, NaN where there is no spectrum.
@@ -103,7 +116,8 @@ impl<W: Write + Seek> OmeTiff<W> {
         let mut page = self.encoder.new_image::<Gray32Float>(width, height)?;
         if self.n_written == 0 {
             // The XML is UTF-8, as OME has it, though the type is called ASCII.
-            page.encoder().write_tag(Tag::ImageDescription, Utf8(self.description.xml()))?;
+            page.encoder()
+                .write_tag(Tag::ImageDescription, Utf8(self.description.xml()))?;
         }
         self.n_written += 1;
         page.write_data(values)
@@ -166,7 +180,9 @@ mod tests {
         let xml = decoder.get_tag_ascii_string(Tag::ImageDescription).unwrap();
         assert!(xml.contains(r#"PhysicalSizeX="50" PhysicalSizeXUnit="µm" PhysicalSizeY="25""#));
         assert!(xml.contains(r#"Name="C6H12O6+K+""#) && xml.contains("&quot;&lt;x&gt;&quot;"));
-        let DecodingResult::F32(first) = decoder.read_image().unwrap() else { panic!("no floats") };
+        let DecodingResult::F32(first) = decoder.read_image().unwrap() else {
+            panic!("no floats")
+        };
         assert!(first[2].is_nan() && first[3] > 3.9);
         decoder.next_image().unwrap();
         let DecodingResult::F32(second) = decoder.read_image().unwrap() else {

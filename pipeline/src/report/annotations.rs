@@ -25,7 +25,11 @@ struct Column {
 }
 
 const fn column(title: &'static str, meaning: &'static str, sort: Option<&'static str>) -> Column {
-    Column { title, meaning, sort }
+    Column {
+        title,
+        meaning,
+        sort,
+    }
 }
 
 pub(super) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions) -> Markup {
@@ -56,15 +60,31 @@ fn columns(data: &Data) -> Vec<Column> {
         column("Image", "first isotopic image", None),
         column("Ion and molecules", "formula and names", Some("text")),
         column("Adduct", "modification, loss and adduct", Some("text")),
-        column("m/z", "theoretical m/z of the first isotope", Some("number")),
-        column("Δ ppm", "measured less theoretical m/z in ppm", Some("number")),
+        column(
+            "m/z",
+            "theoretical m/z of the first isotope",
+            Some("number"),
+        ),
+        column(
+            "Δ ppm",
+            "measured less theoretical m/z in ppm",
+            Some("number"),
+        ),
         column("MSM", "metabolite-signal match, 0 to 1", Some("number")),
     ];
     if data.has_score() {
-        columns.push(column("Score", "what annotations are ranked by, 0 to 1", Some("number")));
+        columns.push(column(
+            "Score",
+            "what annotations are ranked by, 0 to 1",
+            Some("number"),
+        ));
     }
     columns.push(column("FDR", "false discovery rate", Some("number")));
-    columns.push(column("Pixels", "share of the pixels with signal", Some("number")));
+    columns.push(column(
+        "Pixels",
+        "share of the pixels with signal",
+        Some("number"),
+    ));
     if has_classes(data) {
         columns.push(column("Class", "kind of molecule", Some("text")));
     }
@@ -72,7 +92,9 @@ fn columns(data: &Data) -> Vec<Column> {
 }
 
 fn has_classes(data: &Data) -> bool {
-    data.rows().iter().any(|row| row.molecule_classes.iter().any(|class| !class.is_empty()))
+    data.rows()
+        .iter()
+        .any(|row| row.molecule_classes.iter().any(|class| !class.is_empty()))
 }
 
 fn head(column: &Column) -> Markup {
@@ -84,11 +106,18 @@ fn head(column: &Column) -> Markup {
 }
 
 fn line(data: &Data, pictures: &Pictures, place: usize, row: &StoredAnnotation) -> Markup {
-    let classes: BTreeSet<&str> =
-        row.molecule_classes.iter().map(String::as_str).filter(|class| !class.is_empty()).collect();
+    let classes: BTreeSet<&str> = row
+        .molecule_classes
+        .iter()
+        .map(String::as_str)
+        .filter(|class| !class.is_empty())
+        .collect();
     let classes: Vec<&str> = classes.into_iter().collect();
     let share = f64::from(row.n_pixels) / data.raster.n_pixels().max(1) as f64;
-    let card = data.best.iter().position(|best| data.annotations[*best].ion == row.ion);
+    let card = data
+        .best
+        .iter()
+        .position(|best| data.annotations[*best].ion == row.ion);
     let name = adduct(&row.adduct, &row.ion);
     html! {
         tr data-fdr=(row.fdr) data-adduct=(name) data-class=(classes.join("|")) data-place=(place) {
@@ -144,8 +173,11 @@ fn molecules(row: &StoredAnnotation) -> Markup {
 
 /// What needs a script, and is not shown without.
 fn controls(data: &Data, options: &ReportOptions) -> Markup {
-    let adducts: BTreeSet<String> =
-        data.rows().iter().map(|row| adduct(&row.adduct, &row.ion)).collect();
+    let adducts: BTreeSet<String> = data
+        .rows()
+        .iter()
+        .map(|row| adduct(&row.adduct, &row.ion))
+        .collect();
     let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
     for row in data.rows() {
         let own: BTreeSet<&str> = row.molecule_classes.iter().map(String::as_str).collect();

@@ -66,7 +66,10 @@ impl Data {
         let record = read_record(folder)?;
         let mut annotations = read_annotations(folder)?;
         annotations.sort_by(|a, b| {
-            let by_score = b.score.total_cmp(&a.score).then_with(|| a.fdr.total_cmp(&b.fdr));
+            let by_score = b
+                .score
+                .total_cmp(&a.score)
+                .then_with(|| a.fdr.total_cmp(&b.fdr));
             by_score.then_with(|| (&a.ion, &a.database).cmp(&(&b.ion, &b.database)))
         });
         let is_listed = |row: &StoredAnnotation| row.fdr <= options.fdr && !row.is_entrapment;
@@ -78,9 +81,14 @@ impl Data {
         let n_rows = n_up_to_fdr.min(options.max_rows);
         let best = best(&annotations[..n_rows], options.best);
         let name = record["dataset"]["imzml"].as_str().map(Path::new);
-        let name = name.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+        let name = name
+            .and_then(Path::file_stem)
+            .map(|stem| stem.to_string_lossy().into_owned());
         let raster = read_raster(folder)?;
-        let segments = folder.join("segments.parquet").is_file().then(|| segments(folder, &raster));
+        let segments = folder
+            .join("segments.parquet")
+            .is_file()
+            .then(|| segments(folder, &raster));
         Ok(Self {
             name: name.unwrap_or_default(),
             tic: read_norms(folder, PixelNorm::Tic)?,
@@ -106,17 +114,28 @@ impl Data {
 
     /// Those of the dataset up to an FDR, without entrapment.
     pub(super) fn up_to(&self, fdr: f64) -> impl Iterator<Item = &StoredAnnotation> {
-        self.annotations.iter().filter(move |row| row.fdr <= fdr && !row.is_entrapment)
+        self.annotations
+            .iter()
+            .filter(move |row| row.fdr <= fdr && !row.is_entrapment)
     }
 
     /// Formulas of all ions that are listed or stand in a group.
     pub(super) fn ion_formulas(&self) -> BTreeSet<String> {
         let mut ions: BTreeSet<&str> = self.rows().iter().map(|row| row.ion.as_str()).collect();
         if let Some((_, groups)) = &self.groups {
-            ions.extend(groups.iter().flat_map(|group| &group.ions).map(String::as_str));
+            ions.extend(
+                groups
+                    .iter()
+                    .flat_map(|group| &group.ions)
+                    .map(String::as_str),
+            );
         }
         let is_wanted = |row: &&StoredAnnotation| ions.contains(row.ion.as_str());
-        self.annotations.iter().filter(is_wanted).map(|row| row.ion_formula.clone()).collect()
+        self.annotations
+            .iter()
+            .filter(is_wanted)
+            .map(|row| row.ion_formula.clone())
+            .collect()
     }
 
     /// Width and height of a pixel in µm.
@@ -126,14 +145,19 @@ impl Data {
 
     /// Whether ranking was by something else than MSM.
     pub(super) fn has_score(&self) -> bool {
-        ["scoring_model", "adaptive_score"].iter().any(|key| !self.record[key].is_null())
+        ["scoring_model", "adaptive_score"]
+            .iter()
+            .any(|key| !self.record[key].is_null())
     }
 }
 
 /// The best ions, each once though several tables have it.
 fn best(rows: &[StoredAnnotation], n_best: usize) -> Vec<usize> {
     let mut seen = BTreeSet::new();
-    (0..rows.len()).filter(|&place| seen.insert(&rows[place].ion)).take(n_best).collect()
+    (0..rows.len())
+        .filter(|&place| seen.insert(&rows[place].ion))
+        .take(n_best)
+        .collect()
 }
 
 fn scores(candidates: &[StoredCandidate]) -> BTreeMap<String, AdductScores> {
@@ -158,7 +182,10 @@ fn scores(candidates: &[StoredCandidate]) -> BTreeMap<String, AdductScores> {
 /// The level that partners and groups are taken from: that of [`MAIN_FDR`] where annotations are
 /// listed up to it, else the first of all.
 fn level(fdr: f64) -> f64 {
-    FDR_LEVELS.into_iter().rfind(|level| *level <= fdr.min(MAIN_FDR)).unwrap_or(FDR_LEVELS[0])
+    FDR_LEVELS
+        .into_iter()
+        .rfind(|level| *level <= fdr.min(MAIN_FDR))
+        .unwrap_or(FDR_LEVELS[0])
 }
 
 type Partners = BTreeMap<String, Vec<(String, f32)>>;
@@ -174,7 +201,9 @@ fn partners(folder: &Path, fdr: f64) -> Result<Option<Partners>, RunError> {
         let most = u32::try_from(N_PARTNERS).unwrap_or(u32::MAX);
         let mut here = Partners::new();
         for row in read_partners(folder, Measure::default().name(), level, most)? {
-            here.entry(row.ion).or_default().push((row.other_ion, row.score));
+            here.entry(row.ion)
+                .or_default()
+                .push((row.other_ion, row.score));
         }
         for (ion, list) in here {
             all.entry(ion).or_insert(list);

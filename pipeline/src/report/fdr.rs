@@ -34,13 +34,21 @@ fn counts(data: &Data) -> Markup {
             *count += u64::from(row.fdr <= fdr);
         }
     }
-    let total = by_adduct.values().fold([0; FDR_LEVELS.len()], |mut sum, counts| {
-        for (sum, n) in sum.iter_mut().zip(counts) {
-            *sum += n;
-        }
-        sum
-    });
-    let most = by_adduct.values().flatten().copied().max().unwrap_or(0).max(1);
+    let total = by_adduct
+        .values()
+        .fold([0; FDR_LEVELS.len()], |mut sum, counts| {
+            for (sum, n) in sum.iter_mut().zip(counts) {
+                *sum += n;
+            }
+            sum
+        });
+    let most = by_adduct
+        .values()
+        .flatten()
+        .copied()
+        .max()
+        .unwrap_or(0)
+        .max(1);
     html! {
         table.counts {
             caption { "Annotations by adduct and FDR" }
@@ -66,7 +74,15 @@ fn counts(data: &Data) -> Markup {
 }
 
 fn sign(data: &Data) -> &'static str {
-    if data.record["settings"]["charge"].as_i64().unwrap_or_default() < 0 { "-" } else { "+" }
+    if data.record["settings"]["charge"]
+        .as_i64()
+        .unwrap_or_default()
+        < 0
+    {
+        "-"
+    } else {
+        "+"
+    }
 }
 
 /// How many targets, and how many false ones by the decoys, score at least so much.

@@ -32,7 +32,12 @@ pub(super) fn section(data: &Data, pictures: &Pictures) -> Markup {
     let numbers = numbers
         .map(|(number, &place)| (data.annotations[place].ion.as_str(), number + 1))
         .collect();
-    let cards = Cards { data, pictures, by_ion, numbers };
+    let cards = Cards {
+        data,
+        pictures,
+        by_ion,
+        numbers,
+    };
     html! {
         p { "The " (data.best.len()) " ions that rank highest. Images are clipped at their hotspot quantile; "
             "the brightest colour stands for the intensity below each." }
@@ -42,7 +47,11 @@ pub(super) fn section(data: &Data, pictures: &Pictures) -> Markup {
 
 impl Cards<'_> {
     fn card(&self, row: &StoredAnnotation) -> Markup {
-        let number = self.numbers.get(row.ion.as_str()).copied().unwrap_or_default();
+        let number = self
+            .numbers
+            .get(row.ion.as_str())
+            .copied()
+            .unwrap_or_default();
         let (pixels, n_pixels) = (f64::from(row.n_pixels), self.data.raster.n_pixels().max(1));
         html! {
             article.card.ion-card id=(format!("ion-{number}")) aria-labelledby=(format!("ion-{number}-title")) {
@@ -78,7 +87,11 @@ impl Cards<'_> {
     }
 
     fn isotopes(&self, row: &StoredAnnotation) -> Markup {
-        let drawings = self.pictures.isotopes.get(&row.ion_formula).map_or(&[][..], Vec::as_slice);
+        let drawings = self
+            .pictures
+            .isotopes
+            .get(&row.ion_formula)
+            .map_or(&[][..], Vec::as_slice);
         let mz = |n: usize| row.isotope_mz.get(n).copied().filter(|mz| *mz > 0.0);
         html! {
             ul.isotopes {
@@ -111,7 +124,9 @@ impl Cards<'_> {
     /// An ion's name and what it may be, linked to its card if it has one.
     fn reference(&self, ion: &str) -> Markup {
         let row = self.by_ion.get(ion);
-        let names = row.map(|row| some(&row.molecule_names, 1)).unwrap_or_default();
+        let names = row
+            .map(|row| some(&row.molecule_names, 1))
+            .unwrap_or_default();
         let text = row.map_or_else(
             || html! { (ion) },
             |row| html! { (formula(&row.formula)) " " (adduct(&row.adduct, ion)) },
@@ -125,7 +140,9 @@ impl Cards<'_> {
     }
 
     fn partners(&self, row: &StoredAnnotation) -> Markup {
-        let Some(all) = &self.data.partners else { return html! {} };
+        let Some(all) = &self.data.partners else {
+            return html! {};
+        };
         let partners = all.get(&row.ion).map_or(&[][..], Vec::as_slice);
         html! {
             h4 { "Co-localized ions" }
@@ -140,7 +157,9 @@ impl Cards<'_> {
     }
 
     fn partner(&self, ion: &str, score: f32) -> Markup {
-        let Some(row) = self.by_ion.get(ion) else { return html! { li { (ion) } } };
+        let Some(row) = self.by_ion.get(ion) else {
+            return html! { li { (ion) } };
+        };
         let content = html! {
             (self.pictures.thumbnail(&row.ion_formula, &format!("Image of {ion}")))
             span.score { (format!("{score:.2}")) }
@@ -159,8 +178,12 @@ impl Cards<'_> {
 
 /// The theoretical pattern upward, the observed one downward.
 fn pattern(row: &StoredAnnotation) -> Markup {
-    let observed_most =
-        row.isotope_total_intensity.iter().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let observed_most = row
+        .isotope_total_intensity
+        .iter()
+        .copied()
+        .fold(0.0, f64::max)
+        .max(f64::MIN_POSITIVE);
     let theoretical: Vec<(f64, f64)> = row
         .isotope_mz
         .iter()
@@ -175,10 +198,20 @@ fn pattern(row: &StoredAnnotation) -> Markup {
         .filter(|(mz, total)| **mz > 0.0 && **total > 0.0)
         .map(|(mz, total)| (*mz, -total / observed_most * 100.0))
         .collect();
-    let (low, high) = (row.mz - 0.6, theoretical.last().map_or(row.mz, |last| last.0) + 0.6);
-    let field =
-        Field::new((640.0, 240.0), (low, high), (-115.0, 115.0), ("m/z", "% of the highest"));
-    let description = format!("Isotopic pattern of {}: theoretical above, observed below", row.ion);
+    let (low, high) = (
+        row.mz - 0.6,
+        theoretical.last().map_or(row.mz, |last| last.0) + 0.6,
+    );
+    let field = Field::new(
+        (640.0, 240.0),
+        (low, high),
+        (-115.0, 115.0),
+        ("m/z", "% of the highest"),
+    );
+    let description = format!(
+        "Isotopic pattern of {}: theoretical above, observed below",
+        row.ion
+    );
     html! {
         figure.pattern {
             (field.svg(&description, &html! {

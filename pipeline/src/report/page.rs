@@ -19,11 +19,23 @@ type Section = (&'static str, &'static str, Markup);
 /// The whole document.
 pub(super) fn page(data: &Data, pictures: &Pictures, options: &ReportOptions) -> Markup {
     let mut sections: Vec<Section> = vec![
-        ("quality", "Data quality", quality::section(data, pictures, options)),
+        (
+            "quality",
+            "Data quality",
+            quality::section(data, pictures, options),
+        ),
         ("fdr", "False discovery rate", fdr::section(data)),
-        ("annotations", "Annotations", annotations::section(data, pictures, options)),
+        (
+            "annotations",
+            "Annotations",
+            annotations::section(data, pictures, options),
+        ),
         ("ions", "Best ions", ion::section(data, pictures)),
-        ("groups", "Ions that lie together", regions::groups(data, pictures)),
+        (
+            "groups",
+            "Ions that lie together",
+            regions::groups(data, pictures),
+        ),
     ];
     if let Some(segments) = regions::segments(data, pictures) {
         sections.push(("segments", "Segments of the tissue", segments));
@@ -72,16 +84,30 @@ fn header(data: &Data) -> Markup {
     let instrument = data.record["taken"].as_array().into_iter().flatten();
     let taken = |setting: &str| {
         let mut all = instrument.clone();
-        all.find(|origin| origin["setting"] == setting).map(|origin| value(&origin["value"]))
+        all.find(|origin| origin["setting"] == setting)
+            .map(|origin| value(&origin["value"]))
     };
     let width = &data.record["settings"]["peakWidth"];
-    let instrument =
-        width["instrument"].as_str().map(str::to_owned).or_else(|| taken("instrument"));
-    let charge = data.record["settings"]["charge"].as_i64().unwrap_or_default();
-    let polarity = if charge < 0 { "negative mode" } else { "positive mode" };
+    let instrument = width["instrument"]
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| taken("instrument"));
+    let charge = data.record["settings"]["charge"]
+        .as_i64()
+        .unwrap_or_default();
+    let polarity = if charge < 0 {
+        "negative mode"
+    } else {
+        "positive mode"
+    };
     let size = data.pixel_um().map(|um| format!("pixels of {um} µm"));
     let range = dataset["mz_range"].as_array().map(|range| {
-        let end = |i: usize| range.get(i).and_then(serde_json::Value::as_f64).unwrap_or_default();
+        let end = |i: usize| {
+            range
+                .get(i)
+                .and_then(serde_json::Value::as_f64)
+                .unwrap_or_default()
+        };
         format!("m/z {:.0}–{:.0}", end(0), end(1))
     });
     let facts = [
@@ -106,7 +132,10 @@ fn header(data: &Data) -> Markup {
 /// The counts that people look for first.
 fn tiles(data: &Data) -> Markup {
     let n_at = |fdr: f64| data.up_to(fdr).count() as u64;
-    let mut formulas: Vec<&str> = data.up_to(MAIN_FDR).map(|row| row.formula.as_str()).collect();
+    let mut formulas: Vec<&str> = data
+        .up_to(MAIN_FDR)
+        .map(|row| row.formula.as_str())
+        .collect();
     formulas.sort_unstable();
     formulas.dedup();
     html! {
@@ -131,7 +160,9 @@ fn tiles(data: &Data) -> Markup {
 }
 
 fn warnings(data: &Data) -> Markup {
-    let warnings = data.record["warnings"].as_array().filter(|warnings| !warnings.is_empty());
+    let warnings = data.record["warnings"]
+        .as_array()
+        .filter(|warnings| !warnings.is_empty());
     html! {
         @if let Some(warnings) = warnings {
             div.notes {

@@ -82,7 +82,11 @@ impl Pictures {
             Ok(())
         })?;
         let of_pixels = |values: Vec<f32>| {
-            Drawing::of(&Levels::of_pixels(&data.raster, values, tone), LARGE, colormap)
+            Drawing::of(
+                &Levels::of_pixels(&data.raster, values, tone),
+                LARGE,
+                colormap,
+            )
         };
         #[expect(clippy::cast_possible_truncation, reason = "a picture has 255 colours")]
         let narrow = |value: &f64| *value as f32;
@@ -92,7 +96,11 @@ impl Pictures {
             groups: means.draw(&data.raster, colormap)?,
             tic: of_pixels(data.tic.iter().map(narrow).collect())?,
             peaks: of_pixels(data.peaks.iter().map(|n| narrow(&f64::from(*n))).collect())?,
-            segments: data.segments.as_ref().map(|of| segments(&data.raster, of)).transpose()?,
+            segments: data
+                .segments
+                .as_ref()
+                .map(|of| segments(&data.raster, of))
+                .transpose()?,
         })
     }
 
@@ -114,7 +122,9 @@ impl Pictures {
     /// The small picture of an ion, or nothing where it has none.
     pub(super) fn thumbnail(&self, ion_formula: &str, label: &str) -> Markup {
         let number = self.thumbnails.range(..ion_formula.to_owned()).count();
-        let Some(drawing) = self.thumbnails.get(ion_formula) else { return html! {} };
+        let Some(drawing) = self.thumbnails.get(ion_formula) else {
+            return html! {};
+        };
         html! {
             svg.thumb viewBox=(format!("0 0 {} {}", drawing.width, drawing.height))
                 role="img" aria-label=(label) {
@@ -135,10 +145,18 @@ impl Drawing {
             &shrunk
         };
         let mut png = Vec::new();
-        write_indexed(&mut png, levels, colormap, None)
-            .map_err(|source| RunError::Png { path: "report.html".into(), source })?;
+        write_indexed(&mut png, levels, colormap, None).map_err(|source| RunError::Png {
+            path: "report.html".into(),
+            source,
+        })?;
         let (width, height, ceiling) = (levels.width, levels.height, levels.ceiling);
-        Ok(Self { width, height, png: STANDARD.encode(png), ceiling, factor })
+        Ok(Self {
+            width,
+            height,
+            png: STANDARD.encode(png),
+            ceiling,
+            factor,
+        })
     }
 
     fn data_url(&self) -> String {
@@ -160,7 +178,10 @@ fn isotopes(
     data: &Data,
     options: &ReportOptions,
 ) -> Result<BTreeMap<String, Vec<Drawing>>, RunError> {
-    let best = data.best.iter().map(|&place| data.annotations[place].ion_formula.clone());
+    let best = data
+        .best
+        .iter()
+        .map(|&place| data.annotations[place].ion_formula.clone());
     let formulas: BTreeSet<String> = best.collect();
     let mut drawings: BTreeMap<String, Vec<Drawing>> = BTreeMap::new();
     for_each_images(folder, &formulas, N_ISOTOPES, |images| {
@@ -172,7 +193,10 @@ fn isotopes(
             })
             .collect();
         for (stored, drawing) in images.iter().zip(drawn?) {
-            drawings.entry(stored.ion_formula.clone()).or_default().push(drawing);
+            drawings
+                .entry(stored.ion_formula.clone())
+                .or_default()
+                .push(drawing);
         }
         Ok(())
     })?;
@@ -197,11 +221,21 @@ impl GroupMeans {
         let mut groups_of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let groups = data.groups.as_ref().map_or(&[][..], |(_, groups)| groups);
         for (number, group) in groups.iter().enumerate() {
-            for formula in group.ions.iter().filter_map(|ion| formula_of.get(ion.as_str())) {
-                groups_of.entry((*formula).to_owned()).or_default().push(number);
+            for formula in group
+                .ions
+                .iter()
+                .filter_map(|ion| formula_of.get(ion.as_str()))
+            {
+                groups_of
+                    .entry((*formula).to_owned())
+                    .or_default()
+                    .push(number);
             }
         }
-        Self { groups_of, sums: vec![(Vec::new(), 0); groups.len()] }
+        Self {
+            groups_of,
+            sums: vec![(Vec::new(), 0); groups.len()],
+        }
     }
 
     fn add(&mut self, ion_formula: &str, levels: &Levels) {
@@ -216,7 +250,10 @@ impl GroupMeans {
     }
 
     fn draw(&self, raster: &Raster, colormap: Colormap) -> Result<Vec<Drawing>, RunError> {
-        let tone = Tone { scale: Scale::Linear, hotspot: 1.0 };
+        let tone = Tone {
+            scale: Scale::Linear,
+            hotspot: 1.0,
+        };
         let mean = |(sum, n_images): &(Vec<f32>, u32)| {
             #[expect(clippy::cast_precision_loss, reason = "fewer than 2^24 ions")]
             let mean = |place: &u32| {
@@ -258,10 +295,22 @@ fn segments(raster: &Raster, of_pixel: &[u32]) -> Result<Drawing, RunError> {
             rgba[at..at + 4].copy_from_slice(&[red, green, blue, 255]);
         }
     }
-    let picture = Picture { width: raster.width, height: raster.height, rgba };
+    let picture = Picture {
+        width: raster.width,
+        height: raster.height,
+        rgba,
+    };
     let mut png = Vec::new();
-    write_rgba(&mut png, &picture, None)
-        .map_err(|source| RunError::Png { path: "report.html".into(), source })?;
+    write_rgba(&mut png, &picture, None).map_err(|source| RunError::Png {
+        path: "report.html".into(),
+        source,
+    })?;
     let (width, height) = (raster.width, raster.height);
-    Ok(Drawing { width, height, png: STANDARD.encode(png), ceiling: 1.0, factor: 1 })
+    Ok(Drawing {
+        width,
+        height,
+        png: STANDARD.encode(png),
+        ceiling: 1.0,
+        factor: 1,
+    })
 }

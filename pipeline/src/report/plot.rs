@@ -27,10 +27,22 @@ impl Field {
         y: (f64, f64),
         (x_label, y_label): (&str, &str),
     ) -> Self {
-        let widened =
-            |(low, high): (f64, f64)| if high > low { (low, high) } else { (low, low + 1.0) };
+        let widened = |(low, high): (f64, f64)| {
+            if high > low {
+                (low, high)
+            } else {
+                (low, low + 1.0)
+            }
+        };
         let (x, y) = (widened(x), widened(y));
-        Self { width, height, x, y, x_label: x_label.into(), y_label: y_label.into() }
+        Self {
+            width,
+            height,
+            x,
+            y,
+            x_label: x_label.into(),
+            y_label: y_label.into(),
+        }
     }
 
     /// Column of a value.
@@ -123,7 +135,11 @@ pub(super) fn counts(
     let width = (high - low).max(f64::MIN_POSITIVE);
     for value in values.filter(|value| value.is_finite()) {
         let at = (value - low) / width * n_bins as f64;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "saturates"
+        )]
         let at = (at as usize).min(n_bins.saturating_sub(1));
         if let Some(bin) = bins.get_mut(at) {
             *bin += 1;
@@ -160,7 +176,10 @@ pub(super) fn histogram(
 fn ticks((low, high): (f64, f64), n: usize) -> Vec<f64> {
     let raw = (high - low) / n as f64;
     let decade = 10.0_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * decade).find(|step| *step >= raw);
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|m| m * decade)
+        .find(|step| *step >= raw);
     let Some(step) = step else { return Vec::new() };
     let first = (low / step).ceil();
     (0..=n + 1)
@@ -198,8 +217,14 @@ mod tests {
     fn ticks_are_round_and_within() {
         let texts: Vec<String> = ticks((0.0, 1.0), 5).into_iter().map(tick_text).collect();
         assert_eq!(texts, ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
-        assert_eq!(ticks((80.0, 1000.0), 6), [200.0, 400.0, 600.0, 800.0, 1000.0]);
-        assert_eq!((tick_text(20_000.0), tick_text(-2.0)), ("20k".into(), "−2".into()));
+        assert_eq!(
+            ticks((80.0, 1000.0), 6),
+            [200.0, 400.0, 600.0, 800.0, 1000.0]
+        );
+        assert_eq!(
+            (tick_text(20_000.0), tick_text(-2.0)),
+            ("20k".into(), "−2".into())
+        );
     }
 
     #[test]

@@ -59,7 +59,9 @@ pub(super) fn legend(drawing: &Drawing, data: &Data, colormap: Colormap, label: 
         format!("rgb({red},{green},{blue})")
     };
     let stops: Vec<String> = (0..=10).map(stop).collect();
-    let bar = data.pixel_um().and_then(|um| ScaleBar::new(data.raster.width, um));
+    let bar = data
+        .pixel_um()
+        .and_then(|um| ScaleBar::new(data.raster.width, um));
     html! {
         div.picture {
             (drawing.img(label))
@@ -83,7 +85,12 @@ fn mz_errors(data: &Data) -> Markup {
     let errors: Vec<f64> = rows.iter().map(|row| row.mz_err_ppm).collect();
     let ppm = data.record["settings"]["ppm"].as_f64().unwrap_or(3.0);
     let centre = median(&errors);
-    let spread = median(&errors.iter().map(|error| (error - centre).abs()).collect::<Vec<_>>());
+    let spread = median(
+        &errors
+            .iter()
+            .map(|error| (error - centre).abs())
+            .collect::<Vec<_>>(),
+    );
     let bins = counts(errors.iter().copied(), (-ppm, ppm), N_BINS);
     let description = format!(
         "Histogram of m/z errors, median {centre:.2} ppm, half of them within {spread:.2} ppm of it"
@@ -129,7 +136,11 @@ fn mean_spectrum(data: &Data) -> Markup {
     let Some((first, last)) = data.spectrum.first().zip(data.spectrum.last()) else {
         return html! { p.empty { "The dataset has no peaks." } };
     };
-    let most = data.spectrum.iter().map(|peak| peak.intensity).fold(0.0, f64::max);
+    let most = data
+        .spectrum
+        .iter()
+        .map(|peak| peak.intensity)
+        .fold(0.0, f64::max);
     let field = Field::new(
         SPECTRUM,
         (first.mz, last.mz),
@@ -138,13 +149,27 @@ fn mean_spectrum(data: &Data) -> Markup {
     );
     let mut named: Vec<NamedPeak<'_>> = data
         .up_to(MAIN_FDR)
-        .filter_map(|row| Some(NamedPeak { row, intensity: intensity_at(&data.spectrum, row.mz)? }))
+        .filter_map(|row| {
+            Some(NamedPeak {
+                row,
+                intensity: intensity_at(&data.spectrum, row.mz)?,
+            })
+        })
         .collect();
     named.sort_by(|a, b| {
-        b.intensity.total_cmp(&a.intensity).then_with(|| a.row.ion.cmp(&b.row.ion))
+        b.intensity
+            .total_cmp(&a.intensity)
+            .then_with(|| a.row.ion.cmp(&b.row.ion))
     });
-    let all = highest(&field, data.spectrum.iter().map(|peak| (peak.mz, peak.intensity.sqrt())));
-    let annotated = named.iter().map(|peak| (peak.row.mz, peak.intensity.sqrt()));
+    let all = highest(
+        &field,
+        data.spectrum
+            .iter()
+            .map(|peak| (peak.mz, peak.intensity.sqrt())),
+    );
+    let annotated = named
+        .iter()
+        .map(|peak| (peak.row.mz, peak.intensity.sqrt()));
     let description = format!(
         "Mean spectrum of all pixels; {} annotated peaks are marked and the strongest named",
         named.len()
@@ -187,7 +212,9 @@ fn names(field: &Field, named: &[NamedPeak<'_>]) -> Markup {
     let mut shown: Vec<(f64, f64, &StoredAnnotation)> = Vec::new();
     let half = NAME_COLUMNS / 2.0;
     for peak in named {
-        let column = field.column(peak.row.mz).clamp(field.left() + half, field.right() - half);
+        let column = field
+            .column(peak.row.mz)
+            .clamp(field.left() + half, field.right() - half);
         let row = (field.row(peak.intensity.sqrt()) - 5.0).max(12.0);
         let is_free = |(other_column, other_row, _): &(f64, f64, &StoredAnnotation)| {
             (other_column - column).abs() > NAME_COLUMNS || (other_row - row).abs() > NAME_ROWS
@@ -212,7 +239,9 @@ fn intensity_at(spectrum: &[MeanPeak], mz: f64) -> Option<f64> {
     let after = spectrum.partition_point(|peak| peak.mz < mz);
     let near = spectrum.get(after.saturating_sub(1)..spectrum.len().min(after + 1))?;
     let distance = |peak: &&MeanPeak| (peak.mz - mz).abs();
-    let nearest = near.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    let nearest = near
+        .iter()
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     (distance(&nearest) <= mz * BIN_SHARE).then_some(nearest.intensity)
 }
 
@@ -222,7 +251,11 @@ mod tests {
 
     #[test]
     fn the_nearest_peak_is_taken_if_it_is_near() {
-        let peak = |mz, intensity| MeanPeak { mz, intensity, n_peaks: 1 };
+        let peak = |mz, intensity| MeanPeak {
+            mz,
+            intensity,
+            n_peaks: 1,
+        };
         let spectrum = [peak(500.0, 1.0), peak(500.02, 2.0), peak(600.0, 3.0)];
         assert_eq!(intensity_at(&spectrum, 500.015), Some(2.0));
         assert_eq!(intensity_at(&spectrum, 600.001), Some(3.0));

@@ -19,8 +19,11 @@ pub(super) fn groups(data: &Data, pictures: &Pictures) -> Markup {
     if groups.is_empty() {
         return html! { p.empty { "Fewer than two ions have an FDR up to " (level(*fdr)) "." } };
     }
-    let by_ion: BTreeMap<&str, &StoredAnnotation> =
-        data.annotations.iter().map(|row| (row.ion.as_str(), row)).collect();
+    let by_ion: BTreeMap<&str, &StoredAnnotation> = data
+        .annotations
+        .iter()
+        .map(|row| (row.ion.as_str(), row))
+        .collect();
     let name = |ion: &String| {
         let row = by_ion.get(ion.as_str());
         let molecule = row.and_then(|row| row.molecule_names.first());

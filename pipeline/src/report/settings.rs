@@ -32,14 +32,27 @@ const COLOCALIZATION: Reference = Reference {
 pub(super) fn section(data: &Data) -> Markup {
     let (record, settings) = (&data.record, &data.record["settings"]);
     let dataset = &record["dataset"];
-    let bytes =
-        |key: &str| format!("{} bytes", thousands(dataset[key].as_u64().unwrap_or_default()));
-    let preset = record["options"]["preset"].as_str().unwrap_or("default").to_owned();
+    let bytes = |key: &str| {
+        format!(
+            "{} bytes",
+            thousands(dataset[key].as_u64().unwrap_or_default())
+        )
+    };
+    let preset = record["options"]["preset"]
+        .as_str()
+        .unwrap_or("default")
+        .to_owned();
     let what = [
         ("program", value(&record["program"])),
         ("preset", preset),
-        ("imzML", format!("{}, {}", value(&dataset["imzml"]), bytes("imzml_bytes"))),
-        ("ibd", format!("{}, {}", value(&dataset["ibd"]), bytes("ibd_bytes"))),
+        (
+            "imzML",
+            format!("{}, {}", value(&dataset["imzml"]), bytes("imzml_bytes")),
+        ),
+        (
+            "ibd",
+            format!("{}, {}", value(&dataset["ibd"]), bytes("ibd_bytes")),
+        ),
         ("UUID", value(&dataset["uuid"])),
         ("BLAKE3 of the imzML", value(&dataset["imzml_blake3"])),
         ("checksum of the ibd", value(&dataset["ibd_checksum"])),
@@ -76,7 +89,10 @@ fn tolerance(settings: &Value) -> String {
 }
 
 fn peak_width(width: &Value) -> String {
-    match (width["instrument"].as_str(), width["resolvingPowerAtMz200"].as_f64()) {
+    match (
+        width["instrument"].as_str(),
+        width["resolvingPowerAtMz200"].as_f64(),
+    ) {
         (Some(instrument), Some(power)) => {
             format!("{instrument}, resolving power {power} at m/z 200")
         }
@@ -102,7 +118,10 @@ fn resources(record: &Value) -> [(&'static str, String); 3] {
     [
         ("time", format!("{seconds:.1} s")),
         ("threads", value(&record["threads"])),
-        ("most memory", memory.map_or("–".into(), |bytes| format!("{:.0} MB", bytes / 1e6))),
+        (
+            "most memory",
+            memory.map_or("–".into(), |bytes| format!("{:.0} MB", bytes / 1e6)),
+        ),
     ]
 }
 
@@ -116,7 +135,9 @@ fn pairs(title: &str, pairs: &[(&str, String)]) -> Markup {
 }
 
 fn databases(record: &Value) -> Markup {
-    let databases = record["databases"].as_array().map_or(&[][..], Vec::as_slice);
+    let databases = record["databases"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
     let whole = |database: &Value, key: &str| thousands(database[key].as_u64().unwrap_or_default());
     html! {
         div.card {

@@ -29,7 +29,11 @@ pub(super) fn adduct(modifier: &str, ion: &str) -> String {
 /// A share as per cent.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent < 9.95 { format!("{percent:.1}\u{a0}%") } else { format!("{percent:.0}\u{a0}%") }
+    if percent < 9.95 {
+        format!("{percent:.1}\u{a0}%")
+    } else {
+        format!("{percent:.0}\u{a0}%")
+    }
 }
 
 /// A share as per cent without needless digits: 5 %, 2.5 %.
@@ -57,9 +61,18 @@ pub(super) fn thousands(value: u64) -> String {
 
 /// Names as one line: some, and how many more.
 pub(super) fn some(names: &[String], most: usize) -> String {
-    let shown = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    let shown = names
+        .iter()
+        .take(most)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     let n_more = names.len().saturating_sub(most);
-    if n_more == 0 { shown } else { format!("{shown} and {n_more} more") }
+    if n_more == 0 {
+        shown
+    } else {
+        format!("{shown} and {n_more} more")
+    }
 }
 
 /// A value of the record in words.
@@ -70,7 +83,9 @@ pub(super) fn value(value: &Value) -> String {
         Value::Array(list) if list.is_empty() => "none".into(),
         Value::Array(list) => list.iter().map(self::value).collect::<Vec<_>>().join(", "),
         Value::Object(map) => {
-            let parts = map.iter().map(|(key, value)| format!("{key} {}", self::value(value)));
+            let parts = map
+                .iter()
+                .map(|(key, value)| format!("{key} {}", self::value(value)));
             parts.collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
@@ -95,7 +110,10 @@ mod tests {
     #[test]
     fn formulas_and_adducts_are_written_as_usual() {
         let html = formula("C6H12O6").into_string();
-        assert_eq!(html, "<span class=\"formula\">C<sub>6</sub>H<sub>12</sub>O<sub>6</sub></span>");
+        assert_eq!(
+            html,
+            "<span class=\"formula\">C<sub>6</sub>H<sub>12</sub>O<sub>6</sub></span>"
+        );
         assert_eq!(adduct("-H", "C6H12O6-H-"), "[M−H]⁻");
         assert_eq!(adduct("", "[C5H14NO]+"), "[M]⁺");
     }
@@ -104,7 +122,10 @@ mod tests {
     fn numbers_are_short() {
         assert_eq!(percent(0.0107), "1.1\u{a0}%");
         assert_eq!(percent(0.2), "20\u{a0}%");
-        assert_eq!((level(0.05), level(0.025)), ("5\u{a0}%".into(), "2.5\u{a0}%".into()));
+        assert_eq!(
+            (level(0.05), level(0.025)),
+            ("5\u{a0}%".into(), "2.5\u{a0}%".into())
+        );
         assert_eq!(intensity(1.15e7).into_string(), "1.15 × 10<sup>7</sup>");
         assert!((median(&[3.0, 1.0, 2.0, 10.0]) - 2.5).abs() < 1e-12);
     }

@@ -88,8 +88,9 @@ impl FromStr for SortOrder {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, is_descending) =
-            text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        let (name, is_descending) = text
+            .strip_prefix('-')
+            .map_or((text, false), |name| (name, true));
         let key = SortKey::ALL.iter().find(|(known, _)| *known == name);
         let key = key.map(|(_, key)| *key).ok_or_else(|| {
             let known = SortKey::ALL.map(|(name, _)| name).join(", ");
@@ -128,9 +129,18 @@ impl AnnotationFilter {
             && self.mz_min.is_none_or(|mz| row.mz >= mz)
             && self.mz_max.is_none_or(|mz| row.mz <= mz)
             && self.msm_min.is_none_or(|msm| row.msm >= msm)
-            && self.adduct.as_ref().is_none_or(|adduct| row.adduct == *adduct)
-            && self.database.as_ref().is_none_or(|database| row.database == *database)
-            && self.class.as_ref().is_none_or(|class| row.molecule_classes.contains(class))
+            && self
+                .adduct
+                .as_ref()
+                .is_none_or(|adduct| row.adduct == *adduct)
+            && self
+                .database
+                .as_ref()
+                .is_none_or(|database| row.database == *database)
+            && self
+                .class
+                .as_ref()
+                .is_none_or(|class| row.molecule_classes.contains(class))
             && (has(&row.ion)
                 || has(&row.ion_formula)
                 || row.molecule_names.iter().any(|name| has(name))
@@ -151,7 +161,9 @@ impl AnnotationTable {
     /// # Errors
     /// It cannot be read or lacks a column.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
-        Ok(Self { rows: read_annotations(folder)? })
+        Ok(Self {
+            rows: read_annotations(folder)?,
+        })
     }
 
     /// Places of the wanted rows in the wanted order; equal ones stay in the order of the file.
@@ -164,7 +176,11 @@ impl AnnotationTable {
                 SortKey::Rank => a.cmp(&b),
                 key => key.compare(&self.rows[a], &self.rows[b]),
             };
-            let ordering = if order.is_descending { ordering.reverse() } else { ordering };
+            let ordering = if order.is_descending {
+                ordering.reverse()
+            } else {
+                ordering
+            };
             ordering.then(a.cmp(&b))
         });
         places
@@ -207,8 +223,11 @@ mod tests {
     }
 
     fn chosen(filter: &AnnotationFilter, order: &str) -> Vec<usize> {
-        let rows =
-            vec![record("B", 300.0, 0.05), record("A", 100.0, 0.05), record("C", 200.0, 0.2)];
+        let rows = vec![
+            record("B", 300.0, 0.05),
+            record("A", 100.0, 0.05),
+            record("C", 200.0, 0.2),
+        ];
         AnnotationTable { rows }.select(filter, order.parse().unwrap())
     }
 
@@ -222,18 +241,36 @@ mod tests {
         // Equal ones stay in the order of the file, whichever way.
         assert_eq!(chosen(&all, "fdr"), [0, 1, 2]);
         assert_eq!(chosen(&all, "-fdr"), [2, 0, 1]);
-        let few = AnnotationFilter { fdr: Some(0.1), ..AnnotationFilter::default() };
+        let few = AnnotationFilter {
+            fdr: Some(0.1),
+            ..AnnotationFilter::default()
+        };
         assert_eq!(chosen(&few, "mz"), [1, 0]);
-        let named = AnnotationFilter { text: Some(" name OF c".into()), ..all.clone() };
+        let named = AnnotationFilter {
+            text: Some(" name OF c".into()),
+            ..all.clone()
+        };
         assert_eq!(chosen(&named, "rank"), [2]);
-        let class = AnnotationFilter { class: Some("B".into()), ..all.clone() };
+        let class = AnnotationFilter {
+            class: Some("B".into()),
+            ..all.clone()
+        };
         assert_eq!(chosen(&class, "rank"), [0]);
-        let range = AnnotationFilter { mz_min: Some(150.0), mz_max: Some(250.0), ..all };
+        let range = AnnotationFilter {
+            mz_min: Some(150.0),
+            mz_max: Some(250.0),
+            ..all
+        };
         assert_eq!(chosen(&range, "rank"), [2]);
     }
 
     #[test]
     fn an_unknown_column_is_refused() {
-        assert!("-size".parse::<SortOrder>().unwrap_err().contains("maxIntensity"));
+        assert!(
+            "-size"
+                .parse::<SortOrder>()
+                .unwrap_err()
+                .contains("maxIntensity")
+        );
     }
 }

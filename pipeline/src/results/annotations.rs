@@ -74,10 +74,20 @@ pub fn rows(
 ) -> Result<Vec<AnnotationRow>, RunError> {
     let mut found = scores_of_ions(annotations, scores);
     let without = without_score(annotations, &found, scores, space, config)?;
-    found.extend(without.iter().map(|(scores, details)| (scores.ion, (scores, details))));
-    let molecules: Vec<Vec<Vec<u32>>> =
-        tables.iter().map(MoleculeTable::molecules_by_formula).collect();
-    let sign = if config.pattern.charge.number() > 0 { '+' } else { '-' };
+    found.extend(
+        without
+            .iter()
+            .map(|(scores, details)| (scores.ion, (scores, details))),
+    );
+    let molecules: Vec<Vec<Vec<u32>>> = tables
+        .iter()
+        .map(MoleculeTable::molecules_by_formula)
+        .collect();
+    let sign = if config.pattern.charge.number() > 0 {
+        '+'
+    } else {
+        '-'
+    };
     let ion_text = |annotation: &Annotation| {
         let formula = &tables[usize::from(annotation.table)].formulas[annotation.formula as usize];
         let modifier = &space.modifiers[usize::from(annotation.modifier)];
@@ -89,7 +99,14 @@ pub fn rows(
     };
     let first_mz: Vec<f64> = annotations
         .iter()
-        .map(|annotation| found[&annotation.ion].1.theoretical_mz.first().copied().unwrap_or(0.0))
+        .map(|annotation| {
+            found[&annotation.ion]
+                .1
+                .theoretical_mz
+                .first()
+                .copied()
+                .unwrap_or(0.0)
+        })
         .collect();
     let beside = ambiguities(annotations, &first_mz, config.ppm);
     let row = |(annotation, beside): (&Annotation, &annotator::ambiguity::Ambiguity)| {
@@ -99,26 +116,37 @@ pub fn rows(
         let molecule = |&i: &u32| &table.molecules[i as usize];
         let class = |i: &u32| {
             let column = table.extra_column(CLASS);
-            column.and_then(|column| molecule(i).extra.get(column).cloned()).unwrap_or_default()
+            column
+                .and_then(|column| molecule(i).extra.get(column).cloned())
+                .unwrap_or_default()
         };
         let (scores, details) = found[&annotation.ion];
         let ions = |places: &[usize]| places.iter().map(|&i| ion_text(&annotations[i])).collect();
         AnnotationRow {
             table: table.name.clone(),
             formula: formula.to_string(),
-            modifier: space.modifiers[usize::from(annotation.modifier)].text().to_owned(),
+            modifier: space.modifiers[usize::from(annotation.modifier)]
+                .text()
+                .to_owned(),
             ion: ion_text(annotation),
             ion_formula: space.ions[annotation.ion as usize].formula.to_string(),
             ion_idx: annotation.ion,
             annotation: *annotation,
             scores: *scores,
             details: details.clone(),
-            molecule_names: of_formula.iter().map(|i| molecule(i).name.clone()).collect(),
+            molecule_names: of_formula
+                .iter()
+                .map(|i| molecule(i).name.clone())
+                .collect(),
             molecule_ids: of_formula.iter().map(|i| molecule(i).id.clone()).collect(),
             molecule_classes: of_formula.iter().map(class).collect(),
             isomers: ions(&beside.isomers),
             isobars: ions(&beside.isobars),
-            isobar_scores: beside.isobars.iter().map(|&i| annotations[i].score).collect(),
+            isobar_scores: beside
+                .isobars
+                .iter()
+                .map(|&i| annotations[i].score)
+                .collect(),
             stronger_isobar: beside.stronger.map(|i| ion_text(&annotations[i])),
             is_entrapment: table.is_entrapment(annotation.formula),
         }
@@ -134,7 +162,10 @@ fn without_score(
     space: &SearchSpace,
     config: &AnnotateConfig,
 ) -> Result<Vec<(Scores, Details)>, RunError> {
-    let mut ions: Vec<u32> = annotations.iter().map(|annotation| annotation.ion).collect();
+    let mut ions: Vec<u32> = annotations
+        .iter()
+        .map(|annotation| annotation.ion)
+        .collect();
     ions.retain(|ion| !found.contains_key(ion));
     ions.sort_unstable();
     ions.dedup();
@@ -145,11 +176,20 @@ fn without_score(
         .filter(|scores| ions.binary_search(&scores.ion).is_ok())
         .map(|scores| (scores.ion, *scores))
         .collect();
-    let chosen: Vec<Ion> = ions.iter().map(|&ion| space.ions[ion as usize].clone()).collect();
+    let chosen: Vec<Ion> = ions
+        .iter()
+        .map(|&ion| space.ions[ion as usize].clone())
+        .collect();
     let patterns = PatternTable::of(&chosen, config.pattern, &NoCache)?;
     let of_ion = |(row, &ion): (usize, &u32)| {
-        let nothing =
-            Scores { ion, n_pixels: 0, chaos: None, spatial: 0.0, spectral: 0.0, msm: 0.0 };
+        let nothing = Scores {
+            ion,
+            n_pixels: 0,
+            chaos: None,
+            spatial: 0.0,
+            spectral: 0.0,
+            msm: 0.0,
+        };
         let (mzs, intensities) = (patterns.mzs_of(row), patterns.intensities_of(row));
         let details = Details {
             mz_err_abs: 0.0,
@@ -172,10 +212,15 @@ fn scores_of_ions<'a>(
     annotations: &[Annotation],
     scores: &'a [UnitScores],
 ) -> HashMap<u32, (&'a Scores, &'a Details)> {
-    let wanted: std::collections::HashSet<u32> =
-        annotations.iter().map(|annotation| annotation.ion).collect();
+    let wanted: std::collections::HashSet<u32> = annotations
+        .iter()
+        .map(|annotation| annotation.ion)
+        .collect();
     let positive = |unit: &'a UnitScores| {
-        unit.scores.iter().filter(|scores| scores.msm > 0.0).zip(&unit.details)
+        unit.scores
+            .iter()
+            .filter(|scores| scores.msm > 0.0)
+            .zip(&unit.details)
     };
     scores
         .iter()
@@ -208,7 +253,11 @@ impl AnnotationRow {
 
     /// Absolute m/z error in ppm; 0 of an ion without a pattern.
     pub fn mz_err_ppm(&self) -> f64 {
-        if self.mz() > 0.0 { self.details.mz_err_abs / self.mz() * 1e6 } else { 0.0 }
+        if self.mz() > 0.0 {
+            self.details.mz_err_abs / self.mz() * 1e6
+        } else {
+            0.0
+        }
     }
 }
 
@@ -240,7 +289,10 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
     let f32s =
         |f: &dyn Fn(&AnnotationRow) -> &[f32]| f32_lists(rows.iter().map(|row| Some(f(row))));
     let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
-    let stronger: StringArray = rows.iter().map(|row| row.stronger_isobar.as_deref()).collect();
+    let stronger: StringArray = rows
+        .iter()
+        .map(|row| row.stronger_isobar.as_deref())
+        .collect();
     let n_pixels = UInt32Array::from_iter_values(rows.iter().map(|row| row.scores.n_pixels));
     vec![
         ("database", text(&|row| row.table.clone()), false),
@@ -254,37 +306,92 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
         ("fdr", number(&|row| row.annotation.fdr), false),
         ("rhoSpatial", number(&|row| row.scores.spatial), false),
         ("rhoSpectral", number(&|row| row.scores.spectral), false),
-        ("rhoChaos", number(&|row| row.scores.chaos.unwrap_or(0.0)), false),
+        (
+            "rhoChaos",
+            number(&|row| row.scores.chaos.unwrap_or(0.0)),
+            false,
+        ),
         ("mzErrAbs", number(&|row| row.details.mz_err_abs), false),
         ("mzErrRel", number(&|row| row.details.mz_err_rel), false),
         ("mzErrPpm", number(&AnnotationRow::mz_err_ppm), false),
         ("nPixels", Arc::new(n_pixels), false),
-        ("minIntensity", first(&|row| AnnotationRow::first(&row.details.min_intensity)), false),
-        ("maxIntensity", first(&|row| AnnotationRow::first(&row.details.max_intensity)), false),
+        (
+            "minIntensity",
+            first(&|row| AnnotationRow::first(&row.details.min_intensity)),
+            false,
+        ),
+        (
+            "maxIntensity",
+            first(&|row| AnnotationRow::first(&row.details.max_intensity)),
+            false,
+        ),
         (
             "totalIntensity",
             number(&|row| AnnotationRow::first(&row.details.total_intensity)),
             false,
         ),
-        ("moleculeNames", text_lists(rows.iter().map(|row| &row.molecule_names[..])), false),
-        ("moleculeIds", text_lists(rows.iter().map(|row| &row.molecule_ids[..])), false),
-        ("moleculeClasses", text_lists(rows.iter().map(|row| &row.molecule_classes[..])), false),
-        ("isomers", text_lists(rows.iter().map(|row| &row.isomers[..])), false),
-        ("isobars", text_lists(rows.iter().map(|row| &row.isobars[..])), false),
+        (
+            "moleculeNames",
+            text_lists(rows.iter().map(|row| &row.molecule_names[..])),
+            false,
+        ),
+        (
+            "moleculeIds",
+            text_lists(rows.iter().map(|row| &row.molecule_ids[..])),
+            false,
+        ),
+        (
+            "moleculeClasses",
+            text_lists(rows.iter().map(|row| &row.molecule_classes[..])),
+            false,
+        ),
+        (
+            "isomers",
+            text_lists(rows.iter().map(|row| &row.isomers[..])),
+            false,
+        ),
+        (
+            "isobars",
+            text_lists(rows.iter().map(|row| &row.isobars[..])),
+            false,
+        ),
         ("isobarScores", f64s(&|row| &row.isobar_scores), false),
         ("strongerIsobar", Arc::new(stronger), true),
-        ("isEntrapment", Arc::new(BooleanArray::from(is_entrapment)), false),
+        (
+            "isEntrapment",
+            Arc::new(BooleanArray::from(is_entrapment)),
+            false,
+        ),
         ("isotopeMz", f64s(&|row| &row.details.theoretical_mz), false),
-        ("isotopeIntensity", f32s(&|row| &row.details.theoretical_intensity), false),
-        ("isotopeTotalIntensity", f64s(&|row| &row.details.total_intensity), false),
-        ("isotopeMaxIntensity", f32s(&|row| &row.details.max_intensity), false),
+        (
+            "isotopeIntensity",
+            f32s(&|row| &row.details.theoretical_intensity),
+            false,
+        ),
+        (
+            "isotopeTotalIntensity",
+            f64s(&|row| &row.details.total_intensity),
+            false,
+        ),
+        (
+            "isotopeMaxIntensity",
+            f32s(&|row| &row.details.max_intensity),
+            false,
+        ),
         ("isotopeMzMean", f64s(&|row| &row.details.mz_mean), false),
-        ("isotopeMzStddev", f64s(&|row| &row.details.mz_stddev), false),
+        (
+            "isotopeMzStddev",
+            f64s(&|row| &row.details.mz_stddev),
+            false,
+        ),
     ]
 }
 
 fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
-    let error = |source| RunError::Csv { path: path.into(), source };
+    let error = |source| RunError::Csv {
+        path: path.into(),
+        source,
+    };
     let mut writer = csv::Writer::from_path(path).map_err(error)?;
     let header = [
         "database",
@@ -331,7 +438,12 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
             f64::from(AnnotationRow::first(&row.details.max_intensity)),
             AnnotationRow::first(&row.details.total_intensity),
         ];
-        let lists = [&row.molecule_names, &row.molecule_ids, &row.isomers, &row.isobars];
+        let lists = [
+            &row.molecule_names,
+            &row.molecule_ids,
+            &row.isomers,
+            &row.isobars,
+        ];
         let texts = [&row.table, &row.formula, &row.modifier, &row.ion];
         let record = texts
             .into_iter()
@@ -339,7 +451,11 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), RunError> {
             .chain(numbers.iter().map(ToString::to_string))
             .chain(lists.iter().map(|list| list.join(", ")))
             .chain([
-                row.isobar_scores.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                row.isobar_scores
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 row.stronger_isobar.clone().unwrap_or_default(),
                 row.is_entrapment.to_string(),
             ]);

@@ -49,12 +49,25 @@ fn row<'a>(candidate: Candidate, space: &'a SearchSpace, tables: &'a [MoleculeTa
         Role::Decoy(place) => {
             let decoy = &of_table.decoys[place];
             let modifier = space.decoy_modifiers[usize::from(decoy.modifier)].text();
-            (decoy.formula, target_modifier(decoy.target_modifier), modifier, Some(decoy.draw))
+            (
+                decoy.formula,
+                target_modifier(decoy.target_modifier),
+                modifier,
+                Some(decoy.draw),
+            )
         }
     };
     let is_entrapment = table.is_entrapment(formula);
     let formula = table.formulas[formula as usize].to_string();
-    Row { table: &table.name, formula, target_modifier, modifier, draw, is_entrapment, candidate }
+    Row {
+        table: &table.name,
+        formula,
+        target_modifier,
+        modifier,
+        draw,
+        is_entrapment,
+        candidate,
+    }
 }
 
 fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunError> {
@@ -62,7 +75,9 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunEr
         Arc::new(StringArray::from_iter_values(rows.iter().map(f)))
     };
     let number = |f: &dyn Fn(&Candidate) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| f(&row.candidate))))
+        Arc::new(Float64Array::from_iter_values(
+            rows.iter().map(|row| f(&row.candidate)),
+        ))
     };
     let is_target: Vec<bool> = rows.iter().map(|row| row.draw.is_none()).collect();
     let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
@@ -73,7 +88,11 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunEr
     writer.write(vec![
         ("database", text(&|row| row.table.to_owned()), false),
         ("formula", text(&|row| row.formula.clone()), false),
-        ("targetAdduct", text(&|row| row.target_modifier.to_owned()), false),
+        (
+            "targetAdduct",
+            text(&|row| row.target_modifier.to_owned()),
+            false,
+        ),
         ("adduct", text(&|row| row.modifier.to_owned()), false),
         ("ionFormula", text(&ion), false),
         ("isTarget", Arc::new(BooleanArray::from(is_target)), false),
@@ -81,7 +100,11 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), RunEr
         ("msm", number(&|candidate| candidate.msm), false),
         ("score", number(&|candidate| candidate.score), false),
         ("doubt", Arc::new(doubt), true),
-        ("isEntrapment", Arc::new(BooleanArray::from(is_entrapment)), false),
+        (
+            "isEntrapment",
+            Arc::new(BooleanArray::from(is_entrapment)),
+            false,
+        ),
     ])?;
     writer.finish()
 }

@@ -50,9 +50,17 @@ impl<'a> PartnerTable<'a> {
     /// # Errors
     /// The file cannot be written.
     pub fn new(path: &Path, ids: &'a [String], ions: &'a [usize]) -> Result<Self, RunError> {
-        let mut table = Self { writer: TableWriter::new(path), ids, ions };
+        let mut table = Self {
+            writer: TableWriter::new(path),
+            ids,
+            ions,
+        };
         let partners = Vec::new();
-        table.add(&LevelPartners { measure: Measure::default(), fdr: 0.0, partners })?;
+        table.add(&LevelPartners {
+            measure: Measure::default(),
+            fdr: 0.0,
+            partners,
+        })?;
         Ok(table)
     }
 
@@ -62,19 +70,37 @@ impl<'a> PartnerTable<'a> {
     /// The file cannot be written.
     pub fn add(&mut self, level: &LevelPartners) -> Result<(), RunError> {
         let of_ion = |&ion: &usize| {
-            let partners = level.partners.get(ion).map(Vec::as_slice).unwrap_or_default();
-            (1_u32..).zip(partners).map(move |(rank, partner)| (ion, rank, partner))
+            let partners = level
+                .partners
+                .get(ion)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            (1_u32..)
+                .zip(partners)
+                .map(move |(rank, partner)| (ion, rank, partner))
         };
         let rows = || self.ions.iter().flat_map(of_ion);
         let n = rows().count();
         let ranks = UInt32Array::from_iter_values(rows().map(|(_, rank, _)| rank));
         let scores = Float32Array::from_iter_values(rows().map(|(.., partner)| partner.score));
         let columns: Columns = vec![
-            ("measure", texts(std::iter::repeat_n(level.measure.name(), n)), false),
-            ("fdrLevel", Arc::new(Float64Array::from(vec![level.fdr; n])), false),
+            (
+                "measure",
+                texts(std::iter::repeat_n(level.measure.name(), n)),
+                false,
+            ),
+            (
+                "fdrLevel",
+                Arc::new(Float64Array::from(vec![level.fdr; n])),
+                false,
+            ),
             ("ion", texts(rows().map(|(ion, ..)| &self.ids[ion])), false),
             ("rank", Arc::new(ranks), false),
-            ("otherIon", texts(rows().map(|(.., partner)| &self.ids[partner.ion])), false),
+            (
+                "otherIon",
+                texts(rows().map(|(.., partner)| &self.ids[partner.ion])),
+                false,
+            ),
             ("score", Arc::new(scores), false),
         ];
         self.writer.write(columns)
@@ -94,13 +120,29 @@ impl<'a> PartnerTable<'a> {
 /// # Errors
 /// The file cannot be written.
 pub fn write_samples(levels: &[LevelSamples], ids: &[String], path: &Path) -> Result<(), RunError> {
-    let rows = || levels.iter().flat_map(|level| level.clusters.iter().map(|c| (level.fdr, c)));
+    let rows = || {
+        levels
+            .iter()
+            .flat_map(|level| level.clusters.iter().map(|c| (level.fdr, c)))
+    };
     let members: Vec<Vec<String>> = rows().map(|(_, cluster)| named(cluster, ids)).collect();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
-        ("fdrLevel", Arc::new(Float64Array::from_iter_values(rows().map(|row| row.0))), false),
-        ("ion", texts(rows().map(|(_, cluster)| &ids[cluster.representative()])), false),
-        ("cohesion", floats(rows().map(|(_, cluster)| cluster.cohesion)), false),
+        (
+            "fdrLevel",
+            Arc::new(Float64Array::from_iter_values(rows().map(|row| row.0))),
+            false,
+        ),
+        (
+            "ion",
+            texts(rows().map(|(_, cluster)| &ids[cluster.representative()])),
+            false,
+        ),
+        (
+            "cohesion",
+            floats(rows().map(|(_, cluster)| cluster.cohesion)),
+            false,
+        ),
         ("ions", text_lists(members.iter().map(Vec::as_slice)), false),
     ])?;
     writer.finish()
@@ -126,7 +168,11 @@ pub fn write_matrix(
     writer.write(vec![
         ("ion", texts(ids), false),
         ("leaf", Arc::new(UInt32Array::from(place)), false),
-        ("scores", f32_lists(rows.iter().map(|row| Some(row.as_slice()))), false),
+        (
+            "scores",
+            f32_lists(rows.iter().map(|row| Some(row.as_slice()))),
+            false,
+        ),
     ])?;
     writer.finish()
 }
@@ -140,16 +186,33 @@ pub fn write_clusters(
     images: &ImageSet,
     path: &Path,
 ) -> Result<(), RunError> {
-    let members: Vec<Vec<String>> =
-        clusters.iter().map(|cluster| named(cluster, images.ids())).collect();
-    let means: Vec<Vec<f32>> = clusters.iter().map(|cluster| images.mean(&cluster.ions)).collect();
+    let members: Vec<Vec<String>> = clusters
+        .iter()
+        .map(|cluster| named(cluster, images.ids()))
+        .collect();
+    let means: Vec<Vec<f32>> = clusters
+        .iter()
+        .map(|cluster| images.mean(&cluster.ions))
+        .collect();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("cluster", numbers(1..=clusters.len()), false),
-        ("ion", texts(clusters.iter().map(|c| &images.ids()[c.representative()])), false),
-        ("cohesion", floats(clusters.iter().map(|cluster| cluster.cohesion)), false),
+        (
+            "ion",
+            texts(clusters.iter().map(|c| &images.ids()[c.representative()])),
+            false,
+        ),
+        (
+            "cohesion",
+            floats(clusters.iter().map(|cluster| cluster.cohesion)),
+            false,
+        ),
         ("ions", text_lists(members.iter().map(Vec::as_slice)), false),
-        ("meanImage", f32_lists(means.iter().map(|mean| Some(mean.as_slice()))), false),
+        (
+            "meanImage",
+            f32_lists(means.iter().map(|mean| Some(mean.as_slice()))),
+            false,
+        ),
     ])?;
     writer.finish()
 }
@@ -163,19 +226,35 @@ pub fn write_markers(
     ids: &[String],
     path: &Path,
 ) -> Result<(), RunError> {
-    let rows = || regions.iter().flat_map(|(name, all)| all.iter().map(move |m| (name, m)));
+    let rows = || {
+        regions
+            .iter()
+            .flat_map(|(name, all)| all.iter().map(move |m| (name, m)))
+    };
     let column = |of: &dyn Fn(&Marker) -> f64| floats(rows().map(|(_, marker)| of(marker)));
     let fold: Float64Array = rows().map(|(_, marker)| marker.log2_fold_change).collect();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("region", texts(rows().map(|(name, _)| name)), false),
-        ("ion", texts(rows().map(|(_, marker)| &ids[marker.ion])), false),
+        (
+            "ion",
+            texts(rows().map(|(_, marker)| &ids[marker.ion])),
+            false,
+        ),
         ("auc", column(&|marker| marker.auc), false),
         ("log2FoldChange", Arc::new(fold), true),
         ("meanInside", column(&|marker| marker.mean_inside), false),
         ("meanOutside", column(&|marker| marker.mean_outside), false),
-        ("coverageInside", column(&|marker| marker.coverage_inside), false),
-        ("coverageOutside", column(&|marker| marker.coverage_outside), false),
+        (
+            "coverageInside",
+            column(&|marker| marker.coverage_inside),
+            false,
+        ),
+        (
+            "coverageOutside",
+            column(&|marker| marker.coverage_outside),
+            false,
+        ),
     ])?;
     writer.finish()
 }
@@ -199,8 +278,16 @@ pub fn write_segments(
         ("pixel", numbers(0..raster.n_pixels()), false),
         ("x", whole(&mut positions().map(|(x, _)| x)), false),
         ("y", whole(&mut positions().map(|(_, y)| y)), false),
-        ("segment", numbers(segmentation.labels.iter().map(|label| label + 1)), false),
-        ("confidence", Arc::new(Float32Array::from(segmentation.confidence.clone())), false),
+        (
+            "segment",
+            numbers(segmentation.labels.iter().map(|label| label + 1)),
+            false,
+        ),
+        (
+            "confidence",
+            Arc::new(Float32Array::from(segmentation.confidence.clone())),
+            false,
+        ),
     ])?;
     writer.finish()
 }

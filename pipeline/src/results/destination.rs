@@ -58,22 +58,34 @@ impl Destination {
     /// # Errors
     /// There are results already and they are not to be overwritten, or nothing can be written.
     pub fn start(location: &Location, force: bool) -> Result<Self, RunError> {
-        let Location::Path(path) = location else { return Self::start_upload(location, force) };
+        let Location::Path(path) = location else {
+            return Self::start_upload(location, force);
+        };
         let folder = ResultsFolder::start(path, force)?;
-        Ok(Self { folder, location: location.clone(), upload: None })
+        Ok(Self {
+            folder,
+            location: location.clone(),
+            upload: None,
+        })
     }
 
     fn start_upload(location: &Location, force: bool) -> Result<Self, RunError> {
         let store = Store::open(location)?;
         if !force && store.has(RUN_JSON)? {
-            return Err(RunError::Exists { path: location.to_path() });
+            return Err(RunError::Exists {
+                path: location.to_path(),
+            });
         }
         let room = tempfile::tempdir().map_err(RunError::file("make", std::env::temp_dir()))?;
         let folder = ResultsFolder::start(&room.path().join("results"), false)?;
         Ok(Self {
             folder,
             location: location.clone(),
-            upload: Some(Upload { store, room, begun: Vec::new() }),
+            upload: Some(Upload {
+                store,
+                room,
+                begun: Vec::new(),
+            }),
         })
     }
 
@@ -108,7 +120,9 @@ impl Destination {
     /// They cannot be written there.
     pub fn finish(self) -> Result<Location, RunError> {
         let folder = self.folder.finish()?;
-        let Some(Upload { store, room, begun }) = self.upload else { return Ok(self.location) };
+        let Some(Upload { store, room, begun }) = self.upload else {
+            return Ok(self.location);
+        };
         // Whatever was there is not complete from here on until the end.
         store.delete(RUN_JSON)?;
         for object in begun {

@@ -49,7 +49,9 @@ struct Part {
 
 impl std::fmt::Debug for FirstImages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FirstImages").field("n_images", &self.rows.len()).finish_non_exhaustive()
+        f.debug_struct("FirstImages")
+            .field("n_images", &self.rows.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,7 +71,11 @@ impl FirstImages {
     /// # Errors
     /// As [`FirstImages::open`].
     pub fn of_parts(files: Vec<ImageFile>, formulas: &BTreeSet<&str>) -> Result<Self, RunError> {
-        let mut images = Self { parts: Vec::new(), groups: Vec::new(), rows: BTreeMap::new() };
+        let mut images = Self {
+            parts: Vec::new(),
+            groups: Vec::new(),
+            rows: BTreeMap::new(),
+        };
         let mut first = 0;
         for (number, (path, file)) in files.into_iter().enumerate() {
             let file = Positioned::new(file);
@@ -99,7 +105,10 @@ impl FirstImages {
         for rows in rows.chunk_by(|&a, &b| place(a) == place(b)) {
             let (mut next, part, group) = self.groups[place(rows[0])];
             let part = &self.parts[part];
-            let reader = part.reader.get_row_group(group).map_err(|source| part.bad(source))?;
+            let reader = part
+                .reader
+                .get_row_group(group)
+                .map_err(|source| part.bad(source))?;
             let mut pixels = part.lists::<Int32Type>(&*reader, part.pixels, "pixels")?;
             let mut intensities =
                 part.lists::<FloatType>(&*reader, part.intensities, "intensities")?;
@@ -110,7 +119,10 @@ impl FirstImages {
                     return Err(part.wrong("intensities"));
                 }
                 let pixels = pixels.into_iter().map(i32::cast_unsigned).collect();
-                images.push(IonImage { pixels, intensities });
+                images.push(IonImage {
+                    pixels,
+                    intensities,
+                });
                 next = row + 1;
             }
         }
@@ -119,15 +131,21 @@ impl FirstImages {
 
     /// The table, or its first part.
     pub fn path(&self) -> &Path {
-        self.parts.first().map_or(Path::new("ion_images.parquet"), |part| &part.path)
+        self.parts
+            .first()
+            .map_or(Path::new("ion_images.parquet"), |part| &part.path)
     }
 }
 
 impl Part {
     fn open(path: PathBuf, file: Positioned) -> Result<Self, RunError> {
         let options = ReadOptionsBuilder::new().with_page_index().build();
-        let reader = SerializedFileReader::new_with_options(file, options)
-            .map_err(|source| RunError::ReadTable { path: path.clone(), source })?;
+        let reader = SerializedFileReader::new_with_options(file, options).map_err(|source| {
+            RunError::ReadTable {
+                path: path.clone(),
+                source,
+            }
+        })?;
         let column = |name: &str, type_: Type| {
             let columns = reader.metadata().file_metadata().schema_descr().columns();
             let is_it = |column: &ColumnDescPtr| {
@@ -136,12 +154,22 @@ impl Part {
                     && column.physical_type() == type_
                     && column.max_rep_level() == 1
             };
-            let wrong = || RunError::Column { path: path.clone(), column: name.into() };
+            let wrong = || RunError::Column {
+                path: path.clone(),
+                column: name.into(),
+            };
             columns.iter().position(is_it).ok_or_else(wrong)
         };
-        let (pixels, intensities) =
-            (column("pixels", Type::INT32)?, column("intensities", Type::FLOAT)?);
-        Ok(Self { path, reader, pixels, intensities })
+        let (pixels, intensities) = (
+            column("pixels", Type::INT32)?,
+            column("intensities", Type::FLOAT)?,
+        );
+        Ok(Self {
+            path,
+            reader,
+            pixels,
+            intensities,
+        })
     }
 
     fn lists<T: DataType>(
@@ -150,10 +178,22 @@ impl Part {
         column: usize,
         name: &'static str,
     ) -> Result<Lists<T>, RunError> {
-        let reader = group.get_column_reader(column).map_err(|source| self.bad(source))?;
-        let max_definition = group.metadata().column(column).column_descr().max_def_level();
+        let reader = group
+            .get_column_reader(column)
+            .map_err(|source| self.bad(source))?;
+        let max_definition = group
+            .metadata()
+            .column(column)
+            .column_descr()
+            .max_def_level();
         let reader = get_typed_column_reader(reader);
-        Ok(Lists { name, reader, max_definition, definitions: Vec::new(), repetitions: Vec::new() })
+        Ok(Lists {
+            name,
+            reader,
+            max_definition,
+            definitions: Vec::new(),
+            repetitions: Vec::new(),
+        })
     }
 
     /// The next list after some that are passed over.
@@ -167,11 +207,17 @@ impl Part {
     }
 
     fn wrong(&self, column: &str) -> RunError {
-        RunError::Column { path: self.path.clone(), column: column.into() }
+        RunError::Column {
+            path: self.path.clone(),
+            column: column.into(),
+        }
     }
 
     fn bad(&self, source: ParquetError) -> RunError {
-        RunError::ReadTable { path: self.path.clone(), source }
+        RunError::ReadTable {
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 
@@ -197,8 +243,12 @@ impl<T: DataType> Lists<T> {
         }
         let (definitions, repetitions) = (&mut self.definitions, &mut self.repetitions);
         let (n_read, ..) =
-            self.reader.read_records(1, Some(definitions), Some(repetitions), &mut values)?;
-        let is_whole = self.definitions.iter().all(|&level| level == self.max_definition);
+            self.reader
+                .read_records(1, Some(definitions), Some(repetitions), &mut values)?;
+        let is_whole = self
+            .definitions
+            .iter()
+            .all(|&level| level == self.max_definition);
         let is_empty = self.definitions.len() == 1 && values.is_empty();
         Ok((n_read == 1 && (is_whole || is_empty)).then_some(values))
     }
@@ -211,19 +261,31 @@ fn find(
     formulas: &BTreeSet<&str>,
     mut first: usize,
 ) -> Result<BTreeMap<String, usize>, RunError> {
-    let unreadable = |source| RunError::ReadTable { path: path.into(), source };
-    let wrong = |name: &str| RunError::Column { path: path.into(), column: name.into() };
+    let unreadable = |source| RunError::ReadTable {
+        path: path.into(),
+        source,
+    };
+    let wrong = |name: &str| RunError::Column {
+        path: path.into(),
+        column: name.into(),
+    };
     let metadata =
         ArrowReaderMetadata::load(file, ArrowReaderOptions::default()).map_err(unreadable)?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.clone(), metadata);
     let columns = ["ionFormula", "isotope"];
-    if let Some(name) = columns.iter().find(|name| builder.schema().index_of(name).is_err()) {
+    if let Some(name) = columns
+        .iter()
+        .find(|name| builder.schema().index_of(name).is_err())
+    {
         return Err(wrong(name));
     }
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
     let mut rows = BTreeMap::new();
     for batch in builder.with_projection(mask).build().map_err(unreadable)? {
-        let batch = batch.map_err(|source| RunError::Arrow { path: path.into(), source })?;
+        let batch = batch.map_err(|source| RunError::Arrow {
+            path: path.into(),
+            source,
+        })?;
         let column = |name| batch.column_by_name(name).ok_or_else(|| wrong(name));
         let names = column("ionFormula")?.as_string_opt::<i32>();
         let names = names.ok_or_else(|| wrong("ionFormula"))?;

@@ -38,7 +38,10 @@ impl ImageTable {
     pub fn open(folder: &Path) -> Result<Self, RunError> {
         let path = folder.join("ion_images.parquet");
         let file = Positioned::open(&path)?;
-        let error = |source| RunError::ReadTable { path: path.clone(), source };
+        let error = |source| RunError::ReadTable {
+            path: path.clone(),
+            source,
+        };
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(error)?;
         let mut starts = vec![0];
@@ -46,7 +49,14 @@ impl ImageTable {
             let last = starts[starts.len() - 1];
             starts.push(last + u64::try_from(group.num_rows()).unwrap_or_default());
         }
-        let mut table = Self { path, file, metadata, rows: HashMap::new(), starts, n_isotopes: 0 };
+        let mut table = Self {
+            path,
+            file,
+            metadata,
+            rows: HashMap::new(),
+            starts,
+            n_isotopes: 0,
+        };
         table.find_rows()?;
         Ok(table)
     }
@@ -55,8 +65,10 @@ impl ImageTable {
         let mut row = 0;
         let reader = self.builder(&["ionFormula", "isotope"])?.build();
         for batch in reader.map_err(|source| self.error(source))? {
-            let batch =
-                batch.map_err(|source| RunError::ArrowRead { path: self.path.clone(), source })?;
+            let batch = batch.map_err(|source| RunError::ArrowRead {
+                path: self.path.clone(),
+                source,
+            })?;
             let ions = batch.column(0).as_string_opt::<i32>();
             let ions = ions.ok_or_else(|| self.wrong("ionFormula"))?;
             let isotopes = batch.column(1).as_primitive_opt::<UInt8Type>();
@@ -65,7 +77,10 @@ impl ImageTable {
                 let (Some(ion), Some(isotope)) = (ion, isotope) else {
                     return Err(self.wrong("ionFormula"));
                 };
-                self.rows.entry(ion.into()).or_default().insert(isotope, row);
+                self.rows
+                    .entry(ion.into())
+                    .or_default()
+                    .insert(isotope, row);
                 self.n_isotopes = self.n_isotopes.max(isotope + 1);
                 row += 1;
             }
@@ -83,28 +98,48 @@ impl ImageTable {
     /// # Errors
     /// The table cannot be read.
     pub fn image(&self, ion_formula: &str, isotope: u8) -> Result<Option<IonImage>, RunError> {
-        let row = self.rows.get(ion_formula).and_then(|rows| rows.get(&isotope));
+        let row = self
+            .rows
+            .get(ion_formula)
+            .and_then(|rows| rows.get(&isotope));
         let Some(&row) = row else { return Ok(None) };
-        let group = self.starts.partition_point(|start| *start <= row).saturating_sub(1);
+        let group = self
+            .starts
+            .partition_point(|start| *start <= row)
+            .saturating_sub(1);
         let place = usize::try_from(row - self.starts[group]).unwrap_or(usize::MAX);
         let only = RowSelection::from(vec![RowSelector::skip(place), RowSelector::select(1)]);
         let builder = self.builder(&["pixels", "intensities"])?;
-        let reader = builder.with_row_groups(vec![group]).with_row_selection(only).build();
+        let reader = builder
+            .with_row_groups(vec![group])
+            .with_row_selection(only)
+            .build();
         for batch in reader.map_err(|source| self.error(source))? {
-            let batch =
-                batch.map_err(|source| RunError::ArrowRead { path: self.path.clone(), source })?;
+            let batch = batch.map_err(|source| RunError::ArrowRead {
+                path: self.path.clone(),
+                source,
+            })?;
             if batch.num_rows() == 0 {
                 continue;
             }
             let values = |column: usize| {
-                batch.column(column).as_list_opt::<i32>().map(|lists| lists.value(0))
+                batch
+                    .column(column)
+                    .as_list_opt::<i32>()
+                    .map(|lists| lists.value(0))
             };
             let (pixels, intensities) = (values(0), values(1));
-            let pixels = pixels.as_ref().and_then(|p| p.as_primitive_opt::<UInt32Type>());
-            let intensities =
-                intensities.as_ref().and_then(|i| i.as_primitive_opt::<Float32Type>());
+            let pixels = pixels
+                .as_ref()
+                .and_then(|p| p.as_primitive_opt::<UInt32Type>());
+            let intensities = intensities
+                .as_ref()
+                .and_then(|i| i.as_primitive_opt::<Float32Type>());
             return Ok(Some(IonImage {
-                pixels: pixels.ok_or_else(|| self.wrong("pixels"))?.values().to_vec(),
+                pixels: pixels
+                    .ok_or_else(|| self.wrong("pixels"))?
+                    .values()
+                    .to_vec(),
                 intensities: intensities
                     .ok_or_else(|| self.wrong("intensities"))?
                     .values()
@@ -132,10 +167,16 @@ impl ImageTable {
     }
 
     fn wrong(&self, column: &str) -> RunError {
-        RunError::Column { path: self.path.clone(), column: column.into() }
+        RunError::Column {
+            path: self.path.clone(),
+            column: column.into(),
+        }
     }
 
     fn error(&self, source: parquet::errors::ParquetError) -> RunError {
-        RunError::ReadTable { path: self.path.clone(), source }
+        RunError::ReadTable {
+            path: self.path.clone(),
+            source,
+        }
     }
 }

@@ -76,7 +76,15 @@ impl ImagesWriter {
         let file = File::create(path).map_err(RunError::file("write", path))?;
         let (file, encoders) = begin_images(path, file)?;
         let (complete, pending, path) = (Vec::new(), Rows::default(), path.into());
-        Ok(Self { path, file, encoders, complete, pending, n_ions: 0, n_written: 0 })
+        Ok(Self {
+            path,
+            file,
+            encoders,
+            complete,
+            pending,
+            n_ions: 0,
+            n_written: 0,
+        })
     }
 
     /// Makes the images of some ions and adds them; shows each ion's to `look`.
@@ -113,7 +121,10 @@ impl ImagesWriter {
     /// # Errors
     /// The file cannot be written.
     pub fn add(&mut self, ion: &str, images: &[IonImage]) -> Result<(), RunError> {
-        self.n_written += images.iter().map(|image| image.pixels.len() as u64).sum::<u64>();
+        self.n_written += images
+            .iter()
+            .map(|image| image.pixels.len() as u64)
+            .sum::<u64>();
         self.n_ions += 1;
         self.pending.add(ion, images);
         if self.pending.n_pixels >= PIXELS || self.n_ions.is_multiple_of(ROW_GROUP_IONS) {
@@ -137,8 +148,11 @@ impl ImagesWriter {
             encode(&batch, columns.map_err(failed(path))?).map_err(failed(path))
         };
         let complete = std::mem::take(&mut self.complete);
-        let encoded: Vec<Vec<ArrowColumnChunk>> =
-            complete.into_par_iter().enumerate().map(encode).collect::<Result<_, _>>()?;
+        let encoded: Vec<Vec<ArrowColumnChunk>> = complete
+            .into_par_iter()
+            .enumerate()
+            .map(encode)
+            .collect::<Result<_, _>>()?;
         for columns in encoded {
             append(&mut self.file, columns).map_err(failed(path))?;
         }
@@ -161,7 +175,9 @@ impl ImagesWriter {
 
 impl std::fmt::Debug for ImagesWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ImagesWriter").field("n_written", &self.n_written).finish_non_exhaustive()
+        f.debug_struct("ImagesWriter")
+            .field("n_written", &self.n_written)
+            .finish_non_exhaustive()
     }
 }
 
@@ -171,7 +187,9 @@ pub(super) fn begin_images<W: Write + Send>(
     file: W,
 ) -> Result<(SerializedFileWriter<W>, ArrowRowGroupWriterFactory), RunError> {
     let schema = record_batch(Rows::default().take(), path)?.schema();
-    begin(path, file, &schema, &[])?.into_serialized_writer().map_err(failed(path))
+    begin(path, file, &schema, &[])?
+        .into_serialized_writer()
+        .map_err(failed(path))
 }
 
 /// The columns of a row group as they are stored.
@@ -258,7 +276,11 @@ impl Rows {
     fn take(&mut self) -> Columns {
         let mut rows = std::mem::take(self);
         vec![
-            ("ionFormula", Arc::new(StringArray::from_iter_values(rows.ions)), false),
+            (
+                "ionFormula",
+                Arc::new(StringArray::from_iter_values(rows.ions)),
+                false,
+            ),
             ("isotope", Arc::new(UInt8Array::from(rows.isotopes)), false),
             ("pixels", Arc::new(rows.pixels.finish()), false),
             ("intensities", Arc::new(rows.intensities.finish()), false),

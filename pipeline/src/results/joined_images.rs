@@ -38,7 +38,9 @@ impl<W: Write + Send> JoinedImages<W> {
     /// # Errors
     /// It cannot be written.
     pub fn new(file: W) -> Result<Self, RunError> {
-        Ok(Self { file: begin_images(Path::new(NAME), file)?.0 })
+        Ok(Self {
+            file: begin_images(Path::new(NAME), file)?.0,
+        })
     }
 
     /// Appends a part, given by its name and bytes; returns the hash of what is in its columns, see
@@ -47,7 +49,10 @@ impl<W: Write + Send> JoinedImages<W> {
     /// # Errors
     /// The part cannot be read or is no such table, or the table cannot be written.
     pub fn append(&mut self, part: &Path, bytes: Arc<dyn RangeRead>) -> Result<String, RunError> {
-        let unreadable = |source| RunError::ReadTable { path: part.into(), source };
+        let unreadable = |source| RunError::ReadTable {
+            path: part.into(),
+            source,
+        };
         let failed = failed(Path::new(NAME));
         let input = Hashed::new(Positioned::new(bytes));
         let metadata = metadata(&input.file, part)?;
@@ -90,7 +95,10 @@ fn metadata(file: &Positioned, part: &Path) -> Result<ParquetMetaData, RunError>
         .with_metadata_options(Some(options))
         .with_page_index_policy(PageIndexPolicy::Optional)
         .parse_and_finish(file)
-        .map_err(|source| RunError::ReadTable { path: part.into(), source })
+        .map_err(|source| RunError::ReadTable {
+            path: part.into(),
+            source,
+        })
 }
 
 /// BLAKE3 hash of what is in the columns of a table of images, as [`JoinedImages::append`] sees it.
@@ -102,7 +110,10 @@ pub fn content_of_images(part: &Path) -> Result<String, RunError> {
     for group in metadata(&input.file, part)?.row_groups() {
         for column in group.columns() {
             let (start, length) = column.byte_range();
-            let unreadable = |source| RunError::ReadTable { path: part.into(), source };
+            let unreadable = |source| RunError::ReadTable {
+                path: part.into(),
+                source,
+            };
             let mut bytes = input.get_read(start).map_err(unreadable)?.take(length);
             io::copy(&mut bytes, &mut io::sink()).map_err(RunError::file("read", part))?;
         }
@@ -118,7 +129,10 @@ struct Hashed {
 
 impl Hashed {
     fn new(file: Positioned) -> Self {
-        Self { file, hasher: Arc::default() }
+        Self {
+            file,
+            hasher: Arc::default(),
+        }
     }
 
     fn hash(&self) -> String {
@@ -155,7 +169,10 @@ struct HashedRead {
 impl Read for HashedRead {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let n = self.bytes.read(out)?;
-        self.hasher.lock().unwrap_or_else(PoisonError::into_inner).update(&out[..n]);
+        self.hasher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .update(&out[..n]);
         Ok(n)
     }
 }
@@ -174,11 +191,23 @@ mod tests {
 
     /// Images of an ion: some empty, one that fills a row group by itself.
     fn images(ion: usize) -> Vec<IonImage> {
-        let n_pixels = if ion == 40 { PIXELS as u32 + 1 } else { (ion as u32 % 7) * 1_000 };
+        let n_pixels = if ion == 40 {
+            PIXELS as u32 + 1
+        } else {
+            (ion as u32 % 7) * 1_000
+        };
         let of = |isotope: u32| {
-            let pixels: Vec<u32> = (0..n_pixels / (isotope + 1)).map(|pixel| pixel * 2).collect();
-            let intensities = pixels.iter().map(|&pixel| (pixel + isotope) as f32 * 0.5).collect();
-            IonImage { pixels, intensities }
+            let pixels: Vec<u32> = (0..n_pixels / (isotope + 1))
+                .map(|pixel| pixel * 2)
+                .collect();
+            let intensities = pixels
+                .iter()
+                .map(|&pixel| (pixel + isotope) as f32 * 0.5)
+                .collect();
+            IonImage {
+                pixels,
+                intensities,
+            }
         };
         (0..4).map(of).collect()
     }

@@ -42,7 +42,9 @@ pub(super) fn write(
 fn rows(unit: &UnitScores) -> impl Iterator<Item = Row<'_>> {
     let mut rest = unit.details.iter();
     let details = move |scores: &Scores| if scores.msm > 0.0 { rest.next() } else { None };
-    unit.scores.iter().scan(details, |details, scores| Some((scores, details(scores))))
+    unit.scores
+        .iter()
+        .scan(details, |details, scores| Some((scores, details(scores))))
 }
 
 /// The columns of `ion_metrics.parquet`.
@@ -58,30 +60,74 @@ pub(super) fn columns(rows: &[Row<'_>], ions: &[Ion]) -> Columns {
         details.iter().map(|details| details.map(f)).collect()
     };
     let f64s = |f: &dyn Fn(&Details) -> &Vec<f64>| {
-        f64_lists(details.iter().map(|details| details.map(|details| &f(details)[..])))
+        f64_lists(
+            details
+                .iter()
+                .map(|details| details.map(|details| &f(details)[..])),
+        )
     };
     let f32s = |f: &dyn Fn(&Details) -> &Vec<f32>| {
-        f32_lists(details.iter().map(|details| details.map(|details| &f(details)[..])))
+        f32_lists(
+            details
+                .iter()
+                .map(|details| details.map(|details| &f(details)[..])),
+        )
     };
     let chaos: Float64Array = scores.iter().map(|scores| scores.chaos).collect();
     let is_target: Vec<bool> = scores.iter().map(|scores| ion(scores).is_target).collect();
     let n_pixels = UInt32Array::from_iter_values(scores.iter().map(|scores| scores.n_pixels));
     vec![
-        ("ionFormula", Arc::new(StringArray::from_iter_values(formulas)), false),
+        (
+            "ionFormula",
+            Arc::new(StringArray::from_iter_values(formulas)),
+            false,
+        ),
         ("mz", Arc::new(number(&|scores| ion(scores).mz)), false),
         ("isTarget", Arc::new(BooleanArray::from(is_target)), false),
         ("nPixels", Arc::new(n_pixels), false),
-        ("rhoSpatial", Arc::new(number(&|scores| scores.spatial)), false),
-        ("rhoSpectral", Arc::new(number(&|scores| scores.spectral)), false),
+        (
+            "rhoSpatial",
+            Arc::new(number(&|scores| scores.spatial)),
+            false,
+        ),
+        (
+            "rhoSpectral",
+            Arc::new(number(&|scores| scores.spectral)),
+            false,
+        ),
         ("rhoChaos", Arc::new(chaos), true),
         ("msm", Arc::new(number(&|scores| scores.msm)), false),
-        ("mzErrAbs", Arc::new(error(&|details| details.mz_err_abs)), true),
-        ("mzErrRel", Arc::new(error(&|details| details.mz_err_rel)), true),
+        (
+            "mzErrAbs",
+            Arc::new(error(&|details| details.mz_err_abs)),
+            true,
+        ),
+        (
+            "mzErrRel",
+            Arc::new(error(&|details| details.mz_err_rel)),
+            true,
+        ),
         ("isotopeMz", f64s(&|details| &details.theoretical_mz), true),
-        ("isotopeIntensity", f32s(&|details| &details.theoretical_intensity), true),
-        ("isotopeTotalIntensity", f64s(&|details| &details.total_intensity), true),
-        ("isotopeMinIntensity", f32s(&|details| &details.min_intensity), true),
-        ("isotopeMaxIntensity", f32s(&|details| &details.max_intensity), true),
+        (
+            "isotopeIntensity",
+            f32s(&|details| &details.theoretical_intensity),
+            true,
+        ),
+        (
+            "isotopeTotalIntensity",
+            f64s(&|details| &details.total_intensity),
+            true,
+        ),
+        (
+            "isotopeMinIntensity",
+            f32s(&|details| &details.min_intensity),
+            true,
+        ),
+        (
+            "isotopeMaxIntensity",
+            f32s(&|details| &details.max_intensity),
+            true,
+        ),
         ("isotopeMzMean", f64s(&|details| &details.mz_mean), true),
         ("isotopeMzStddev", f64s(&|details| &details.mz_stddev), true),
     ]

@@ -51,10 +51,15 @@ pub fn write_metrics_part(
     let searched = Searched {
         n_ions: sum(|unit| unit.n_searched),
         n_targets: sum(|unit| unit.n_targets_searched),
-        without_pattern: scores.iter().flat_map(|unit| unit.without_pattern.clone()).collect(),
+        without_pattern: scores
+            .iter()
+            .flat_map(|unit| unit.without_pattern.clone())
+            .collect(),
     };
-    let json = serde_json::to_string(&searched)
-        .map_err(|source| RunError::Json { path: path.into(), source })?;
+    let json = serde_json::to_string(&searched).map_err(|source| RunError::Json {
+        path: path.into(),
+        source,
+    })?;
     let mut writer = TableWriter::new(path);
     writer.describe(SEARCHED, json);
     write(scores, writer, |rows| {
@@ -75,8 +80,11 @@ pub fn read_metrics_part(
 ) -> Result<UnitScores, RunError> {
     let part = PartFile::new(path);
     let (reader, metadata) = part.open(Some(SEARCHED), METRICS_ROWS)?;
-    let searched: Searched = serde_json::from_str(&metadata)
-        .map_err(|source| RunError::Record { path: path.into(), source })?;
+    let searched: Searched =
+        serde_json::from_str(&metadata).map_err(|source| RunError::Record {
+            path: path.into(),
+            source,
+        })?;
     let is_here = |ion: &u32| ions.contains(&(*ion as usize));
     if !searched.without_pattern.iter().all(is_here) {
         return Err(part.wrong("ion"));
@@ -88,7 +96,10 @@ pub fn read_metrics_part(
         ..UnitScores::default()
     };
     for batch in reader {
-        let batch = batch.map_err(|source| RunError::ArrowRead { path: path.into(), source })?;
+        let batch = batch.map_err(|source| RunError::ArrowRead {
+            path: path.into(),
+            source,
+        })?;
         part.add(&batch, &mut unit)?;
     }
     let places: Vec<u32> = unit.scores.iter().map(|scores| scores.ion).collect();
@@ -105,9 +116,11 @@ pub fn read_metrics_part(
 pub fn write_partners_part(levels: &[LevelPartners], path: &Path) -> Result<(), RunError> {
     let rows = || {
         (0_u32..).zip(levels).flat_map(|(level, found)| {
-            (0_u32..).zip(&found.partners).flat_map(move |(ion, partners)| {
-                partners.iter().map(move |partner| (level, ion, partner))
-            })
+            (0_u32..)
+                .zip(&found.partners)
+                .flat_map(move |(ion, partners)| {
+                    partners.iter().map(move |partner| (level, ion, partner))
+                })
         })
     };
     let other = |partner: &Partner| u32::try_from(partner.ion).unwrap_or(u32::MAX);
@@ -115,9 +128,21 @@ pub fn write_partners_part(levels: &[LevelPartners], path: &Path) -> Result<(), 
     let scores = Float32Array::from_iter_values(rows().map(|(.., partner)| partner.score));
     let mut writer = TableWriter::new(path);
     writer.write(vec![
-        ("level", Arc::new(numbers(&mut rows().map(|(level, ..)| level))), false),
-        ("ion", Arc::new(numbers(&mut rows().map(|(_, ion, _)| ion))), false),
-        ("other", Arc::new(numbers(&mut rows().map(|(.., partner)| other(partner)))), false),
+        (
+            "level",
+            Arc::new(numbers(&mut rows().map(|(level, ..)| level))),
+            false,
+        ),
+        (
+            "ion",
+            Arc::new(numbers(&mut rows().map(|(_, ion, _)| ion))),
+            false,
+        ),
+        (
+            "other",
+            Arc::new(numbers(&mut rows().map(|(.., partner)| other(partner)))),
+            false,
+        ),
         ("score", Arc::new(scores), false),
     ])?;
     writer.finish()
@@ -137,7 +162,10 @@ pub fn read_partners_part(path: &Path, levels: &mut [LevelPartners]) -> Result<(
             let level = levels.get_mut(level.value(row) as usize);
             let level = level.ok_or_else(|| part.wrong("level"))?;
             let n_ions = level.partners.len();
-            let partner = Partner { ion: other.value(row) as usize, score: scores.value(row) };
+            let partner = Partner {
+                ion: other.value(row) as usize,
+                score: scores.value(row),
+            };
             if partner.ion >= n_ions || !partner.score.is_finite() {
                 return Err(part.wrong("other"));
             }
@@ -162,7 +190,11 @@ pub fn write_scores_part(scores: &Array2<f32>, path: &Path) -> Result<(), RunErr
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("ion", Arc::new(ions), false),
-        ("scores", f32_lists(rows.iter().map(|(_, row)| Some(row.as_slice()))), false),
+        (
+            "scores",
+            f32_lists(rows.iter().map(|(_, row)| Some(row.as_slice()))),
+            false,
+        ),
     ])?;
     writer.finish()
 }
@@ -202,16 +234,24 @@ impl PartFile {
 
     /// Its rows, so many at once, and the value of a key of its metadata.
     fn open(&self, key: Option<&str>, n_rows: usize) -> Result<(Batches, String), RunError> {
-        let failed = |source| RunError::ParquetRead { path: self.path.clone(), source };
+        let failed = |source| RunError::ParquetRead {
+            path: self.path.clone(),
+            source,
+        };
         let file = File::open(&self.path).map_err(RunError::file("open", &self.path))?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
         let mut found = String::new();
         if let Some(key) = key {
             let pairs = builder.metadata().file_metadata().key_value_metadata();
             let pair = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == key));
-            found = pair.and_then(|pair| pair.value.clone()).ok_or_else(|| self.wrong("ion"))?;
+            found = pair
+                .and_then(|pair| pair.value.clone())
+                .ok_or_else(|| self.wrong("ion"))?;
         }
-        Ok((builder.with_batch_size(n_rows).build().map_err(failed)?, found))
+        Ok((
+            builder.with_batch_size(n_rows).build().map_err(failed)?,
+            found,
+        ))
     }
 
     /// Calls with its rows, batch by batch.
@@ -221,7 +261,10 @@ impl PartFile {
     ) -> Result<(), RunError> {
         for batch in self.open(None, METRICS_ROWS)?.0 {
             let path = || self.path.clone();
-            look(&batch.map_err(|source| RunError::ArrowRead { path: path(), source })?)?;
+            look(&batch.map_err(|source| RunError::ArrowRead {
+                path: path(),
+                source,
+            })?)?;
         }
         Ok(())
     }
@@ -237,7 +280,10 @@ impl PartFile {
         let mz_err_rel = self.optional(batch, "mzErrRel")?;
         let lists = |name| self.lists(batch, name);
         let (mz, intensity) = (lists("isotopeMz")?, lists("isotopeIntensity")?);
-        let (total, least) = (lists("isotopeTotalIntensity")?, lists("isotopeMinIntensity")?);
+        let (total, least) = (
+            lists("isotopeTotalIntensity")?,
+            lists("isotopeMinIntensity")?,
+        );
         let most = lists("isotopeMaxIntensity")?;
         let (mean, deviation) = (lists("isotopeMzMean")?, lists("isotopeMzStddev")?);
         for row in 0..batch.num_rows() {
@@ -275,7 +321,9 @@ impl PartFile {
         name: &str,
     ) -> Result<&'b PrimitiveArray<Float64Type>, RunError> {
         let column = batch.column_by_name(name);
-        column.and_then(|column| column.as_primitive_opt()).ok_or_else(|| self.wrong(name))
+        column
+            .and_then(|column| column.as_primitive_opt())
+            .ok_or_else(|| self.wrong(name))
     }
 
     pub(super) fn numbers<'b, T: ArrowPrimitiveType>(
@@ -285,7 +333,9 @@ impl PartFile {
     ) -> Result<&'b PrimitiveArray<T>, RunError> {
         let column = batch.column_by_name(name);
         let column = column.and_then(|column| column.as_primitive_opt::<T>());
-        column.filter(|column| column.null_count() == 0).ok_or_else(|| self.wrong(name))
+        column
+            .filter(|column| column.null_count() == 0)
+            .ok_or_else(|| self.wrong(name))
     }
 
     pub(super) fn flags<'b>(
@@ -293,13 +343,19 @@ impl PartFile {
         batch: &'b RecordBatch,
         name: &str,
     ) -> Result<&'b BooleanArray, RunError> {
-        let column = batch.column_by_name(name).and_then(|column| column.as_boolean_opt());
-        column.filter(|column| column.null_count() == 0).ok_or_else(|| self.wrong(name))
+        let column = batch
+            .column_by_name(name)
+            .and_then(|column| column.as_boolean_opt());
+        column
+            .filter(|column| column.null_count() == 0)
+            .ok_or_else(|| self.wrong(name))
     }
 
     fn lists<'b>(&self, batch: &'b RecordBatch, name: &str) -> Result<&'b ListArray, RunError> {
         let column = batch.column_by_name(name);
-        column.and_then(|column| column.as_list_opt::<i32>()).ok_or_else(|| self.wrong(name))
+        column
+            .and_then(|column| column.as_list_opt::<i32>())
+            .ok_or_else(|| self.wrong(name))
     }
 
     fn list<T: ArrowPrimitiveType>(
@@ -309,11 +365,16 @@ impl PartFile {
         name: &str,
     ) -> Result<Vec<T::Native>, RunError> {
         let values = lists.value(row);
-        let values = values.as_primitive_opt::<T>().filter(|values| values.null_count() == 0);
+        let values = values
+            .as_primitive_opt::<T>()
+            .filter(|values| values.null_count() == 0);
         Ok(values.ok_or_else(|| self.wrong(name))?.values().to_vec())
     }
 
     pub(super) fn wrong(&self, column: &str) -> RunError {
-        RunError::Column { path: self.path.clone(), column: column.into() }
+        RunError::Column {
+            path: self.path.clone(),
+            column: column.into(),
+        }
     }
 }

@@ -23,13 +23,41 @@ pub fn write_pixels(pixels: &PixelTable, census: &Census, path: &Path) -> Result
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("pixel", Arc::new(column(&mut numbers.into_iter())), false),
-        ("x", Arc::new(column(&mut positions().map(|(x, _)| x))), false),
-        ("y", Arc::new(column(&mut positions().map(|(_, y)| y))), false),
-        ("imzmlX", Arc::new(column(&mut positions().map(|(x, _)| x + left))), false),
-        ("imzmlY", Arc::new(column(&mut positions().map(|(_, y)| y + top))), false),
-        ("tic", Arc::new(Float64Array::from(census.tic.clone())), false),
-        ("rms", Arc::new(Float64Array::from(census.rms.clone())), false),
-        ("nPeaks", Arc::new(UInt32Array::from(census.n_peaks_of_pixel.clone())), false),
+        (
+            "x",
+            Arc::new(column(&mut positions().map(|(x, _)| x))),
+            false,
+        ),
+        (
+            "y",
+            Arc::new(column(&mut positions().map(|(_, y)| y))),
+            false,
+        ),
+        (
+            "imzmlX",
+            Arc::new(column(&mut positions().map(|(x, _)| x + left))),
+            false,
+        ),
+        (
+            "imzmlY",
+            Arc::new(column(&mut positions().map(|(_, y)| y + top))),
+            false,
+        ),
+        (
+            "tic",
+            Arc::new(Float64Array::from(census.tic.clone())),
+            false,
+        ),
+        (
+            "rms",
+            Arc::new(Float64Array::from(census.rms.clone())),
+            false,
+        ),
+        (
+            "nPeaks",
+            Arc::new(UInt32Array::from(census.n_peaks_of_pixel.clone())),
+            false,
+        ),
     ])?;
     writer.finish()
 }

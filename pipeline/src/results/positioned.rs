@@ -29,7 +29,9 @@ impl Positioned {
 
 impl std::fmt::Debug for Positioned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Positioned").field("length", &self.bytes.len()).finish_non_exhaustive()
+        f.debug_struct("Positioned")
+            .field("length", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -43,13 +45,18 @@ impl ChunkReader for Positioned {
     type T = io::BufReader<Tail>;
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(io::BufReader::new(Tail { bytes: Arc::clone(&self.bytes), at: start }))
+        Ok(io::BufReader::new(Tail {
+            bytes: Arc::clone(&self.bytes),
+            at: start,
+        }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
         // A damaged file may state any length.
         if start.saturating_add(length as u64) > self.bytes.len() {
-            return Err(parquet::errors::ParquetError::EOF("a chunk ends beyond the file".into()));
+            return Err(parquet::errors::ParquetError::EOF(
+                "a chunk ends beyond the file".into(),
+            ));
         }
         let mut bytes = vec![0; length];
         self.bytes.read_at(start, &mut bytes)?;

@@ -71,7 +71,10 @@ pub fn read_annotations_part(
             let place = targets.binary_search_by_key(&(found.formula, found.modifier), |target| {
                 (target.formula, target.modifier)
             });
-            if place.ok().is_none_or(|place| targets[place].ion != found.ion) {
+            if place
+                .ok()
+                .is_none_or(|place| targets[place].ion != found.ion)
+            {
                 return Err(part.wrong("ion"));
             }
             annotations.push(found);
@@ -90,8 +93,10 @@ pub fn write_candidates_part(candidates: &[Candidate], path: &Path) -> Result<()
         let (Role::Target(place) | Role::Decoy(place)) = candidate.role;
         u32::try_from(place).unwrap_or(u32::MAX)
     };
-    let is_target: Vec<bool> =
-        candidates.iter().map(|candidate| matches!(candidate.role, Role::Target(_))).collect();
+    let is_target: Vec<bool> = candidates
+        .iter()
+        .map(|candidate| matches!(candidate.role, Role::Target(_)))
+        .collect();
     let tables = UInt16Array::from_iter_values(candidates.iter().map(|one| one.table));
     let numbers = |of: fn(&Candidate) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(candidates.iter().map(of)))
@@ -130,14 +135,25 @@ pub fn read_candidates_part(path: &Path, space: &SearchSpace) -> Result<Vec<Cand
         let doubts = part.optional(batch, "doubt")?;
         for row in 0..batch.num_rows() {
             let (table, place) = (tables.value(row), places.value(row) as usize);
-            let role = if is_target.value(row) { Role::Target(place) } else { Role::Decoy(place) };
+            let role = if is_target.value(row) {
+                Role::Target(place)
+            } else {
+                Role::Decoy(place)
+            };
             let ion = ions.value(row);
             if ion_of(space, table, role) != Some(ion) {
                 return Err(part.wrong("ion"));
             }
             let (msm, score) = (msm.value(row), score.value(row));
             let doubt = doubts.is_valid(row).then(|| doubts.value(row));
-            candidates.push(Candidate { table, role, ion, msm, score, doubt });
+            candidates.push(Candidate {
+                table,
+                role,
+                ion,
+                msm,
+                score,
+                doubt,
+            });
         }
         Ok(())
     })?;

@@ -40,7 +40,9 @@ pub fn check_results(folder: &Path) -> Result<(), RunError> {
     if folder.join(RUN_JSON).is_file() {
         return Ok(());
     }
-    Err(RunError::NotResults { path: folder.into() })
+    Err(RunError::NotResults {
+        path: folder.into(),
+    })
 }
 
 /// The ions of the annotations with an FDR up to a level, best first: by score, then by name.
@@ -53,17 +55,22 @@ pub fn read_ions(folder: &Path, fdr: f64) -> Result<Vec<FoundIon>, RunError> {
     let mut ions: BTreeMap<String, FoundIon> = BTreeMap::new();
     for batch in table.read(&columns, None)? {
         let batch = table.batch(batch)?;
-        let (names, formulas) = (table.texts(&batch, "ion")?, table.texts(&batch, "ionFormula")?);
+        let (names, formulas) = (
+            table.texts(&batch, "ion")?,
+            table.texts(&batch, "ionFormula")?,
+        );
         let fdrs = table.numbers(&batch, "fdr")?;
         let msms = table.numbers(&batch, "msm")?;
         for row in (0..batch.num_rows()).filter(|&row| fdrs[row] <= fdr) {
-            let ion = ions.entry(names.value(row).into()).or_insert_with(|| FoundIon {
-                ion: names.value(row).into(),
-                ion_formula: formulas.value(row).into(),
-                fdr: fdrs[row],
-                msm: msms[row],
-                molecule_names: Vec::new(),
-            });
+            let ion = ions
+                .entry(names.value(row).into())
+                .or_insert_with(|| FoundIon {
+                    ion: names.value(row).into(),
+                    ion_formula: formulas.value(row).into(),
+                    fdr: fdrs[row],
+                    msm: msms[row],
+                    molecule_names: Vec::new(),
+                });
             (ion.fdr, ion.msm) = (ion.fdr.min(fdrs[row]), ion.msm.max(msms[row]));
             for name in table.text_list(&batch, "moleculeNames", row)? {
                 if !ion.molecule_names.contains(&name) {
@@ -97,7 +104,11 @@ pub fn read_raster(folder: &Path) -> Result<Raster, RunError> {
     let width = positions.iter().map(|(x, _)| x + 1).max().unwrap_or(0);
     let height = positions.iter().map(|(_, y)| y + 1).max().unwrap_or(0);
     let places = positions.iter().map(|(x, y)| y * width + x).collect();
-    Ok(Raster { width, height, places })
+    Ok(Raster {
+        width,
+        height,
+        places,
+    })
 }
 
 /// What intensities of a pixel can be divided by.
@@ -147,7 +158,13 @@ pub fn for_each_images(
 ) -> Result<(), RunError> {
     let table = Table::open(folder, "ion_images.parquet")?;
     let columns = ["ionFormula", "isotope", "pixels", "intensities"];
-    for batch in table.read(&columns, Some(&Wanted { formulas, n_isotopes }))? {
+    for batch in table.read(
+        &columns,
+        Some(&Wanted {
+            formulas,
+            n_isotopes,
+        }),
+    )? {
         let batch = table.batch(batch)?;
         let names = table.texts(&batch, "ionFormula")?;
         let isotopes = table.primitive::<UInt8Type>(&batch, "isotope")?;
@@ -157,7 +174,11 @@ pub fn for_each_images(
                 pixels: table.list::<UInt32Type>(&batch, "pixels", row)?,
                 intensities: table.list::<Float32Type>(&batch, "intensities", row)?,
             };
-            images.push(StoredImage { ion_formula: names.value(row).into(), isotope, image });
+            images.push(StoredImage {
+                ion_formula: names.value(row).into(),
+                isotope,
+                image,
+            });
         }
         each(&mut images)?;
     }
@@ -176,11 +197,22 @@ pub fn list_images(
     let table = Table::open(folder, "ion_images.parquet")?;
     let mut list = Vec::new();
     let columns = ["ionFormula", "isotope"];
-    for batch in table.read(&columns, Some(&Wanted { formulas, n_isotopes }))? {
+    for batch in table.read(
+        &columns,
+        Some(&Wanted {
+            formulas,
+            n_isotopes,
+        }),
+    )? {
         let batch = table.batch(batch)?;
         let names = table.texts(&batch, "ionFormula")?;
         let isotopes = table.primitive::<UInt8Type>(&batch, "isotope")?;
-        list.extend(isotopes.into_iter().enumerate().map(|(row, n)| (names.value(row).into(), n)));
+        list.extend(
+            isotopes
+                .into_iter()
+                .enumerate()
+                .map(|(row, n)| (names.value(row).into(), n)),
+        );
     }
     Ok(list)
 }
@@ -226,7 +258,11 @@ impl Table {
         let schema = builder.parquet_schema();
         let mask = ProjectionMask::columns(schema, columns.iter().copied());
         let mut builder = builder.with_projection(mask);
-        if let Some(&Wanted { formulas, n_isotopes }) = images {
+        if let Some(&Wanted {
+            formulas,
+            n_isotopes,
+        }) = images
+        {
             let mask = ProjectionMask::columns(builder.parquet_schema(), ["ionFormula", "isotope"]);
             let formulas = formulas.clone();
             let is_wanted = move |batch: RecordBatch| {
@@ -236,7 +272,12 @@ impl Table {
                     isotope.is_some_and(|n| n < n_isotopes)
                         && name.is_some_and(|name| formulas.contains(name))
                 };
-                Ok(names.iter().zip(isotopes).map(wanted).map(Some).collect::<BooleanArray>())
+                Ok(names
+                    .iter()
+                    .zip(isotopes)
+                    .map(wanted)
+                    .map(Some)
+                    .collect::<BooleanArray>())
             };
             let types = ["ionFormula", "isotope"].map(|name| {
                 let field = builder.schema().field_with_name(name);
@@ -256,7 +297,10 @@ impl Table {
         &self,
         batch: Result<RecordBatch, arrow_schema::ArrowError>,
     ) -> Result<RecordBatch, RunError> {
-        batch.map_err(|source| RunError::Arrow { path: self.path.clone(), source })
+        batch.map_err(|source| RunError::Arrow {
+            path: self.path.clone(),
+            source,
+        })
     }
 
     pub(super) fn texts<'b>(
@@ -265,7 +309,9 @@ impl Table {
         name: &str,
     ) -> Result<&'b StringArray, RunError> {
         let column = batch.column_by_name(name);
-        column.and_then(|c| c.as_string_opt::<i32>()).ok_or_else(|| self.wrong(name))
+        column
+            .and_then(|c| c.as_string_opt::<i32>())
+            .ok_or_else(|| self.wrong(name))
     }
 
     pub(super) fn numbers(&self, batch: &RecordBatch, name: &str) -> Result<Vec<f64>, RunError> {
@@ -302,7 +348,9 @@ impl Table {
         row: usize,
     ) -> Result<Vec<String>, RunError> {
         let values = self.lists(batch, name)?.value(row);
-        let texts = values.as_string_opt::<i32>().ok_or_else(|| self.wrong(name))?;
+        let texts = values
+            .as_string_opt::<i32>()
+            .ok_or_else(|| self.wrong(name))?;
         Ok(texts.iter().flatten().map(str::to_owned).collect())
     }
 
@@ -312,14 +360,22 @@ impl Table {
         name: &str,
     ) -> Result<&'b arrow_array::ListArray, RunError> {
         let column = batch.column_by_name(name);
-        column.and_then(|c| c.as_list_opt::<i32>()).ok_or_else(|| self.wrong(name))
+        column
+            .and_then(|c| c.as_list_opt::<i32>())
+            .ok_or_else(|| self.wrong(name))
     }
 
     pub(super) fn wrong(&self, column: &str) -> RunError {
-        RunError::Column { path: self.path.clone(), column: column.into() }
+        RunError::Column {
+            path: self.path.clone(),
+            column: column.into(),
+        }
     }
 
     fn error(&self, source: parquet::errors::ParquetError) -> RunError {
-        RunError::ReadTable { path: self.path.clone(), source }
+        RunError::ReadTable {
+            path: self.path.clone(),
+            source,
+        }
     }
 }

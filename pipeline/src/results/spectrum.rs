@@ -36,10 +36,17 @@ pub fn read_mean_spectrum(folder: &Path) -> Result<Vec<MeanPeak>, RunError> {
     let mut peaks = Vec::new();
     for batch in table.read(&["mz", "intensity", "nPeaks"], None)? {
         let batch = table.batch(batch)?;
-        let (mz, intensity) = (table.numbers(&batch, "mz")?, table.numbers(&batch, "intensity")?);
+        let (mz, intensity) = (
+            table.numbers(&batch, "mz")?,
+            table.numbers(&batch, "intensity")?,
+        );
         let n_peaks = table.primitive::<UInt64Type>(&batch, "nPeaks")?;
         let rows = mz.into_iter().zip(intensity).zip(n_peaks);
-        peaks.extend(rows.map(|((mz, intensity), n_peaks)| MeanPeak { mz, intensity, n_peaks }));
+        peaks.extend(rows.map(|((mz, intensity), n_peaks)| MeanPeak {
+            mz,
+            intensity,
+            n_peaks,
+        }));
     }
     Ok(peaks)
 }

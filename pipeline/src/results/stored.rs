@@ -118,8 +118,11 @@ fn add_annotations(
     batch: &RecordBatch,
     rows: &mut Vec<StoredAnnotation>,
 ) -> Result<(), RunError> {
-    let [database, formula, adduct, ion, ion_formula] =
-        texts(table, batch, ["database", "formula", "adduct", "ion", "ionFormula"])?;
+    let [database, formula, adduct, ion, ion_formula] = texts(
+        table,
+        batch,
+        ["database", "formula", "adduct", "ion", "ionFormula"],
+    )?;
     let [mz, msm, score, fdr] = numbers(table, batch, ["mz", "msm", "score", "fdr"])?;
     let [rho_spatial, rho_spectral, rho_chaos] =
         numbers(table, batch, ["rhoSpatial", "rhoSpectral", "rhoChaos"])?;
@@ -232,7 +235,10 @@ pub fn read_partners(
     for batch in table.read(&columns, None)? {
         let batch = table.batch(batch)?;
         let names = table.texts(&batch, "measure")?;
-        let (ions, others) = (table.texts(&batch, "ion")?, table.texts(&batch, "otherIon")?);
+        let (ions, others) = (
+            table.texts(&batch, "ion")?,
+            table.texts(&batch, "otherIon")?,
+        );
         let levels = table.numbers(&batch, "fdrLevel")?;
         let ranks = table.primitive::<UInt32Type>(&batch, "rank")?;
         let scores = table.primitive::<Float32Type>(&batch, "score")?;
@@ -277,7 +283,12 @@ pub fn read_groups(folder: &Path) -> Result<Vec<StoredGroup>, RunError> {
         for (row, ion) in ions.into_iter().enumerate() {
             let ions = table.text_list(&batch, "ions", row)?;
             let (fdr_level, cohesion) = (fdr_level[row], cohesion[row]);
-            rows.push(StoredGroup { fdr_level, ion, cohesion, ions });
+            rows.push(StoredGroup {
+                fdr_level,
+                ion,
+                cohesion,
+                ions,
+            });
         }
     }
     Ok(rows)
@@ -294,7 +305,12 @@ pub fn read_segments(folder: &Path) -> Result<Vec<(u32, u32, u32)>, RunError> {
         let batch = table.batch(batch)?;
         let column = |name| table.primitive::<UInt32Type>(&batch, name);
         let (x, y, segment) = (column("x")?, column("y")?, column("segment")?);
-        rows.extend(x.into_iter().zip(y).zip(segment).map(|((x, y), segment)| (x, y, segment)));
+        rows.extend(
+            x.into_iter()
+                .zip(y)
+                .zip(segment)
+                .map(|((x, y), segment)| (x, y, segment)),
+        );
     }
     Ok(rows)
 }
@@ -319,7 +335,12 @@ fn texts<const N: usize>(
 ) -> Result<[Vec<String>; N], RunError> {
     let mut columns = [const { Vec::new() }; N];
     for (column, name) in columns.iter_mut().zip(names) {
-        *column = table.texts(batch, name)?.iter().flatten().map(str::to_owned).collect();
+        *column = table
+            .texts(batch, name)?
+            .iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect();
         if column.len() != batch.num_rows() {
             return Err(table.wrong(name));
         }
@@ -340,7 +361,9 @@ fn numbers<const N: usize>(
 }
 
 fn flags(table: &Table, batch: &RecordBatch, name: &str) -> Result<Vec<bool>, RunError> {
-    let column = batch.column_by_name(name).and_then(|column| column.as_boolean_opt());
+    let column = batch
+        .column_by_name(name)
+        .and_then(|column| column.as_boolean_opt());
     let column = column.ok_or_else(|| table.wrong(name))?;
     Ok(column.iter().map(Option::unwrap_or_default).collect())
 }

@@ -35,7 +35,11 @@ pub(super) type Columns = Vec<(&'static str, ArrayRef, bool)>;
 
 impl TableWriter {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.into(), writer: None, metadata: Vec::new() }
+        Self {
+            path: path.into(),
+            writer: None,
+            metadata: Vec::new(),
+        }
     }
 
     /// Adds key-value metadata; before the first batch.
@@ -58,20 +62,29 @@ impl TableWriter {
     }
 
     pub(super) fn finish(mut self) -> Result<(), RunError> {
-        let closed = self.writer.take().map_or(Ok(()), |writer| writer.close().map(drop));
+        let closed = self
+            .writer
+            .take()
+            .map_or(Ok(()), |writer| writer.close().map(drop));
         closed.map_err(failed(&self.path))
     }
 }
 
 /// Columns as rows of a table.
 pub(super) fn record_batch(columns: Columns, path: &Path) -> Result<RecordBatch, RunError> {
-    let arrow = |source| RunError::Arrow { path: path.into(), source };
+    let arrow = |source| RunError::Arrow {
+        path: path.into(),
+        source,
+    };
     RecordBatch::try_from_iter_with_nullable(columns).map_err(arrow)
 }
 
 /// What is said of a file that cannot be written.
 pub(super) fn failed(path: &Path) -> impl Fn(ParquetError) -> RunError + Copy + '_ {
-    move |source| RunError::Parquet { path: path.into(), source }
+    move |source| RunError::Parquet {
+        path: path.into(),
+        source,
+    }
 }
 
 /// Begins a table of a schema, with key-value metadata besides that of every table.
@@ -82,15 +95,23 @@ pub(super) fn begin<W: Write + Send>(
     metadata: &[KeyValue],
 ) -> Result<ArrowWriter<W>, RunError> {
     let level = ZstdLevel::try_new(1).map_err(failed(path))?;
-    let table = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let table = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
     let mut described = vec![
         KeyValue::new("metaspace.table".into(), table),
-        KeyValue::new("metaspace.schema_version".into(), SCHEMA_VERSION.to_string()),
+        KeyValue::new(
+            "metaspace.schema_version".into(),
+            SCHEMA_VERSION.to_string(),
+        ),
     ];
     described.extend_from_slice(metadata);
     // Pixels ascend and floats share their leading bytes; only texts repeat.
     let pixels: ColumnPath = ["pixels", "list", "item"].map(String::from).to_vec().into();
-    let intensities: ColumnPath = ["intensities", "list", "item"].map(String::from).to_vec().into();
+    let intensities: ColumnPath = ["intensities", "list", "item"]
+        .map(String::from)
+        .to_vec()
+        .into();
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_dictionary_enabled(false)

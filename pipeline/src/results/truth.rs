@@ -76,17 +76,22 @@ pub fn write_truth(
     path: &Path,
 ) -> Result<(), RunError> {
     let of_molecules = truth.ions.iter().map(Row::Molecule);
-    let rows: Vec<Row<'_>> =
-        of_molecules.chain(truth.matrix_ions.iter().map(Row::Matrix)).collect();
+    let rows: Vec<Row<'_>> = of_molecules
+        .chain(truth.matrix_ions.iter().map(Row::Matrix))
+        .collect();
     let texts = |f: &dyn Fn(&TrueIon) -> String| -> ArrayRef {
         let values = rows.iter().map(|row| row.molecule().map(f));
         Arc::new(values.collect::<StringArray>())
     };
     let number = |f: &dyn Fn(Row<'_>) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(|&row| f(row))))
+        Arc::new(Float64Array::from_iter_values(
+            rows.iter().map(|&row| f(row)),
+        ))
     };
     let whole = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let groups = rows.iter().map(|row| row.molecule().map(|ion| whole(ion.group)));
+    let groups = rows
+        .iter()
+        .map(|row| row.molecule().map(|ion| whole(ion.group)));
     let groups: UInt32Array = groups.collect();
     let n_pixels = rows.iter().map(|row| whole(row.image().pixels.len()));
     let n_pixels = UInt32Array::from_iter_values(n_pixels);
@@ -104,7 +109,11 @@ pub fn write_truth(
     writer.describe(DATASET_UUID, format!("{:032x}", u128::from_be_bytes(uuid)));
     writer.write(vec![
         ("origin", Arc::new(origins), false),
-        ("molecule", texts(&|ion| molecules[ion.molecule].0.clone()), true),
+        (
+            "molecule",
+            texts(&|ion| molecules[ion.molecule].0.clone()),
+            true,
+        ),
         ("formula", texts(&|ion| ion.formula.clone()), true),
         ("adduct", texts(&|ion| ion.adduct.clone()), true),
         ("ionFormula", Arc::new(ion_formulas), false),

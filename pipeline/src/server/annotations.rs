@@ -122,7 +122,11 @@ pub(super) async fn annotations(
     Query(query): Query<AnnotationQuery>,
 ) -> Result<Response, Problem> {
     let dataset = query.dataset.clone();
-    server.reply(asked, dataset, Effort::Little, move |_, results| page(results, &query)).await
+    server
+        .reply(asked, dataset, Effort::Little, move |_, results| {
+            page(results, &query)
+        })
+        .await
 }
 
 impl AnnotationQuery {
@@ -130,10 +134,19 @@ impl AnnotationQuery {
         let share =
             |name, value: Option<f64>| value.map(|value| within(name, value, 0.0, 1.0)).transpose();
         let mz = |name, value: Option<f64>| {
-            value.map(|value| within(name, value, 0.0, MAX_MZ)).transpose()
+            value
+                .map(|value| within(name, value, 0.0, MAX_MZ))
+                .transpose()
         };
-        if self.q.as_ref().is_some_and(|q| q.chars().count() > MAX_TEXT) {
-            return Err(Problem::parameter("q", &format!("may have {MAX_TEXT} letters")));
+        if self
+            .q
+            .as_ref()
+            .is_some_and(|q| q.chars().count() > MAX_TEXT)
+        {
+            return Err(Problem::parameter(
+                "q",
+                &format!("may have {MAX_TEXT} letters"),
+            ));
         }
         Ok(AnnotationFilter {
             fdr: share("fdr", self.fdr)?,
@@ -167,7 +180,12 @@ fn page(results: &Results, query: &AnnotationQuery) -> Result<Reply, Problem> {
         n_all: rows.len(),
         n_matching: chosen.len(),
         offset,
-        rows: chosen.iter().skip(offset).take(limit).map(|&place| rows[place].clone()).collect(),
+        rows: chosen
+            .iter()
+            .skip(offset)
+            .take(limit)
+            .map(|&place| rows[place].clone())
+            .collect(),
     })
 }
 

@@ -47,20 +47,28 @@ pub(super) async fn asset(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or_else(nothing_here)?;
+    let asset = ASSETS
+        .iter()
+        .find(|asset| asset.name == name)
+        .ok_or_else(nothing_here)?;
     Ok(send(asset, &headers))
 }
 
 fn send(asset: &'static Asset, headers: &HeaderMap) -> Response {
     let tag = format!("W/\"{}\"", &blake3::hash(asset.bytes).to_hex()[..24]);
-    let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| is_known(known, &tag));
+    let is_known = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| is_known(known, &tag));
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         asset.bytes.into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(asset.content_type),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);

@@ -153,20 +153,33 @@ pub(super) async fn partners(
 
 fn list(server: &Server, results: &Results, query: &PartnerQuery) -> Result<Reply, Problem> {
     let fdr = within("fdr", query.fdr.unwrap_or(FDR), 0.0, 1.0)?;
-    let n_best = count("limit", query.limit.unwrap_or(N_PARTNERS as u64), 1, MAX_PARTNERS)?;
+    let n_best = count(
+        "limit",
+        query.limit.unwrap_or(N_PARTNERS as u64),
+        1,
+        MAX_PARTNERS,
+    )?;
     let min_score = query.min_score.unwrap_or(MIN_SCORE);
     within("minScore", min_score.into(), -1.0, 1.0)?;
     let measure = measure(query.measure.as_deref())?;
     let ion = results.find_ion(&query.ion)?.ion.clone();
     let preset = query.preset.unwrap_or_default().into();
-    let encoded = server.comparisons.encoded(results, (fdr, Some(&ion)), measure, preset)?;
+    let encoded = server
+        .comparisons
+        .encoded(results, (fdr, Some(&ion)), measure, preset)?;
     let (found, features) = (&encoded.found, &encoded.features);
     let place = found.ions.iter().position(|found| found.ion == ion);
     // The folder was written anew in between, without this ion.
     let place = place.ok_or_else(|| Problem::new(kind::ION, "the ion is not there any more"))?;
     let scores = server.comparisons.scores(&encoded, place)?;
     let limits = Limits { n_best, min_score };
-    Reply::json(&partner_list(found, features, (place, &scores), fdr, limits))
+    Reply::json(&partner_list(
+        found,
+        features,
+        (place, &scores),
+        fdr,
+        limits,
+    ))
 }
 
 /// Scores of all pairs of ions: what `metaspace coloc --matrix` writes.
@@ -199,7 +212,10 @@ fn all_pairs(server: &Server, results: &Results, query: &MatrixQuery) -> Result<
     let images = found.images.subset(0..found.images.len().min(limit));
     let scores = matrix(&coloc::features::Features::new(&images, measure, preset));
     if query.format == Some(MatrixFormat::Npy) {
-        return Ok(scores_as_npy(&scores, &format!("{}-{measure}.npy", results.id)));
+        return Ok(scores_as_npy(
+            &scores,
+            &format!("{}-{measure}.npy", results.id),
+        ));
     }
     Reply::json(&MatrixAnswer {
         comparison: Comparison::new(&found, measure, fdr),

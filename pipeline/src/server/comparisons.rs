@@ -81,7 +81,11 @@ impl Comparisons {
             let bytes = found.images.len() as u64 * found.images.n_places() as u64 * 4 * n_copies;
             Ok::<_, Problem>((Features::new(&found.images, measure, preset), bytes))
         })?;
-        Ok(Encoded { found, features, encoding })
+        Ok(Encoded {
+            found,
+            features,
+            encoding,
+        })
     }
 
     /// The scores of one of the ions with all.
@@ -105,7 +109,11 @@ impl Comparisons {
         self.found.get(ions, || {
             self.check(results, ions, fdr, n_copies)?;
             let found = Colocated::read(&results.folder, fdr, ions.also.as_deref())?;
-            let pixels = found.images.images().iter().map(|image| image.pixels.len() as u64);
+            let pixels = found
+                .images
+                .images()
+                .iter()
+                .map(|image| image.pixels.len() as u64);
             let bytes = pixels.sum::<u64>() * PIXEL_BYTES + found.ions.len() as u64 * ION_BYTES;
             Ok((found, bytes))
         })
@@ -120,8 +128,9 @@ impl Comparisons {
         n_copies: u64,
     ) -> Result<(), Problem> {
         let (mut n_ions, mut n_pixels) = (0, 0);
-        for row in
-            results.ions().filter(|row| row.fdr <= fdr || ions.also.as_ref() == Some(&row.ion))
+        for row in results
+            .ions()
+            .filter(|row| row.fdr <= fdr || ions.also.as_ref() == Some(&row.ion))
         {
             n_ions += 1;
             n_pixels += u64::from(row.n_pixels);

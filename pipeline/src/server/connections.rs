@@ -48,7 +48,9 @@ pub(super) async fn answer(
     let mut stop = pin!(stopped(progress)?);
     loop {
         let accepted = accept(&listener, &room);
-        let Some((stream, permit)) = first(&mut stop, pin!(accepted)).await else { break };
+        let Some((stream, permit)) = first(&mut stop, pin!(accepted)).await else {
+            break;
+        };
         let io = TokioIo::new(Patient::new(stream, bounds.stall));
         let service = TowerToHyperService::new(app.clone());
         let connection = graceful.watch(http.serve_connection(io, service));
@@ -118,7 +120,11 @@ struct Patient {
 
 impl Patient {
     fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, until: None }
+        Self {
+            stream,
+            patience,
+            until: None,
+        }
     }
 
     fn wait<T>(&mut self, context: &mut Context<'_>, tried: Poll<T>) -> Poll<Result<T, io::Error>> {

@@ -96,7 +96,11 @@ impl DatasetRow {
             all
         };
         let texts = |value: &Value| -> Vec<String> {
-            let texts = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+            let texts = value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str);
             texts.map(str::to_owned).collect()
         };
         let classes = rows.iter().flat_map(|row| &row.molecule_classes);
@@ -131,9 +135,14 @@ const N_STEPS: u32 = 16;
 
 fn colormaps() -> BTreeMap<String, Vec<String>> {
     let stops = |map: Colormap| {
-        (0..=N_STEPS).map(|step| hex(map.color(f64::from(step) / f64::from(N_STEPS)))).collect()
+        (0..=N_STEPS)
+            .map(|step| hex(map.color(f64::from(step) / f64::from(N_STEPS))))
+            .collect()
     };
-    Colormap::all().into_iter().map(|map| (map.to_string(), stops(map))).collect()
+    Colormap::all()
+        .into_iter()
+        .map(|map| (map.to_string(), stops(map)))
+        .collect()
 }
 
 fn hex([red, green, blue]: [u8; 3]) -> String {

@@ -71,7 +71,10 @@ impl Described {
         let description = describe(wants_token, are_several);
         let description = serde_json::to_value(description).unwrap_or_default();
         let json = serde_json::to_vec(&description).unwrap_or_default();
-        Self { json, page: page::page(&description, &kind::ALL) }
+        Self {
+            json,
+            page: page::page(&description, &kind::ALL),
+        }
     }
 }
 
@@ -80,7 +83,9 @@ fn describe(wants_token: bool, are_several: bool) -> Description {
     let mut description = Api::openapi();
     description.info.version = env!("CARGO_PKG_VERSION").into();
     let components = description.components.get_or_insert_with(Components::new);
-    components.schemas.insert(ProblemText::name().into_owned(), ProblemText::schema());
+    components
+        .schemas
+        .insert(ProblemText::name().into_owned(), ProblemText::schema());
     if wants_token {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         components.add_security_scheme("token", scheme);
@@ -132,7 +137,9 @@ fn add_problems(operation: &mut Operation, path: &str, has_body: bool, wants_tok
         statuses.push(416);
     }
     if !has_body && is_named {
-        let unchanged = ResponseBuilder::new().description("The client has it already").build();
+        let unchanged = ResponseBuilder::new()
+            .description("The client has it already")
+            .build();
         responses.insert("304".into(), RefOr::T(unchanged));
         for status in ["200", "206"] {
             if let Some(RefOr::T(response)) = responses.get_mut(status) {
@@ -145,9 +152,14 @@ fn add_problems(operation: &mut Operation, path: &str, has_body: bool, wants_tok
         }
     }
     for status in statuses {
-        let titles: Vec<&str> =
-            kind::ALL.iter().filter(|kind| kind.1.as_u16() == status).map(|kind| kind.2).collect();
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let titles: Vec<&str> = kind::ALL
+            .iter()
+            .filter(|kind| kind.1.as_u16() == status)
+            .map(|kind| kind.2)
+            .collect();
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name("Problem")))
+            .build();
         let response = ResponseBuilder::new()
             .description(titles.join("; "))
             .content("application/problem+json", content)
@@ -159,7 +171,11 @@ fn add_problems(operation: &mut Operation, path: &str, has_body: bool, wants_tok
 /// `/api/v1/openapi.json`.
 pub(super) async fn openapi(State(server): State<Arc<Server>>) -> Response {
     let json = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, json)], server.described.json.clone()).into_response()
+    (
+        [(header::CONTENT_TYPE, json)],
+        server.described.json.clone(),
+    )
+        .into_response()
 }
 
 /// `/api`.
@@ -187,7 +203,10 @@ mod tests {
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();
-                assert!(responses.contains_key("401") && responses.contains_key("400"), "{path}");
+                assert!(
+                    responses.contains_key("401") && responses.contains_key("400"),
+                    "{path}"
+                );
                 assert!(operation["summary"].is_string() || operation["description"].is_string());
             }
         }
@@ -202,12 +221,17 @@ mod tests {
         known.sort_unstable();
         let mut n_operations = 0;
         for operation in description["paths"].as_object().unwrap().values() {
-            let operation = operation.get("get").or_else(|| operation.get("post")).unwrap();
+            let operation = operation
+                .get("get")
+                .or_else(|| operation.get("post"))
+                .unwrap();
             let parameters = operation["parameters"].as_array().into_iter().flatten();
             for measure in parameters.filter(|parameter| parameter["name"] == "measure") {
                 let pattern = measure["schema"]["pattern"].as_str().unwrap();
-                let mut allowed: Vec<&str> =
-                    pattern.trim_matches(['^', '$', '(', ')']).split('|').collect();
+                let mut allowed: Vec<&str> = pattern
+                    .trim_matches(['^', '$', '(', ')'])
+                    .split('|')
+                    .collect();
                 allowed.sort_unstable();
                 assert_eq!(allowed, known);
                 for name in known {
@@ -223,7 +247,11 @@ mod tests {
     #[test]
     fn the_page_names_every_operation_and_problem() {
         let page = Described::new(false, false).page;
-        for path in ["/api/v1/annotations", "/api/v1/markers", "/api/v1/spectra/{x},{y}"] {
+        for path in [
+            "/api/v1/annotations",
+            "/api/v1/markers",
+            "/api/v1/spectra/{x},{y}",
+        ] {
             assert!(page.contains(path), "{path}");
         }
         for (name, ..) in kind::ALL {

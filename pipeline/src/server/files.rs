@@ -80,7 +80,10 @@ pub(super) async fn file(
     Query(query): Query<FileQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let name = FILES.into_iter().find(|known| *known == name).ok_or_else(nothing_here)?;
+    let name = FILES
+        .into_iter()
+        .find(|known| *known == name)
+        .ok_or_else(nothing_here)?;
     let library = Arc::clone(&server);
     let opened = server.limits.read(move || {
         let results = library.library.results(query.dataset.as_deref())?;
@@ -89,12 +92,18 @@ pub(super) async fn file(
     let opened = opened.await?;
     let header = |name: header::HeaderName| headers.get(name);
     if header(header::IF_NONE_MATCH).is_some_and(|known| is_known(known, &opened.tag)) {
-        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), name, &opened.tag));
+        return Ok(with_headers(
+            StatusCode::NOT_MODIFIED.into_response(),
+            name,
+            &opened.tag,
+        ));
     }
     // A part of another file than the one that the client has the rest of is of no use.
     let is_same =
         header(header::IF_RANGE).is_none_or(|tag| tag.as_bytes() == opened.tag.as_bytes());
-    let range = header(header::RANGE).filter(|_| is_same).and_then(|range| range.to_str().ok());
+    let range = header(header::RANGE)
+        .filter(|_| is_same)
+        .and_then(|range| range.to_str().ok());
     let part = range.map_or(Part::Whole, |range| part(range, opened.length));
     send(opened, part, name)
 }
@@ -115,9 +124,18 @@ fn open(results: &Results, name: &'static str) -> Result<Opened, Problem> {
     if !found.is_file() {
         return Err(missing());
     }
-    let text = format!("{name} {:?} {} {:?}", results.stamp, found.len(), found.modified().ok());
+    let text = format!(
+        "{name} {:?} {} {:?}",
+        results.stamp,
+        found.len(),
+        found.modified().ok()
+    );
     let tag = format!("\"{}\"", &blake3::hash(text.as_bytes()).to_hex()[..24]);
-    Ok(Opened { file, length: found.len(), tag })
+    Ok(Opened {
+        file,
+        length: found.len(),
+        tag,
+    })
 }
 
 /// What of a file is wanted.
@@ -132,7 +150,9 @@ enum Part {
 
 /// One range of bytes; several at once, and what is no range, stand for the whole.
 fn part(range: &str, length: u64) -> Part {
-    let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-'))
+    let Some((first, last)) = range
+        .strip_prefix("bytes=")
+        .and_then(|range| range.split_once('-'))
     else {
         return Part::Whole;
     };
@@ -144,8 +164,14 @@ fn part(range: &str, length: u64) -> Part {
             Err(_) => Part::Whole,
         },
         (first, last) => {
-            let Ok(first) = first.parse::<u64>() else { return Part::Whole };
-            let last = if last.is_empty() { Ok(u64::MAX) } else { last.parse::<u64>() };
+            let Ok(first) = first.parse::<u64>() else {
+                return Part::Whole;
+            };
+            let last = if last.is_empty() {
+                Ok(u64::MAX)
+            } else {
+                last.parse::<u64>()
+            };
             match last {
                 Ok(last) if last < first => Part::Whole,
                 Ok(_) if first >= length => Part::Beyond,
@@ -157,7 +183,11 @@ fn part(range: &str, length: u64) -> Part {
 }
 
 fn send(opened: Opened, part: Part, name: &'static str) -> Result<Response, Problem> {
-    let Opened { mut file, length, tag } = opened;
+    let Opened {
+        mut file,
+        length,
+        tag,
+    } = opened;
     let (first, n_bytes, status) = match part {
         Part::Whole => (0, length, StatusCode::OK),
         Part::Bytes(first, last) => (first, last - first + 1, StatusCode::PARTIAL_CONTENT),
@@ -167,10 +197,14 @@ fn send(opened: Opened, part: Part, name: &'static str) -> Result<Response, Prob
                 .with_header(header::CONTENT_RANGE, &format!("bytes */{length}")));
         }
     };
-    file.seek(SeekFrom::Start(first)).map_err(|error| Problem::internal(&error))?;
+    file.seek(SeekFrom::Start(first))
+        .map_err(|error| Problem::internal(&error))?;
     let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(file).take(n_bytes), CHUNK);
-    let mut response =
-        with_headers((status, Body::from_stream(stream)).into_response(), name, &tag);
+    let mut response = with_headers(
+        (status, Body::from_stream(stream)).into_response(),
+        name,
+        &tag,
+    );
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_LENGTH, n_bytes.into());
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -183,11 +217,17 @@ fn send(opened: Opened, part: Part, name: &'static str) -> Result<Response, Prob
 
 fn with_headers(mut response: Response, name: &'static str, tag: &str) -> Response {
     let is_csv = name == FILES[0];
-    let content_type = if is_csv { "text/csv; charset=utf-8" } else { PARQUET };
+    let content_type = if is_csv {
+        "text/csv; charset=utf-8"
+    } else {
+        PARQUET
+    };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache, no-transform"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache, no-transform"),
+    );
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }
@@ -208,9 +248,19 @@ mod tests {
         for beyond in ["bytes=100-", "bytes=100-200", "bytes=-0"] {
             assert_eq!(part(beyond, 100), Part::Beyond, "{beyond}");
         }
-        for whole in ["bytes=9-1", "bytes=0-1,4-5", "lines=1-2", "bytes=x-", "bytes=-", "bytes"] {
+        for whole in [
+            "bytes=9-1",
+            "bytes=0-1,4-5",
+            "lines=1-2",
+            "bytes=x-",
+            "bytes=-",
+            "bytes",
+        ] {
             assert_eq!(part(whole, 100), Part::Whole, "{whole}");
         }
-        assert_eq!((part("bytes=0-", 0), part("bytes=-1", 0)), (Part::Beyond, Part::Beyond));
+        assert_eq!(
+            (part("bytes=0-", 0), part("bytes=-1", 0)),
+            (Part::Beyond, Part::Beyond)
+        );
     }
 }

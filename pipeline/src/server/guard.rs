@@ -27,8 +27,14 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
 ];
 
 /// Lets a request through if it may ask; gives every answer its headers.
@@ -53,14 +59,19 @@ pub(super) async fn guard(
         response = wrong_method(&method);
     }
     for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }
 
 /// Compares hashes, which takes the same time wherever they differ.
 fn check_token(headers: &HeaderMap, token: &blake3::Hash) -> Result<(), Problem> {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let given = given.and_then(|given| given.split_once(' '));
     let is_right = given.is_some_and(|(scheme, given)| {
         scheme.eq_ignore_ascii_case("bearer") && blake3::hash(given.trim().as_bytes()) == *token
@@ -76,7 +87,10 @@ fn check_token(headers: &HeaderMap, token: &blake3::Hash) -> Result<(), Problem>
 /// Without a token only this machine asks, by a name of its own: a page from elsewhere whose name
 /// was made to lead here is turned away.
 fn check_host(request: &Request) -> Result<(), Problem> {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let host = request.uri().authority().map(Authority::as_str).or(host);
     if host.is_some_and(is_here) {
         return Ok(());
@@ -110,8 +124,14 @@ mod tests {
 
     #[test]
     fn names_of_this_machine() {
-        for host in ["localhost", "LOCALHOST:8787", "127.0.0.1:1", "127.0.0.2", "[::1]:80", "[::1]"]
-        {
+        for host in [
+            "localhost",
+            "LOCALHOST:8787",
+            "127.0.0.1:1",
+            "127.0.0.2",
+            "[::1]:80",
+            "[::1]",
+        ] {
             assert!(is_here(host), "{host}");
         }
         for host in [

@@ -209,7 +209,11 @@ fn found(
     let row = results.find_ion(ion)?;
     // What is no isotope at all is said by the library, with those that there are.
     let isotope = u8::try_from(isotope).unwrap_or(u8::MAX);
-    Ok((row.ion.clone(), isotope, server.library.image(results, row, isotope)?))
+    Ok((
+        row.ion.clone(),
+        isotope,
+        server.library.image(results, row, isotope)?,
+    ))
 }
 
 fn picture(
@@ -232,7 +236,9 @@ fn picture(
     let mut image = image.as_ref().clone().unwrap_or_default();
     factors.apply(&mut image);
     let (levels, factor) = sized(Levels::new(&results.raster, &image, tone), query.max_side)?;
-    let size = results.pixel_size_um().map(|(x, y)| (x * factor, y * factor));
+    let size = results
+        .pixel_size_um()
+        .map(|(x, y)| (x * factor, y * factor));
     let mut bytes = Vec::new();
     let is_grey16 = query.colormap.as_deref() == Some("grey16");
     let written = if is_grey16 {
@@ -246,10 +252,19 @@ fn picture(
 
 /// An image scaled down to a longer side, and the side of the squares that became one pixel.
 fn sized(levels: Levels, max_side: Option<u64>) -> Result<(Levels, f64), Problem> {
-    let Some(side) = max_side else { return Ok((levels, 1.0)) };
+    let Some(side) = max_side else {
+        return Ok((levels, 1.0));
+    };
     let side = count("maxSide", side, 1, MAX_SIDE)?;
     let factor = levels.factor_within(u32::try_from(side).unwrap_or(u32::MAX));
-    Ok((if factor > 1 { levels.shrunk(factor) } else { levels }, factor.into()))
+    Ok((
+        if factor > 1 {
+            levels.shrunk(factor)
+        } else {
+            levels
+        },
+        factor.into(),
+    ))
 }
 
 fn factors(results: &Results, normalization: Normalization) -> Result<Factors, Problem> {

@@ -19,7 +19,10 @@ struct Slot<V>(Mutex<Option<Arc<V>>>);
 
 impl<K: Clone + PartialEq, V> Kept<K, V> {
     pub(super) fn new(max_bytes: u64) -> Self {
-        Self { max_bytes, entries: Mutex::new(Vec::new()) }
+        Self {
+            max_bytes,
+            entries: Mutex::new(Vec::new()),
+        }
     }
 
     /// The value of a key: the one that is kept, or the one that `make` makes with its bytes. Who
@@ -64,7 +67,11 @@ impl<K: Clone + PartialEq, V> Kept<K, V> {
             return slot;
         }
         let slot = Arc::new(Slot(Mutex::new(None)));
-        entries.push(Entry { key: key.clone(), slot: Arc::clone(&slot), bytes: 0 });
+        entries.push(Entry {
+            key: key.clone(),
+            slot: Arc::clone(&slot),
+            bytes: 0,
+        });
         slot
     }
 
@@ -75,7 +82,10 @@ impl<K: Clone + PartialEq, V> Kept<K, V> {
     /// Notes the bytes of a value, and lets the oldest go until all fit.
     fn settle(&self, slot: &Arc<Slot<V>>, bytes: u64) {
         let mut entries = lock(&self.entries);
-        if let Some(entry) = entries.iter_mut().find(|entry| Arc::ptr_eq(&entry.slot, slot)) {
+        if let Some(entry) = entries
+            .iter_mut()
+            .find(|entry| Arc::ptr_eq(&entry.slot, slot))
+        {
             entry.bytes = bytes;
         }
         let mut total: u64 = entries.iter().map(|entry| entry.bytes).sum();

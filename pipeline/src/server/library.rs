@@ -70,14 +70,24 @@ impl Library {
         let mut shelves: Vec<Shelf> = Vec::new();
         for folder in folders {
             check_results(folder)?;
-            let folder = folder.canonicalize().map_err(RunError::file("open", folder))?;
+            let folder = folder
+                .canonicalize()
+                .map_err(RunError::file("open", folder))?;
             let taken = |id: &str| shelves.iter().any(|shelf| shelf.id == id);
             let id = free_id(&folder, taken);
             let results = Mutex::new(Arc::new(Results::open(&id, &folder)?));
-            shelves.push(Shelf { id, folder, results });
+            shelves.push(Shelf {
+                id,
+                folder,
+                results,
+            });
         }
         let images = Kept::new(config.bounds.image_bytes);
-        Ok(Self { shelves, images, spectra_folders: config.spectra.clone() })
+        Ok(Self {
+            shelves,
+            images,
+            spectra_folders: config.spectra.clone(),
+        })
     }
 
     /// All results, in the order of the command line. A folder that was written anew since is read
@@ -118,10 +128,18 @@ impl Library {
     ) -> Result<Arc<Option<IonImage>>, Problem> {
         let n_isotopes = results.images.n_isotopes();
         if isotope >= n_isotopes {
-            let detail = format!("ions have images of isotopes 0 to {}", n_isotopes.max(1) - 1);
+            let detail = format!(
+                "ions have images of isotopes 0 to {}",
+                n_isotopes.max(1) - 1
+            );
             return Err(Problem::new(kind::IMAGE, detail));
         }
-        let key = (results.id.clone(), results.stamp, ion.ion_formula.clone(), isotope);
+        let key = (
+            results.id.clone(),
+            results.stamp,
+            ion.ion_formula.clone(),
+            isotope,
+        );
         self.images.get(&key, || {
             let image = results.images.image(&ion.ion_formula, isotope)?;
             let n_pixels = image.as_ref().map_or(0, |image| image.pixels.len());
@@ -132,7 +150,10 @@ impl Library {
 
     /// The dataset that results were made of, opened once; blocking.
     pub(super) fn spectra(&self, results: &Results) -> Result<Arc<Dataset>, SpectraError> {
-        let mut opened = results.spectra.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = results
+            .spectra
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(dataset) = &*opened {
             return Ok(Arc::clone(dataset));
         }
@@ -150,7 +171,10 @@ impl Shelf {
     fn current(&self) -> Result<Arc<Results>, Problem> {
         let gone = |error: RunError| {
             drop(Problem::internal(&error));
-            Problem::new(kind::DATASET, format!("the results of `{}` cannot be read now", self.id))
+            Problem::new(
+                kind::DATASET,
+                format!("the results of `{}` cannot be read now", self.id),
+            )
         };
         let stamp = Stamp::of(&self.folder).map_err(gone)?;
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
@@ -179,8 +203,10 @@ impl Results {
         let stamp = Stamp::of(folder)?;
         let path = folder.join(RUN_JSON);
         let text = fs::read(&path).map_err(RunError::file("read", &path))?;
-        let run = serde_json::from_slice(&text)
-            .map_err(|source| RunError::Record { path: path.clone(), source })?;
+        let run = serde_json::from_slice(&text).map_err(|source| RunError::Record {
+            path: path.clone(),
+            source,
+        })?;
         let annotations = AnnotationTable::read(folder)?;
         let mut ions: BTreeMap<String, usize> = BTreeMap::new();
         for (place, row) in annotations.rows.iter().enumerate() {
@@ -214,12 +240,16 @@ impl Results {
 
     /// An ion by its exact name.
     pub(super) fn ion(&self, name: &str) -> Option<&StoredAnnotation> {
-        self.ions.get(name).map(|&place| &self.annotations.rows[place])
+        self.ions
+            .get(name)
+            .map(|&place| &self.annotations.rows[place])
     }
 
     /// Annotations of each ion once, the one of the lowest FDR.
     pub(super) fn ions(&self) -> impl Iterator<Item = &StoredAnnotation> {
-        self.ions.values().map(|&place| &self.annotations.rows[place])
+        self.ions
+            .values()
+            .map(|&place| &self.annotations.rows[place])
     }
 
     /// Isotopes that ions have images of.
@@ -235,7 +265,9 @@ impl Results {
     /// What the dataset is called: the imzML file without its extension.
     pub(super) fn name(&self) -> String {
         let imzml = self.run["dataset"]["imzml"].as_str().map(Path::new);
-        let stem = imzml.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+        let stem = imzml
+            .and_then(Path::file_stem)
+            .map(|stem| stem.to_string_lossy().into_owned());
         stem.unwrap_or_else(|| self.id.clone())
     }
 
@@ -249,21 +281,38 @@ impl Results {
     }
 
     fn plane(&self) -> Option<u32> {
-        self.run["options"]["z"].as_u64().and_then(|z| u32::try_from(z).ok())
+        self.run["options"]["z"]
+            .as_u64()
+            .and_then(|z| u32::try_from(z).ok())
     }
 
     fn dataset_files(&self) -> Result<DatasetFiles, RunError> {
-        serde_json::from_value(self.run["dataset"].clone())
-            .map_err(|source| RunError::Record { path: self.folder.join(RUN_JSON), source })
+        serde_json::from_value(self.run["dataset"].clone()).map_err(|source| RunError::Record {
+            path: self.folder.join(RUN_JSON),
+            source,
+        })
     }
 }
 
 /// The name of a folder as an id that needs no escape in an address, and that no other has.
 fn free_id(folder: &Path, taken: impl Fn(&str) -> bool) -> String {
-    let name = folder.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name = folder
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
     let name: String = name.chars().map(plain).collect();
-    let name = if name.is_empty() { "results".into() } else { name };
+    let name = if name.is_empty() {
+        "results".into()
+    } else {
+        name
+    };
     if !taken(&name) {
         return name;
     }

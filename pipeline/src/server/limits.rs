@@ -73,7 +73,10 @@ impl Limits {
             Ok(Err(panicked)) => Err(Problem::internal(&panicked)),
             Err(_) => {
                 let seconds = self.bounds.work.as_secs();
-                Err(Problem::new(kind::LONG, format!("the work takes more than {seconds} s")))
+                Err(Problem::new(
+                    kind::LONG,
+                    format!("the work takes more than {seconds} s"),
+                ))
             }
         }
     }
@@ -84,7 +87,11 @@ impl Limits {
             let detail = "too much is being worked on; try again in a few seconds";
             Problem::new(kind::BUSY, detail).with_header(header::RETRY_AFTER, "5")
         };
-        timeout(self.bounds.wait, wanted).await.ok().and_then(Result::ok).ok_or_else(busy)
+        timeout(self.bounds.wait, wanted)
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or_else(busy)
     }
 
     /// Receives a body of at most so many bytes, if that is less than what any body may have.

@@ -180,7 +180,10 @@ fn drawn(bytes: &[u8], raster: &Raster) -> Result<Vec<(String, Vec<bool>)>, Prob
                     let detail = format!("region `{name}` has {n} corners, not 3 to {MAX_CORNERS}");
                     return Err(impossible(detail));
                 }
-                polygon_mask(raster, &corners.iter().map(|corner| corner.0).collect::<Vec<_>>())
+                polygon_mask(
+                    raster,
+                    &corners.iter().map(|corner| corner.0).collect::<Vec<_>>(),
+                )
             }
             (None, Some(pixels)) => pixel_mask(raster, &pixels, &name)?,
             _ => {
@@ -215,7 +218,11 @@ mod tests {
 
     #[test]
     fn regions_are_polygons_or_pixels() {
-        let raster = Raster { width: 3, height: 2, places: vec![0, 1, 2, 3, 5] };
+        let raster = Raster {
+            width: 3,
+            height: 2,
+            places: vec![0, 1, 2, 3, 5],
+        };
         let masks = |text: &str| drawn(text.as_bytes(), &raster);
         let found = masks(
             r#"{"regions": [{"name": "a", "polygon": [[0,0],[1,0],[1,2],[0,2]]}, {"pixels": [[2,1],[1,1]]}]}"#,

@@ -25,9 +25,13 @@ pub(super) struct Array {
 
 /// Writes an array of `float32`; there must be as many values as the shape says.
 pub(super) fn write(shape: &[usize], values: impl ExactSizeIterator<Item = f32>) -> Vec<u8> {
-    let sides = shape.iter().fold(String::new(), |sides, side| sides + &side.to_string() + ", ");
-    let mut header =
-        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", sides.trim_end());
+    let sides = shape.iter().fold(String::new(), |sides, side| {
+        sides + &side.to_string() + ", "
+    });
+    let mut header = format!(
+        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}",
+        sides.trim_end()
+    );
     let before = MAGIC.len() + 4;
     let length = (before + header.len() + 1).next_multiple_of(ALIGNMENT) - before;
     header.push_str(&" ".repeat(length - header.len() - 1));
@@ -47,7 +51,9 @@ pub(super) fn write(shape: &[usize], values: impl ExactSizeIterator<Item = f32>)
 /// It is no such file, is not in row-major order, has values of another type, or another number of
 /// bytes than its shape says.
 pub(super) fn read(bytes: &[u8]) -> Result<Array, String> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or("does not begin as an NPY file does")?;
+    let rest = bytes
+        .strip_prefix(MAGIC)
+        .ok_or("does not begin as an NPY file does")?;
     let cut = || "ends within its header".to_owned();
     let (version, rest) = rest.split_first_chunk::<2>().ok_or_else(cut)?;
     let (length, rest) = match version[0] {
@@ -57,9 +63,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Array, String> {
         }
         2 | 3 => {
             let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
-            (usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX), rest)
+            (
+                usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX),
+                rest,
+            )
         }
-        other => return Err(format!("has version {other} of the format; 1 to 3 are read")),
+        other => {
+            return Err(format!(
+                "has version {other} of the format; 1 to 3 are read"
+            ));
+        }
     };
     let (header, data) = rest.split_at_checked(length).ok_or_else(cut)?;
     let header = std::str::from_utf8(header).map_err(|_| "has a header that is no text")?;
@@ -68,8 +81,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Array, String> {
     }
     let shape = shape(field(header, "shape")?)?;
     let kind = field(header, "descr")?.trim_matches(['\'', '"']).to_owned();
-    let n_values = shape.iter().try_fold(1_usize, |n, side| n.checked_mul(*side));
-    let width = kind.chars().last().and_then(|c| c.to_digit(10)).unwrap_or(0) as usize;
+    let n_values = shape
+        .iter()
+        .try_fold(1_usize, |n, side| n.checked_mul(*side));
+    let width = kind
+        .chars()
+        .last()
+        .and_then(|c| c.to_digit(10))
+        .unwrap_or(0) as usize;
     let expected = n_values.and_then(|n| n.checked_mul(width));
     if expected != Some(data.len()) {
         return Err(format!(
@@ -77,7 +96,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Array, String> {
             data.len()
         ));
     }
-    Ok(Array { values: values(data, &kind)?, shape })
+    Ok(Array {
+        values: values(data, &kind)?,
+        shape,
+    })
 }
 
 /// The text of a field of the header, which is a literal of Python.
@@ -98,14 +120,21 @@ fn field<'a>(header: &'a str, name: &str) -> Result<&'a str, String> {
 
 fn shape(text: &str) -> Result<Vec<usize>, String> {
     let wrong = || format!("has the shape {text}, which cannot be read");
-    let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).ok_or_else(wrong)?;
+    let inner = text
+        .strip_prefix('(')
+        .and_then(|text| text.strip_suffix(')'))
+        .ok_or_else(wrong)?;
     let sides: Vec<usize> = inner
         .split(',')
         .map(str::trim)
         .filter(|side| !side.is_empty())
         .map(|side| side.parse().map_err(|_| wrong()))
         .collect::<Result<_, _>>()?;
-    if sides.len() > MAX_DIMENSIONS { Err(wrong()) } else { Ok(sides) }
+    if sides.len() > MAX_DIMENSIONS {
+        Err(wrong())
+    } else {
+        Ok(sides)
+    }
 }
 
 fn values(data: &[u8], kind: &str) -> Result<Vec<f32>, String> {
@@ -116,11 +145,26 @@ fn values(data: &[u8], kind: &str) -> Result<Vec<f32>, String> {
     let shorts = data.as_chunks::<2>().0;
     Ok(match kind {
         "<f4" => words.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-        "<f8" => doubles.iter().map(|&b| narrow(f64::from_le_bytes(b))).collect(),
-        "<u2" => shorts.iter().map(|&b| f32::from(u16::from_le_bytes(b))).collect(),
-        "<i2" => shorts.iter().map(|&b| f32::from(i16::from_le_bytes(b))).collect(),
-        "<u4" => words.iter().map(|&b| narrow(f64::from(u32::from_le_bytes(b)))).collect(),
-        "<i4" => words.iter().map(|&b| narrow(f64::from(i32::from_le_bytes(b)))).collect(),
+        "<f8" => doubles
+            .iter()
+            .map(|&b| narrow(f64::from_le_bytes(b)))
+            .collect(),
+        "<u2" => shorts
+            .iter()
+            .map(|&b| f32::from(u16::from_le_bytes(b)))
+            .collect(),
+        "<i2" => shorts
+            .iter()
+            .map(|&b| f32::from(i16::from_le_bytes(b)))
+            .collect(),
+        "<u4" => words
+            .iter()
+            .map(|&b| narrow(f64::from(u32::from_le_bytes(b))))
+            .collect(),
+        "<i4" => words
+            .iter()
+            .map(|&b| narrow(f64::from(i32::from_le_bytes(b))))
+            .collect(),
         "|u1" => data.iter().map(|&b| f32::from(b)).collect(),
         other => {
             return Err(format!(
@@ -140,7 +184,13 @@ mod tests {
     fn what_is_written_is_read() {
         let values = [0.0, 1.5, -2.0, f32::MAX, 4.0, 5.0];
         let bytes = write(&[2, 3], values.into_iter());
-        assert_eq!(read(&bytes), Ok(Array { shape: vec![2, 3], values: values.to_vec() }));
+        assert_eq!(
+            read(&bytes),
+            Ok(Array {
+                shape: vec![2, 3],
+                values: values.to_vec()
+            })
+        );
         let data = bytes.len() - 24;
         assert!(data.is_multiple_of(ALIGNMENT) && bytes[data - 1] == b'\n');
         assert!(String::from_utf8_lossy(&bytes).contains("'shape': (2, 3,), }"));
@@ -152,7 +202,9 @@ mod tests {
         let text = String::from_utf8_lossy(&good).into_owned();
         let with = |from: &str, to: &str| {
             let at = text.find(from).map_or(0, |_| {
-                good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap()
+                good.windows(from.len())
+                    .position(|window| window == from.as_bytes())
+                    .unwrap()
             });
             let mut bytes = good.clone();
             bytes[at..at + to.len()].copy_from_slice(to.as_bytes());

@@ -15,49 +15,106 @@ pub(super) type Kind = (&'static str, StatusCode, &'static str);
 pub(super) mod kind {
     use super::{Kind, StatusCode};
 
-    pub(in crate::server) const PARAMETER: Kind =
-        ("wrong-parameter", StatusCode::BAD_REQUEST, "A parameter cannot be understood");
-    pub(in crate::server) const BODY: Kind =
-        ("wrong-body", StatusCode::BAD_REQUEST, "The body cannot be understood");
-    pub(in crate::server) const TOKEN: Kind =
-        ("wrong-token", StatusCode::UNAUTHORIZED, "The token is missing or wrong");
-    pub(in crate::server) const ORIGIN: Kind =
-        ("foreign-page", StatusCode::FORBIDDEN, "A page of another origin may not do this");
-    pub(in crate::server) const PAGE: Kind =
-        ("nothing-here", StatusCode::NOT_FOUND, "There is nothing here");
-    pub(in crate::server) const DATASET: Kind =
-        ("unknown-dataset", StatusCode::NOT_FOUND, "No dataset has this id");
-    pub(in crate::server) const ION: Kind =
-        ("unknown-ion", StatusCode::NOT_FOUND, "No annotated ion has this name");
-    pub(in crate::server) const IMAGE: Kind =
-        ("unknown-image", StatusCode::NOT_FOUND, "There is no such image");
-    pub(in crate::server) const PIXEL: Kind =
-        ("unknown-pixel", StatusCode::NOT_FOUND, "No spectrum lies here");
-    pub(in crate::server) const SPECTRA: Kind =
-        ("no-spectra", StatusCode::NOT_FOUND, "The spectra are not at hand");
-    pub(in crate::server) const METHOD: Kind =
-        ("wrong-method", StatusCode::METHOD_NOT_ALLOWED, "This cannot be done here");
-    pub(in crate::server) const SLOW: Kind =
-        ("too-slow", StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive");
-    pub(in crate::server) const LARGE: Kind =
-        ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The request is too large");
+    pub(in crate::server) const PARAMETER: Kind = (
+        "wrong-parameter",
+        StatusCode::BAD_REQUEST,
+        "A parameter cannot be understood",
+    );
+    pub(in crate::server) const BODY: Kind = (
+        "wrong-body",
+        StatusCode::BAD_REQUEST,
+        "The body cannot be understood",
+    );
+    pub(in crate::server) const TOKEN: Kind = (
+        "wrong-token",
+        StatusCode::UNAUTHORIZED,
+        "The token is missing or wrong",
+    );
+    pub(in crate::server) const ORIGIN: Kind = (
+        "foreign-page",
+        StatusCode::FORBIDDEN,
+        "A page of another origin may not do this",
+    );
+    pub(in crate::server) const PAGE: Kind = (
+        "nothing-here",
+        StatusCode::NOT_FOUND,
+        "There is nothing here",
+    );
+    pub(in crate::server) const DATASET: Kind = (
+        "unknown-dataset",
+        StatusCode::NOT_FOUND,
+        "No dataset has this id",
+    );
+    pub(in crate::server) const ION: Kind = (
+        "unknown-ion",
+        StatusCode::NOT_FOUND,
+        "No annotated ion has this name",
+    );
+    pub(in crate::server) const IMAGE: Kind = (
+        "unknown-image",
+        StatusCode::NOT_FOUND,
+        "There is no such image",
+    );
+    pub(in crate::server) const PIXEL: Kind = (
+        "unknown-pixel",
+        StatusCode::NOT_FOUND,
+        "No spectrum lies here",
+    );
+    pub(in crate::server) const SPECTRA: Kind = (
+        "no-spectra",
+        StatusCode::NOT_FOUND,
+        "The spectra are not at hand",
+    );
+    pub(in crate::server) const METHOD: Kind = (
+        "wrong-method",
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This cannot be done here",
+    );
+    pub(in crate::server) const SLOW: Kind = (
+        "too-slow",
+        StatusCode::REQUEST_TIMEOUT,
+        "The body took too long to arrive",
+    );
+    pub(in crate::server) const LARGE: Kind = (
+        "too-large",
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "The request is too large",
+    );
     pub(in crate::server) const TYPE: Kind = (
         "wrong-type",
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "The body is of a type that is not read",
     );
-    pub(in crate::server) const RANGE: Kind =
-        ("wrong-range", StatusCode::RANGE_NOT_SATISFIABLE, "The file has no such bytes");
-    pub(in crate::server) const HOST: Kind =
-        ("wrong-host", StatusCode::MISDIRECTED_REQUEST, "The server has another name");
-    pub(in crate::server) const IMPOSSIBLE: Kind =
-        ("impossible", StatusCode::UNPROCESSABLE_ENTITY, "This cannot be computed");
-    pub(in crate::server) const INTERNAL: Kind =
-        ("failed", StatusCode::INTERNAL_SERVER_ERROR, "The server failed");
-    pub(in crate::server) const BUSY: Kind =
-        ("busy", StatusCode::SERVICE_UNAVAILABLE, "The server is busy");
-    pub(in crate::server) const LONG: Kind =
-        ("too-long", StatusCode::GATEWAY_TIMEOUT, "The work takes too long");
+    pub(in crate::server) const RANGE: Kind = (
+        "wrong-range",
+        StatusCode::RANGE_NOT_SATISFIABLE,
+        "The file has no such bytes",
+    );
+    pub(in crate::server) const HOST: Kind = (
+        "wrong-host",
+        StatusCode::MISDIRECTED_REQUEST,
+        "The server has another name",
+    );
+    pub(in crate::server) const IMPOSSIBLE: Kind = (
+        "impossible",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "This cannot be computed",
+    );
+    pub(in crate::server) const INTERNAL: Kind = (
+        "failed",
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "The server failed",
+    );
+    pub(in crate::server) const BUSY: Kind = (
+        "busy",
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The server is busy",
+    );
+    pub(in crate::server) const LONG: Kind = (
+        "too-long",
+        StatusCode::GATEWAY_TIMEOUT,
+        "The work takes too long",
+    );
 
     pub(in crate::server) const ALL: [Kind; 20] = [
         PARAMETER, BODY, TOKEN, ORIGIN, PAGE, DATASET, ION, IMAGE, PIXEL, SPECTRA, METHOD, SLOW,
@@ -102,7 +159,14 @@ impl Problem {
         let headers = Vec::new();
         let kind = format!("/api#{name}");
         let (title, status) = (title.into(), status.as_u16());
-        Self(Box::new(ProblemText { kind, title, status, detail, hint, headers }))
+        Self(Box::new(ProblemText {
+            kind,
+            title,
+            status,
+            detail,
+            hint,
+            headers,
+        }))
     }
 
     pub(super) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
@@ -125,8 +189,14 @@ impl Problem {
             cause = source.source();
         }
         // There is nobody to tell that stderr is closed.
-        drop(std::io::Write::write_all(&mut std::io::stderr().lock(), (text + "\n").as_bytes()));
-        Self::new(kind::INTERNAL, "the server's own messages say what happened")
+        drop(std::io::Write::write_all(
+            &mut std::io::stderr().lock(),
+            (text + "\n").as_bytes(),
+        ));
+        Self::new(
+            kind::INTERNAL,
+            "the server's own messages say what happened",
+        )
     }
 
     #[cfg(test)]
@@ -169,7 +239,10 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&*self.0).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         for (name, value) in self.0.headers {
             headers.insert(name, value);
@@ -187,14 +260,25 @@ mod tests {
         let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
         let problem = Problem::from(RunError::file("open", "/secret/place")(missing));
         assert_eq!(problem.status(), 500);
-        assert!(!serde_json::to_string(&*problem.0).unwrap().contains("secret"));
-        let region = RunError::Region { path: "/secret/place".into(), reason: "is odd".into() };
+        assert!(
+            !serde_json::to_string(&*problem.0)
+                .unwrap()
+                .contains("secret")
+        );
+        let region = RunError::Region {
+            path: "/secret/place".into(),
+            reason: "is odd".into(),
+        };
         assert_eq!(Problem::from(region).detail(), "the region is odd");
     }
 
     #[test]
     fn hints_stand_apart() {
-        let error = RunError::UnknownIon { ion: "C1".into(), n_ions: 2, near: "C2, C3".into() };
+        let error = RunError::UnknownIon {
+            ion: "C1".into(),
+            n_ions: 2,
+            near: "C2, C3".into(),
+        };
         let problem = serde_json::to_value(&*Problem::from(error).0).unwrap();
         assert_eq!(problem["hint"], "did you mean one of C2, C3?");
         assert_eq!(problem["type"], "/api#unknown-ion");

@@ -24,7 +24,11 @@ impl Asked {
     /// The answer to who has the answer already; to others its tag.
     fn unchanged(&self, results: &Results) -> Result<Response, String> {
         let tag = tag(results, &self.uri);
-        if self.known.as_ref().is_some_and(|known| is_known(known, &tag)) {
+        if self
+            .known
+            .as_ref()
+            .is_some_and(|known| is_known(known, &tag))
+        {
             return Ok(tagged(StatusCode::NOT_MODIFIED.into_response(), &tag));
         }
         Err(tag)
@@ -36,7 +40,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let known = parts.headers.get(header::IF_NONE_MATCH).cloned();
-        Ok(Self { uri: parts.uri.clone(), known })
+        Ok(Self {
+            uri: parts.uri.clone(),
+            known,
+        })
     }
 }
 
@@ -65,7 +72,12 @@ pub(super) const CEILING: HeaderName = HeaderName::from_static("metaspace-ceilin
 
 impl Reply {
     pub(super) fn new(content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
-        Self { content_type, bytes: bytes.into(), file_name: None, ceiling: None }
+        Self {
+            content_type,
+            bytes: bytes.into(),
+            file_name: None,
+            ceiling: None,
+        }
     }
 
     /// Itself, and what keeping it takes.
@@ -86,8 +98,13 @@ impl Reply {
     ) -> Result<Self, Problem> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         write(&mut writer).map_err(|error| Problem::internal(&error))?;
-        let bytes = writer.into_inner().map_err(|error| Problem::internal(error.error()))?;
-        Ok(Self { file_name: Some(file_name), ..Self::new("text/csv; charset=utf-8", bytes) })
+        let bytes = writer
+            .into_inner()
+            .map_err(|error| Problem::internal(error.error()))?;
+        Ok(Self {
+            file_name: Some(file_name),
+            ..Self::new("text/csv; charset=utf-8", bytes)
+        })
     }
 
     #[must_use]
@@ -107,7 +124,10 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let mut response = self.bytes.into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(self.content_type),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(Ok(value)) = self.ceiling.map(|c| HeaderValue::from_str(&c.to_string())) {
             headers.insert(CEILING, value);
@@ -125,7 +145,11 @@ impl IntoResponse for Reply {
 
 /// A character that a file name may have everywhere.
 fn plain(c: char) -> char {
-    if c.is_ascii_alphanumeric() || "+-_.()".contains(c) { c } else { '_' }
+    if c.is_ascii_alphanumeric() || "+-_.()".contains(c) {
+        c
+    } else {
+        '_'
+    }
 }
 
 impl Server {
@@ -178,14 +202,20 @@ impl Server {
 /// What tells an answer from every other; weak, as compressing it changes its bytes.
 fn tag(results: &Results, uri: &Uri) -> String {
     let address = uri.path_and_query().map_or("", |address| address.as_str());
-    let text = format!("{} {:?} {address}", env!("CARGO_PKG_VERSION"), results.stamp);
+    let text = format!(
+        "{} {:?} {address}",
+        env!("CARGO_PKG_VERSION"),
+        results.stamp
+    );
     format!("W/\"{}\"", &blake3::hash(text.as_bytes()).to_hex()[..24])
 }
 
 /// Whether a list of tags has this one; weak and strong ones are alike.
 pub(super) fn is_known(known: &HeaderValue, tag: &str) -> bool {
     let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    known.to_str().is_ok_and(|known| known.split(',').any(|known| plain(known) == plain(tag)))
+    known
+        .to_str()
+        .is_ok_and(|known| known.split(',').any(|known| plain(known) == plain(tag)))
 }
 
 fn tagged(mut response: Response, tag: &str) -> Response {
@@ -193,7 +223,10 @@ fn tagged(mut response: Response, tag: &str) -> Response {
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
     response
 }
 

@@ -20,7 +20,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let query = AxumQuery::try_from_uri(&parts.uri);
         let AxumQuery(query) = query.map_err(|wrong| {
             let text = wrong.body_text();
-            let reason = text.rsplit_once("query string: ").map_or(&*text, |(_, reason)| reason);
+            let reason = text
+                .rsplit_once("query string: ")
+                .map_or(&*text, |(_, reason)| reason);
             Problem::new(kind::PARAMETER, reason)
         })?;
         Ok(Self(query))
@@ -52,7 +54,10 @@ pub(super) fn within(name: &str, value: f64, low: f64, high: f64) -> Result<f64,
     if (low..=high).contains(&value) {
         return Ok(value);
     }
-    Err(Problem::parameter(name, &format!("must lie between {low} and {high}, not {value}")))
+    Err(Problem::parameter(
+        name,
+        &format!("must lie between {low} and {high}, not {value}"),
+    ))
 }
 
 /// A count that must lie within bounds, both of them allowed.
@@ -60,7 +65,10 @@ pub(super) fn count(name: &str, value: u64, low: u64, high: u64) -> Result<usize
     if (low..=high).contains(&value) {
         return Ok(usize::try_from(value).unwrap_or(usize::MAX));
     }
-    Err(Problem::parameter(name, &format!("must lie between {low} and {high}, not {value}")))
+    Err(Problem::parameter(
+        name,
+        &format!("must lie between {low} and {high}, not {value}"),
+    ))
 }
 
 /// A whole number of 32 bits in JSON, where `3.0` is as whole as `3`.
@@ -70,7 +78,11 @@ pub(super) struct Whole(pub(super) u32);
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = f64::deserialize(deserializer)?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "compared"
+        )]
         let whole = number as u32;
         if (f64::from(whole) - number).abs() > 0.0 {
             let reason = format!("{number} is no whole number from 0 to {}", u32::MAX);

@@ -125,8 +125,12 @@ pub(super) async fn score(
 
 /// The type of the content without its parameters.
 pub(super) fn content_type(headers: &HeaderMap) -> String {
-    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let plain = stated.and_then(|stated| stated.split(';').next()).unwrap_or_default();
+    let stated = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let plain = stated
+        .and_then(|stated| stated.split(';').next())
+        .unwrap_or_default();
     plain.trim().to_ascii_lowercase()
 }
 
@@ -147,7 +151,10 @@ fn answer(query: &ScoreQuery, format: StackFormat, bytes: &[u8]) -> Result<Reply
         stack.sides.get_or_insert(sides);
     }
     if stack.n_images > MAX_IMAGES {
-        let detail = format!("{} images are too many; {MAX_IMAGES} are compared", stack.n_images);
+        let detail = format!(
+            "{} images are too many; {MAX_IMAGES} are compared",
+            stack.n_images
+        );
         return Err(Problem::new(kind::LARGE, detail));
     }
     let images = stack.images(measure)?;
@@ -160,11 +167,24 @@ fn answer(query: &ScoreQuery, format: StackFormat, bytes: &[u8]) -> Result<Reply
     };
     if let Some(image) = &query.image {
         let place = images.ids().iter().position(|id| id == image);
-        let number = || image.parse().ok().filter(|number: &usize| *number < images.len());
+        let number = || {
+            image
+                .parse()
+                .ok()
+                .filter(|number: &usize| *number < images.len())
+        };
         let place = place.or_else(number).ok_or_else(|| {
-            Problem::new(kind::IMAGE, format!("none of the {} images has this name", images.len()))
+            Problem::new(
+                kind::IMAGE,
+                format!("none of the {} images has this name", images.len()),
+            )
         })?;
-        let found = partners(place, &scores_of(&features, place), &id_order(&images), limits);
+        let found = partners(
+            place,
+            &scores_of(&features, place),
+            &id_order(&images),
+            limits,
+        );
         let row = |partner: coloc::rank::Partner| ScoredImage {
             name: images.ids()[partner.ion].clone(),
             score: partner.score,
@@ -181,7 +201,12 @@ fn answer(query: &ScoreQuery, format: StackFormat, bytes: &[u8]) -> Result<Reply
 }
 
 fn limits(query: &ScoreQuery) -> Result<Limits, Problem> {
-    let n_best = count("limit", query.limit.unwrap_or(N_PARTNERS as u64), 1, MAX_PARTNERS)?;
+    let n_best = count(
+        "limit",
+        query.limit.unwrap_or(N_PARTNERS as u64),
+        1,
+        MAX_PARTNERS,
+    )?;
     let min_score = query.min_score.unwrap_or(MIN_SCORE);
     within("minScore", min_score.into(), -1.0, 1.0)?;
     Ok(Limits { n_best, min_score })
@@ -195,6 +220,9 @@ fn sides(query: &ScoreQuery) -> Result<Option<(usize, usize)>, Problem> {
         }
         (None, None) => Ok(None),
         // 422, as each of them is right for itself.
-        _ => Err(Problem::new(kind::IMPOSSIBLE, "width and height belong together")),
+        _ => Err(Problem::new(
+            kind::IMPOSSIBLE,
+            "width and height belong together",
+        )),
     }
 }

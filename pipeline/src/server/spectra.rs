@@ -144,7 +144,11 @@ fn answer(
         x,
         y,
         n_peaks: whole.mzs.len(),
-        tic: whole.intensities.iter().map(|value| f64::from(*value)).sum(),
+        tic: whole
+            .intensities
+            .iter()
+            .map(|value| f64::from(*value))
+            .sum(),
         mz: part.mzs,
         intensity: part.intensities,
         explained,

@@ -116,8 +116,18 @@ impl Stack {
                 return Err(Problem::new(kind::IMPOSSIBLE, detail));
             }
         };
-        let values = json.images.iter().flatten().map(|intensity| intensity.0).collect();
-        Ok(Self { names: json.names, n_images, sides, values })
+        let values = json
+            .images
+            .iter()
+            .flatten()
+            .map(|intensity| intensity.0)
+            .collect();
+        Ok(Self {
+            names: json.names,
+            n_images,
+            sides,
+            values,
+        })
     }
 
     fn of_array(array: npy::Array) -> Result<Self, Problem> {
@@ -132,7 +142,12 @@ impl Stack {
                 return Err(Problem::new(kind::IMPOSSIBLE, detail));
             }
         };
-        Ok(Self { names: Vec::new(), n_images, sides, values: array.values })
+        Ok(Self {
+            names: Vec::new(),
+            n_images,
+            sides,
+            values: array.values,
+        })
     }
 
     /// The images ready to be compared by a measure.
@@ -178,14 +193,24 @@ impl Stack {
             .enumerate()
             .map(|(number, values)| sparse(number, values, &places))
             .collect();
-        Ok(ImageSet::new(Raster { width, height, places }, names, images?)?)
+        Ok(ImageSet::new(
+            Raster {
+                width,
+                height,
+                places,
+            },
+            names,
+            images?,
+        )?)
     }
 
     fn checked_names(&self) -> Result<Vec<String>, Problem> {
         if self.names.is_empty() {
             // As many digits as the largest has, so that they sort as numbers do.
             let n_digits = self.n_images.to_string().len();
-            return Ok((0..self.n_images).map(|n| format!("{n:0n_digits$}")).collect());
+            return Ok((0..self.n_images)
+                .map(|n| format!("{n:0n_digits$}"))
+                .collect());
         }
         if self.names.len() != self.n_images {
             let detail = format!("{} images have {} names", self.n_images, self.names.len());
@@ -197,7 +222,10 @@ impl Stack {
 
 /// The pixels of an image that have a signal.
 fn sparse(number: usize, values: &[f32], places: &[u32]) -> Result<IonImage, Problem> {
-    let n_there: usize = values.iter().map(|value| usize::from(!value.is_nan())).sum();
+    let n_there: usize = values
+        .iter()
+        .map(|value| usize::from(!value.is_nan()))
+        .sum();
     if n_there != places.len() || places.iter().any(|&place| values[place as usize].is_nan()) {
         let detail = format!("image {number} lacks other pixels than the first one");
         return Err(Problem::new(kind::IMPOSSIBLE, detail));

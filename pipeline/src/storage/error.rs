@@ -108,14 +108,22 @@ impl StoreError {
     ) -> impl FnOnce(object_store::Error) -> Self {
         move |source| match source {
             object_store::Error::NotFound { .. } => Self::Missing { location },
-            source => Self::Failed { action, location, source },
+            source => Self::Failed {
+                action,
+                location,
+                source,
+            },
         }
     }
 }
 
 impl From<StoreError> for io::Error {
     fn from(error: StoreError) -> Self {
-        let kind = if error.is_missing() { io::ErrorKind::NotFound } else { io::ErrorKind::Other };
+        let kind = if error.is_missing() {
+            io::ErrorKind::NotFound
+        } else {
+            io::ErrorKind::Other
+        };
         Self::new(kind, error)
     }
 }

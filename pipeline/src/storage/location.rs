@@ -35,7 +35,10 @@ impl Location {
         if bucket.is_empty() || !(key.is_empty() || is_plain_key(key)) {
             return Err(StoreError::Location { text: text.into() });
         }
-        Ok(Self::Object { bucket: bucket.into(), key: key.into() })
+        Ok(Self::Object {
+            bucket: bucket.into(),
+            key: key.into(),
+        })
     }
 
     /// A path as it was given on a command line, which may be `s3://…`.
@@ -73,13 +76,18 @@ impl Location {
         match self {
             Self::Path(path) => {
                 path.file_name()?;
-                let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+                let parent = path
+                    .parent()
+                    .filter(|parent| !parent.as_os_str().is_empty());
                 Some(Self::Path(parent.unwrap_or(Path::new(".")).into()))
             }
             Self::Object { key, .. } if key.is_empty() => None,
             Self::Object { bucket, key } => {
                 let key = key.rsplit_once('/').map_or("", |(parent, _)| parent);
-                Some(Self::Object { bucket: bucket.clone(), key: key.into() })
+                Some(Self::Object {
+                    bucket: bucket.clone(),
+                    key: key.into(),
+                })
             }
         }
     }
@@ -90,8 +98,15 @@ impl Location {
         match self {
             Self::Path(path) => Self::Path(path.join(name)),
             Self::Object { bucket, key } => {
-                let key = if key.is_empty() { name.into() } else { format!("{key}/{name}") };
-                Self::Object { bucket: bucket.clone(), key }
+                let key = if key.is_empty() {
+                    name.into()
+                } else {
+                    format!("{key}/{name}")
+                };
+                Self::Object {
+                    bucket: bucket.clone(),
+                    key,
+                }
             }
         }
     }
@@ -109,9 +124,13 @@ impl Location {
     /// # Errors
     /// The current folder cannot be told.
     pub fn absolute(&self) -> Result<Self, StoreError> {
-        let Self::Path(path) = self else { return Ok(self.clone()) };
+        let Self::Path(path) = self else {
+            return Ok(self.clone());
+        };
         let absolute = std::path::absolute(path);
-        absolute.map(Self::Path).map_err(|source| StoreError::Current { source })
+        absolute
+            .map(Self::Path)
+            .map_err(|source| StoreError::Current { source })
     }
 }
 
@@ -140,7 +159,10 @@ mod tests {
     fn places_are_told_apart() {
         let brain = Location::parse("s3://lab/mouse/brain.imzML").unwrap();
         assert_eq!(brain.to_string(), "s3://lab/mouse/brain.imzML");
-        assert_eq!((brain.name(), brain.stem()), (Some("brain.imzML"), Some("brain")));
+        assert_eq!(
+            (brain.name(), brain.stem()),
+            (Some("brain.imzML"), Some("brain"))
+        );
         let folder = brain.parent().unwrap();
         assert_eq!(folder.to_string(), "s3://lab/mouse");
         assert_eq!(folder.join("x").to_string(), "s3://lab/mouse/x");
@@ -149,12 +171,21 @@ mod tests {
         assert_eq!(bucket.join("x").to_string(), "s3://lab/x");
         let path = Location::parse("data/brain.imzML").unwrap();
         assert_eq!(path.parent().unwrap(), Location::Path("data".into()));
-        assert_eq!(Location::parse("s3://lab/out/").unwrap().name(), Some("out"));
+        assert_eq!(
+            Location::parse("s3://lab/out/").unwrap().name(),
+            Some("out")
+        );
     }
 
     #[test]
     fn keys_lead_nowhere_else() {
-        for bad in ["s3://", "s3:///x", "s3://lab//x", "s3://lab/a/../b", "s3://lab/./x"] {
+        for bad in [
+            "s3://",
+            "s3:///x",
+            "s3://lab//x",
+            "s3://lab/a/../b",
+            "s3://lab/./x",
+        ] {
             assert!(Location::parse(bad).is_err(), "{bad}");
         }
         for bad in ["", "/a", "a/", "a//b", "../a", "a/..", "a\\b", "a\nb"] {

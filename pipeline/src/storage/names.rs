@@ -81,8 +81,14 @@ mod tests {
 
     #[test]
     fn names_of_this_machine_need_no_name_server() {
-        let found = runtime().unwrap().block_on(Resolver.addresses("localhost")).unwrap();
-        assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{found:?}");
+        let found = runtime()
+            .unwrap()
+            .block_on(Resolver.addresses("localhost"))
+            .unwrap();
+        assert!(
+            !found.is_empty() && found.iter().all(IpAddr::is_loopback),
+            "{found:?}"
+        );
         assert!(found[0].is_ipv4(), "{found:?}");
     }
 

@@ -22,8 +22,10 @@ pub(super) fn folder(path: &Path) -> Result<LocalFileSystem, StoreError> {
         path: shown(),
         source,
     })?;
-    LocalFileSystem::new_with_prefix(path)
-        .map_err(|source| StoreError::SetUp { location: shown(), source })
+    LocalFileSystem::new_with_prefix(path).map_err(|source| StoreError::SetUp {
+        location: shown(),
+        source,
+    })
 }
 
 pub(super) fn bucket_of(
@@ -32,14 +34,18 @@ pub(super) fn bucket_of(
     settings: &[(&str, &str)],
 ) -> Result<Arc<dyn ObjectStore>, StoreError> {
     use_ring();
-    let AwsSettings { builder, client, .. } = aws_settings(settings)?;
+    let AwsSettings {
+        builder, client, ..
+    } = aws_settings(settings)?;
     let built = builder
         .with_bucket_name(bucket)
         .with_client_options(client)
         .with_conditional_put(S3ConditionalPut::ETagMatch)
         .build();
-    let built =
-        built.map_err(|source| StoreError::SetUp { location: location.to_string(), source })?;
+    let built = built.map_err(|source| StoreError::SetUp {
+        location: location.to_string(),
+        source,
+    })?;
     Ok(Arc::new(built))
 }
 
@@ -57,9 +63,14 @@ pub fn runtime() -> Result<&'static Runtime, StoreError> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
     let build = || {
         let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(RUNTIME_THREADS).thread_name("network").enable_all();
+        builder
+            .worker_threads(RUNTIME_THREADS)
+            .thread_name("network")
+            .enable_all();
         builder.build().map_err(|error| error.to_string())
     };
     let runtime = RUNTIME.get_or_init(build).as_ref();
-    runtime.map_err(|reason| StoreError::Runtime { reason: reason.clone() })
+    runtime.map_err(|reason| StoreError::Runtime {
+        reason: reason.clone(),
+    })
 }

@@ -29,6 +29,8 @@ pub(super) async fn patiently<T, F: Future<Output = object_store::Result<T>>>(
 
 /// Whether a server answered a range as if it were the whole, as rclone's does from the first byte.
 pub(super) fn is_not_partial(error: &object_store::Error) -> bool {
-    let object_store::Error::Generic { source, .. } = error else { return false };
+    let object_store::Error::Generic { source, .. } = error else {
+        return false;
+    };
     source.to_string().contains("non-partial response")
 }

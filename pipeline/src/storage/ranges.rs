@@ -43,7 +43,13 @@ impl ObjectRanges {
     pub fn open(store: &Store, key: &str) -> Result<Self, StoreError> {
         let length = store.length(key)?;
         let blocks = Blocks::default();
-        Ok(Self { store: store.clone(), key: key.into(), length, object: 0, blocks })
+        Ok(Self {
+            store: store.clone(),
+            key: key.into(),
+            length,
+            object: 0,
+            blocks,
+        })
     }
 
     /// Objects that were written, which together take the memory of one.
@@ -57,7 +63,13 @@ impl ObjectRanges {
         let blocks = Blocks::default();
         let open = |(object, key): (usize, String)| {
             let length = store.length_of_written(&key)?;
-            Ok(Self { store: store.clone(), key, length, object, blocks: Arc::clone(&blocks) })
+            Ok(Self {
+                store: store.clone(),
+                key,
+                length,
+                object,
+                blocks: Arc::clone(&blocks),
+            })
         };
         keys.into_iter().enumerate().map(open).collect()
     }
@@ -84,7 +96,9 @@ impl ObjectRanges {
             read.map_err(Arc::new)
         });
         let ended = |reason: tokio::task::JoinError| {
-            Arc::new(StoreError::Runtime { reason: reason.to_string() })
+            Arc::new(StoreError::Runtime {
+                reason: reason.to_string(),
+            })
         };
         let block = read.map(move |read| read.map_err(ended)?).boxed().shared();
         if blocks.len() == KEPT {
@@ -112,7 +126,9 @@ impl RangeRead for ObjectRanges {
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let end = offset.checked_add(out.len() as u64).filter(|&end| end <= self.length);
+        let end = offset
+            .checked_add(out.len() as u64)
+            .filter(|&end| end <= self.length);
         let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
         let (mut at, mut filled) = (offset, 0);
         while at < end {
@@ -181,8 +197,13 @@ mod tests {
         store.put("x", bytes.clone()).unwrap();
         let ranges = ObjectRanges::open(&store, "x").unwrap();
         assert_eq!(ranges.len(), length);
-        for (offset, n) in [(0, 10), (BLOCK - 5, 10), (length - 7, 7), (3, 2 * BLOCK), (length, 0)]
-        {
+        for (offset, n) in [
+            (0, 10),
+            (BLOCK - 5, 10),
+            (length - 7, 7),
+            (3, 2 * BLOCK),
+            (length, 0),
+        ] {
             let mut out = vec![0; n as usize];
             ranges.read_at(offset, &mut out).unwrap();
             assert_eq!(out, bytes[offset as usize..(offset + n) as usize]);

@@ -19,9 +19,9 @@ use crate::error::RunError;
 pub fn open_reader(location: &Location) -> Result<Box<dyn Read + Send>, RunError> {
     match location {
         Location::Path(path) if path.is_dir() => Err(RunError::Directory { path: path.clone() }),
-        Location::Path(path) => {
-            Ok(Box::new(File::open(path).map_err(RunError::file("open", path))?))
-        }
+        Location::Path(path) => Ok(Box::new(
+            File::open(path).map_err(RunError::file("open", path))?,
+        )),
         Location::Object { .. } => Ok(Box::new(Sequential::new(open_object(location)?))),
     }
 }
@@ -47,7 +47,9 @@ pub fn read_whole(location: &Location) -> Result<Vec<u8>, RunError> {
         Location::Path(path) => std::fs::read(path).map_err(RunError::file("read", path)),
         Location::Object { .. } => {
             let mut bytes = Vec::new();
-            open_reader(location)?.read_to_end(&mut bytes).map_err(RunError::file("read", path))?;
+            open_reader(location)?
+                .read_to_end(&mut bytes)
+                .map_err(RunError::file("read", path))?;
             Ok(bytes)
         }
     }
@@ -66,7 +68,9 @@ pub fn ibd_of(imzml: &Location, named: Option<&Path>) -> Result<Location, RunErr
     if let Some(path) = named {
         return Ok(Location::of(path)?);
     }
-    let Location::Path(path) = imzml else { return ibd_in_store(imzml) };
+    let Location::Path(path) = imzml else {
+        return ibd_in_store(imzml);
+    };
     Ok(Location::Path(find_ibd(path)?))
 }
 
@@ -80,5 +84,8 @@ fn ibd_in_store(imzml: &Location) -> Result<Location, RunError> {
             return Ok(store.location().join(name));
         }
     }
-    Err(RunError::NoIbd { imzml: imzml.to_path(), looked_for: names.join(", ") })
+    Err(RunError::NoIbd {
+        imzml: imzml.to_path(),
+        looked_for: names.join(", "),
+    })
 }

@@ -51,18 +51,32 @@ impl Store {
         let (inner, prefix): (Arc<dyn ObjectStore>, _) = match location {
             Location::Path(path) => (Arc::new(folder(path)?), String::new()),
             Location::Object { bucket, key } => {
-                let prefix = if key.is_empty() { String::new() } else { format!("{key}/") };
+                let prefix = if key.is_empty() {
+                    String::new()
+                } else {
+                    format!("{key}/")
+                };
                 (bucket_of(bucket, location, settings)?, prefix)
             }
         };
-        Ok(Self { inner, location: location.clone(), prefix, traffic: Arc::default() })
+        Ok(Self {
+            inner,
+            location: location.clone(),
+            prefix,
+            traffic: Arc::default(),
+        })
     }
 
     /// An empty store in memory, which ends with its last copy.
     pub fn memory() -> Self {
         let location = Location::Path("memory".into());
         let inner = Arc::new(InMemory::new());
-        Self { inner, location, prefix: String::new(), traffic: Arc::default() }
+        Self {
+            inner,
+            location,
+            prefix: String::new(),
+            traffic: Arc::default(),
+        }
     }
 
     /// The store that a place lies in, and its key there.
@@ -71,20 +85,28 @@ impl Store {
     /// As [`Store::open`]; or the place is a store and no object.
     pub fn of_object(location: &Location) -> Result<(Self, String), StoreError> {
         let name = location.name().zip(location.parent());
-        let (name, parent) = name.ok_or_else(|| StoreError::Key { key: location.to_string() })?;
+        let (name, parent) = name.ok_or_else(|| StoreError::Key {
+            key: location.to_string(),
+        })?;
         Ok((Self::open(&parent)?, name.into()))
     }
 
     /// The same store, whose traffic is counted apart.
     #[must_use]
     pub fn counted_apart(&self) -> Self {
-        Self { traffic: Arc::default(), ..self.clone() }
+        Self {
+            traffic: Arc::default(),
+            ..self.clone()
+        }
     }
 
     /// This store, whose traffic is counted with another's.
     #[must_use]
     pub fn counted_with(self, other: &Self) -> Self {
-        Self { traffic: Arc::clone(&other.traffic), ..self }
+        Self {
+            traffic: Arc::clone(&other.traffic),
+            ..self
+        }
     }
 
     /// Where it is.
@@ -110,7 +132,9 @@ impl Store {
         let path = self.key(key)?;
         self.traffic.add_read(0);
         let found = runtime()?.block_on(self.inner.head(&path));
-        found.map(|meta| meta.size).map_err(StoreError::of("read", self.name_of(key)))
+        found
+            .map(|meta| meta.size)
+            .map_err(StoreError::of("read", self.name_of(key)))
     }
 
     /// Length of an object that was written, asked for again where the store is late in showing it.
@@ -122,7 +146,9 @@ impl Store {
         self.traffic.add_read(0);
         let asked = patiently(|| self.inner.head(&path), self.is_late());
         let found = runtime()?.block_on(asked);
-        found.map(|meta| meta.size).map_err(StoreError::of("read", self.name_of(key)))
+        found
+            .map(|meta| meta.size)
+            .map_err(StoreError::of("read", self.name_of(key)))
     }
 
     /// Whether there is an object.
@@ -174,7 +200,9 @@ impl Store {
             Ok((size, found.bytes().await?))
         };
         let read = patiently(ask, may_be_late);
-        let (size, bytes) = read.await.map_err(StoreError::of("read", self.name_of(&key)))?;
+        let (size, bytes) = read
+            .await
+            .map_err(StoreError::of("read", self.name_of(&key)))?;
         self.counted(&key, size, bytes)
     }
 
@@ -271,7 +299,11 @@ impl Store {
     /// The file cannot be read, or as [`Store::put`].
     pub fn put_file(&self, key: &str, file: &Path) -> Result<(), StoreError> {
         let shown = || file.display().to_string();
-        let failed = |source| StoreError::File { action: "read", path: shown(), source };
+        let failed = |source| StoreError::File {
+            action: "read",
+            path: shown(),
+            source,
+        };
         let path = self.key(key)?;
         let source = std::fs::File::open(file).map_err(failed)?;
         let length = source.metadata().map_err(failed)?.len();
@@ -308,8 +340,12 @@ impl Store {
     pub fn delete_all(&self, keys: &[String]) -> Result<(), StoreError> {
         /// Objects that S3 removes in one request.
         const AT_ONCE: u64 = 1_000;
-        let paths: Vec<Key> = keys.iter().map(|key| self.key(key)).collect::<Result<_, _>>()?;
-        self.traffic.add_writes((paths.len() as u64).div_ceil(AT_ONCE), 0);
+        let paths: Vec<Key> = keys
+            .iter()
+            .map(|key| self.key(key))
+            .collect::<Result<_, _>>()?;
+        self.traffic
+            .add_writes((paths.len() as u64).div_ceil(AT_ONCE), 0);
         // Done twice it is the same, so that an answer that was cut short is asked for again.
         let ask = || async {
             let paths = stream::iter(paths.clone().into_iter().map(Ok));
@@ -332,7 +368,11 @@ impl Store {
     /// The store refuses or is out of reach.
     pub fn list(&self, start: &str) -> Result<Vec<String>, StoreError> {
         self.traffic.add_writes(1, 0);
-        let folder = format!("{}{}", self.prefix, start.rsplit_once('/').map_or("", |(f, _)| f));
+        let folder = format!(
+            "{}{}",
+            self.prefix,
+            start.rsplit_once('/').map_or("", |(f, _)| f)
+        );
         let folder = Key::parse(folder.trim_end_matches('/'))
             .map_err(|_| StoreError::Key { key: start.into() })?;
         let ask = || self.inner.list(Some(&folder)).try_collect::<Vec<_>>();
@@ -360,7 +400,11 @@ impl Store {
         let found = bytes.len() as u64;
         self.traffic.add_read(found);
         if found != expected {
-            return Err(StoreError::Length { location: self.name_of(key), expected, found });
+            return Err(StoreError::Length {
+                location: self.name_of(key),
+                expected,
+                found,
+            });
         }
         Ok(bytes)
     }
@@ -370,7 +414,13 @@ impl Store {
 fn cut(bytes: &Bytes, range: Range<u64>) -> Result<Bytes, StoreError> {
     let (expected, found) = (range.end, bytes.len() as u64);
     let start = usize::try_from(range.start).ok();
-    let end = usize::try_from(range.end).ok().filter(|&end| end <= bytes.len());
+    let end = usize::try_from(range.end)
+        .ok()
+        .filter(|&end| end <= bytes.len());
     let wanted = start.zip(end).map(|(start, end)| bytes.slice(start..end));
-    wanted.ok_or(StoreError::Length { location: "a range".into(), expected, found })
+    wanted.ok_or(StoreError::Length {
+        location: "a range".into(),
+        expected,
+        found,
+    })
 }

@@ -50,9 +50,10 @@ pub(super) async fn upload(
     match upload_parts(store, key, next).await {
         Ok(n_requests) => Ok(n_requests),
         Err(FileError::Store(error)) => Err(error),
-        Err(FileError::File(source)) => {
-            Err(object_store::Error::Generic { store: "memory", source: source.into() })
-        }
+        Err(FileError::File(source)) => Err(object_store::Error::Generic {
+            store: "memory",
+            source: source.into(),
+        }),
     }
 }
 
@@ -64,7 +65,10 @@ pub(super) async fn upload_file(
 ) -> Result<u64, FileError> {
     let mut read_part = || -> Result<Option<Bytes>, FileError> {
         let mut part = Vec::new();
-        (&mut file).take(PART as u64).read_to_end(&mut part).map_err(FileError::File)?;
+        (&mut file)
+            .take(PART as u64)
+            .read_to_end(&mut part)
+            .map_err(FileError::File)?;
         Ok((!part.is_empty()).then(|| part.into()))
     };
     let first = read_part()?.unwrap_or_default();
@@ -73,8 +77,12 @@ pub(super) async fn upload_file(
         return Ok(1);
     }
     let mut first = Some(first);
-    upload_parts(store, key, || first.take().map_or_else(&mut read_part, |part| Ok(Some(part))))
-        .await
+    upload_parts(store, key, || {
+        first
+            .take()
+            .map_or_else(&mut read_part, |part| Ok(Some(part)))
+    })
+    .await
 }
 
 /// Writes parts until there are no more. What was written of an object that fails is removed.
@@ -127,7 +135,12 @@ pub struct ObjectWriter {
 
 impl ObjectWriter {
     pub(super) fn new(store: Store, key: String) -> Self {
-        Self { store, key, upload: None, part: Vec::new() }
+        Self {
+            store,
+            key,
+            upload: None,
+            part: Vec::new(),
+        }
     }
 
     /// Sends the part off, when there is room for it.
@@ -163,7 +176,9 @@ impl ObjectWriter {
             return self.store.put(&self.key, std::mem::take(&mut self.part));
         }
         self.send()?;
-        let Some(upload) = self.upload.take() else { return Ok(()) };
+        let Some(upload) = self.upload.take() else {
+            return Ok(());
+        };
         let written = runtime()?.block_on(upload.finish());
         written.map_err(StoreError::of("write", self.store.name_of(&self.key)))?;
         self.store.count_writes(2, 0);
@@ -197,6 +212,8 @@ impl Drop for ObjectWriter {
 
 impl std::fmt::Debug for ObjectWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ObjectWriter").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("ObjectWriter")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }

@@ -18,7 +18,10 @@ pub(super) struct StoreCache {
 
 impl StoreCache {
     pub(super) fn new(store: &Store) -> Self {
-        Self { store: store.clone(), is_out_of_reach: Mutex::new(false) }
+        Self {
+            store: store.clone(),
+            is_out_of_reach: Mutex::new(false),
+        }
     }
 
     fn key(description: &[u8]) -> String {
@@ -26,11 +29,17 @@ impl StoreCache {
     }
 
     fn give_up(&self) {
-        *self.is_out_of_reach.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self
+            .is_out_of_reach
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     fn has_given_up(&self) -> bool {
-        *self.is_out_of_reach.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .is_out_of_reach
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

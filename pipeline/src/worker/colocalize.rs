@@ -32,7 +32,10 @@ pub(super) fn compare(
 ) -> Result<Written, TaskError> {
     let images = images(job)?;
     let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
-    let shares = (place(task.from)..place(task.to), job.tasks(Stage::Colocalize).len());
+    let shares = (
+        place(task.from)..place(task.to),
+        job.tasks(Stage::Colocalize).len(),
+    );
     let preset = coloc_preset(job.config().preset);
     let Compared { levels, scores } =
         Partners::new(&images).compare(preset, MAX_COMPARED_BYTES, shares, progress)?;
@@ -42,9 +45,16 @@ pub(super) fn compare(
     write_partners_part(&levels, file.path())?;
     let partners = job.keep(task, PARTNERS, file.path())?;
     let n_partners = |level: &LevelPartners| -> u64 {
-        level.partners.iter().map(|partners| partners.len() as u64).sum()
+        level
+            .partners
+            .iter()
+            .map(|partners| partners.len() as u64)
+            .sum()
     };
-    Ok(Written::new(levels.iter().map(n_partners).sum(), vec![scores, partners]))
+    Ok(Written::new(
+        levels.iter().map(n_partners).sum(),
+        vec![scores, partners],
+    ))
 }
 
 /// Joins what the shares have found and writes its tables; returns what the user should know.
@@ -65,12 +75,18 @@ pub(super) fn join(job: &Job, folder: &ResultsFolder) -> Result<Option<String>, 
 /// The first images of the ions that are compared, where the tasks that drew them have put them.
 fn images(job: &Job) -> Result<StoredImages, TaskError> {
     let (ions, raster) = (compared_ions(job)?, job.raster()?);
-    let kind = if shrinker(&raster, ions.len()).is_some() { SHRUNK } else { IMAGES };
+    let kind = if shrinker(&raster, ions.len()).is_some() {
+        SHRUNK
+    } else {
+        IMAGES
+    };
     let parts = job.parts(Stage::Images, kind)?;
     let keys: Vec<String> = parts.into_iter().map(|part| part.key).collect();
     let names = keys.iter().map(|key| PathBuf::from(job.store.name_of(key)));
     let parts = ObjectRanges::open_all(&job.store, keys.clone())?;
-    let parts = parts.into_iter().map(|part| Arc::new(part) as Arc<dyn RangeRead>);
+    let parts = parts
+        .into_iter()
+        .map(|part| Arc::new(part) as Arc<dyn RangeRead>);
     let files: Vec<ImageFile> = names.zip(parts).collect();
     Ok(StoredImages::of_parts(ions, files, raster)?)
 }

@@ -59,7 +59,11 @@ pub(super) fn all_rankings(
         return rankings(job, scores, 0..space.n_rankings(), progress);
     }
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
-    let mut all = Rankings { annotations: Vec::new(), candidates: Vec::new(), adaptive: None };
+    let mut all = Rankings {
+        annotations: Vec::new(),
+        candidates: Vec::new(),
+        adaptive: None,
+    };
     for (i, done) in job.done(Stage::Fdr)?.iter().enumerate() {
         check(progress).map_err(RunError::from)?;
         let part = job.fetch(&done.part(FOUND)?, room.path(), "part")?;
@@ -104,7 +108,11 @@ pub(super) fn read_scores(
 ) -> Result<Vec<UnitScores>, TaskError> {
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;
     let mut scores = Vec::new();
-    for (part, task) in job.parts(Stage::Ions, METRICS)?.iter().zip(job.tasks(Stage::Ions)) {
+    for (part, task) in job
+        .parts(Stage::Ions, METRICS)?
+        .iter()
+        .zip(job.tasks(Stage::Ions))
+    {
         check(progress).map_err(RunError::from)?;
         let part = job.fetch(part, room.path(), "part")?;
         let bound = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);

@@ -31,7 +31,10 @@ pub(super) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     let n_shares = job.tasks(Stage::Images).len();
     let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
     let imaged = share(imaged, place(task.from)..place(task.to), n_shares);
-    let (charge, ppm) = (job.config().annotate.pattern.charge, job.config().annotate.ppm);
+    let (charge, ppm) = (
+        job.config().annotate.pattern.charge,
+        job.config().annotate.ppm,
+    );
     let intervals = imaged.iter().map(|&ion| {
         let ion = ion as usize;
         Unit { ions: ion..ion + 1 }.mz_range(ions, charge)
@@ -77,11 +80,18 @@ impl Shrunk {
             return Ok(None);
         }
         let ions = compared_ions(job)?;
-        let Some(shrinker) = shrinker(raster, ions.len()) else { return Ok(None) };
+        let Some(shrinker) = shrinker(raster, ions.len()) else {
+            return Ok(None);
+        };
         let formulas = ions.into_iter().map(|ion| ion.ion_formula).collect();
         let file = NamedTempFile::new().map_err(RunError::file("make", "a file"))?;
         let writer = ImagesWriter::new(file.path())?;
-        Ok(Some(Self { formulas, shrinker, file, writer }))
+        Ok(Some(Self {
+            formulas,
+            shrinker,
+            file,
+            writer,
+        }))
     }
 
     /// Adds the first of an ion's images, if the ion is compared.
@@ -102,7 +112,9 @@ fn share(imaged: &[u32], shares: Range<usize>, n_shares: usize) -> &[u32] {
     let n_blocks = imaged.len().div_ceil(ROW_GROUP_IONS);
     let bound = |share: usize| {
         let block = share as u128 * n_blocks as u128 / n_shares.max(1) as u128;
-        let place = usize::try_from(block).unwrap_or(usize::MAX).saturating_mul(ROW_GROUP_IONS);
+        let place = usize::try_from(block)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(ROW_GROUP_IONS);
         place.min(imaged.len())
     };
     &imaged[bound(shares.start)..bound(shares.end)]
@@ -131,8 +143,9 @@ mod tests {
         for n_ions in [0, 1, 31, 32, 33, 1_000] {
             let imaged: Vec<u32> = (0..n_ions).collect();
             for n_shares in [1, 3, 7, 100] {
-                let shares: Vec<&[u32]> =
-                    (0..n_shares).map(|i| share(&imaged, i..i + 1, n_shares)).collect();
+                let shares: Vec<&[u32]> = (0..n_shares)
+                    .map(|i| share(&imaged, i..i + 1, n_shares))
+                    .collect();
                 assert_eq!(shares.concat(), imaged);
                 let starts = shares.iter().filter_map(|share| share.first());
                 let is_start = |&ion: &u32| (ion as usize).is_multiple_of(ROW_GROUP_IONS);
@@ -145,6 +158,9 @@ mod tests {
     #[test]
     fn intervals_that_touch_are_joined() {
         let intervals = [(5.0, 6.0), (1.0, 2.0), (2.0, 3.0), (2.5, 2.6), (8.0, 9.0)];
-        assert_eq!(joined(intervals.into_iter()), [(1.0, 3.0), (5.0, 6.0), (8.0, 9.0)]);
+        assert_eq!(
+            joined(intervals.into_iter()),
+            [(1.0, 3.0), (5.0, 6.0), (8.0, 9.0)]
+        );
     }
 }

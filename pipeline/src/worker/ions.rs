@@ -31,9 +31,15 @@ pub(super) fn search(
     let ions = &molecules.space.ions;
     let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX).min(ions.len());
     let range = place(task.from)..place(task.to);
-    let (charge, ppm) = (job.config().annotate.pattern.charge, job.config().annotate.ppm);
+    let (charge, ppm) = (
+        job.config().annotate.pattern.charge,
+        job.config().annotate.ppm,
+    );
     let stretch = stretch(ions, &range);
-    let (low, high) = Unit { ions: range.clone() }.mz_range(ions, charge);
+    let (low, high) = Unit {
+        ions: range.clone(),
+    }
+    .mz_range(ions, charge);
     let interval = (low.min(stretch.0), high.max(stretch.1));
     let mut peaks = job.index(&[interval], progress)?;
     let cache = StoreCache::new(&job.store);
@@ -71,7 +77,10 @@ struct Mean {
 
 impl Mean {
     fn new(stretch: (f64, f64)) -> Self {
-        Self { rest: stretch, peaks: Vec::new() }
+        Self {
+            rest: stretch,
+            peaks: Vec::new(),
+        }
     }
 
     /// Goes on up to a bound, which is one of bins, as those of what is held are.
@@ -83,7 +92,9 @@ impl Mean {
         progress: &dyn Progress,
     ) -> Result<(), TaskError> {
         let bound = bound.clamp(self.rest.0, self.rest.1);
-        let mean = peaks.index.mean_spectrum((self.rest.0, bound), n_pixels, progress);
+        let mean = peaks
+            .index
+            .mean_spectrum((self.rest.0, bound), n_pixels, progress);
         self.peaks.extend(mean.map_err(RunError::from)?);
         self.rest.0 = bound;
         Ok(())

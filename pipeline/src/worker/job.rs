@@ -104,7 +104,11 @@ impl Jobs {
         let cuts = stage.and_then(|stage| stage.cuts.get(task.task as usize..)?.get(..2));
         if cuts != Some(&[task.from, task.to]) {
             let reason = format!("run {} has no such task", task.run);
-            return Err(PlanError::Refused { what: task.name(), reason }.into());
+            return Err(PlanError::Refused {
+                what: task.name(),
+                reason,
+            }
+            .into());
         }
         let store = shared.store.counted_apart();
         Ok(Job { shared, store })
@@ -115,7 +119,11 @@ impl Shared {
     fn read(task: &Task) -> Result<Self, TaskError> {
         let store = Store::open(&Location::parse(&task.store)?)?;
         let plan = read_plan(&store, &task.run)?;
-        let config = RunConfig::new(&plan.options, &Header::default(), &plan.dataset.record.imzml)?;
+        let config = RunConfig::new(
+            &plan.options,
+            &Header::default(),
+            &plan.dataset.record.imzml,
+        )?;
         Ok(Self {
             run: task.run.clone(),
             plan,
@@ -181,17 +189,26 @@ impl Job {
             let reason = "it has other numbers of ions and rankings than the tables give".into();
             return Err(PlanError::Refused { what, reason }.into());
         }
-        Ok(Molecules { tables, records, entrapment, space })
+        Ok(Molecules {
+            tables,
+            records,
+            entrapment,
+            space,
+        })
     }
 
     /// What ions are ranked by.
     pub(super) fn scoring(&self) -> Result<(Scoring, Option<ScoringModelRecord>), TaskError> {
         let options = &self.plan().options;
         match (&self.plan().model, &options.scoring_model) {
-            (Some(hash), Some(path)) => {
-                Ok(crate::scoring_model::model(path, &self.content("models", hash)?)?)
-            }
-            _ => Ok(crate::scoring_model::read_scoring(options, self.config().preset)?),
+            (Some(hash), Some(path)) => Ok(crate::scoring_model::model(
+                path,
+                &self.content("models", hash)?,
+            )?),
+            _ => Ok(crate::scoring_model::read_scoring(
+                options,
+                self.config().preset,
+            )?),
         }
     }
 
@@ -247,7 +264,10 @@ impl Job {
     }
 
     fn rooms(&self) -> MutexGuard<'_, Vec<RunRoom>> {
-        self.shared.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .rooms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The ibd, if it is still as long as it was.
@@ -263,7 +283,10 @@ impl Job {
         };
         if ibd.len() != record.ibd_bytes {
             let reason = "it has another length than when the run was planned";
-            return Err(TaskError::Part { part: record.ibd.clone(), reason });
+            return Err(TaskError::Part {
+                part: record.ibd.clone(),
+                reason,
+            });
         }
         Ok(ibd)
     }
@@ -280,22 +303,37 @@ impl Job {
             let n_spectra = self.plan().dataset.record.n_spectra as u64;
             let (run, census) = self.peaks(0..n_spectra, intervals, progress)?;
             self.rooms().clear();
-            return Ok(Peaks { index: SpectraIndex::of_run(run), mz_range: census.mz_range });
+            return Ok(Peaks {
+                index: SpectraIndex::of_run(run),
+                mz_range: census.mz_range,
+            });
         }
         self.rooms().clear();
         let keys: Vec<String> = parts.into_iter().map(|part| part.key).collect();
-        let beginnings: Vec<_> =
-            keys.iter().map(|key| (key.clone(), 0..Directory::BYTES)).collect();
+        let beginnings: Vec<_> = keys
+            .iter()
+            .map(|key| (key.clone(), 0..Directory::BYTES))
+            .collect();
         let beginnings = self.store.read_all(&beginnings)?;
         let directory = |(bytes, key): (&Bytes, &String)| {
             Directory::decode(bytes).map_err(|_| self.damaged(key, "it does not begin as a run"))
         };
-        let directories = beginnings.iter().zip(&keys).map(directory).collect::<Result<_, _>>()?;
+        let directories = beginnings
+            .iter()
+            .zip(&keys)
+            .map(directory)
+            .collect::<Result<_, _>>()?;
         let n_pixels = u32::try_from(self.plan().dataset.record.n_pixels).unwrap_or(u32::MAX);
-        let store = StoredRuns { store: self.store.clone(), keys };
+        let store = StoredRuns {
+            store: self.store.clone(),
+            keys,
+        };
         let runs = Runs::new(directories, n_pixels, Box::new(store));
         let mz_range = runs.mz_range();
-        Ok(Peaks { index: SpectraIndex::of_runs(runs), mz_range })
+        Ok(Peaks {
+            index: SpectraIndex::of_runs(runs),
+            mz_range,
+        })
     }
 
     /// What annotating needs.
@@ -307,7 +345,14 @@ impl Job {
         cache: &'a dyn PatternCache,
     ) -> Work<'a> {
         let (ions, config) = (&molecules.space.ions, &self.config().annotate);
-        Work { index, mz_range: *mz_range, raster, ions, config, cache }
+        Work {
+            index,
+            mz_range: *mz_range,
+            raster,
+            ions,
+            config,
+            cache,
+        }
     }
 }
 
@@ -319,8 +364,15 @@ struct StoredRuns {
 
 impl RunStore for StoredRuns {
     fn read(&self, ranges: &[(usize, Range<u64>)]) -> std::io::Result<Vec<Vec<u8>>> {
-        let wanted: Vec<_> =
-            ranges.iter().map(|(run, range)| (self.keys[*run].clone(), range.clone())).collect();
-        Ok(self.store.read_all(&wanted)?.into_iter().map(Into::into).collect())
+        let wanted: Vec<_> = ranges
+            .iter()
+            .map(|(run, range)| (self.keys[*run].clone(), range.clone()))
+            .collect();
+        Ok(self
+            .store
+            .read_all(&wanted)?
+            .into_iter()
+            .map(Into::into)
+            .collect())
     }
 }

@@ -40,7 +40,11 @@ pub(super) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
     let census = write_census(job, folder, progress)?;
     merge_mean_spectrum(job, folder)?;
     let options = &job.plan().options;
-    let note = if options.no_coloc { None } else { colocalize::join(job, folder)? };
+    let note = if options.no_coloc {
+        None
+    } else {
+        colocalize::join(job, folder)?
+    };
     let ranked: RankedRecord = job.read_json(&ranked.part(RANKED)?)?;
     record(job, ranked, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
     results.finish()?;
@@ -51,8 +55,10 @@ pub(super) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
 /// pixels.
 fn merge_images(job: &Job, results: &mut Destination) -> Result<u64, TaskError> {
     let tasks = job.done(Stage::Images)?;
-    let parts: Vec<StoredPart> =
-        tasks.iter().map(|task| task.part(IMAGES)).collect::<Result<_, _>>()?;
+    let parts: Vec<StoredPart> = tasks
+        .iter()
+        .map(|task| task.part(IMAGES))
+        .collect::<Result<_, _>>()?;
     let keys = parts.iter().map(|part| part.key.clone());
     let mut joined = JoinedImages::new(results.begin("ion_images.parquet")?)?;
     for (part, bytes) in parts.iter().zip(ObjectRanges::open_all(&job.store, keys)?) {
@@ -78,7 +84,10 @@ fn merge_mean_spectrum(job: &Job, folder: &ResultsFolder) -> Result<(), TaskErro
         }
         mean.extend(part);
     }
-    Ok(write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?)
+    Ok(write_mean_spectrum(
+        &mean,
+        &folder.file("mean_spectrum.parquet"),
+    )?)
 }
 
 fn write_census(
@@ -108,16 +117,31 @@ fn record(
     note: Option<String>,
 ) -> Result<RunRecord, TaskError> {
     let (plan, molecules) = (job.plan(), job.molecules()?);
-    let Molecules { records, entrapment, .. } = &*molecules;
+    let Molecules {
+        records,
+        entrapment,
+        ..
+    } = &*molecules;
     let mut counts = ranked.counts;
     counts.n_image_pixels = n_image_pixels;
-    let not_learned = ranked.adaptive.as_ref().and_then(|record| record.refused.as_deref());
-    let mut all =
-        warnings(&plan.dataset.oddities, census, records, &ranked.without_pattern, not_learned);
+    let not_learned = ranked
+        .adaptive
+        .as_ref()
+        .and_then(|record| record.refused.as_deref());
+    let mut all = warnings(
+        &plan.dataset.oddities,
+        census,
+        records,
+        &ranked.without_pattern,
+        not_learned,
+    );
     all.extend(entrapment.as_ref().and_then(EntrapmentRecord::warning));
     all.extend(note);
     let reports = reports(job)?;
-    let peak = reports.iter().filter_map(|report| report.peak_memory_bytes).max();
+    let peak = reports
+        .iter()
+        .filter_map(|report| report.peak_memory_bytes)
+        .max();
     Ok(RunRecord {
         program: RunRecord::program(),
         schema_version: RunRecord::schema_version(),
@@ -142,7 +166,12 @@ fn record(
 /// Reports of all tasks before this one.
 fn reports(job: &Job) -> Result<Vec<Report>, TaskError> {
     let mut reports = Vec::new();
-    for stage in job.plan().stages.iter().filter(|stage| stage.stage != Stage::Merge) {
+    for stage in job
+        .plan()
+        .stages
+        .iter()
+        .filter(|stage| stage.stage != Stage::Merge)
+    {
         reports.extend(job.done(stage.stage)?.into_iter().map(|done| done.report));
     }
     Ok(reports)

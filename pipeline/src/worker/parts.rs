@@ -39,12 +39,17 @@ impl Done {
     /// The part of a kind.
     pub(super) fn part(&self, kind: &str) -> Result<StoredPart, TaskError> {
         let found = self.report.parts.iter().find(|part| part.kind == kind);
-        let part = found.filter(|part| is_hash(&part.content)).ok_or_else(|| TaskError::Part {
-            part: self.task.report_key(),
-            reason: "it names no part of that kind",
-        })?;
+        let part = found
+            .filter(|part| is_hash(&part.content))
+            .ok_or_else(|| TaskError::Part {
+                part: self.task.report_key(),
+                reason: "it names no part of that kind",
+            })?;
         let key = self.task.part_key(kind, &part.content);
-        Ok(StoredPart { key, content: part.content.clone() })
+        Ok(StoredPart {
+            key,
+            content: part.content.clone(),
+        })
     }
 }
 
@@ -69,14 +74,20 @@ impl Job {
 
     /// The parts of a kind of all tasks of a stage, in order.
     pub(super) fn parts(&self, stage: Stage, kind: &str) -> Result<Vec<StoredPart>, TaskError> {
-        self.done(stage)?.iter().map(|done| done.part(kind)).collect()
+        self.done(stage)?
+            .iter()
+            .map(|done| done.part(kind))
+            .collect()
     }
 
     /// Stores bytes as a part.
     pub(super) fn put(&self, task: &Task, kind: &str, bytes: Vec<u8>) -> Result<Part, TaskError> {
         let content = blake3::hash(&bytes).to_string();
         self.store.put(&task.part_key(kind, &content), bytes)?;
-        Ok(Part { kind: kind.into(), content })
+        Ok(Part {
+            kind: kind.into(),
+            content,
+        })
     }
 
     /// Stores a value as a part of JSON.
@@ -87,7 +98,14 @@ impl Job {
         value: &impl Serialize,
     ) -> Result<Part, TaskError> {
         let json = serde_json::to_vec(value);
-        self.put(task, kind, json.map_err(|source| RunError::Json { path: kind.into(), source })?)
+        self.put(
+            task,
+            kind,
+            json.map_err(|source| RunError::Json {
+                path: kind.into(),
+                source,
+            })?,
+        )
     }
 
     /// Stores a file as a part.
@@ -109,7 +127,10 @@ impl Job {
         content: String,
     ) -> Result<Part, TaskError> {
         self.store.put_file(&task.part_key(kind, &content), file)?;
-        Ok(Part { kind: kind.into(), content })
+        Ok(Part {
+            kind: kind.into(),
+            content,
+        })
     }
 
     /// Stores a part that is written from its beginning to its end, twice: to know its content, and
@@ -127,7 +148,10 @@ impl Job {
         let mut out = self.store.writer(&key)?;
         write(&mut out).map_err(RunError::file("write", self.store.name_of(&key)))?;
         out.finish()?;
-        Ok(Part { kind: kind.into(), content })
+        Ok(Part {
+            kind: kind.into(),
+            content,
+        })
     }
 
     /// The bytes of a part.
@@ -142,7 +166,10 @@ impl Job {
     ) -> Result<T, TaskError> {
         let value = serde_json::from_slice(&self.read(part)?);
         let path = || self.store.name_of(&part.key).into();
-        Ok(value.map_err(|source| RunError::Record { path: path(), source })?)
+        Ok(value.map_err(|source| RunError::Record {
+            path: path(),
+            source,
+        })?)
     }
 
     /// Brings a part into a folder of this machine, a piece at a time.
@@ -162,7 +189,8 @@ impl Job {
             let end = length.min(start + PIECE);
             let piece = self.store.read(&part.key, start..end)?;
             hasher.update(&piece);
-            file.write_all(&piece).map_err(RunError::file("write", &path))?;
+            file.write_all(&piece)
+                .map_err(RunError::file("write", &path))?;
             start = end;
         }
         if hasher.finalize().to_hex().as_str() != part.content {
@@ -187,11 +215,17 @@ impl Job {
 
     /// What is said of a part that is not what it should be.
     pub(super) fn damaged(&self, key: &str, reason: &'static str) -> TaskError {
-        TaskError::Part { part: self.store.name_of(key), reason }
+        TaskError::Part {
+            part: self.store.name_of(key),
+            reason,
+        }
     }
 }
 
 fn parsed(task: &Task, bytes: &[u8]) -> Result<Report, TaskError> {
     let report = serde_json::from_slice(bytes);
-    Ok(report.map_err(|source| RunError::Record { path: task.report_key().into(), source })?)
+    Ok(report.map_err(|source| RunError::Record {
+        path: task.report_key().into(),
+        source,
+    })?)
 }

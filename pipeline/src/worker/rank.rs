@@ -21,8 +21,12 @@ pub(super) const RANKED: &str = "ranked.json";
 pub(super) const ANNOTATIONS: &str = "annotations.parquet";
 
 /// Tables that are finished by ranking.
-pub(super) const TABLES: [&str; 4] =
-    ["annotations.csv", ANNOTATIONS, "candidates.parquet", "ion_metrics.parquet"];
+pub(super) const TABLES: [&str; 4] = [
+    "annotations.csv",
+    ANNOTATIONS,
+    "candidates.parquet",
+    "ion_metrics.parquet",
+];
 
 /// What is passed on besides the tables.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,8 +45,17 @@ pub(super) struct RankedRecord {
 pub(super) fn rank(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
     let molecules = job.molecules()?;
     let scores = read_scores(job, progress)?;
-    let Rankings { annotations, candidates, adaptive } = all_rankings(job, &scores, progress)?;
-    let Molecules { space, tables, records, .. } = &*molecules;
+    let Rankings {
+        annotations,
+        candidates,
+        adaptive,
+    } = all_rankings(job, &scores, progress)?;
+    let Molecules {
+        space,
+        tables,
+        records,
+        ..
+    } = &*molecules;
     let config = &job.config().annotate;
     let rows = rows(&annotations, &scores, space, tables, config)?;
     let room = tempfile::tempdir().map_err(RunError::file("make", "a folder"))?;

@@ -50,14 +50,23 @@ fn encode(census: &CensusPart) -> Vec<u8> {
 /// Nothing if the bytes are no census of a dataset of so many pixels.
 fn decode(bytes: &[u8], n_pixels: usize) -> Option<CensusPart> {
     let (head, rows) = bytes.split_at_checked(BEGINNING)?;
-    let (&[dropped, unsorted, low, high], []) = head.as_chunks::<8>() else { return None };
-    let (rows, []) = rows.as_chunks::<ROW>() else { return None };
+    let (&[dropped, unsorted, low, high], []) = head.as_chunks::<8>() else {
+        return None;
+    };
+    let (rows, []) = rows.as_chunks::<ROW>() else {
+        return None;
+    };
     let row = |row: &[u8; ROW]| {
         let (halves, _) = row.as_chunks::<4>();
         let (words, _) = row.as_chunks::<8>();
         let (pixel, n_peaks) = (u32::from_le_bytes(halves[0]), u32::from_le_bytes(halves[1]));
         let (tic, sum_of_squares) = (f64::from_le_bytes(words[1]), f64::from_le_bytes(words[2]));
-        let census = SpectrumCensus { pixel, n_peaks, tic, sum_of_squares };
+        let census = SpectrumCensus {
+            pixel,
+            n_peaks,
+            tic,
+            sum_of_squares,
+        };
         ((pixel as usize) < n_pixels).then_some(census)
     };
     Some(CensusPart {
@@ -74,7 +83,9 @@ pub(super) fn censuses(job: &Job, progress: &dyn Progress) -> Result<Vec<CensusP
     let record = &job.plan().dataset.record;
     let parts = job.parts(Stage::Spectra, CENSUS)?;
     if parts.is_empty() {
-        return Ok(vec![job.peaks(0..record.n_spectra as u64, &[], progress)?.1]);
+        return Ok(vec![
+            job.peaks(0..record.n_spectra as u64, &[], progress)?.1,
+        ]);
     }
     let read = |part: &StoredPart| {
         let census = decode(&job.read(part)?, record.n_pixels);
@@ -91,8 +102,18 @@ mod tests {
     fn a_census_is_read_back() {
         let census = CensusPart {
             spectra: vec![
-                SpectrumCensus { pixel: 0, n_peaks: 3, tic: 1.5, sum_of_squares: 1.25 },
-                SpectrumCensus { pixel: 4, n_peaks: 0, tic: 0.0, sum_of_squares: 0.0 },
+                SpectrumCensus {
+                    pixel: 0,
+                    n_peaks: 3,
+                    tic: 1.5,
+                    sum_of_squares: 1.25,
+                },
+                SpectrumCensus {
+                    pixel: 4,
+                    n_peaks: 0,
+                    tic: 0.0,
+                    sum_of_squares: 0.0,
+                },
             ],
             n_dropped: 7,
             n_unsorted: 1,

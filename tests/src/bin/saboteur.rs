@@ -3,7 +3,10 @@
 //! `SABOTAGE=crash`: the program does its work, and is killed in the middle of it; one process of
 //! four lets it live. `SABOTAGE=sleep`: takes an event and never answers.
 
-#![expect(clippy::expect_used, reason = "a function that cannot go wrong as it should has failed")]
+#![expect(
+    clippy::expect_used,
+    reason = "a function that cannot go wrong as it should has failed"
+)]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -21,7 +24,10 @@ fn main() {
 
 /// Runs the program; a byte is added to the counter for each process of the function.
 fn crash(program: &str, counter: &str) {
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(counter);
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(counter);
     let file = file.as_mut().expect("a counter");
     file.write_all(b".").expect("a counter");
     let n_processes = file.metadata().expect("a counter").len();

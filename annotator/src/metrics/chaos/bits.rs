@@ -77,7 +77,11 @@ impl Bits {
         let at = row * self.stride + i;
         let word = plane[at];
         let from_left = if i > 0 { plane[at - 1] >> 63 } else { outside };
-        let from_right = if i + 1 < self.stride { plane[at + 1] << 63 } else { outside << 63 };
+        let from_right = if i + 1 < self.stride {
+            plane[at + 1] << 63
+        } else {
+            outside << 63
+        };
         let mut right = word >> 1 | from_right;
         if i + 1 == self.stride {
             // The last column lies somewhere within the word.
@@ -89,6 +93,10 @@ impl Bits {
     /// The pixels of a word that are within the image.
     fn inside(&self, i: usize) -> u64 {
         let columns = self.width - i * 64;
-        if columns >= 64 { u64::MAX } else { (1 << columns) - 1 }
+        if columns >= 64 {
+            u64::MAX
+        } else {
+            (1 << columns) - 1
+        }
     }
 }

@@ -12,7 +12,10 @@
 //! All of it but the saddles is done for many pixels at once, where possible with AVX2: whole numbers
 //! are the same on all processors.
 
-#![expect(clippy::inline_always, reason = "compiled anew for each kind of processor")]
+#![expect(
+    clippy::inline_always,
+    reason = "compiled anew for each kind of processor"
+)]
 
 use std::ops::Range;
 
@@ -138,8 +141,11 @@ impl Components {
             for (i, lowest) in self.lowest.iter_mut().enumerate() {
                 *lowest = above[i].min(here[i]).min(below[i]);
             }
-            let (left, middle, right) =
-                (&self.lowest[..width], &self.lowest[1..=width], &self.lowest[2..]);
+            let (left, middle, right) = (
+                &self.lowest[..width],
+                &self.lowest[1..=width],
+                &self.lowest[2..],
+            );
             let out = &mut self.levels[start..start + width];
             for (i, out) in out.iter_mut().enumerate() {
                 *out = left[i].min(middle[i]).min(right[i]);
@@ -167,8 +173,10 @@ impl Components {
                 *step = if up[i] == best { UP } else { rest };
             }
             let (before, from_here) = self.upward.split_at_mut(start);
-            let (above, out) =
-                (&before[start - stride..][..steps.len()], &mut from_here[..steps.len()]);
+            let (above, out) = (
+                &before[start - stride..][..steps.len()],
+                &mut from_here[..steps.len()],
+            );
             let first = number(start);
             let (to_right, down) = (first + 1, first + number(stride));
             let of_row = out.iter_mut().zip(&*steps).zip(above).zip(here);

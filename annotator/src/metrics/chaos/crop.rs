@@ -24,7 +24,10 @@ struct Axis {
 
 impl Crop {
     pub(super) fn new(raster: &Raster) -> Self {
-        Self { rows: Axis::new(raster.height), columns: Axis::new(raster.width) }
+        Self {
+            rows: Axis::new(raster.height),
+            columns: Axis::new(raster.width),
+        }
     }
 
     /// Finds what is kept of an image with a signal at some columns and rows.
@@ -46,14 +49,21 @@ impl Crop {
 
     /// Row and column, among those kept, of a column and row with a signal.
     pub(super) fn place(&self, (column, row): (u32, u32)) -> (usize, usize) {
-        (self.rows.place[row as usize], self.columns.place[column as usize])
+        (
+            self.rows.place[row as usize],
+            self.columns.place[column as usize],
+        )
     }
 }
 
 impl Axis {
     fn new(length: u32) -> Self {
         let length = length as usize;
-        Self { occupied: vec![false; length], place: vec![0; length], n_kept: 0 }
+        Self {
+            occupied: vec![false; length],
+            place: vec![0; length],
+            n_kept: 0,
+        }
     }
 
     fn keep(&mut self) {

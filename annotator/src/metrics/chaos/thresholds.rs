@@ -1,6 +1,9 @@
 //! Intensities to levels.
 
-#![expect(clippy::inline_always, reason = "compiled anew for each kind of processor")]
+#![expect(
+    clippy::inline_always,
+    reason = "compiled anew for each kind of processor"
+)]
 
 use pulp::Arch;
 
@@ -23,7 +26,11 @@ impl Thresholds {
     pub(super) fn set(&mut self, values: &[f32], n_levels: u16) {
         let max = Arch::new().dispatch(|| max(values));
         let per_intensity = f64::from(n_levels) / f64::from(max);
-        *self = Self { max, n_levels, per_intensity };
+        *self = Self {
+            max,
+            n_levels,
+            per_intensity,
+        };
     }
 
     /// How many thresholds lie below each value.
@@ -38,7 +45,11 @@ impl Thresholds {
     /// The quotient, which rounding moves by less than one level, and what the next two thresholds
     /// say.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 255")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most 255"
+    )]
     fn below_one(&self, value: f32) -> u8 {
         let n_levels = i32::from(self.n_levels);
         let quotient = ((f64::from(value) * self.per_intensity) as i32).min(n_levels);
@@ -61,5 +72,8 @@ fn max(values: &[f32]) -> f32 {
             *lane = larger(*lane, value);
         }
     }
-    lanes.into_iter().chain(rest.iter().copied()).fold(0.0, larger)
+    lanes
+        .into_iter()
+        .chain(rest.iter().copied())
+        .fold(0.0, larger)
 }

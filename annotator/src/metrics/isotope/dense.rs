@@ -38,7 +38,10 @@ fn of_avx2(image: &[f32], first: &[f32]) -> DenseSums {
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled anew for each kind of processor")]
+#[expect(
+    clippy::inline_always,
+    reason = "compiled anew for each kind of processor"
+)]
 fn of_lanes(image: &[f32], first: &[f32]) -> DenseSums {
     let mut sums = [[0.0_f64; LANES]; 4];
     let (mut min, mut max) = ([f32::INFINITY; LANES], [0.0_f32; LANES]);
@@ -63,7 +66,14 @@ fn of_lanes(image: &[f32], first: &[f32]) -> DenseSums {
     let [total, squares, products, within_first] = sums.map(|lanes| lanes.iter().sum());
     let min = min.into_iter().fold(f32::INFINITY, f32::min);
     let max = max.into_iter().fold(0.0, f32::max);
-    DenseSums { total, min, max, squares, within_first, products }
+    DenseSums {
+        total,
+        min,
+        max,
+        squares,
+        within_first,
+        products,
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,11 @@ impl Peaks {
     pub(super) fn of_targets(entries: &[Entry<'_>], ppm: Ppm, common_ppm: f64) -> Self {
         let mut peaks = Vec::new();
         let mut ions = Vec::new();
-        for (i, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.is_target) {
+        for (i, entry) in entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| entry.is_target)
+        {
             ions.push((entry.ion, i));
         }
         // An ion may be the target of several formulas and modifiers.
@@ -45,10 +49,18 @@ impl Peaks {
         for (_, entry) in ions {
             let mzs = entries[entry].details.theoretical_mz.iter().enumerate();
             let present = mzs.filter(|(_, mz)| **mz > 0.0);
-            peaks.extend(present.map(|(k, &mz)| Peak { mz, entry, is_first: k == 0 }));
+            peaks.extend(present.map(|(k, &mz)| Peak {
+                mz,
+                entry,
+                is_first: k == 0,
+            }));
         }
         peaks.sort_by(|a, b| a.mz.total_cmp(&b.mz).then(a.entry.cmp(&b.entry)));
-        Self { by_mz: peaks, ppm, common_ppm }
+        Self {
+            by_mz: peaks,
+            ppm,
+            common_ppm,
+        }
     }
 
     /// Entries of other ions with a peak in the window of an entry's first peak, and whether that is
@@ -123,10 +135,12 @@ impl Contest {
     /// Values are 0 for the last leading target. With the values v of an entry and vⱼ of its rivals,
     /// x = Σ e^(factor · (vⱼ − v)) and the doubt is x / (1 + x).
     pub(super) fn new(entries: &[Entry<'_>], values: &[f64], peaks: &Peaks) -> Self {
-        let rivals: Vec<Vec<usize>> =
-            (0..entries.len()).map(|i| peaks.distinct_explaining(entries, i)).collect();
-        let is_outdone: Vec<bool> =
-            (0..entries.len()).map(|i| rivals[i].iter().any(|&j| values[j] > values[i])).collect();
+        let rivals: Vec<Vec<usize>> = (0..entries.len())
+            .map(|i| peaks.distinct_explaining(entries, i))
+            .collect();
+        let is_outdone: Vec<bool> = (0..entries.len())
+            .map(|i| rivals[i].iter().any(|&j| values[j] > values[i]))
+            .collect();
         let is_decoy = |&i: &usize| !entries[i].is_target;
         let leads = |&j: &usize| values[j] >= 0.0 && !is_outdone[j];
         let advantages: Vec<f64> = (0..entries.len())
@@ -141,9 +155,14 @@ impl Contest {
             odds / (1.0 + odds)
         };
         let is_judged = |i: usize| entries[i].is_target && !is_outdone[i];
-        let doubts =
-            (0..entries.len()).map(|i| if is_judged(i) { doubt(i) } else { 0.0 }).collect();
-        Self { is_outdone, doubts, factor }
+        let doubts = (0..entries.len())
+            .map(|i| if is_judged(i) { doubt(i) } else { 0.0 })
+            .collect();
+        Self {
+            is_outdone,
+            doubts,
+            factor,
+        }
     }
 }
 
@@ -164,7 +183,11 @@ fn learn_factor(advantages: &[f64]) -> f64 {
     let (mut low, mut high) = (0.0, MAX_FACTOR);
     for _ in 0..N_HALVINGS {
         let middle = f64::midpoint(low, high);
-        *if slope(middle) > 0.0 { &mut low } else { &mut high } = middle;
+        *if slope(middle) > 0.0 {
+            &mut low
+        } else {
+            &mut high
+        } = middle;
     }
     f64::midpoint(low, high)
 }

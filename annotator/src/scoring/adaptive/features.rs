@@ -73,13 +73,23 @@ fn features(
     let to_ppm = |error: f64| error / mz * 1e6;
     let error = (to_ppm(details.mz_err_abs) - common_ppm).abs();
     let n_pixels = f64::from(scores.n_pixels.max(1));
-    let patterns = || details.theoretical_intensity.iter().zip(&details.total_intensity).skip(1);
+    let patterns = || {
+        details
+            .theoretical_intensity
+            .iter()
+            .zip(&details.total_intensity)
+            .skip(1)
+    };
     let expected: f64 = patterns().map(|(&t, _)| f64::from(t)).sum();
-    let present: f64 =
-        patterns().filter(|(_, total)| **total > 0.0).map(|(&t, _)| f64::from(t)).sum();
+    let present: f64 = patterns()
+        .filter(|(_, total)| **total > 0.0)
+        .map(|(&t, _)| f64::from(t))
+        .sum();
     let ratio = |is_first: bool| {
         let rivals = peaks.rivals(entries, i).filter(|rival| rival.1 == is_first);
-        let msm = rivals.map(|(j, _)| entries[j].scores.msm).fold(0.0, f64::max);
+        let msm = rivals
+            .map(|(j, _)| entries[j].scores.msm)
+            .fold(0.0, f64::max);
         libm::log(msm.max(f64::MIN_POSITIVE) / scores.msm).clamp(-MAX_RATIO, MAX_RATIO)
     };
     [
@@ -93,7 +103,11 @@ fn features(
         to_ppm(details.mz_stddev[0]),
         libm::log(n_pixels),
         libm::log(details.total_intensity[0].max(f64::MIN_POSITIVE) / n_pixels),
-        if expected > 0.0 { present / expected } else { 0.0 },
+        if expected > 0.0 {
+            present / expected
+        } else {
+            0.0
+        },
         0.0,
         ratio(true),
         ratio(false),
@@ -107,15 +121,26 @@ fn logit(x: f64) -> f64 {
 
 /// The dataset's own m/z error in ppm: the median of the best targets.
 pub(super) fn common_error(entries: &[Entry<'_>]) -> f64 {
-    let mut targets: Vec<(usize, &Entry<'_>)> =
-        entries.iter().enumerate().filter(|(_, entry)| entry.is_target).collect();
+    let mut targets: Vec<(usize, &Entry<'_>)> = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| entry.is_target)
+        .collect();
     targets.sort_by(|(i, a), (j, b)| b.scores.msm.total_cmp(&a.scores.msm).then(i.cmp(j)));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of them")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of them"
+    )]
     let share = (targets.len() as f64 * CALIBRANTS) as usize;
     let error = |(_, entry): &(usize, &Entry<'_>)| {
         entry.details.mz_err_abs / entry.details.theoretical_mz[0] * 1e6
     };
-    let mut errors: Vec<f64> = targets.iter().take(share.max(MIN_CALIBRANTS)).map(error).collect();
+    let mut errors: Vec<f64> = targets
+        .iter()
+        .take(share.max(MIN_CALIBRANTS))
+        .map(error)
+        .collect();
     errors.sort_by(f64::total_cmp);
     errors.get(errors.len() / 2).copied().unwrap_or(0.0)
 }
@@ -126,7 +151,9 @@ type OfFormulas = HashMap<(u16, u32), Vec<(u32, f64)>>;
 fn best_of_formulas(entries: &[Entry<'_>]) -> OfFormulas {
     let mut best = OfFormulas::new();
     for entry in entries.iter().filter(|entry| entry.is_target) {
-        best.entry(entry.formula).or_default().push((entry.ranking, entry.scores.msm));
+        best.entry(entry.formula)
+            .or_default()
+            .push((entry.ranking, entry.scores.msm));
     }
     best
 }
@@ -143,12 +170,21 @@ fn standardize(values: &mut [f64]) {
     let n = (values.len() / N_FEATURES).max(1) as f64;
     for feature in 0..N_FEATURES {
         let column = |values: &[f64]| -> Vec<f64> {
-            values.iter().skip(feature).step_by(N_FEATURES).copied().collect()
+            values
+                .iter()
+                .skip(feature)
+                .step_by(N_FEATURES)
+                .copied()
+                .collect()
         };
         let found = column(values);
         let mean = found.iter().sum::<f64>() / n;
         let variance = found.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
-        let scale = if variance > 1e-18 { variance.sqrt() } else { 1.0 };
+        let scale = if variance > 1e-18 {
+            variance.sqrt()
+        } else {
+            1.0
+        };
         for value in values.iter_mut().skip(feature).step_by(N_FEATURES) {
             *value = (*value - mean) / scale;
         }

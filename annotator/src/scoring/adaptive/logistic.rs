@@ -19,7 +19,9 @@ pub(super) struct Logistic {
 
 impl Default for Logistic {
     fn default() -> Self {
-        Self { coefficients: [0.0; N] }
+        Self {
+            coefficients: [0.0; N],
+        }
     }
 }
 
@@ -67,7 +69,11 @@ pub(super) fn fit(start: Logistic, examples: &[(&[f64], f64, f64)]) -> Logistic 
             }
         }
         let step = solve(&curvature, gradient);
-        model.coefficients.iter_mut().zip(step).for_each(|(c, s)| *c -= s);
+        model
+            .coefficients
+            .iter_mut()
+            .zip(step)
+            .for_each(|(c, s)| *c -= s);
     }
     model
 }
@@ -79,7 +85,11 @@ fn solve(a: &[[f64; N]; N], b: [f64; N]) -> [f64; N] {
     for i in 0..N {
         for j in 0..=i {
             let sum = (0..j).fold(l[i][j], |sum, k| sum - l[i][k] * l[j][k]);
-            l[i][j] = if i == j { sum.max(f64::MIN_POSITIVE).sqrt() } else { sum / l[j][j] };
+            l[i][j] = if i == j {
+                sum.max(f64::MIN_POSITIVE).sqrt()
+            } else {
+                sum / l[j][j]
+            };
         }
     }
     let mut x = b;
@@ -106,8 +116,11 @@ mod tests {
         };
         let rows: Vec<[f64; N_FEATURES]> = (0..200).map(row).collect();
         let label = |i: usize| f64::from(u8::from((i * 37) % 11 + i % 7 > 8));
-        let examples: Vec<(&[f64], f64, f64)> =
-            rows.iter().enumerate().map(|(i, row)| (row.as_slice(), label(i), 1.0)).collect();
+        let examples: Vec<(&[f64], f64, f64)> = rows
+            .iter()
+            .enumerate()
+            .map(|(i, row)| (row.as_slice(), label(i), 1.0))
+            .collect();
         let model = fit(Logistic::default(), &examples);
         for k in 0..2 {
             let error =

@@ -13,11 +13,16 @@ struct Field {
 }
 
 fn field(n_targets: usize, n_decoys: usize) -> Field {
-    let mut field = Field { formulas: Vec::new(), scores: Vec::new(), details: Vec::new() };
+    let mut field = Field {
+        formulas: Vec::new(),
+        scores: Vec::new(),
+        details: Vec::new(),
+    };
     let mut state = 7_u64;
     let mut random = || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f64 / (1_u64 << 24) as f64
     };
     for i in 0..n_targets + n_decoys {
@@ -26,10 +31,16 @@ fn field(n_targets: usize, n_decoys: usize) -> Field {
         // m/z tells nothing of what an ion is.
         let place = (i * 1_009) % (n_targets + n_decoys);
         let mz = 200.0 + 0.37 * f64::from(u32::try_from(place).unwrap());
-        let msm = if is_true { 0.4 + 0.5 * random() } else { 0.7 * random() };
+        let msm = if is_true {
+            0.4 + 0.5 * random()
+        } else {
+            0.7 * random()
+        };
         let error = if is_true { 1.0 } else { 6.0 } * (random() - 0.5);
         let text = format!("C{}H{}O", i + 1, i + 2);
-        field.formulas.push(Formula::parse(&text, Repeats::Add).unwrap());
+        field
+            .formulas
+            .push(Formula::parse(&text, Repeats::Add).unwrap());
         field.scores.push(Scores {
             ion,
             n_pixels: 100,
@@ -73,23 +84,46 @@ fn what_tells_targets_from_decoys_is_learned() {
     let n_misplaced = |score: &dyn Fn(usize) -> f64| {
         let mut order: Vec<usize> = (0..N_TARGETS).collect();
         order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
-        order[N_TARGETS / 2..].iter().filter(|&&i| i % 2 == 0).count()
+        order[N_TARGETS / 2..]
+            .iter()
+            .filter(|&&i| i % 2 == 0)
+            .count()
     };
     let by_msm = n_misplaced(&|i| field.scores[i].msm);
     let by_learned = n_misplaced(&|i| learned.scores[i]);
-    assert!(2 * by_learned < by_msm, "true ions among false ones: {by_learned}, by MSM {by_msm}");
-    assert!(learned.scores.iter().all(|score| (0.0..=1.0).contains(score)));
-    assert!(learned.weights[4] < -0.1, "a large m/z error speaks against: {:?}", learned.weights);
+    assert!(
+        2 * by_learned < by_msm,
+        "true ions among false ones: {by_learned}, by MSM {by_msm}"
+    );
+    assert!(
+        learned
+            .scores
+            .iter()
+            .all(|score| (0.0..=1.0).contains(score))
+    );
+    assert!(
+        learned.weights[4] < -0.1,
+        "a large m/z error speaks against: {:?}",
+        learned.weights
+    );
 }
 
 #[test]
 fn too_little_to_learn_from_is_refused() {
     let few = field(N_TARGETS, MIN_DECOYS - 1);
     let refused = learn(&entries(&few, N_TARGETS), &[20.0], Ppm(3.0));
-    assert_eq!(refused, Err(NotLearned::Decoys { found: MIN_DECOYS - 1 }));
+    assert_eq!(
+        refused,
+        Err(NotLearned::Decoys {
+            found: MIN_DECOYS - 1
+        })
+    );
     let few = field(10, N_DECOYS);
     let refused = learn(&entries(&few, 10), &[20.0], Ppm(3.0)).unwrap_err();
-    assert!(matches!(refused, NotLearned::Targets { found } if found < MIN_LEADING), "{refused}");
+    assert!(
+        matches!(refused, NotLearned::Targets { found } if found < MIN_LEADING),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -112,15 +146,28 @@ fn of_ions_that_share_a_peak_the_stronger_is_kept() {
     let entries = entries(&field, N_TARGETS);
     let peaks = Peaks::of_targets(&entries, Ppm(3.0), 0.0);
     let mut values = vec![-1.0; entries.len()];
-    for (i, value) in [(0, 2.0), (1, 1.5), (last, 3.0), (2, 1.0), (3, 0.5), (4, 1.0), (5, 0.5)] {
+    for (i, value) in [
+        (0, 2.0),
+        (1, 1.5),
+        (last, 3.0),
+        (2, 1.0),
+        (3, 0.5),
+        (4, 1.0),
+        (5, 0.5),
+    ] {
         values[i] = value;
     }
     let contest = Contest::new(&entries, &values, &peaks);
-    let outdone: Vec<usize> = (0..entries.len()).filter(|&i| contest.is_outdone[i]).collect();
+    let outdone: Vec<usize> = (0..entries.len())
+        .filter(|&i| contest.is_outdone[i])
+        .collect();
     assert_eq!(outdone, [1, 3]);
     // Target 0's first peak is its own; nothing but its second is shared.
     assert!(contest.doubts[0].abs() < 1e-12 && contest.doubts[last].abs() < 1e-12);
-    assert!(contest.doubts[2].abs() < 1e-12, "3 explains the peak of 2 less well");
+    assert!(
+        contest.doubts[2].abs() < 1e-12,
+        "3 explains the peak of 2 less well"
+    );
 }
 
 #[test]
@@ -137,7 +184,11 @@ fn doubt_is_even_between_equals_and_fades_with_the_distance() {
     assert!((contest.doubts[0] - 0.5).abs() < 1e-12 && (contest.doubts[1] - 0.5).abs() < 1e-12);
     // Without a decoy beside a leading target the factor is the expected one, 2.
     let expected = (-6.0_f64).exp() / (1.0 + (-6.0_f64).exp());
-    assert!((contest.doubts[2] - expected).abs() < 1e-9, "{}", contest.doubts[2]);
+    assert!(
+        (contest.doubts[2] - expected).abs() < 1e-9,
+        "{}",
+        contest.doubts[2]
+    );
     assert!(contest.is_outdone[3] && contest.doubts[3].abs() < 1e-12);
 }
 

@@ -60,18 +60,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Feature>, Forest), ModelError> {
     let model = open(bytes)?.root("root of the model")?;
     let version = model.text(FORMAT_VERSION)?.unwrap_or_default();
     if version != FORMAT {
-        return Err(ModelError::Version { found: version, expected: FORMAT });
+        return Err(ModelError::Version {
+            found: version,
+            expected: FORMAT,
+        });
     }
     if !model.vector(PARTS, 4)?.is_empty() {
-        return Err(ModelError::Unsupported { what: "parts besides its trees (CTR tables)" });
+        return Err(ModelError::Unsupported {
+            what: "parts besides its trees (CTR tables)",
+        });
     }
-    let trees = model.table(TREES)?.ok_or(ModelError::Missing { what: TREES.1 })?;
+    let trees = model
+        .table(TREES)?
+        .ok_or(ModelError::Missing { what: TREES.1 })?;
     refuse_unsupported(&trees)?;
     let (features, borders) = read_features(&trees, bytes.len())?;
     let depths = read_depths(&trees)?;
     let forest = Forest {
         splits: read_splits(&trees, &borders)?,
-        leaves: trees.vector(LEAVES, 8)?.elements().map(f64::from_le_bytes).collect(),
+        leaves: trees
+            .vector(LEAVES, 8)?
+            .elements()
+            .map(f64::from_le_bytes)
+            .collect(),
         scale: trees.number(SCALE)?.map_or(1.0, f64::from_le_bytes),
         bias: read_bias(&trees)?,
         features: borders,
@@ -84,21 +95,31 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Feature>, Forest), ModelError> {
 fn open(bytes: &[u8]) -> Result<Buffer<'_>, ModelError> {
     let magic = &bytes[..bytes.len().min(MAGIC.len())];
     if magic != MAGIC {
-        return Err(ModelError::Header { found: magic.escape_ascii().to_string() });
+        return Err(ModelError::Header {
+            found: magic.escape_ascii().to_string(),
+        });
     }
     let start = Buffer { bytes, start: 0 };
     let length = start.number(MAGIC.len(), "length of the model")?;
     let stated = (length as usize).saturating_add(HEADER_BYTES);
     if stated != bytes.len() {
-        return Err(ModelError::Length { stated, found: bytes.len() });
+        return Err(ModelError::Length {
+            stated,
+            found: bytes.len(),
+        });
     }
-    Ok(Buffer { bytes: &bytes[HEADER_BYTES..], start: HEADER_BYTES })
+    Ok(Buffer {
+        bytes: &bytes[HEADER_BYTES..],
+        start: HEADER_BYTES,
+    })
 }
 
 fn refuse_unsupported(trees: &Table<'_>) -> Result<(), ModelError> {
     let dimension = trees.number(DIMENSION)?.map_or(0, i32::from_le_bytes);
     if dimension != 1 {
-        return Err(ModelError::Unsupported { what: "several values, or none" });
+        return Err(ModelError::Unsupported {
+            what: "several values, or none",
+        });
     }
     for (slot, what) in UNSUPPORTED {
         if !trees.vector((slot, what), 4)?.is_empty() {
@@ -133,7 +154,10 @@ fn read_features(
         }
         let name = feature.text(NAME)?.unwrap_or_default();
         let Some(known) = Feature::named(&name) else {
-            return Err(ModelError::UnknownFeature { name, known: Feature::all_names() });
+            return Err(ModelError::UnknownFeature {
+                name,
+                known: Feature::all_names(),
+            });
         };
         features.push(known);
         let [has_nans] = feature.number(HAS_NANS)?.unwrap_or_default();
@@ -166,7 +190,12 @@ fn read_depths(trees: &Table<'_>) -> Result<Vec<u8>, ModelError> {
         if i64::from(start) != expected {
             let what = "first split of a tree";
             let (expected, found) = (expected.to_string(), start.to_string());
-            return Err(ModelError::Value { what, expected, found, at: Some(starts.place()) });
+            return Err(ModelError::Value {
+                what,
+                expected,
+                found,
+                at: Some(starts.place()),
+            });
         }
         expected += i64::from(depth);
     }
@@ -175,7 +204,10 @@ fn read_depths(trees: &Table<'_>) -> Result<Vec<u8>, ModelError> {
 
 /// Splits, which the file numbers over the borders of all features.
 fn read_splits(trees: &Table<'_>, features: &[Borders]) -> Result<Vec<Split>, ModelError> {
-    if let Some(borders) = features.iter().find(|borders| borders.values.len() > MAX_BORDERS) {
+    if let Some(borders) = features
+        .iter()
+        .find(|borders| borders.values.len() > MAX_BORDERS)
+    {
         return Err(ModelError::Value {
             what: "number of borders of a feature",
             expected: format!("at most {MAX_BORDERS}"),
@@ -186,12 +218,16 @@ fn read_splits(trees: &Table<'_>, features: &[Borders]) -> Result<Vec<Split>, Mo
     let all: Vec<Split> = (0..)
         .zip(features)
         .flat_map(|(feature, borders)| {
-            (0..).take(borders.values.len()).map(move |border| Split { feature, border })
+            (0..)
+                .take(borders.values.len())
+                .map(move |border| Split { feature, border })
         })
         .collect();
     let list = trees.vector(SPLITS, 4)?;
     let split = |number: i32| {
-        let known = usize::try_from(number).ok().and_then(|number| all.get(number));
+        let known = usize::try_from(number)
+            .ok()
+            .and_then(|number| all.get(number));
         known.copied().ok_or_else(|| ModelError::Value {
             what: "split",
             expected: format!("between 0 and {}", all.len().saturating_sub(1)),
@@ -208,6 +244,8 @@ fn read_bias(trees: &Table<'_>) -> Result<f64, ModelError> {
     match (list.len(), list.next()) {
         (1, Some(bias)) => Ok(bias),
         (0, _) => Ok(trees.number(BIAS)?.map_or(0.0, f64::from_le_bytes)),
-        _ => Err(ModelError::Unsupported { what: "several biases" }),
+        _ => Err(ModelError::Unsupported {
+            what: "several biases",
+        }),
     }
 }

@@ -79,7 +79,11 @@ pub enum ModelError {
 }
 
 fn cut(stated: usize, found: usize) -> &'static str {
-    if found < stated { ": it is cut off" } else { ": something follows the model" }
+    if found < stated {
+        ": it is cut off"
+    } else {
+        ": something follows the model"
+    }
 }
 
 fn place(at: Option<usize>) -> String {

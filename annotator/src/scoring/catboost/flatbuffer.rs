@@ -38,12 +38,13 @@ impl<'a> Buffer<'a> {
 
     fn slice(self, at: usize, length: usize, what: &'static str) -> Result<&'a [u8], ModelError> {
         let end = at.checked_add(length);
-        end.and_then(|end| self.bytes.get(at..end)).ok_or(ModelError::Outside {
-            what,
-            at: self.start.saturating_add(at),
-            length,
-            end: self.start + self.bytes.len(),
-        })
+        end.and_then(|end| self.bytes.get(at..end))
+            .ok_or(ModelError::Outside {
+                what,
+                at: self.start.saturating_add(at),
+                length,
+                end: self.start + self.bytes.len(),
+            })
     }
 
     fn array<const N: usize>(self, at: usize, what: &'static str) -> Result<[u8; N], ModelError> {
@@ -72,8 +73,15 @@ impl<'a> Buffer<'a> {
             at: Some(self.start + at),
         })?;
         let length = usize::from(u16::from_le_bytes(self.array(place, what)?));
-        let slots = self.slice(place, length, what)?.get(4..).unwrap_or_default();
-        Ok(Table { buffer: self, at, slots })
+        let slots = self
+            .slice(place, length, what)?
+            .get(4..)
+            .unwrap_or_default();
+        Ok(Table {
+            buffer: self,
+            at,
+            slots,
+        })
     }
 
     fn vector_at(
@@ -83,7 +91,11 @@ impl<'a> Buffer<'a> {
         what: &'static str,
     ) -> Result<Vector<'a>, ModelError> {
         let length = (self.number(at, what)? as usize).saturating_mul(width);
-        Ok(Vector { buffer: self, at: at + 4, bytes: self.slice(at + 4, length, what)? })
+        Ok(Vector {
+            buffer: self,
+            at: at + 4,
+            bytes: self.slice(at + 4, length, what)?,
+        })
     }
 }
 
@@ -100,11 +112,15 @@ impl<'a> Table<'a> {
         &self,
         (slot, what): Field,
     ) -> Result<Option<[u8; N]>, ModelError> {
-        self.place(slot).map(|at| self.buffer.array(at, what)).transpose()
+        self.place(slot)
+            .map(|at| self.buffer.array(at, what))
+            .transpose()
     }
 
     pub(super) fn table(&self, (slot, what): Field) -> Result<Option<Self>, ModelError> {
-        let Some(at) = self.place(slot) else { return Ok(None) };
+        let Some(at) = self.place(slot) else {
+            return Ok(None);
+        };
         let at = self.buffer.follow(at, what)?;
         self.buffer.table_at(at, what).map(Some)
     }
@@ -116,15 +132,24 @@ impl<'a> Table<'a> {
         width: usize,
     ) -> Result<Vector<'a>, ModelError> {
         let Some(at) = self.place(slot) else {
-            return Ok(Vector { buffer: self.buffer, at: self.at, bytes: &[] });
+            return Ok(Vector {
+                buffer: self.buffer,
+                at: self.at,
+                bytes: &[],
+            });
         };
-        self.buffer.vector_at(self.buffer.follow(at, what)?, width, what)
+        self.buffer
+            .vector_at(self.buffer.follow(at, what)?, width, what)
     }
 
     /// A text, nothing where it is absent.
     pub(super) fn text(&self, field: Field) -> Result<Option<String>, ModelError> {
-        let Some(_) = self.place(field.0) else { return Ok(None) };
-        Ok(Some(String::from_utf8_lossy(self.vector(field, 1)?.bytes).into_owned()))
+        let Some(_) = self.place(field.0) else {
+            return Ok(None);
+        };
+        Ok(Some(
+            String::from_utf8_lossy(self.vector(field, 1)?.bytes).into_owned(),
+        ))
     }
 }
 
@@ -173,7 +198,10 @@ mod tests {
     #[test]
     fn fields_are_found_by_slot() {
         let table = root(&BYTES).unwrap();
-        assert_eq!(table.number((1, "seven")).unwrap().map(i32::from_le_bytes), Some(7));
+        assert_eq!(
+            table.number((1, "seven")).unwrap().map(i32::from_le_bytes),
+            Some(7)
+        );
         assert_eq!(table.number::<4>((0, "absent")).unwrap(), None);
         assert_eq!(table.number::<4>((9, "beyond the slots")).unwrap(), None);
         assert!(table.vector((0, "absent"), 4).unwrap().is_empty());
@@ -183,14 +211,23 @@ mod tests {
     fn what_lies_outside_is_told_with_its_place() {
         let table = root(&BYTES).unwrap();
         let error = table.number::<8>((1, "seven")).unwrap_err().to_string();
-        assert_eq!(error, "seven lies at bytes 116 to 124, but the model ends at byte 120");
+        assert_eq!(
+            error,
+            "seven lies at bytes 116 to 124, but the model ends at byte 120"
+        );
         for length in 0..17 {
             let number = root(&BYTES[..length]).and_then(|table| table.number::<4>((1, "seven")));
-            assert!(matches!(number, Err(ModelError::Outside { .. })), "{length}");
+            assert!(
+                matches!(number, Err(ModelError::Outside { .. })),
+                "{length}"
+            );
         }
         let mut before = BYTES;
         before[12] = 13;
         let error = root(&before).unwrap_err().to_string();
-        assert_eq!(error, "the root must be within the model, not 1 bytes before it (byte 112)");
+        assert_eq!(
+            error,
+            "the root must be within the model, not 1 bytes before it (byte 112)"
+        );
     }
 }

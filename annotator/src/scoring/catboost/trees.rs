@@ -66,7 +66,11 @@ impl Forest {
             check_borders(&borders.values)?;
         }
         if let Some(depth) = self.depths.iter().find(|&&depth| depth > MAX_DEPTH) {
-            return Err(wrong("depth of a tree", format!("at most {MAX_DEPTH}"), &depth));
+            return Err(wrong(
+                "depth of a tree",
+                format!("at most {MAX_DEPTH}"),
+                &depth,
+            ));
         }
         let n_splits = self.depths.iter().map(|&depth| usize::from(depth)).sum();
         let n_leaves = self.depths.iter().map(|&depth| 1 << depth).sum();
@@ -82,31 +86,52 @@ impl Forest {
         let sizes: f64 = self.leaves.iter().map(|leaf| leaf.abs()).sum();
         let largest = self.scale.abs() * sizes + self.bias.abs();
         if !(largest.is_finite() && self.scale.is_finite()) {
-            return Err(wrong("sum of the leaves", "a finite number".into(), &largest));
+            return Err(wrong(
+                "sum of the leaves",
+                "a finite number".into(),
+                &largest,
+            ));
         }
         Ok(CheckedForest(self))
     }
 }
 
 fn wrong(what: &'static str, expected: String, found: &impl ToString) -> ModelError {
-    ModelError::Value { what, expected, found: found.to_string(), at: None }
+    ModelError::Value {
+        what,
+        expected,
+        found: found.to_string(),
+        at: None,
+    }
 }
 
 fn check_count(what: &'static str, expected: usize, found: usize) -> Result<(), ModelError> {
-    if expected == found { Ok(()) } else { Err(wrong(what, expected.to_string(), &found)) }
+    if expected == found {
+        Ok(())
+    } else {
+        Err(wrong(what, expected.to_string(), &found))
+    }
 }
 
 fn check_borders(values: &[f32]) -> Result<(), ModelError> {
     if values.len() > MAX_BORDERS {
         let expected = format!("at most {MAX_BORDERS}");
-        return Err(wrong("number of borders of a feature", expected, &values.len()));
+        return Err(wrong(
+            "number of borders of a feature",
+            expected,
+            &values.len(),
+        ));
     }
     if let Some(border) = values.iter().find(|border| border.is_nan()) {
         return Err(wrong("border of a feature", "a number".into(), &border));
     }
     let descends = |pair: &(&f32, &f32)| pair.0 >= pair.1;
     if let Some((below, border)) = values.iter().zip(values.iter().skip(1)).find(descends) {
-        return Err(wrong("border of a feature", format!("above {below}"), border));
+        return Err(wrong(
+            "border of a feature",
+            format!("above {below}"),
+            border,
+        ));
     }
     Ok(())
 }
@@ -128,7 +153,10 @@ impl CheckedForest {
     pub fn values(&self, columns: &[Vec<f32>]) -> Vec<f64> {
         debug_assert_eq!(columns.len(), self.0.features.len(), "one column a feature");
         let n_rows = columns.first().map_or(0, Vec::len);
-        debug_assert!(columns.iter().all(|column| column.len() == n_rows), "of one length");
+        debug_assert!(
+            columns.iter().all(|column| column.len() == n_rows),
+            "of one length"
+        );
         let mut values = vec![0.0; n_rows];
         values.par_chunks_mut(BLOCK_ROWS).enumerate().for_each_init(
             Vec::new,
@@ -200,11 +228,26 @@ mod tests {
     fn forest() -> Forest {
         Forest {
             features: vec![
-                Borders { values: vec![0.25, 0.5], nan_is_above: false },
-                Borders { values: vec![-1.0], nan_is_above: true },
+                Borders {
+                    values: vec![0.25, 0.5],
+                    nan_is_above: false,
+                },
+                Borders {
+                    values: vec![-1.0],
+                    nan_is_above: true,
+                },
             ],
             depths: vec![2, 0],
-            splits: vec![Split { feature: 0, border: 1 }, Split { feature: 1, border: 0 }],
+            splits: vec![
+                Split {
+                    feature: 0,
+                    border: 1,
+                },
+                Split {
+                    feature: 1,
+                    border: 0,
+                },
+            ],
             leaves: vec![1.0, 2.0, 4.0, 8.0, 100.0],
             scale: 0.5,
             bias: 3.0,
@@ -212,8 +255,10 @@ mod tests {
     }
 
     fn values(rows: &[(f32, f32)]) -> Vec<f64> {
-        let columns =
-            [rows.iter().map(|row| row.0).collect(), rows.iter().map(|row| row.1).collect()];
+        let columns = [
+            rows.iter().map(|row| row.0).collect(),
+            rows.iter().map(|row| row.1).collect(),
+        ];
         forest().check().unwrap().values(&columns)
     }
 
@@ -232,14 +277,35 @@ mod tests {
     fn parts_that_do_not_fit_are_refused() {
         type Change = fn(&mut Forest);
         let cases: [(Change, &str); 8] = [
-            (|f| f.depths[1] = 17, "depth of a tree must be at most 16, not 17"),
+            (
+                |f| f.depths[1] = 17,
+                "depth of a tree must be at most 16, not 17",
+            ),
             (|f| f.depths[1] = 1, "number of splits must be 3, not 2"),
-            (|f| f.leaves.truncate(3), "number of leaves must be 5, not 3"),
-            (|f| f.splits[1].border = 1, "split must be a border of the model, not border 1"),
-            (|f| f.features[0].values[1] = 0.25, "border of a feature must be above 0.25, not"),
-            (|f| f.features[0].values[1] = f32::NAN, "must be a number, not NaN"),
-            (|f| f.leaves[2] = f64::INFINITY, "sum of the leaves must be a finite number"),
-            (|f| f.bias = f64::NAN, "sum of the leaves must be a finite number"),
+            (
+                |f| f.leaves.truncate(3),
+                "number of leaves must be 5, not 3",
+            ),
+            (
+                |f| f.splits[1].border = 1,
+                "split must be a border of the model, not border 1",
+            ),
+            (
+                |f| f.features[0].values[1] = 0.25,
+                "border of a feature must be above 0.25, not",
+            ),
+            (
+                |f| f.features[0].values[1] = f32::NAN,
+                "must be a number, not NaN",
+            ),
+            (
+                |f| f.leaves[2] = f64::INFINITY,
+                "sum of the leaves must be a finite number",
+            ),
+            (
+                |f| f.bias = f64::NAN,
+                "sum of the leaves must be a finite number",
+            ),
         ];
         for (change, expected) in cases {
             let mut forest = forest();
@@ -254,13 +320,18 @@ mod tests {
         let splits = |n| prop::collection::vec((0_u16..3, 0_u16..7), n);
         let depths = prop::collection::vec(0_u8..10, 1..6);
         depths.prop_flat_map(move |depths| {
-            let n_splits = depths.iter().map(|&depth| usize::from(depth)).sum::<usize>();
+            let n_splits = depths
+                .iter()
+                .map(|&depth| usize::from(depth))
+                .sum::<usize>();
             let n_leaves = depths.iter().map(|&depth| 1_usize << depth).sum::<usize>();
             let leaves = prop::collection::vec(-1.0_f64..1.0, n_leaves);
             let rows = prop::collection::vec(prop::array::uniform3(-1.0_f32..8.0), 1..300);
             (splits(n_splits), leaves, rows).prop_map(move |(splits, leaves, rows)| {
-                let borders =
-                    Borders { values: (0..7_u8).map(f32::from).collect(), nan_is_above: false };
+                let borders = Borders {
+                    values: (0..7_u8).map(f32::from).collect(),
+                    nan_is_above: false,
+                };
                 let forest = Forest {
                     features: vec![borders; 3],
                     depths: depths.clone(),

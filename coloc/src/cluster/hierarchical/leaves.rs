@@ -16,7 +16,11 @@ pub(super) fn ordered(
     if n < 2 {
         return (0..n).collect();
     }
-    if is_optimal { Tree::new(n, merges, similarity).best() } else { greedy(n, merges, similarity) }
+    if is_optimal {
+        Tree::new(n, merges, similarity).best()
+    } else {
+        greedy(n, merges, similarity)
+    }
 }
 
 fn greedy(n: usize, merges: &[Merge], similarity: &impl Fn(usize, usize) -> f64) -> Vec<usize> {
@@ -27,8 +31,16 @@ fn greedy(n: usize, merges: &[Merge], similarity: &impl Fn(usize, usize) -> f64)
         let mut best = (f64::NEG_INFINITY, false, false);
         for (turn_left, turn_right) in [(false, false), (false, true), (true, false), (true, true)]
         {
-            let end = if turn_left { left[0] } else { left[left.len() - 1] };
-            let start = if turn_right { right[right.len() - 1] } else { right[0] };
+            let end = if turn_left {
+                left[0]
+            } else {
+                left[left.len() - 1]
+            };
+            let start = if turn_right {
+                right[right.len() - 1]
+            } else {
+                right[0]
+            };
             let score = similarity(end, start);
             if score > best.0 {
                 best = (score, turn_left, turn_right);
@@ -65,7 +77,13 @@ impl<'a, S: Fn(usize, usize) -> f64 + Sync> Tree<'a, S> {
             let both = leaves[left].iter().chain(&leaves[right]).copied().collect();
             leaves.push(both);
         }
-        let mut tree = Self { n, merges, similarity, leaves, sums: vec![0.0; n * n] };
+        let mut tree = Self {
+            n,
+            merges,
+            similarity,
+            leaves,
+            sums: vec![0.0; n * n],
+        };
         for merge in merges {
             tree.join(merge.groups);
         }
@@ -78,7 +96,11 @@ impl<'a, S: Fn(usize, usize) -> f64 + Sync> Tree<'a, S> {
             return &self.leaves[group];
         };
         let is_left = self.leaves[merge.groups.0].contains(&end);
-        &self.leaves[if is_left { merge.groups.1 } else { merge.groups.0 }]
+        &self.leaves[if is_left {
+            merge.groups.1
+        } else {
+            merge.groups.0
+        }]
     }
 
     /// Best sum of a group between two ends.
@@ -128,8 +150,10 @@ impl<'a, S: Fn(usize, usize) -> f64 + Sync> Tree<'a, S> {
 
     fn join(&mut self, groups: (usize, usize)) {
         let outers = &self.leaves[groups.0];
-        let found: Vec<Vec<(f32, usize)>> =
-            outers.par_iter().map(|&outer| self.ends(groups, outer)).collect();
+        let found: Vec<Vec<(f32, usize)>> = outers
+            .par_iter()
+            .map(|&outer| self.ends(groups, outer))
+            .collect();
         for (&outer, sums) in self.leaves[groups.0].iter().zip(found) {
             for (&far, (sum, _)) in self.leaves[groups.1].iter().zip(sums) {
                 self.sums[outer * self.n + far] = sum;
@@ -163,7 +187,10 @@ impl<'a, S: Fn(usize, usize) -> f64 + Sync> Tree<'a, S> {
             if !self.leaves[left].contains(&from) {
                 (left, right) = (right, left);
             }
-            let far = self.leaves[right].iter().position(|&leaf| leaf == to).unwrap_or_default();
+            let far = self.leaves[right]
+                .iter()
+                .position(|&leaf| leaf == to)
+                .unwrap_or_default();
             let next = self.ends((left, right), from)[far].1;
             let inner = self.reach((left, right), from)[next].1;
             open.push((right, self.leaves[right][next], to));
@@ -214,7 +241,10 @@ mod tests {
             let order: Vec<usize> = (0..n).collect();
             let tree = hierarchy(&scores, &order).unwrap();
             let found: f32 = tree.leaves.windows(2).map(|w| scores[[w[0], w[1]]]).sum();
-            assert!((found - by_trying(n, &tree.merges, &scores)).abs() < 1e-5, "{seed}");
+            assert!(
+                (found - by_trying(n, &tree.merges, &scores)).abs() < 1e-5,
+                "{seed}"
+            );
         }
     }
 }

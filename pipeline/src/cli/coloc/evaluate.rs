@@ -52,7 +52,11 @@ pub(super) fn run(args: &EvaluateArgs, terminal: &Terminal) -> Result<Output, Ru
     let (what, pairs, n_left_out) = if let Some(path) = &args.source.predictions {
         let found = Predictions::read(path, Some(&gold), args.round)?;
         let rounded = if args.round { ", rounded" } else { "" };
-        (format!("{}{rounded}", path.display()), found.pairs, found.n_unknown)
+        (
+            format!("{}{rounded}", path.display()),
+            found.pairs,
+            found.n_unknown,
+        )
     } else if let Some(path) = &args.source.experts {
         let ranks = read_experts(path, Some(&gold))?;
         let what = "each expert against the mean of the others, unranked as 10".to_owned();
@@ -63,7 +67,9 @@ pub(super) fn run(args: &EvaluateArgs, terminal: &Terminal) -> Result<Output, Ru
         (args.compare.measure.to_string(), pairs, n_missing)
     };
     if n_left_out > 0 {
-        terminal.say(&format!("{n_left_out} pairs are left out: no image, or no rank of experts"));
+        terminal.say(&format!(
+            "{n_left_out} pairs are left out: no image, or no rank of experts"
+        ));
     }
     let found = evaluate(&pairs, args.bootstrap.into())?;
     Ok(output(&what, &found, n_left_out))
@@ -90,8 +96,11 @@ fn measured(
         }
         check_results(&results)?;
         let found = Colocated::read(&results, f64::INFINITY, None)?;
-        let features =
-            Features::new(&found.images, args.compare.measure, args.compare.preset.preset());
+        let features = Features::new(
+            &found.images,
+            args.compare.measure,
+            args.compare.preset.preset(),
+        );
         let mut rows: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
         let place = |name: &str| {
             let ion = find_ion(&found.ions, name).ok()?;
@@ -102,9 +111,15 @@ fn measured(
                 n_missing += 1;
                 continue;
             };
-            let row = rows.entry(base).or_insert_with(|| scores_of(&features, base));
+            let row = rows
+                .entry(base)
+                .or_insert_with(|| scores_of(&features, base));
             let score = f64::from(row[other]);
-            judged.push(Judged { set: pair.set(), rank: pair.rank, score });
+            judged.push(Judged {
+                set: pair.set(),
+                rank: pair.rank,
+                score,
+            });
         }
     }
     Ok((judged, n_missing))
@@ -112,7 +127,10 @@ fn measured(
 
 fn output(what: &str, found: &Evaluation, n_left_out: usize) -> Output {
     let line = |name: &str, e: Estimate| {
-        format!("{name:<10} {:.3}  ({:.3} to {:.3})\n", e.mean, e.low, e.high)
+        format!(
+            "{name:<10} {:.3}  ({:.3} to {:.3})\n",
+            e.mean, e.low, e.high
+        )
     };
     let text = format!(
         "{what}\n{} pairs in {} sets, {} of them without a correlation\n\n\

@@ -24,7 +24,10 @@ pub(super) fn nothing(folder: &Path, fdr: f64) -> Output {
         fdr * 100.0,
         folder.display()
     );
-    Output { text, json: json!({ "nIons": 0, "fdr": fdr }) }
+    Output {
+        text,
+        json: json!({ "nIons": 0, "fdr": fdr }),
+    }
 }
 
 fn molecules(ion: &FoundIon) -> String {
@@ -59,7 +62,12 @@ pub(super) fn partners(
 ) -> Output {
     let this = &found.ions[ion];
     let measure = args.compare.measure;
-    let mut text = format!("{}  FDR {:.1} %  {}\n", this.ion, this.fdr * 100.0, molecules(this));
+    let mut text = format!(
+        "{}  FDR {:.1} %  {}\n",
+        this.ion,
+        this.fdr * 100.0,
+        molecules(this)
+    );
     if !list.has_signal {
         text.push_str("its image has no signal above the background: nothing lies with it\n");
     } else if list.partners.is_empty() {
@@ -84,7 +92,10 @@ pub(super) fn partners(
             first_name(&partner.molecule_names)
         ));
     }
-    Output { text, json: json!(list) }
+    Output {
+        text,
+        json: json!(list),
+    }
 }
 
 pub(super) fn pairs(args: &ColocArgs, found: &Colocated, pairs: &[(f32, usize, usize)]) -> Output {
@@ -94,7 +105,10 @@ pub(super) fn pairs(args: &ColocArgs, found: &Colocated, pairs: &[(f32, usize, u
     if n < 2 {
         text.push_str("one ion alone has no partners\nhint: --fdr 0.5 compares more ions\n");
     } else if pairs.is_empty() {
-        text.push_str(&format!("no pair has a score of {} or more\n", args.list.min_score));
+        text.push_str(&format!(
+            "no pair has a score of {} or more\n",
+            args.list.min_score
+        ));
     } else {
         text.push_str(&format!("\n{:>6} {:<28} {}\n", "score", "ion", "and"));
     }
@@ -106,19 +120,28 @@ pub(super) fn pairs(args: &ColocArgs, found: &Colocated, pairs: &[(f32, usize, u
         .iter()
         .map(|&(score, a, b)| json!({ "ion": name(a), "otherIon": name(b), "score": score }))
         .collect();
-    Output { text, json: with(head(args, found), json!({ "pairs": rows })) }
+    Output {
+        text,
+        json: with(head(args, found), json!({ "pairs": rows })),
+    }
 }
 
 pub(super) fn written(found: &Colocated, measure: Measure, path: &Path) -> Output {
     let n = found.ions.len();
     let text = format!("{measure} of {n} × {n} ions\nwritten: {}\n", path.display());
-    Output { text, json: json!({ "measure": measure.name(), "nIons": n, "matrix": path }) }
+    Output {
+        text,
+        json: json!({ "measure": measure.name(), "nIons": n, "matrix": path }),
+    }
 }
 
 pub(super) fn clusters(args: &ColocArgs, found: &Colocated, clusters: &[Cluster]) -> Output {
     let name = |ion: usize| found.ions[ion].ion.as_str();
     let measure = args.compare.measure;
-    let n_alone = clusters.iter().filter(|cluster| cluster.ions.len() == 1).count();
+    let n_alone = clusters
+        .iter()
+        .filter(|cluster| cluster.ions.len() == 1)
+        .count();
     let mut text = format!(
         "{} ions, {measure}: {} groups, {n_alone} ions alone\n\n{:>5} {:>9}  representative and others\n",
         found.ions.len(),
@@ -128,8 +151,17 @@ pub(super) fn clusters(args: &ColocArgs, found: &Colocated, clusters: &[Cluster]
     );
     let shown = |cluster: &&Cluster| cluster.ions.len() > 1;
     for cluster in clusters.iter().filter(shown).take(args.list.n_best) {
-        let named: Vec<&str> = cluster.ions.iter().take(N_NAMED).map(|&ion| name(ion)).collect();
-        let more = if cluster.ions.len() > N_NAMED { ", …" } else { "" };
+        let named: Vec<&str> = cluster
+            .ions
+            .iter()
+            .take(N_NAMED)
+            .map(|&ion| name(ion))
+            .collect();
+        let more = if cluster.ions.len() > N_NAMED {
+            ", …"
+        } else {
+            ""
+        };
         text.push_str(&format!(
             "{:>5} {:>9.3}  {}{more}\n",
             cluster.ions.len(),
@@ -147,18 +179,30 @@ pub(super) fn clusters(args: &ColocArgs, found: &Colocated, clusters: &[Cluster]
         .collect();
     Output {
         text,
-        json: with(head(args, found), json!({ "clusters": rows, "out": args.group.out })),
+        json: with(
+            head(args, found),
+            json!({ "clusters": rows, "out": args.group.out }),
+        ),
     }
 }
 
 fn file_line(args: &ColocArgs) -> String {
-    args.group.out.as_ref().map_or(String::new(), |out| format!("\nwritten: {}\n", out.display()))
+    args.group.out.as_ref().map_or(String::new(), |out| {
+        format!("\nwritten: {}\n", out.display())
+    })
 }
 
 fn marker_line(found: &Colocated, marker: &Marker) -> String {
-    let fold = marker.log2_fold_change.map_or("–".into(), |fold| format!("{fold:+.2}"));
+    let fold = marker
+        .log2_fold_change
+        .map_or("–".into(), |fold| format!("{fold:+.2}"));
     let ion = &found.ions[marker.ion];
-    format!("{:>6.3} {fold:>7} {:<28} {}\n", marker.auc, ion.ion, molecules(ion))
+    format!(
+        "{:>6.3} {fold:>7} {:<28} {}\n",
+        marker.auc,
+        ion.ion,
+        molecules(ion)
+    )
 }
 
 fn region_rows(found: &Colocated, regions: &[(String, Vec<Marker>)]) -> Vec<RegionRow> {
@@ -173,7 +217,10 @@ pub(super) fn markers(
 ) -> Output {
     let mut text = String::new();
     for (name, markers) in regions {
-        text.push_str(&format!("region {name}\n{:>6} {:>7} ion\n", "AUC", "log2 FC"));
+        text.push_str(&format!(
+            "region {name}\n{:>6} {:>7} ion\n",
+            "AUC", "log2 FC"
+        ));
         for marker in markers.iter().take(args.list.n_best) {
             text.push_str(&marker_line(found, marker));
         }
@@ -184,7 +231,10 @@ pub(super) fn markers(
     );
     text.push_str(&file_line(args));
     let members = json!({ "regions": region_rows(found, regions), "out": args.group.out });
-    Output { text, json: with(head(args, found), members) }
+    Output {
+        text,
+        json: with(head(args, found), members),
+    }
 }
 
 pub(super) fn segments(
@@ -196,7 +246,10 @@ pub(super) fn segments(
     let n = segmentation.sizes.len();
     let of = |segment: usize| {
         let labels = segmentation.labels.iter().zip(&segmentation.confidence);
-        let sum: f64 = labels.filter(|(l, _)| **l == segment).map(|(_, c)| f64::from(*c)).sum();
+        let sum: f64 = labels
+            .filter(|(l, _)| **l == segment)
+            .map(|(_, c)| f64::from(*c))
+            .sum();
         sum / segmentation.sizes[segment] as f64
     };
     let explained: f64 = segmentation.explained.iter().sum();
@@ -213,7 +266,10 @@ pub(super) fn segments(
             segment + 1,
             of(segment)
         ));
-        for marker in regions.get(segment).iter().flat_map(|(_, list)| list.iter().take(N_MARKERS))
+        for marker in regions
+            .get(segment)
+            .iter()
+            .flat_map(|(_, list)| list.iter().take(N_MARKERS))
         {
             text.push_str(&marker_line(found, marker));
         }
@@ -228,5 +284,8 @@ pub(super) fn segments(
         "regions": region_rows(found, regions),
         "out": args.group.out,
     });
-    Output { text, json: with(head(args, found), members) }
+    Output {
+        text,
+        json: with(head(args, found), members),
+    }
 }

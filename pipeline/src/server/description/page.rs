@@ -66,7 +66,11 @@ fn add_operation(html: &mut String, path: &str, method: &str, operation: &Value)
              <th scope=\"col\">meaning</th></tr></thead><tbody>",
         );
         for parameter in parameters.into_iter().flatten() {
-            let needed = if parameter["required"] == true { " (needed)" } else { "" };
+            let needed = if parameter["required"] == true {
+                " (needed)"
+            } else {
+                ""
+            };
             html.push_str(&format!(
                 "<tr><td><code>{}</code>{needed}</td><td>{}</td><td>{}</td></tr>",
                 text(&parameter["name"]),
@@ -78,11 +82,17 @@ fn add_operation(html: &mut String, path: &str, method: &str, operation: &Value)
     }
     if let Some(content) = at(operation, &["requestBody", "content"]).as_object() {
         let types: Vec<String> = content.keys().map(|name| escaped(name)).collect();
-        html.push_str(&format!("<p>Body: <code>{}</code></p>", types.join("</code>, <code>")));
+        html.push_str(&format!(
+            "<p>Body: <code>{}</code></p>",
+            types.join("</code>, <code>")
+        ));
     }
     if let Some(content) = at(operation, &["responses", "200", "content"]).as_object() {
         let types: Vec<String> = content.keys().map(|name| escaped(name)).collect();
-        html.push_str(&format!("<p>Answer: <code>{}</code></p>", types.join("</code>, <code>")));
+        html.push_str(&format!(
+            "<p>Answer: <code>{}</code></p>",
+            types.join("</code>, <code>")
+        ));
     }
     html.push_str("</section>");
 }
@@ -111,17 +121,32 @@ fn prose(value: &Value) -> String {
     let plain = text(value);
     let parts = plain.split('`').enumerate();
     parts
-        .map(|(n, part)| if n % 2 == 1 { format!("<code>{part}</code>") } else { part.into() })
+        .map(|(n, part)| {
+            if n % 2 == 1 {
+                format!("<code>{part}</code>")
+            } else {
+                part.into()
+            }
+        })
         .collect()
 }
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(
-        || if value.is_null() { String::new() } else { escaped(&value.to_string()) },
+        || {
+            if value.is_null() {
+                String::new()
+            } else {
+                escaped(&value.to_string())
+            }
+        },
         escaped,
     )
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -28,7 +28,12 @@ const NAME: &str = "name";
 pub(super) fn read(bytes: &[u8]) -> Result<Stack, Problem> {
     let wrong =
         |error: ArrowError| Problem::new(kind::BODY, format!("the body is no Arrow IPC: {error}"));
-    let mut stack = Stack { names: Vec::new(), n_images: 0, sides: None, values: Vec::new() };
+    let mut stack = Stack {
+        names: Vec::new(),
+        n_images: 0,
+        sides: None,
+        values: Vec::new(),
+    };
     let mut length = None;
     let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> =
         if bytes.starts_with(FILE) {
@@ -44,7 +49,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stack, Problem> {
 
 fn add(stack: &mut Stack, length: &mut Option<usize>, batch: &RecordBatch) -> Result<(), Problem> {
     let wrong = |reason: &str| Problem::new(kind::IMPOSSIBLE, reason.to_owned());
-    let lists = batch.column_by_name(IMAGE).ok_or_else(|| wrong("there is no column `image`"))?;
+    let lists = batch
+        .column_by_name(IMAGE)
+        .ok_or_else(|| wrong("there is no column `image`"))?;
     let not_lists = || wrong("the column `image` must have lists of float32 or float64");
     for row in 0..batch.num_rows() {
         let values = row_of(lists, row).ok_or_else(not_lists)?;
@@ -60,7 +67,9 @@ fn add(stack: &mut Stack, length: &mut Option<usize>, batch: &RecordBatch) -> Re
         stack.n_images += 1;
     }
     if let Some(names) = batch.column_by_name(NAME) {
-        stack.names.extend(texts(names).ok_or_else(|| wrong("the column `name` must have texts"))?);
+        stack
+            .names
+            .extend(texts(names).ok_or_else(|| wrong("the column `name` must have texts"))?);
     }
     Ok(())
 }
@@ -101,7 +110,11 @@ fn append(out: &mut Vec<f32>, values: &ArrayRef) -> Option<()> {
     }
     let values = values.as_primitive_opt::<Float64Type>()?;
     #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
-    out.extend(values.iter().map(|value| value.map_or(f32::NAN, |value| value as f32)));
+    out.extend(
+        values
+            .iter()
+            .map(|value| value.map_or(f32::NAN, |value| value as f32)),
+    );
     Some(())
 }
 
