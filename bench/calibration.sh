@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Claimed FDR against the truth of ten simulated tissues, and entrapment on real data, as the tables
-# of docs/algorithm/fdr.md.
+# of bench/calibration.md.
 #
 #   bench/calibration.sh                          MSM and the adaptive score, simulated tissues
 #   METASPACE_SHARED=DIR bench/calibration.sh     the published model and the real dataset too
