@@ -31,5 +31,6 @@ if (isTests) {
     legalComments: "none",
     outdir: out,
   });
-  for (const name of ["index.html", "icon.svg"]) copyFileSync(join(here, "src", name), join(out, name));
+  for (const name of ["index.html", "icon.svg"])
+    copyFileSync(join(here, "src", name), join(out, name));
 }

@@ -49,10 +49,14 @@ fn what_was_built_is_of_its_sources() {
 }
 
 #[test]
-fn sources_are_typed_and_tested() {
+fn sources_are_formatted_typed_and_tested() {
     if !has_node() {
         return;
     }
+    run(
+        "node",
+        &["node_modules/prettier/bin/prettier.cjs", "--check", "."],
+    );
     run("node", &["node_modules/typescript/bin/tsc", "--noEmit"]);
     let tests = tempfile::tempdir().unwrap();
     let place = tests.path().display().to_string();

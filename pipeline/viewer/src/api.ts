@@ -126,8 +126,12 @@ export class Problem extends Error {
 
 /** Parameters as they stand in an address, without those that are not given. */
 export function query(parameters: Record<string, Value>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
-  const text = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&");
+  const given = Object.entries(parameters).filter(
+    ([, value]) => value !== undefined && value !== "",
+  );
+  const text = given
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+    .join("&");
   return text ? `?${text}` : "";
 }
 
@@ -162,7 +166,10 @@ export class Api {
   }
 
   /** A picture, and the intensity of its brightest colour. */
-  async picture(path: string, signal?: AbortSignal): Promise<{ picture: ImageBitmap; ceiling: number }> {
+  async picture(
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<{ picture: ImageBitmap; ceiling: number }> {
     const response = await this.send(path, { signal: signal ?? null });
     const ceiling = Number(response.headers.get("metaspace-ceiling") ?? 0);
     return { picture: await createImageBitmap(await response.blob()), ceiling };
@@ -170,7 +177,9 @@ export class Api {
 
   async post<T>(path: string, body: unknown): Promise<T> {
     const headers = { "Content-Type": "application/json" };
-    return (await (await this.send(path, { method: "POST", headers, body: JSON.stringify(body) })).json()) as T;
+    return (await (
+      await this.send(path, { method: "POST", headers, body: JSON.stringify(body) })
+    ).json()) as T;
   }
 }
 

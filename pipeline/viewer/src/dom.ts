@@ -26,7 +26,11 @@ export function el<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** Options of a choice, one of them chosen. */
-export function options(select: HTMLSelectElement, values: [string, string][], chosen: string): void {
+export function options(
+  select: HTMLSelectElement,
+  values: [string, string][],
+  chosen: string,
+): void {
   select.replaceChildren(...values.map(([value, text]) => el("option", { value }, text)));
   select.value = chosen;
 }
@@ -39,7 +43,10 @@ export function save(blob: Blob, name: string): void {
 }
 
 /** Calls once, when nothing more has come for a while. */
-export function calm<T extends unknown[]>(milliseconds: number, call: (...args: T) => void): (...args: T) => void {
+export function calm<T extends unknown[]>(
+  milliseconds: number,
+  call: (...args: T) => void,
+): (...args: T) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return (...args) => {
     clearTimeout(timer);

@@ -54,7 +54,12 @@ export function patternPlot(ion: string, peaks: PatternPeak[]): SVGElement {
     ];
   });
   const label = `Isotopic pattern of ${ion}: theory above, measured below`;
-  const plot = part("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "spectrum pattern", role: "img", "aria-label": label });
+  const plot = part("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    class: "spectrum pattern",
+    role: "img",
+    "aria-label": label,
+  });
   plot.append(
     part("path", { d: `M0 ${middle}H${WIDTH}`, class: "axis" }),
     part("text", { x: 4, y: 13 }, "theory"),
@@ -78,6 +83,13 @@ export function patternTable(peaks: PatternPeak[]): HTMLElement {
     ),
   );
   const titles = ["Isotope", "m/z", "Theory", "Measured", "Error"];
-  const head = titles.map((title, i) => el("th", { scope: "col", class: i ? "number" : "" }, title));
-  return el("table", { class: "rows" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
+  const head = titles.map((title, i) =>
+    el("th", { scope: "col", class: i ? "number" : "" }, title),
+  );
+  return el(
+    "table",
+    { class: "rows" },
+    el("thead", {}, el("tr", {}, ...head)),
+    el("tbody", {}, ...rows),
+  );
 }

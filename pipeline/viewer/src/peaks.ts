@@ -25,7 +25,8 @@ export function highest(peaks: Peaks, low: number, high: number, columns: number
     if (mz > high) break;
     const column = Math.floor(((mz - low) / (high - low || 1)) * columns);
     const held = best.get(column);
-    if (held === undefined || (peaks.intensity[i] ?? 0) > (peaks.intensity[held] ?? 0)) best.set(column, i);
+    if (held === undefined || (peaks.intensity[i] ?? 0) > (peaks.intensity[held] ?? 0))
+      best.set(column, i);
   }
   return [...best.values()].sort((a, b) => a - b);
 }
@@ -46,6 +47,7 @@ export function marks(low: number, high: number, n: number): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough) ?? rough;
   const found = [];
-  for (let i = Math.ceil(low / step); i * step <= high; i++) found.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step); i * step <= high; i++)
+    found.push(Number((i * step).toPrecision(12)));
   return found;
 }

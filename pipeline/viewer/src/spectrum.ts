@@ -14,7 +14,10 @@ const BOTTOM = 28;
 /** The plot of an m/z range. Dragging across chooses a narrower one; a double click shows all. */
 export class SpectrumPlot {
   readonly element = part("svg", {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "spectrum", role: "img", tabindex: 0,
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    class: "spectrum",
+    role: "img",
+    tabindex: 0,
   }) as SVGSVGElement;
   private low: number;
   private high: number;
@@ -97,15 +100,26 @@ export class SpectrumPlot {
     const y = (intensity: number) => HEIGHT - BOTTOM - (intensity / top) * (HEIGHT - BOTTOM - TOP);
     const floor = HEIGHT - BOTTOM;
     const path = seen
-      .map((i) => `M${x(spectrum.mz[i] ?? 0).toFixed(1)} ${floor}V${y(spectrum.intensity[i] ?? 0).toFixed(1)}`)
+      .map(
+        (i) =>
+          `M${x(spectrum.mz[i] ?? 0).toFixed(1)} ${floor}V${y(spectrum.intensity[i] ?? 0).toFixed(1)}`,
+      )
       .join("");
     const parts = [part("path", { d: path, class: "peaks" })];
     for (const mz of marks(low, high, 5)) {
       parts.push(part("path", { d: `M${x(mz)} ${floor}v5`, class: "axis" }));
-      parts.push(part("text", { x: Math.min(x(mz), WIDTH - 14), y: HEIGHT - 8, "text-anchor": "middle" }, String(mz)));
+      parts.push(
+        part(
+          "text",
+          { x: Math.min(x(mz), WIDTH - 14), y: HEIGHT - 8, "text-anchor": "middle" },
+          String(mz),
+        ),
+      );
     }
     for (const value of marks(0, top, 3)) {
-      parts.push(part("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, amount(value)));
+      parts.push(
+        part("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, amount(value)),
+      );
     }
     parts.push(part("path", { d: `M${LEFT} ${floor}H${WIDTH}`, class: "axis" }));
     parts.push(part("text", { x: WIDTH - 4, y: 12, "text-anchor": "end" }, "m/z →"));
@@ -113,7 +127,11 @@ export class SpectrumPlot {
     this.element.replaceChildren(...parts);
   }
 
-  private explained(x: (mz: number) => number, y: (intensity: number) => number, floor: number): SVGElement[] {
+  private explained(
+    x: (mz: number) => number,
+    y: (intensity: number) => number,
+    floor: number,
+  ): SVGElement[] {
     const peaks = this.spectrum.explained.filter(({ mz }) => mz >= this.low && mz <= this.high);
     const strongest = [...peaks].sort((a, b) => b.intensity - a.intensity);
     const taken: number[] = [];
@@ -126,11 +144,18 @@ export class SpectrumPlot {
     );
     return peaks.flatMap((peak) => {
       const [left, top] = [x(peak.mz), y(peak.intensity)];
-      const line = part("path", { d: `M${left.toFixed(1)} ${floor}V${top.toFixed(1)}`, class: "explained" });
+      const line = part("path", {
+        d: `M${left.toFixed(1)} ${floor}V${top.toFixed(1)}`,
+        class: "explained",
+      });
       const title = `${peak.ion}, isotope ${peak.isotope}: m/z ${peak.mz.toFixed(4)}, ${peak.errorPpm.toFixed(2)} ppm`;
       line.append(part("title", {}, title));
       const middle = Math.min(WIDTH - 60, Math.max(LEFT + 50, left));
-      const label = part("text", { x: middle, y: Math.max(12, top - 5), "text-anchor": "middle", class: "label" }, peak.ion);
+      const label = part(
+        "text",
+        { x: middle, y: Math.max(12, top - 5), "text-anchor": "middle", class: "label" },
+        peak.ion,
+      );
       return labelled.has(peak) ? [line, label] : [line];
     });
   }

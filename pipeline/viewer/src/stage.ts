@@ -3,7 +3,16 @@
 import { byId } from "./dom.ts";
 import { lengthOf } from "./format.ts";
 import { type Corner, pixelsOf } from "./region.ts";
-import { type Size, type Viewport, fit, moved, scaleBar, toImage, toScreen, zoomAt } from "./viewport.ts";
+import {
+  type Size,
+  type Viewport,
+  fit,
+  moved,
+  scaleBar,
+  toImage,
+  toScreen,
+  zoomAt,
+} from "./viewport.ts";
 
 /** A layer: a picture of a pixel a pixel, and how much of it is seen. */
 export interface Layer {
@@ -106,7 +115,9 @@ export class Stage {
     canvas.height = this.image.height * zoom;
     this.compose(canvas.getContext("2d"), { zoom, left: 0, top: 0 });
     return new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large")))),
+      canvas.toBlob((blob) =>
+        blob ? resolve(blob) : reject(new Error("the picture is too large")),
+      ),
     );
   }
 
@@ -132,7 +143,11 @@ export class Stage {
 
   private wheel(event: WheelEvent): void {
     event.preventDefault();
-    this.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.offsetX, event.offsetY);
+    this.zoom(
+      Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)),
+      event.offsetX,
+      event.offsetY,
+    );
   }
 
   private down(event: PointerEvent): void {
@@ -146,7 +161,9 @@ export class Stage {
     const [x, y] = toImage(this.view, event.offsetX, event.offsetY);
     const before = this.touches.get(event.pointerId);
     this.hand = [x, y];
-    this.hovered(this.within(Math.floor(x), Math.floor(y)) ? [Math.floor(x), Math.floor(y)] : undefined);
+    this.hovered(
+      this.within(Math.floor(x), Math.floor(y)) ? [Math.floor(x), Math.floor(y)] : undefined,
+    );
     if (before && this.press) {
       const [dx, dy] = [event.offsetX - before[0], event.offsetY - before[1]];
       const far = Math.hypot(event.offsetX - this.press.x, event.offsetY - this.press.y);
@@ -183,7 +200,11 @@ export class Stage {
   /** Adds a corner, or closes the region where it comes back to its first. */
   private corner(x: number, y: number): void {
     const first = this.drawn[0];
-    if (first && this.drawn.length > 2 && Math.hypot(x - first[0], y - first[1]) * this.view.zoom < CLOSE) {
+    if (
+      first &&
+      this.drawn.length > 2 &&
+      Math.hypot(x - first[0], y - first[1]) * this.view.zoom < CLOSE
+    ) {
       this.close();
       return;
     }
@@ -204,14 +225,23 @@ export class Stage {
 
   private key(event: KeyboardEvent): void {
     const steps: Record<string, [number, number]> = {
-      ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
     };
     const step = steps[event.key];
     if (step) {
       const far = event.shiftKey ? 10 : 1;
-      const [x, y] = this.cursor ?? [Math.floor(this.image.width / 2), Math.floor(this.image.height / 2)];
+      const [x, y] = this.cursor ?? [
+        Math.floor(this.image.width / 2),
+        Math.floor(this.image.height / 2),
+      ];
       const held = (at: number, side: number) => Math.min(side - 1, Math.max(0, at));
-      this.cursor = [held(x + step[0] * far, this.image.width), held(y + step[1] * far, this.image.height)];
+      this.cursor = [
+        held(x + step[0] * far, this.image.width),
+        held(y + step[1] * far, this.image.height),
+      ];
       this.hovered(this.cursor);
     } else if (event.key === "Enter" || event.key === " ") {
       if (!this.cursor) return;
@@ -252,7 +282,12 @@ export class Stage {
 
   private compose(context: CanvasRenderingContext2D | null, view: Viewport): void {
     if (!context) return;
-    const place = [view.left, view.top, this.image.width * view.zoom, this.image.height * view.zoom] as const;
+    const place = [
+      view.left,
+      view.top,
+      this.image.width * view.zoom,
+      this.image.height * view.zoom,
+    ] as const;
     for (const { picture, opacity, color } of this.layers) {
       if (color === undefined) {
         context.imageSmoothingEnabled = false;
@@ -277,7 +312,10 @@ export class Stage {
         else context.moveTo(left, top);
       });
       if (isClosed) context.closePath();
-      for (const [width, stroke] of [[4, "rgb(0 0 0 / 60%)"], [2, color]] as const) {
+      for (const [width, stroke] of [
+        [4, "rgb(0 0 0 / 60%)"],
+        [2, color],
+      ] as const) {
         context.lineWidth = width;
         context.strokeStyle = stroke;
         context.stroke();
@@ -296,7 +334,16 @@ export class Stage {
     const box = (place: [number, number] | undefined, color: string) => {
       if (!place) return;
       const [x, y] = place;
-      line([[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]], true, color);
+      line(
+        [
+          [x, y],
+          [x + 1, y],
+          [x + 1, y + 1],
+          [x, y + 1],
+        ],
+        true,
+        color,
+      );
     };
     box(this.picked, "#ff5252");
     if (document.activeElement === this.canvas) box(this.cursor, "#40c4ff");

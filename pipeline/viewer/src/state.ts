@@ -56,7 +56,9 @@ export function toHash(state: State): string {
     (key) => `${key}=${encodeURIComponent(String(state[key]))}`,
   );
   if (state.channels.length) {
-    const list = state.channels.map(({ ion, color, opacity }) => [ion, color.slice(1), opacity].join("~"));
+    const list = state.channels.map(({ ion, color, opacity }) =>
+      [ion, color.slice(1), opacity].join("~"),
+    );
     parts.push(`channels=${encodeURIComponent(list.join("|"))}`);
   }
   return parts.join("&");
@@ -71,12 +73,15 @@ export function fromHash(hash: string): State {
         const [ion, color, opacity] = text.split("~");
         const isColor = color !== undefined && /^[0-9a-f]{6}$/.test(color);
         const share = Number(opacity);
-        return ion && isColor && share >= 0 && share <= 1 ? [{ ion, color: `#${color}`, opacity: share }] : [];
+        return ion && isColor && share >= 0 && share <= 1
+          ? [{ ion, color: `#${color}`, opacity: share }]
+          : [];
       });
     } else if (KEYS.includes(key as Plain)) {
       const known = key as Plain;
       if (typeof START[known] === "number") {
-        if (value !== "" && Number.isFinite(Number(value))) Object.assign(state, { [known]: Number(value) });
+        if (value !== "" && Number.isFinite(Number(value)))
+          Object.assign(state, { [known]: Number(value) });
       } else {
         Object.assign(state, { [known]: value });
       }

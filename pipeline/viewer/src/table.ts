@@ -1,6 +1,14 @@
 // The table of annotations: a page at a time, filtered and sorted by the server.
 
-import { type Annotation, type Api, type Dataset, type Page, Latest, isAborted, query } from "./api.ts";
+import {
+  type Annotation,
+  type Api,
+  type Dataset,
+  type Page,
+  Latest,
+  isAborted,
+  query,
+} from "./api.ts";
 import { byId, calm, el, options, save, say } from "./dom.ts";
 import { firstName, percent } from "./format.ts";
 import { imageHead } from "./thumbs.ts";
@@ -57,9 +65,15 @@ export class Table {
 
   /** Offers the adducts and classes that a dataset has. */
   choices({ adducts, classes }: Dataset): void {
-    for (const [key, names] of [["adduct", adducts], ["class", classes]] as const) {
+    for (const [key, names] of [
+      ["adduct", adducts],
+      ["class", classes],
+    ] as const) {
       if (!names.includes(this.state[key])) this.state[key] = "";
-      const all: [string, string][] = [["", "all"], ...names.map((name): [string, string] => [name, name])];
+      const all: [string, string][] = [
+        ["", "all"],
+        ...names.map((name): [string, string] => [name, name]),
+      ];
       const select = byId<HTMLSelectElement>(key);
       options(select, all, this.state[key]);
       select.disabled = !names.length;
@@ -121,15 +135,31 @@ export class Table {
           byId("columns").querySelector<HTMLElement>(`[data-key=${key}] button`)?.focus();
         };
         const button = el("button", { type: "button", onclick: click }, title);
-        return el("th", { scope: "col", "aria-sort": order, "data-key": key, class: isNumber ? "number" : "" }, button);
+        return el(
+          "th",
+          { scope: "col", "aria-sort": order, "data-key": key, class: isNumber ? "number" : "" },
+          button,
+        );
       }),
     );
     byId("rows").replaceChildren(...this.rows.map((row) => this.row(row)));
     if (!this.rows.length) {
-      byId("rows").append(el("tr", {}, el("td", { colspan: COLUMNS.length + 1, class: "quiet" }, "No annotation matches. A higher FDR shows more.")));
+      byId("rows").append(
+        el(
+          "tr",
+          {},
+          el(
+            "td",
+            { colspan: COLUMNS.length + 1, class: "quiet" },
+            "No annotation matches. A higher FDR shows more.",
+          ),
+        ),
+      );
     }
     const last = Math.min(offset + PAGE, this.nMatching);
-    byId("range").textContent = this.nMatching ? `${offset + 1}–${last} of ${this.nMatching}` : "none";
+    byId("range").textContent = this.nMatching
+      ? `${offset + 1}–${last} of ${this.nMatching}`
+      : "none";
     byId<HTMLButtonElement>("previous").disabled = offset === 0;
     byId<HTMLButtonElement>("next").disabled = last >= this.nMatching;
     this.mark();
@@ -141,7 +171,12 @@ export class Table {
       "tr",
       { "data-ion": row.ion, onclick: () => this.selected(row) },
       el("td", { class: "image" }, this.picture(row.ion)),
-      el("td", { title: row.moleculeNames.join("\n") }, ionName(row.ion), el("span", { class: "names" }, firstName(row.moleculeNames))),
+      el(
+        "td",
+        { title: row.moleculeNames.join("\n") },
+        ionName(row.ion),
+        el("span", { class: "names" }, firstName(row.moleculeNames)),
+      ),
       number(row.mz.toFixed(4)),
       number(row.msm.toFixed(3)),
       number(percent(row.fdr)),
@@ -152,7 +187,14 @@ export class Table {
   private key(event: KeyboardEvent): void {
     const rows = [...byId("rows").querySelectorAll<HTMLElement>("tr[data-ion]")];
     const at = rows.indexOf(event.target as HTMLElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1, Enter: at, " ": at }[event.key];
+    const to = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: rows.length - 1,
+      Enter: at,
+      " ": at,
+    }[event.key];
     const row = to === undefined ? undefined : this.rows[to];
     if (at < 0 || to === undefined || !row) return;
     event.preventDefault();
@@ -161,6 +203,9 @@ export class Table {
   }
 
   private async save(): Promise<void> {
-    save(await this.api.blob(this.address({ format: "csv" })), `${this.state.dataset}-annotations.csv`);
+    save(
+      await this.api.blob(this.address({ format: "csv" })),
+      `${this.state.dataset}-annotations.csv`,
+    );
   }
 }

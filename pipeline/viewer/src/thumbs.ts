@@ -22,7 +22,10 @@ export function imageHead(): HTMLElement {
 export class Thumbs {
   private readonly wanted = new WeakMap<Element, Small>();
   private readonly sight = new IntersectionObserver(
-    (seen) => seen.filter((entry) => entry.isIntersecting).forEach(({ target }) => this.load(target as HTMLCanvasElement)),
+    (seen) =>
+      seen
+        .filter((entry) => entry.isIntersecting)
+        .forEach(({ target }) => this.load(target as HTMLCanvasElement)),
     { rootMargin: "120px" },
   );
 
@@ -30,8 +33,16 @@ export class Thumbs {
 
   /** The small image of an ion; empty until it is seen and its picture has come. */
   of(small: Small): HTMLCanvasElement {
-    const label = small.isotope ? `Isotope ${small.isotope} of ${small.ion}` : `Image of ${small.ion}`;
-    const canvas = el("canvas", { class: "thumb", width: 1, height: 1, role: "img", "aria-label": label });
+    const label = small.isotope
+      ? `Isotope ${small.isotope} of ${small.ion}`
+      : `Image of ${small.ion}`;
+    const canvas = el("canvas", {
+      class: "thumb",
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": label,
+    });
     this.wanted.set(canvas, small);
     this.sight.observe(canvas);
     return canvas;

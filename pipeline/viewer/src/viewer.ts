@@ -1,6 +1,19 @@
 // The viewer: what is chosen, what is asked of the server, and where it is shown.
 
-import { type Annotation, type Dataset, type Markers, type Page, type Partners, type Pixels, type Served, type Spectrum, Api, Latest, isAborted, query } from "./api.ts";
+import {
+  type Annotation,
+  type Dataset,
+  type Markers,
+  type Page,
+  type Partners,
+  type Pixels,
+  type Served,
+  type Spectrum,
+  Api,
+  Latest,
+  isAborted,
+  query,
+} from "./api.ts";
 import { byId, calm, el, options, save, say } from "./dom.ts";
 import { amount } from "./format.ts";
 import { ionName } from "./ionname.ts";
@@ -49,7 +62,13 @@ class Viewer {
   private readonly thumbs = new Thumbs(this.api);
   private readonly small = (ion: string, isotope: number) =>
     this.thumbs.of({ dataset: this.state.dataset, ion, isotope, colormap: this.state.colormap });
-  private readonly table = new Table(this.api, this.state, (ion) => this.small(ion, 0), () => this.remember(), (row) => this.select(row));
+  private readonly table = new Table(
+    this.api,
+    this.state,
+    (ion) => this.small(ion, 0),
+    () => this.remember(),
+    (row) => this.select(row),
+  );
   private readonly stage = new Stage(
     (place) => this.hover(place),
     (x, y) => void this.readSpectrum(x, y),
@@ -61,12 +80,18 @@ class Viewer {
     this.tabs();
     this.served = await this.api.json<Served>("datasets");
     const { datasets, colormaps } = this.served;
-    const maps = Object.keys(colormaps).map((name): [string, string] => [name, name.replace("-", " ")]);
+    const maps = Object.keys(colormaps).map((name): [string, string] => [
+      name,
+      name.replace("-", " "),
+    ]);
     options(byId<HTMLSelectElement>("colormap"), maps, this.state.colormap);
     const known = datasets.some(({ id }) => id === this.state.dataset);
     if (!known) this.state.dataset = datasets[0]?.id ?? "";
     const choice = byId<HTMLSelectElement>("dataset");
-    const names = datasets.map(({ id, name }): [string, string] => [id, id === name ? id : `${id} (${name})`]);
+    const names = datasets.map(({ id, name }): [string, string] => [
+      id,
+      id === name ? id : `${id} (${name})`,
+    ]);
     options(choice, names, this.state.dataset);
     choice.addEventListener("change", () => {
       this.state.dataset = choice.value;
@@ -82,12 +107,22 @@ class Viewer {
     this.dataset = this.served?.datasets.find(({ id }) => id === this.state.dataset);
     const dataset = this.dataset;
     if (!dataset) return;
-    byId("about").textContent = `${dataset.width} × ${dataset.height} pixels, ${dataset.nAnnotations.toLocaleString("en")} annotations`;
+    byId("about").textContent =
+      `${dataset.width} × ${dataset.height} pixels, ${dataset.nAnnotations.toLocaleString("en")} annotations`;
     document.title = `${dataset.id} – metaspace`;
-    const isotopes = Array.from({ length: dataset.nIsotopes }, (_, i): [string, string] => [String(i), i ? `${i}` : "0 (first)"]);
+    const isotopes = Array.from({ length: dataset.nIsotopes }, (_, i): [string, string] => [
+      String(i),
+      i ? `${i}` : "0 (first)",
+    ]);
     options(byId<HTMLSelectElement>("isotope"), isotopes, String(this.state.isotope));
     this.stage.size(dataset, dataset.pixelSizeUm?.[0]);
-    [this.spectrum, this.markers, this.partners, this.pixels, this.row] = [undefined, undefined, undefined, undefined, undefined];
+    [this.spectrum, this.markers, this.partners, this.pixels, this.row] = [
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ];
     this.table.choices(dataset);
     this.remember();
     await this.table.load();
@@ -97,7 +132,11 @@ class Viewer {
 
   /** Selects an ion by its name, wherever in the table it is. */
   private async choose(ion: string): Promise<void> {
-    const page = await this.ask(this.api.json<Page>(`annotations${query({ dataset: this.state.dataset, q: ion, limit: 50 })}`));
+    const page = await this.ask(
+      this.api.json<Page>(
+        `annotations${query({ dataset: this.state.dataset, q: ion, limit: 50 })}`,
+      ),
+    );
     const row = page?.rows.find((found) => found.ion === ion);
     if (row) this.select(row);
     else if (page) say(`${ion} is not annotated in ${this.state.dataset}`);
@@ -134,7 +173,12 @@ class Viewer {
     return `ions/${encodeURIComponent(ion)}/images/${isotope}.png${query({ dataset, colormap, scale, hotspot, normalization })}`;
   }
 
-  private picture(ion: string, dataset: string, colormap: string, signal?: AbortSignal): Promise<{ picture: ImageBitmap; ceiling: number }> {
+  private picture(
+    ion: string,
+    dataset: string,
+    colormap: string,
+    signal?: AbortSignal,
+  ): Promise<{ picture: ImageBitmap; ceiling: number }> {
     return this.api.picture(this.address(ion, dataset, colormap), signal);
   }
 
@@ -150,20 +194,34 @@ class Viewer {
           color: channel.color,
         }))
       : ion
-        ? [this.picture(ion, dataset, colormap, signal).then((drawn): Layer => ({ ...drawn, opacity }))]
+        ? [
+            this.picture(ion, dataset, colormap, signal).then((drawn): Layer => ({
+              ...drawn,
+              opacity,
+            })),
+          ]
         : [];
     void this.ask(Promise.all(layers)).then((shown) => {
       if (!shown) return;
       this.stage.show(shown);
       this.legend(shown[0]?.ceiling);
-      byId("canvas").dataset["shown"] = channels.length ? channels.map((c) => c.ion).join(" ") : `${ion} ${colormap}`;
+      byId("canvas").dataset["shown"] = channels.length
+        ? channels.map((c) => c.ion).join(" ")
+        : `${ion} ${colormap}`;
     });
     this.drawChannels();
     this.pixels = undefined;
     if (!ion) return;
-    void this.ask(this.api.json<Pixels>(`ions/${encodeURIComponent(ion)}/pixels${query({ dataset, isotope })}`, signal)).then((pixels) => {
+    void this.ask(
+      this.api.json<Pixels>(
+        `ions/${encodeURIComponent(ion)}/pixels${query({ dataset, isotope })}`,
+        signal,
+      ),
+    ).then((pixels) => {
       this.pixels = pixels;
-      this.lookup = new Map(pixels?.x.map((x, i) => [(pixels.y[i] ?? 0) * pixels.width + x, pixels.intensity[i] ?? 0]));
+      this.lookup = new Map(
+        pixels?.x.map((x, i) => [(pixels.y[i] ?? 0) * pixels.width + x, pixels.intensity[i] ?? 0]),
+      );
     });
   }
 
@@ -175,7 +233,12 @@ class Viewer {
       return;
     }
     const stops = this.served?.colormaps[colormap] ?? [];
-    const ramp = el("canvas", { width: 120, height: 10, role: "img", "aria-label": `Colours from low to high: ${colormap}` });
+    const ramp = el("canvas", {
+      width: 120,
+      height: 10,
+      role: "img",
+      "aria-label": `Colours from low to high: ${colormap}`,
+    });
     const context = ramp.getContext("2d");
     stops.forEach((color, i) => {
       if (!context) return;
@@ -194,19 +257,47 @@ class Viewer {
     };
     byId("channels").replaceChildren(
       ...channels.map((channel, i) => {
-        const color = el("input", { type: "color", value: channel.color, "aria-label": `Colour of ${channel.ion}` });
-        const opacity = el("input", { type: "range", min: 0, max: 1, step: 0.05, value: channel.opacity, "aria-label": `Opacity of ${channel.ion}` });
+        const color = el("input", {
+          type: "color",
+          value: channel.color,
+          "aria-label": `Colour of ${channel.ion}`,
+        });
+        const opacity = el("input", {
+          type: "range",
+          min: 0,
+          max: 1,
+          step: 0.05,
+          value: channel.opacity,
+          "aria-label": `Opacity of ${channel.ion}`,
+        });
         color.addEventListener("change", () => ((channel.color = color.value), changed()));
-        opacity.addEventListener("change", () => ((channel.opacity = Number(opacity.value)), changed()));
+        opacity.addEventListener(
+          "change",
+          () => ((channel.opacity = Number(opacity.value)), changed()),
+        );
         const remove = () => {
           channels.splice(i, 1);
           changed();
         };
-        return el("li", {}, color, ionName(channel.ion), opacity, el("button", { type: "button", "aria-label": `Remove ${channel.ion}`, onclick: remove }, "×"));
+        return el(
+          "li",
+          {},
+          color,
+          ionName(channel.ion),
+          opacity,
+          el(
+            "button",
+            { type: "button", "aria-label": `Remove ${channel.ion}`, onclick: remove },
+            "×",
+          ),
+        );
       }),
     );
     const button = byId<HTMLButtonElement>("add-channel");
-    button.disabled = !this.state.ion || channels.length >= MAX_CHANNELS || channels.some(({ ion }) => ion === this.state.ion);
+    button.disabled =
+      !this.state.ion ||
+      channels.length >= MAX_CHANNELS ||
+      channels.some(({ ion }) => ion === this.state.ion);
   }
 
   private hover(place: [number, number] | undefined): void {
@@ -221,7 +312,9 @@ class Viewer {
   private async readSpectrum(x: number, y: number): Promise<void> {
     this.stage.pick([x, y]);
     const { dataset, fdr } = this.state;
-    const found = await this.ask(this.api.json<Spectrum>(`spectra/${x},${y}${query({ dataset, fdr })}`));
+    const found = await this.ask(
+      this.api.json<Spectrum>(`spectra/${x},${y}${query({ dataset, fdr })}`),
+    );
     if (!found) return;
     this.spectrum = found;
     this.openTab("spectrum");
@@ -230,7 +323,9 @@ class Viewer {
   private async readMarkers(): Promise<void> {
     const { dataset, fdr } = this.state;
     const regions = this.stage.regions.map(({ name, pixels }) => ({ name, pixels }));
-    const found = regions.length ? await this.ask(this.api.post<Markers>(`markers${query({ dataset, fdr })}`, { regions })) : undefined;
+    const found = regions.length
+      ? await this.ask(this.api.post<Markers>(`markers${query({ dataset, fdr })}`, { regions }))
+      : undefined;
     if (!found) this.stage.regions.pop();
     this.markers = found;
     this.stage.cancel();
@@ -241,7 +336,17 @@ class Viewer {
     const list = byId("tabs");
     list.replaceChildren(
       ...TABS.map(([key, title]) =>
-        el("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": "panel", onclick: () => this.openTab(key) }, title),
+        el(
+          "button",
+          {
+            type: "button",
+            role: "tab",
+            id: `tab-${key}`,
+            "aria-controls": "panel",
+            onclick: () => this.openTab(key),
+          },
+          title,
+        ),
       ),
     );
     list.addEventListener("keydown", (event) => {
@@ -278,14 +383,28 @@ class Viewer {
     const choose = (ion: string) => void this.choose(ion);
     const { tab, ion, dataset } = this.state;
     panel.dataset["of"] = "";
-    if (tab === "ion") panel.replaceChildren(...(this.row ? aboutIon(this.row, choose, this.small) : []));
-    else if (tab === "spectrum") panel.replaceChildren(...spectrumPanel(this.spectrum, choose, () => void this.saveSpectrum()));
+    if (tab === "ion")
+      panel.replaceChildren(...(this.row ? aboutIon(this.row, choose, this.small) : []));
+    else if (tab === "spectrum")
+      panel.replaceChildren(
+        ...spectrumPanel(this.spectrum, choose, () => void this.saveSpectrum()),
+      );
     else if (tab === "markers") {
-      panel.replaceChildren(...markersPanel(this.markers, choose, this.small, { clear: () => this.clearRegions(), saveMarkers: () => this.saveMarkers(), saveRegions: () => this.saveRegions() }));
+      panel.replaceChildren(
+        ...markersPanel(this.markers, choose, this.small, {
+          clear: () => this.clearRegions(),
+          saveMarkers: () => this.saveMarkers(),
+          saveRegions: () => this.saveRegions(),
+        }),
+      );
     } else if (tab === "compare") {
       const all = this.served?.datasets ?? [];
-      const image = async (of: Dataset) => (await this.picture(ion, of.id, this.state.colormap)).picture;
-      const pixels = (of: Dataset) => this.api.json<Pixels>(`ions/${encodeURIComponent(ion)}/pixels${query({ dataset: of.id, isotope: this.state.isotope })}`);
+      const image = async (of: Dataset) =>
+        (await this.picture(ion, of.id, this.state.colormap)).picture;
+      const pixels = (of: Dataset) =>
+        this.api.json<Pixels>(
+          `ions/${encodeURIComponent(ion)}/pixels${query({ dataset: of.id, isotope: this.state.isotope })}`,
+        );
       panel.replaceChildren(...comparePanel(ion, all, image, pixels));
     } else if (ion) {
       const { measure, fdr } = this.state;
@@ -298,7 +417,12 @@ class Viewer {
         this.remember();
         void this.showPanel().then(() => byId("measure").focus());
       };
-      panel.replaceChildren(...partnersPanel(found, this.served?.measures ?? [], choose, this.small, { measured, saved: () => this.savePartners() }));
+      panel.replaceChildren(
+        ...partnersPanel(found, this.served?.measures ?? [], choose, this.small, {
+          measured,
+          saved: () => this.savePartners(),
+        }),
+      );
     }
     panel.dataset["of"] = `${tab} ${ion}`;
   }
@@ -315,32 +439,68 @@ class Viewer {
   }
 
   private savePartners(): void {
-    const rows = this.partners?.partners.map((p) => [p.ion, p.score, p.fdr, p.moleculeNames.join("; ")]) ?? [];
-    this.text(["ion", "score", "fdr", "moleculeNames"], rows, `${this.state.ion}-${this.state.measure}`);
+    const rows =
+      this.partners?.partners.map((p) => [p.ion, p.score, p.fdr, p.moleculeNames.join("; ")]) ?? [];
+    this.text(
+      ["ion", "score", "fdr", "moleculeNames"],
+      rows,
+      `${this.state.ion}-${this.state.measure}`,
+    );
   }
 
   private saveMarkers(): void {
     const rows = this.markers?.regions.flatMap(({ region, markers }) =>
-      markers.map((m) => [region, m.ion, m.auc, m.log2FoldChange, m.meanInside, m.meanOutside, m.coverageInside, m.coverageOutside]),
+      markers.map((m) => [
+        region,
+        m.ion,
+        m.auc,
+        m.log2FoldChange,
+        m.meanInside,
+        m.meanOutside,
+        m.coverageInside,
+        m.coverageOutside,
+      ]),
     );
-    this.text(["region", "ion", "auc", "log2FoldChange", "meanInside", "meanOutside", "coverageInside", "coverageOutside"], rows ?? [], "markers");
+    this.text(
+      [
+        "region",
+        "ion",
+        "auc",
+        "log2FoldChange",
+        "meanInside",
+        "meanOutside",
+        "coverageInside",
+        "coverageOutside",
+      ],
+      rows ?? [],
+      "markers",
+    );
   }
 
   private saveRegions(): void {
-    save(new Blob([regionCsv(this.stage.regions)], { type: "text/csv" }), `${this.state.dataset}-regions.csv`);
+    save(
+      new Blob([regionCsv(this.stage.regions)], { type: "text/csv" }),
+      `${this.state.dataset}-regions.csv`,
+    );
   }
 
   private async saveSpectrum(): Promise<void> {
     if (!this.spectrum) return;
     const { x, y } = this.spectrum;
     const { dataset, fdr } = this.state;
-    const blob = await this.ask(this.api.blob(`spectra/${x},${y}${query({ dataset, fdr, format: "csv", limit: 100000 })}`));
+    const blob = await this.ask(
+      this.api.blob(`spectra/${x},${y}${query({ dataset, fdr, format: "csv", limit: 100000 })}`),
+    );
     if (blob) save(blob, `${dataset}-${x}-${y}-spectrum.csv`);
   }
 
   private async savePixels(): Promise<void> {
     const { ion, dataset, isotope } = this.state;
-    const blob = await this.ask(this.api.blob(`ions/${encodeURIComponent(ion)}/pixels${query({ dataset, isotope, format: "csv" })}`));
+    const blob = await this.ask(
+      this.api.blob(
+        `ions/${encodeURIComponent(ion)}/pixels${query({ dataset, isotope, format: "csv" })}`,
+      ),
+    );
     if (blob) save(blob, `${dataset}-${ion}-${isotope}.csv`);
   }
 
@@ -368,24 +528,31 @@ class Viewer {
     const tool = (name: "pan" | "region") => {
       this.stage.tool = name;
       this.stage.cancel();
-      for (const other of ["pan", "region"]) byId(`tool-${other}`).setAttribute("aria-pressed", String(other === name));
+      for (const other of ["pan", "region"])
+        byId(`tool-${other}`).setAttribute("aria-pressed", String(other === name));
       byId("canvas").classList.toggle("drawing", name === "region");
     };
     byId("tool-pan").addEventListener("click", () => tool("pan"));
     byId("tool-region").addEventListener("click", () => tool("region"));
     byId("add-channel").addEventListener("click", () => {
       const colors = this.served?.channelColors ?? [];
-      const free = colors.find((color) => !state.channels.some((channel) => channel.color === color));
+      const free = colors.find(
+        (color) => !state.channels.some((channel) => channel.color === color),
+      );
       state.channels.push({ ion: state.ion, color: free ?? "#ffffff", opacity: 1 });
       redraw();
     });
     byId("save-png").addEventListener("click", () => {
-      void this.ask(this.stage.picture()).then((blob) => blob && save(blob, `${state.dataset}-${state.ion}-${state.isotope}.png`));
+      void this.ask(this.stage.picture()).then(
+        (blob) => blob && save(blob, `${state.dataset}-${state.ion}-${state.isotope}.png`),
+      );
     });
     byId("save-pixels").addEventListener("click", () => void this.savePixels());
     byId("theme").addEventListener("click", () => {
       const root = document.documentElement;
-      const isDark = root.dataset["theme"] ? root.dataset["theme"] === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+      const isDark = root.dataset["theme"]
+        ? root.dataset["theme"] === "dark"
+        : matchMedia("(prefers-color-scheme: dark)").matches;
       root.dataset["theme"] = isDark ? "light" : "dark";
       localStorage.setItem("metaspace-theme", root.dataset["theme"]);
     });
@@ -394,4 +561,6 @@ class Viewer {
 
 const theme = localStorage.getItem("metaspace-theme");
 if (theme === "light" || theme === "dark") document.documentElement.dataset["theme"] = theme;
-new Viewer().start().catch((error: unknown) => say(`The viewer cannot start: ${(error as Error).message}`));
+new Viewer()
+  .start()
+  .catch((error: unknown) => say(`The viewer cannot start: ${(error as Error).message}`));

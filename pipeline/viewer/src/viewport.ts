@@ -29,11 +29,22 @@ export function fit(image: Size, screen: Size, margin = 12): Viewport {
 }
 
 /** Nearer or farther; what is at (x, y) of the screen stays there. */
-export function zoomAt(view: Viewport, factor: number, x: number, y: number, image: Size, screen: Size): Viewport {
+export function zoomAt(
+  view: Viewport,
+  factor: number,
+  x: number,
+  y: number,
+  image: Size,
+  screen: Size,
+): Viewport {
   const least = fit(image, screen).zoom / 4;
   const zoom = Math.min(MAX_ZOOM, Math.max(least, view.zoom * factor));
   const scale = zoom / view.zoom;
-  return held({ zoom, left: x - (x - view.left) * scale, top: y - (y - view.top) * scale }, image, screen);
+  return held(
+    { zoom, left: x - (x - view.left) * scale, top: y - (y - view.top) * scale },
+    image,
+    screen,
+  );
 }
 
 /** Moved by points of the screen. */
@@ -63,7 +74,11 @@ export function toScreen(view: Viewport, x: number, y: number): [number, number]
 }
 
 /** Length of a scale bar: 1, 2 or 5 of a power of ten, as long as fits into `points`. */
-export function scaleBar(pixelUm: number, zoom: number, points: number): { um: number; points: number } {
+export function scaleBar(
+  pixelUm: number,
+  zoom: number,
+  points: number,
+): { um: number; points: number } {
   const most = (points / zoom) * pixelUm;
   const power = 10 ** Math.floor(Math.log10(most));
   const um = [5, 2, 1].map((n) => n * power).find((length) => length <= most) ?? power;

@@ -40,27 +40,101 @@ test("a scale bar is round and fits", () => {
 });
 
 test("a polygon holds the pixels whose middle it holds, as the server has it", () => {
-  const square: [number, number][] = [[0, 0], [2, 0], [2, 2], [0, 2]];
-  const two = [[0, 0], [1, 0], [0, 1], [1, 1]];
+  const square: [number, number][] = [
+    [0, 0],
+    [2, 0],
+    [2, 2],
+    [0, 2],
+  ];
+  const two = [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ];
   assert.deepEqual(pixelsOf(square, 4, 3), two);
   assert.deepEqual(pixelsOf([...square].reverse(), 4, 3), two);
-  assert.deepEqual(pixelsOf([[0.4, 0.4], [0.6, 0.4], [0.5, 0.6]], 4, 3), [[0, 0]]);
-  assert.deepEqual(pixelsOf([[0, 0], [4, 3]], 4, 3), []);
-  assert.equal(pixelsOf([[-9, -9], [9, -9], [9, 9], [-9, 9]], 4, 3).length, 12);
-  const left = pixelsOf([[0, 0], [1.5, 0], [1.5, 3], [0, 3]], 4, 3).length;
-  const right = pixelsOf([[1.5, 0], [4, 0], [4, 3], [1.5, 3]], 4, 3).length;
+  assert.deepEqual(
+    pixelsOf(
+      [
+        [0.4, 0.4],
+        [0.6, 0.4],
+        [0.5, 0.6],
+      ],
+      4,
+      3,
+    ),
+    [[0, 0]],
+  );
+  assert.deepEqual(
+    pixelsOf(
+      [
+        [0, 0],
+        [4, 3],
+      ],
+      4,
+      3,
+    ),
+    [],
+  );
+  assert.equal(
+    pixelsOf(
+      [
+        [-9, -9],
+        [9, -9],
+        [9, 9],
+        [-9, 9],
+      ],
+      4,
+      3,
+    ).length,
+    12,
+  );
+  const left = pixelsOf(
+    [
+      [0, 0],
+      [1.5, 0],
+      [1.5, 3],
+      [0, 3],
+    ],
+    4,
+    3,
+  ).length;
+  const right = pixelsOf(
+    [
+      [1.5, 0],
+      [4, 0],
+      [4, 3],
+      [1.5, 3],
+    ],
+    4,
+    3,
+  ).length;
   assert.equal(left + right, 12);
 });
 
 test("tables are CSV", () => {
-  assert.equal(csv(["a", "b"], [["x,y", 1], ['say "no"', null]]), 'a,b\n"x,y",1\n"say ""no""",\n');
+  assert.equal(
+    csv(
+      ["a", "b"],
+      [
+        ["x,y", 1],
+        ['say "no"', null],
+      ],
+    ),
+    'a,b\n"x,y",1\n"say ""no""",\n',
+  );
   assert.equal(regionCsv([{ name: "left", pixels: [[1, 2]] }]), "x,y,region\n1,2,left\n");
 });
 
 test("the address holds what differs from the start", () => {
   assert.equal(toHash(START), "");
   const state = {
-    ...START, ion: "C6H12O6+K+", q: "a&b=c#d +", fdr: 0.5, offset: 50,
+    ...START,
+    ion: "C6H12O6+K+",
+    q: "a&b=c#d +",
+    fdr: 0.5,
+    offset: 50,
     channels: [{ ion: "C43H73O8P+H+", color: "#ff00ff", opacity: 0.5 }],
   };
   assert.deepEqual(fromHash(`#${toHash(state)}`), state);
@@ -68,8 +142,14 @@ test("the address holds what differs from the start", () => {
 });
 
 test("a column sorts up, down, and not at all", () => {
-  assert.deepEqual(["rank", "mz", "-mz"].map((sort) => nextSort(sort, "mz", false)), ["mz", "-mz", "rank"]);
-  assert.deepEqual(["rank", "-msm", "msm"].map((sort) => nextSort(sort, "msm", true)), ["-msm", "msm", "rank"]);
+  assert.deepEqual(
+    ["rank", "mz", "-mz"].map((sort) => nextSort(sort, "mz", false)),
+    ["mz", "-mz", "rank"],
+  );
+  assert.deepEqual(
+    ["rank", "-msm", "msm"].map((sort) => nextSort(sort, "msm", true)),
+    ["-msm", "msm", "rank"],
+  );
 });
 
 test("parameters are escaped and those not given are left out", () => {
@@ -92,12 +172,20 @@ test("marks are round", () => {
 });
 
 test("numbers and names are short", () => {
-  assert.deepEqual([0, 0.5, 123.4, 123456, 0.001].map(amount), ["0", "0.500", "123", "1.23e5", "1.00e-3"]);
+  assert.deepEqual([0, 0.5, 123.4, 123456, 0.001].map(amount), [
+    "0",
+    "0.500",
+    "123",
+    "1.23e5",
+    "1.00e-3",
+  ]);
   assert.deepEqual([0.011, 0.2].map(percent), ["1.1 %", "20 %"]);
   assert.equal(firstName(["a", "b", "c"]), "a +2");
   assert.equal(measureName("tfidf_cosine"), "TF-IDF cosine");
   assert.equal(measureName("median_thresholded_cosine"), "Median thresholded cosine");
-  const text = formulaParts("C6H12O6+K+").map(([part, isLow]) => (isLow ? `_${part}` : part)).join("");
+  const text = formulaParts("C6H12O6+K+")
+    .map(([part, isLow]) => (isLow ? `_${part}` : part))
+    .join("");
   assert.equal(text, "C_6H_12O_6+K+");
 });
 
@@ -109,7 +197,14 @@ test("a pattern has the shares of the image sums", () => {
     isotopeMzMean: [500.0005, 501, 502, 0],
   } as Annotation;
   const peaks = patternOf(row);
-  assert.deepEqual(peaks.map(({ theory, observed }) => [theory, observed]), [[100, 100], [40, 50], [8, 0]]);
+  assert.deepEqual(
+    peaks.map(({ theory, observed }) => [theory, observed]),
+    [
+      [100, 100],
+      [40, 50],
+      [8, 0],
+    ],
+  );
   assert.ok(Math.abs((peaks[0]?.errorPpm ?? 0) - 1) < 1e-6);
   assert.equal(peaks[2]?.errorPpm, undefined);
 });
