@@ -9,6 +9,7 @@
 )]
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -835,6 +836,24 @@ fn the_viewer_works_in_a_browser() {
     });
     desk.write("job.json", job.to_string());
     run_python("drive_viewer.py", &desk.path("job.json"));
+}
+
+/// The viewer's types and defaults are generated from a copy of the description; with
+/// `UPDATE_GOLDEN=1` the copy is written anew, and `npm run types` has to follow.
+#[test]
+fn the_viewer_is_typed_by_what_the_server_describes() {
+    let (_desk, server) = served();
+    let served = server.json("/api/v1/openapi.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/viewer/openapi.json");
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+        std::fs::write(&path, format!("{served:#}\n")).unwrap();
+    }
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert!(
+        kept == served,
+        "pipeline/viewer/openapi.json is not what the server describes\n\
+         hint: UPDATE_GOLDEN=1 writes it anew; then npm run types in pipeline/viewer"
+    );
 }
 
 #[test]

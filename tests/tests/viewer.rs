@@ -36,14 +36,30 @@ fn what_was_built_is_of_its_sources() {
     if !has_node() {
         return;
     }
-    let built = tempfile::tempdir().unwrap();
-    run("node", &["build.mjs", &built.path().display().to_string()]);
-    for name in ["index.html", "viewer.js", "viewer.css", "icon.svg"] {
-        let (fresh, kept) = (built.path().join(name), folder().join("dist").join(name));
-        let is_same = fs::read(fresh).unwrap() == fs::read(kept).unwrap();
+    let files = ["index.html", "viewer.js", "viewer.css", "icon.svg"];
+    assert_generated("build.mjs", &files, "dist", "npm run build");
+}
+
+#[test]
+fn types_and_defaults_are_of_the_description() {
+    if !has_node() {
+        return;
+    }
+    let files = ["api-types.ts", "defaults.ts"];
+    assert_generated("types.mjs", &files, "src", "npm run types");
+}
+
+/// Makes sure that what a script generates is what is kept in a folder.
+#[track_caller]
+fn assert_generated(script: &str, files: &[&str], kept_in: &str, remedy: &str) {
+    let generated = tempfile::tempdir().unwrap();
+    run("node", &[script, &generated.path().display().to_string()]);
+    for name in files {
+        let fresh = fs::read(generated.path().join(name)).unwrap();
+        let kept = fs::read(folder().join(kept_in).join(name)).unwrap();
         assert!(
-            is_same,
-            "{name} is not what its sources give: npm run build in pipeline/viewer"
+            fresh == kept,
+            "{name} is not what its sources give: {remedy} in pipeline/viewer"
         );
     }
 }

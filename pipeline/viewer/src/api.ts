@@ -1,115 +1,17 @@
 // What the server says: types of its answers, and how it is asked.
 
-export interface Dataset {
-  id: string;
-  name: string;
-  width: number;
-  height: number;
-  nPixels: number;
-  nAnnotations: number;
-  annotationsAtFdr: { fdr: number; n: number }[];
-  adducts: string[];
-  databases: string[];
-  classes: string[];
-  nIsotopes: number;
-  ppm: number;
-  mzRange: [number, number] | null;
-  pixelSizeUm: [number, number] | null;
-  warnings: string[];
-}
+import type { components } from "./api-types.ts";
 
-export interface Served {
-  program: string;
-  measures: string[];
-  colormaps: Record<string, string[]>;
-  channelColors: string[];
-  datasets: Dataset[];
-}
+type Schemas = components["schemas"];
 
-export interface Annotation {
-  database: string;
-  formula: string;
-  adduct: string;
-  ion: string;
-  mz: number;
-  msm: number;
-  score: number;
-  fdr: number;
-  rhoSpatial: number;
-  rhoSpectral: number;
-  rhoChaos: number;
-  mzErrPpm: number;
-  nPixels: number;
-  maxIntensity: number;
-  totalIntensity: number;
-  moleculeNames: string[];
-  moleculeIds: string[];
-  isomers: string[];
-  isobars: string[];
-  isotopeMz: number[];
-  isotopeIntensity: number[];
-  isotopeTotalIntensity: number[];
-  isotopeMzMean: number[];
-}
-
-export interface Page {
-  nAll: number;
-  nMatching: number;
-  offset: number;
-  rows: Annotation[];
-}
-
-export interface Pixels {
-  ion: string;
-  isotope: number;
-  width: number;
-  height: number;
-  x: number[];
-  y: number[];
-  intensity: number[];
-}
-
-export interface Explained {
-  mz: number;
-  intensity: number;
-  ion: string;
-  isotope: number;
-  errorPpm: number;
-  fdr: number;
-}
-
-export interface Spectrum {
-  x: number;
-  y: number;
-  nPeaks: number;
-  tic: number;
-  mz: number[];
-  intensity: number[];
-  explained: Explained[];
-}
-
-export interface Partners {
-  measure: string;
-  nIons: number;
-  ion: string;
-  hasSignal: boolean;
-  partners: { ion: string; score: number; fdr: number; moleculeNames: string[] }[];
-}
-
-export interface Marker {
-  ion: string;
-  auc: number;
-  log2FoldChange: number | null;
-  meanInside: number;
-  meanOutside: number;
-  coverageInside: number;
-  coverageOutside: number;
-}
-
-export interface Markers {
-  nIons: number;
-  regions: { region: string; markers: Marker[] }[];
-}
+export type Dataset = Schemas["DatasetRow"];
+export type Served = Schemas["DatasetList"];
+export type Annotation = Schemas["Annotation"];
+export type Page = Schemas["AnnotationPage"];
+export type Pixels = Schemas["PixelAnswer"];
+export type Spectrum = Schemas["SpectrumAnswer"];
+export type Partners = Schemas["PartnerList"];
+export type Markers = Schemas["MarkerAnswer"];
 
 export type Value = string | number | undefined;
 

@@ -1,6 +1,7 @@
 // What is told of an ion beside its image: itself, its partners, a spectrum, markers, other results.
 
 import type { Annotation, Dataset, Markers, Partners, Pixels, Spectrum } from "./api.ts";
+import { DEFAULTS } from "./defaults.ts";
 import { el } from "./dom.ts";
 import { amount, measureName, percent } from "./format.ts";
 import { ionName } from "./ionname.ts";
@@ -132,7 +133,10 @@ export function partnersPanel(
   if (!found.hasSignal)
     return [head, note("The image has no signal above its background: nothing lies with it.")];
   if (!found.partners.length)
-    return [head, note(`None of ${found.nIons - 1} other ions scores 0.3 or more.`)];
+    return [
+      head,
+      note(`None of ${found.nIons - 1} other ions scores ${DEFAULTS.partners.minScore} or more.`),
+    ];
   const rows = found.partners.map((p): [string, ...(string | Node)[]] => [
     p.ion,
     p.score.toFixed(3),
@@ -203,7 +207,7 @@ export function markersPanel(
         .map((m): [string, ...(string | Node)[]] => [
           m.ion,
           m.auc.toFixed(3),
-          m.log2FoldChange === null ? "–" : m.log2FoldChange.toFixed(2),
+          m.log2FoldChange?.toFixed(2) ?? "–",
           `${amount(m.meanInside)} / ${amount(m.meanOutside)}`,
         ]),
       choose,

@@ -1,5 +1,7 @@
 // What the user has chosen, and the part of it that stands in the address.
 
+import { DEFAULTS } from "./defaults.ts";
+
 export interface Channel {
   ion: string;
   color: string;
@@ -28,20 +30,20 @@ export interface State {
 
 export const START: State = {
   dataset: "",
-  fdr: 0.1,
+  fdr: DEFAULTS.partners.fdr,
   q: "",
   adduct: "",
   class: "",
-  sort: "rank",
-  offset: 0,
+  sort: DEFAULTS.annotations.sort,
+  offset: DEFAULTS.annotations.offset,
   ion: "",
-  isotope: 0,
-  colormap: "viridis",
+  isotope: DEFAULTS.pixels.isotope,
+  colormap: DEFAULTS.image.colormap,
   scale: "linear",
-  hotspot: 0.99,
+  hotspot: DEFAULTS.image.hotspot,
   normalization: "none",
   opacity: 1,
-  measure: "median_thresholded_cosine",
+  measure: DEFAULTS.partners.measure,
   tab: "ion",
   channels: [],
 };
@@ -94,5 +96,5 @@ export function fromHash(hash: string): State {
 export function nextSort(sort: string, column: string, startsDown: boolean): string {
   const [first, second] = startsDown ? [`-${column}`, column] : [column, `-${column}`];
   if (sort === first) return second;
-  return sort === second ? "rank" : first;
+  return sort === second ? DEFAULTS.annotations.sort : first;
 }

@@ -9,13 +9,14 @@ import {
   isAborted,
   query,
 } from "./api.ts";
+import { DEFAULTS } from "./defaults.ts";
 import { byId, calm, el, options, save, say } from "./dom.ts";
 import { firstName, percent } from "./format.ts";
 import { imageHead } from "./thumbs.ts";
 import { ionName } from "./ionname.ts";
 import { type State, nextSort } from "./state.ts";
 
-export const PAGE = 50;
+const PAGE = DEFAULTS.annotations.limit;
 
 const COLUMNS: { key: string; title: string; startsDown: boolean; isNumber: boolean }[] = [
   { key: "ion", title: "Ion and molecule", startsDown: false, isNumber: false },

@@ -454,7 +454,7 @@ class Viewer {
         region,
         m.ion,
         m.auc,
-        m.log2FoldChange,
+        m.log2FoldChange ?? null,
         m.meanInside,
         m.meanOutside,
         m.coverageInside,
