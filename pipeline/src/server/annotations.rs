@@ -82,7 +82,7 @@ pub(super) struct AnnotationQuery {
     #[param(nullable = false, minimum = 0, maximum = 1_000_000_000, default = 0)]
     offset: Option<u64>,
     /// Rows of the page, 1 to 1,000.
-    #[param(nullable = false, minimum = 1, maximum = 1_000, default = 50)]
+    #[param(nullable = false, minimum = 1, maximum = 1_000, default = json!(LIMIT))]
     limit: Option<u64>,
     /// JSON, or all rows that match as CSV.
     #[param(nullable = false, inline)]

@@ -77,10 +77,10 @@ pub(super) struct PartnerQuery {
     )]
     measure: Option<String>,
     /// FDR up to which ions are compared.
-    #[param(minimum = 0, maximum = 1, default = 0.1, nullable = false)]
+    #[param(minimum = 0, maximum = 1, default = json!(FDR), nullable = false)]
     fdr: Option<f64>,
     /// Partners at most, 1 to 10,000.
-    #[param(minimum = 1, maximum = 10_000, default = 20, nullable = false)]
+    #[param(minimum = 1, maximum = 10_000, default = json!(N_PARTNERS), nullable = false)]
     limit: Option<u64>,
     /// Least score of a partner.
     #[param(minimum = -1, maximum = 1, default = 0.3, nullable = false)]
@@ -105,10 +105,10 @@ pub(super) struct MatrixQuery {
     )]
     measure: Option<String>,
     /// FDR up to which ions are compared.
-    #[param(minimum = 0, maximum = 1, default = 0.1, nullable = false)]
+    #[param(minimum = 0, maximum = 1, default = json!(FDR), nullable = false)]
     fdr: Option<f64>,
     /// Ions at most, the best, 1 to 2,000.
-    #[param(minimum = 1, maximum = 2_000, default = 200, nullable = false)]
+    #[param(minimum = 1, maximum = 2_000, default = json!(N_MATRIX), nullable = false)]
     limit: Option<u64>,
     /// Precision of the images.
     #[param(nullable = false, inline)]

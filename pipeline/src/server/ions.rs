@@ -84,7 +84,7 @@ pub(super) struct ImageQuery {
     #[param(nullable = false, inline)]
     scale: Option<ScaleName>,
     /// Quantile at which hotspots are clipped; 1 clips nothing.
-    #[param(nullable = false, minimum = 0, maximum = 1, default = 0.99)]
+    #[param(nullable = false, minimum = 0, maximum = 1, default = json!(Tone::default().hotspot))]
     hotspot: Option<f64>,
     /// By what intensities are divided before: the ion current of their pixel, or its root mean square.
     #[param(nullable = false, inline)]

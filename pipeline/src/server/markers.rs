@@ -45,10 +45,10 @@ pub(super) struct MarkerQuery {
     #[param(nullable = false)]
     dataset: Option<String>,
     /// FDR up to which ions are looked at.
-    #[param(minimum = 0, maximum = 1, default = 0.1, nullable = false)]
+    #[param(minimum = 0, maximum = 1, default = json!(FDR), nullable = false)]
     fdr: Option<f64>,
     /// Markers of a region at most, 1 to 100,000.
-    #[param(minimum = 1, maximum = 100_000, default = 1_000, nullable = false)]
+    #[param(minimum = 1, maximum = 100_000, default = json!(LIMIT), nullable = false)]
     limit: Option<u64>,
 }
 

@@ -52,7 +52,7 @@ pub(super) struct ScoreQuery {
     #[param(nullable = false)]
     image: Option<String>,
     /// Partners at most, 1 to 10,000.
-    #[param(minimum = 1, maximum = 10_000, default = 20, nullable = false)]
+    #[param(minimum = 1, maximum = 10_000, default = json!(N_PARTNERS), nullable = false)]
     limit: Option<u64>,
     /// Least score of a partner.
     #[param(minimum = -1, maximum = 1, default = 0.3, nullable = false)]

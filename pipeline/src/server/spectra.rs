@@ -31,7 +31,7 @@ pub(super) struct SpectrumQuery {
     #[param(nullable = false)]
     dataset: Option<String>,
     /// Highest FDR of the ions that explain peaks.
-    #[param(minimum = 0, maximum = 1, default = 0.1, nullable = false)]
+    #[param(minimum = 0, maximum = 1, default = json!(FDR), nullable = false)]
     fdr: Option<f64>,
     /// Lowest m/z in Th.
     #[param(minimum = 0, maximum = 1_000_000, nullable = false)]
@@ -40,7 +40,7 @@ pub(super) struct SpectrumQuery {
     #[param(minimum = 0, maximum = 1_000_000, nullable = false)]
     mz_max: Option<f64>,
     /// Peaks at most, 1 to 100,000: the most intense ones.
-    #[param(minimum = 1, maximum = 100_000, default = 10_000, nullable = false)]
+    #[param(minimum = 1, maximum = 100_000, default = json!(LIMIT), nullable = false)]
     limit: Option<u64>,
     /// JSON, or the peaks as CSV.
     #[param(nullable = false, inline)]
