@@ -4,10 +4,10 @@ import type { Annotation, Dataset, Markers, Partners, Pixels, Spectrum } from ".
 import { DEFAULTS } from "./defaults.ts";
 import { el } from "./dom.ts";
 import { amount, measureName, percent } from "./format.ts";
-import { ionName } from "./ionname.ts";
-import { patternOf, patternPlot, patternTable } from "./pattern.ts";
-import { SpectrumPlot } from "./spectrum.ts";
-import { imageHead } from "./thumbs.ts";
+import { ionName } from "./ion-name.ts";
+import { patternOf, patternPlot, patternTable } from "./panel/pattern.ts";
+import { SpectrumPlot } from "./panel/spectrum-plot.ts";
+import { imageHead } from "./thumbnails.ts";
 
 type Choose = (ion: string) => void;
 

@@ -16,13 +16,13 @@ import {
 } from "./api.ts";
 import { byId, calm, el, options, save, say } from "./dom.ts";
 import { amount } from "./format.ts";
-import { ionName } from "./ionname.ts";
+import { ionName } from "./ion-name.ts";
 import { aboutIon, comparePanel, markersPanel, partnersPanel, spectrumPanel } from "./panels.ts";
-import { csv, regionCsv } from "./region.ts";
-import { type Layer, Stage } from "./stage.ts";
+import { csv, regionCsv } from "./image/region.ts";
+import { type Layer, Stage } from "./image/stage.ts";
 import { fromHash, toHash } from "./state.ts";
-import { Table } from "./table.ts";
-import { Thumbs } from "./thumbs.ts";
+import { Table } from "./table/table.ts";
+import { Thumbs } from "./thumbnails.ts";
 
 const TABS: [string, string][] = [
   ["ion", "Ion"],

@@ -3,11 +3,11 @@ import { test } from "node:test";
 
 import { type Annotation, query } from "../src/api.ts";
 import { amount, firstName, formulaParts, lengthOf, measureName, percent } from "../src/format.ts";
-import { patternOf } from "../src/pattern.ts";
-import { firstFrom, highest, marks, nearest } from "../src/peaks.ts";
-import { csv, pixelsOf, regionCsv } from "../src/region.ts";
+import { patternOf } from "../src/panel/pattern.ts";
+import { firstFrom, highest, marks, nearest } from "../src/panel/peaks.ts";
+import { csv, pixelsOf, regionCsv } from "../src/image/region.ts";
 import { START, fromHash, nextSort, toHash } from "../src/state.ts";
-import { fit, moved, scaleBar, toImage, toScreen, zoomAt } from "../src/viewport.ts";
+import { fit, moved, scaleBar, toImage, toScreen, zoomAt } from "../src/image/viewport.ts";
 
 const image = { width: 100, height: 50 };
 const screen = { width: 424, height: 424 };

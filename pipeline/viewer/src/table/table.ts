@@ -8,13 +8,13 @@ import {
   Latest,
   isAborted,
   query,
-} from "./api.ts";
-import { DEFAULTS } from "./defaults.ts";
-import { byId, calm, el, options, save, say } from "./dom.ts";
-import { firstName, percent } from "./format.ts";
-import { imageHead } from "./thumbs.ts";
-import { ionName } from "./ionname.ts";
-import { type State, nextSort } from "./state.ts";
+} from "../api.ts";
+import { DEFAULTS } from "../defaults.ts";
+import { byId, calm, el, options, save, say } from "../dom.ts";
+import { firstName, percent } from "../format.ts";
+import { imageHead } from "../thumbnails.ts";
+import { ionName } from "../ion-name.ts";
+import { type State, nextSort } from "../state.ts";
 
 const PAGE = DEFAULTS.annotations.limit;
 

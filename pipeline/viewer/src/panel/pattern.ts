@@ -1,8 +1,8 @@
 // The isotopic pattern of an ion: theory upward, what was measured downward.
 
-import type { Annotation } from "./api.ts";
-import { el } from "./dom.ts";
-import { part } from "./svg.ts";
+import type { Annotation } from "../api.ts";
+import { el } from "../dom.ts";
+import { part } from "../svg.ts";
 
 const WIDTH = 440;
 const HEIGHT = 170;

@@ -1,7 +1,7 @@
 // The image: drawn, moved, read, and drawn upon.
 
-import { byId } from "./dom.ts";
-import { lengthOf } from "./format.ts";
+import { byId } from "../dom.ts";
+import { lengthOf } from "../format.ts";
 import { type Corner, pixelsOf } from "./region.ts";
 import {
   type Size,

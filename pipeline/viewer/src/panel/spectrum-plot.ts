@@ -1,9 +1,9 @@
 // A spectrum as a picture: all peaks, and those that annotated ions explain.
 
-import type { Spectrum } from "./api.ts";
-import { amount } from "./format.ts";
+import type { Spectrum } from "../api.ts";
+import { amount } from "../format.ts";
 import { highest, marks, nearest } from "./peaks.ts";
-import { part } from "./svg.ts";
+import { part } from "../svg.ts";
 
 const WIDTH = 440;
 const HEIGHT = 240;
