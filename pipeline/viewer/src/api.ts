@@ -1,102 +1,95 @@
-// What the server says: types of its answers, and how it is asked.
+// The requests that the server answers, one method each, and the types of the answers.
 
-import type { components } from "./api-types.ts";
+import type { components, operations } from "./api-types.ts";
+import { type Client, queryString } from "./client.ts";
 
 type Schemas = components["schemas"];
 
 export type Dataset = Schemas["DatasetRow"];
 export type Served = Schemas["DatasetList"];
 export type Annotation = Schemas["Annotation"];
-export type Page = Schemas["AnnotationPage"];
+export type AnnotationPage = Schemas["AnnotationPage"];
 export type Pixels = Schemas["PixelAnswer"];
 export type Spectrum = Schemas["SpectrumAnswer"];
 export type Partners = Schemas["PartnerList"];
 export type Markers = Schemas["MarkerAnswer"];
 
-export type Value = string | number | undefined;
+/** Parameters of an operation behind the question mark. */
+export type Query<Name extends keyof operations> = NonNullable<
+  operations[Name]["parameters"]["query"]
+>;
 
-/** A problem that the server tells of. */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly hint: string | undefined,
-  ) {
-    super(message);
-  }
+/** An ion image as the server draws it, a pixel a pixel. */
+export interface Picture {
+  picture: ImageBitmap;
+  /** Intensity of the brightest colour. */
+  ceiling: number;
 }
 
-/** Parameters as they stand in an address, without those that are not given. */
-export function query(parameters: Record<string, Value>): string {
-  const given = Object.entries(parameters).filter(
-    ([, value]) => value !== undefined && value !== "",
-  );
-  const text = given
-    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
-    .join("&");
-  return text ? `?${text}` : "";
+function ionPath(ion: string): string {
+  return `ions/${encodeURIComponent(ion)}`;
 }
 
-/** Asks the server. Where it wants a token, `askToken` asks the user for it. */
 export class Api {
-  private token = sessionStorage.getItem("metaspace-token") ?? "";
+  constructor(private readonly client: Client) {}
 
-  constructor(private readonly askToken: (isWrong: boolean) => Promise<string>) {}
-
-  private async send(path: string, options: RequestInit): Promise<Response> {
-    for (;;) {
-      const headers = new Headers(options.headers);
-      if (this.token) headers.set("Authorization", `Bearer ${this.token}`);
-      const response = await fetch(`/api/v1/${path}`, { ...options, headers });
-      if (response.ok) return response;
-      if (response.status === 401) {
-        this.token = await this.askToken(this.token !== "");
-        sessionStorage.setItem("metaspace-token", this.token);
-        continue;
-      }
-      const said = await response.json().catch(() => ({}));
-      throw new Problem(response.status, said.detail ?? response.statusText, said.hint);
-    }
+  datasets(): Promise<Served> {
+    return this.json("datasets");
   }
 
-  async json<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return (await (await this.send(path, { signal: signal ?? null })).json()) as T;
+  annotations(query: Query<"annotations">, signal?: AbortSignal): Promise<AnnotationPage> {
+    return this.json(`annotations${queryString(query)}`, signal);
   }
 
-  async blob(path: string, signal?: AbortSignal): Promise<Blob> {
-    return (await this.send(path, { signal: signal ?? null })).blob();
+  /** All annotations that match, as CSV. */
+  annotationTable(query: Query<"annotations">): Promise<Blob> {
+    return this.blob(`annotations${queryString({ ...query, format: "csv" })}`);
   }
 
-  /** A picture, and the intensity of its brightest colour. */
-  async picture(
-    path: string,
+  async image(
+    ion: string,
+    isotope: number,
+    query: Query<"image">,
     signal?: AbortSignal,
-  ): Promise<{ picture: ImageBitmap; ceiling: number }> {
-    const response = await this.send(path, { signal: signal ?? null });
+  ): Promise<Picture> {
+    const path = `${ionPath(ion)}/images/${isotope}.png${queryString(query)}`;
+    const response = await this.client.get(path, signal);
     const ceiling = Number(response.headers.get("metaspace-ceiling") ?? 0);
     return { picture: await createImageBitmap(await response.blob()), ceiling };
   }
 
-  async post<T>(path: string, body: unknown): Promise<T> {
-    const headers = { "Content-Type": "application/json" };
-    return (await (
-      await this.send(path, { method: "POST", headers, body: JSON.stringify(body) })
-    ).json()) as T;
+  pixels(ion: string, query: Query<"pixels">, signal?: AbortSignal): Promise<Pixels> {
+    return this.json(`${ionPath(ion)}/pixels${queryString(query)}`, signal);
   }
-}
 
-/** Lets only the last of several answers through that were asked for one after another. */
-export class Latest {
-  private controller: AbortController | undefined;
-
-  next(): AbortSignal {
-    this.controller?.abort();
-    this.controller = new AbortController();
-    return this.controller.signal;
+  /** The pixels of an image that have a signal, as CSV. */
+  pixelTable(ion: string, query: Query<"pixels">): Promise<Blob> {
+    return this.blob(`${ionPath(ion)}/pixels${queryString({ ...query, format: "csv" })}`);
   }
-}
 
-/** Whether something was broken off because something newer was asked for. */
-export function isAborted(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "AbortError";
+  spectrum(x: number, y: number, query: Query<"spectrum">): Promise<Spectrum> {
+    return this.json(`spectra/${x},${y}${queryString(query)}`);
+  }
+
+  /** The peaks of a pixel as CSV. */
+  spectrumTable(x: number, y: number, query: Query<"spectrum">): Promise<Blob> {
+    return this.blob(`spectra/${x},${y}${queryString({ ...query, format: "csv" })}`);
+  }
+
+  partners(query: Query<"partners">, signal?: AbortSignal): Promise<Partners> {
+    return this.json(`colocalization${queryString(query)}`, signal);
+  }
+
+  async markers(drawing: Schemas["Drawing"], query: Query<"drawn_markers">): Promise<Markers> {
+    const response = await this.client.postJson(`markers${queryString(query)}`, drawing);
+    return (await response.json()) as Markers;
+  }
+
+  private async json<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return (await (await this.client.get(path, signal)).json()) as T;
+  }
+
+  private async blob(path: string): Promise<Blob> {
+    return (await this.client.get(path)).blob();
+  }
 }

@@ -1,14 +1,18 @@
-// What the user has chosen, and the part of it that stands in the address.
+// The state of the viewer: what the user chose, and what the server answered.
 
+import type { Annotation, Dataset, Markers, Partners, Query, Served, Spectrum } from "./api.ts";
 import { DEFAULTS } from "./defaults.ts";
+import type { Region } from "./image/region.ts";
 
+/** An ion of a composite. */
 export interface Channel {
   ion: string;
   color: string;
   opacity: number;
 }
 
-export interface State {
+/** What the user chose. It stands in the address, so that a link shows the same. */
+export interface Choices {
   dataset: string;
   fdr: number;
   q: string;
@@ -19,16 +23,16 @@ export interface State {
   ion: string;
   isotope: number;
   colormap: string;
-  scale: string;
+  scale: NonNullable<Query<"image">["scale"]>;
   hotspot: number;
-  normalization: string;
+  normalization: NonNullable<Query<"image">["normalization"]>;
   opacity: number;
   measure: string;
   tab: string;
   channels: Channel[];
 }
 
-export const START: State = {
+export const START: Choices = {
   dataset: "",
   fdr: DEFAULTS.partners.fdr,
   q: "",
@@ -48,53 +52,45 @@ export const START: State = {
   channels: [],
 };
 
-type Plain = Exclude<keyof State, "channels">;
-
-const KEYS = Object.keys(START).filter((key): key is Plain => key !== "channels");
-
-/** What differs from the start, as it stands behind the # of an address. */
-export function toHash(state: State): string {
-  const parts = KEYS.filter((key) => state[key] !== START[key]).map(
-    (key) => `${key}=${encodeURIComponent(String(state[key]))}`,
-  );
-  if (state.channels.length) {
-    const list = state.channels.map(({ ion, color, opacity }) =>
-      [ion, color.slice(1), opacity].join("~"),
-    );
-    parts.push(`channels=${encodeURIComponent(list.join("|"))}`);
-  }
-  return parts.join("&");
+/** All that more than one view shows. A view changes only what the user chooses in it. */
+export interface State {
+  readonly choices: Choices;
+  served: Served | undefined;
+  /** The dataset that is shown, one of those served. */
+  dataset: Dataset | undefined;
+  /** The annotation that is shown. */
+  row: Annotation | undefined;
+  /** Intensity of each pixel of the image that has a signal, by `y × width + x`. */
+  intensities: Map<number, number> | undefined;
+  partners: Partners | undefined;
+  spectrum: Spectrum | undefined;
+  markers: Markers | undefined;
+  /** The regions that the user drew. */
+  regions: Region[];
 }
 
-/** The state of an address; what cannot be understood is left as it is at the start. */
-export function fromHash(hash: string): State {
-  const state: State = { ...START, channels: [] };
-  for (const [key, value] of new URLSearchParams(hash.replace(/^#/, "").replaceAll("+", "%2B"))) {
-    if (key === "channels") {
-      state.channels = value.split("|").flatMap((text) => {
-        const [ion, color, opacity] = text.split("~");
-        const isColor = color !== undefined && /^[0-9a-f]{6}$/.test(color);
-        const share = Number(opacity);
-        return ion && isColor && share >= 0 && share <= 1
-          ? [{ ion, color: `#${color}`, opacity: share }]
-          : [];
-      });
-    } else if (KEYS.includes(key as Plain)) {
-      const known = key as Plain;
-      if (typeof START[known] === "number") {
-        if (value !== "" && Number.isFinite(Number(value)))
-          Object.assign(state, { [known]: Number(value) });
-      } else {
-        Object.assign(state, { [known]: value });
-      }
-    }
-  }
-  return state;
+/** The state before anything was answered. */
+export function initialState(choices: Choices): State {
+  return {
+    choices,
+    served: undefined,
+    dataset: undefined,
+    row: undefined,
+    intensities: undefined,
+    partners: undefined,
+    spectrum: undefined,
+    markers: undefined,
+    regions: [],
+  };
 }
 
-/** The order of a column that is clicked: ascending, then descending, then that of the file. */
-export function nextSort(sort: string, column: string, startsDown: boolean): string {
-  const [first, second] = startsDown ? [`-${column}`, column] : [column, `-${column}`];
-  if (sort === first) return second;
-  return sort === second ? DEFAULTS.annotations.sort : first;
+/** Shows another dataset, of which nothing is known yet. */
+export function resetDataset(state: State, dataset: Dataset): void {
+  Object.assign(state, { ...initialState(state.choices), served: state.served, dataset });
+}
+
+/** How the server is asked to draw an image. */
+export function imageQuery(choices: Choices): Query<"image"> {
+  const { dataset, colormap, scale, hotspot, normalization } = choices;
+  return { dataset, colormap, scale, hotspot, normalization };
 }

@@ -1,6 +1,14 @@
 // Regions that are drawn: a polygon, and the pixels whose middle it holds.
 
+import { csv } from "../csv.ts";
+
 export type Corner = [number, number];
+
+export interface Region {
+  name: string;
+  corners: Corner[];
+  pixels: [number, number][];
+}
 
 /**
  * The pixels of a polygon by the even–odd rule, row by row. The pixel at column x and row y reaches
@@ -27,16 +35,7 @@ export function pixelsOf(corners: Corner[], width: number, height: number): [num
 }
 
 /** Regions as the table that `metaspace coloc --markers` reads. */
-export function regionCsv(regions: { name: string; pixels: [number, number][] }[]): string {
+export function regionCsv(regions: Pick<Region, "name" | "pixels">[]): string {
   const rows = regions.flatMap(({ name, pixels }) => pixels.map(([x, y]) => [x, y, name]));
   return csv(["x", "y", "region"], rows);
-}
-
-/** A table of rows as CSV. */
-export function csv(header: string[], rows: (string | number | null)[][]): string {
-  const cell = (value: string | number | null) => {
-    const text = value === null ? "" : String(value);
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [header, ...rows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
 }

@@ -1,4 +1,4 @@
-// Which peaks of a spectrum are seen, and where the axis has its marks.
+// Which peaks of a spectrum are seen.
 
 export interface Peaks {
   mz: number[];
@@ -37,17 +37,4 @@ export function nearest(peaks: Peaks, mz: number, within: number): number | unde
   const found = [at - 1, at].filter((i) => Math.abs((peaks.mz[i] ?? Infinity) - mz) <= within);
   found.sort((a, b) => Math.abs((peaks.mz[a] ?? 0) - mz) - Math.abs((peaks.mz[b] ?? 0) - mz));
   return found[0];
-}
-
-/** Round values within a range, about `n` of them. */
-export function marks(low: number, high: number, n: number): number[] {
-  const span = high - low;
-  if (!(span > 0)) return [low];
-  const rough = span / Math.max(1, n);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough) ?? rough;
-  const found = [];
-  for (let i = Math.ceil(low / step); i * step <= high; i++)
-    found.push(Number((i * step).toPrecision(12)));
-  return found;
 }

@@ -2,8 +2,9 @@
 
 import type { Spectrum } from "../api.ts";
 import { amount } from "../format.ts";
-import { highest, marks, nearest } from "./peaks.ts";
-import { part } from "../svg.ts";
+import { svgElement } from "../svg.ts";
+import { highest, nearest } from "./peaks.ts";
+import { ticks } from "./ticks.ts";
 
 const WIDTH = 440;
 const HEIGHT = 240;
@@ -13,7 +14,7 @@ const BOTTOM = 28;
 
 /** The plot of an m/z range. Dragging across chooses a narrower one; a double click shows all. */
 export class SpectrumPlot {
-  readonly element = part("svg", {
+  readonly element = svgElement("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     class: "spectrum",
     role: "img",
@@ -105,24 +106,24 @@ export class SpectrumPlot {
           `M${x(spectrum.mz[i] ?? 0).toFixed(1)} ${floor}V${y(spectrum.intensity[i] ?? 0).toFixed(1)}`,
       )
       .join("");
-    const parts = [part("path", { d: path, class: "peaks" })];
-    for (const mz of marks(low, high, 5)) {
-      parts.push(part("path", { d: `M${x(mz)} ${floor}v5`, class: "axis" }));
+    const parts = [svgElement("path", { d: path, class: "peaks" })];
+    for (const mz of ticks(low, high, 5)) {
+      parts.push(svgElement("path", { d: `M${x(mz)} ${floor}v5`, class: "axis" }));
       parts.push(
-        part(
+        svgElement(
           "text",
           { x: Math.min(x(mz), WIDTH - 14), y: HEIGHT - 8, "text-anchor": "middle" },
           String(mz),
         ),
       );
     }
-    for (const value of marks(0, top, 3)) {
+    for (const value of ticks(0, top, 3)) {
       parts.push(
-        part("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, amount(value)),
+        svgElement("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, amount(value)),
       );
     }
-    parts.push(part("path", { d: `M${LEFT} ${floor}H${WIDTH}`, class: "axis" }));
-    parts.push(part("text", { x: WIDTH - 4, y: 12, "text-anchor": "end" }, "m/z →"));
+    parts.push(svgElement("path", { d: `M${LEFT} ${floor}H${WIDTH}`, class: "axis" }));
+    parts.push(svgElement("text", { x: WIDTH - 4, y: 12, "text-anchor": "end" }, "m/z →"));
     parts.push(...this.explained(x, y, floor));
     this.element.replaceChildren(...parts);
   }
@@ -144,14 +145,14 @@ export class SpectrumPlot {
     );
     return peaks.flatMap((peak) => {
       const [left, top] = [x(peak.mz), y(peak.intensity)];
-      const line = part("path", {
+      const line = svgElement("path", {
         d: `M${left.toFixed(1)} ${floor}V${top.toFixed(1)}`,
         class: "explained",
       });
       const title = `${peak.ion}, isotope ${peak.isotope}: m/z ${peak.mz.toFixed(4)}, ${peak.errorPpm.toFixed(2)} ppm`;
-      line.append(part("title", {}, title));
+      line.append(svgElement("title", {}, title));
       const middle = Math.min(WIDTH - 60, Math.max(LEFT + 50, left));
-      const label = part(
+      const label = svgElement(
         "text",
         { x: middle, y: Math.max(12, top - 5), "text-anchor": "middle", class: "label" },
         peak.ion,

@@ -1,0 +1,56 @@
+// Sends requests to the server, with a token where it wants one.
+
+/** A problem that the server reports. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** Parameters as they stand in an address, without those that are not given. */
+export function queryString(parameters: object): string {
+  const given = Object.entries(parameters).filter(
+    ([, value]) => value !== undefined && value !== "",
+  );
+  const text = given
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+    .join("&");
+  return text ? `?${text}` : "";
+}
+
+export class Client {
+  private token = sessionStorage.getItem("metaspace-token") ?? "";
+
+  /** `askToken` asks the user for a token, and is told whether the last one was wrong. */
+  constructor(private readonly askToken: (isWrong: boolean) => Promise<string>) {}
+
+  /** The response to a request for a path below `/api/v1/`; throws a `Problem` if it failed. */
+  async send(path: string, options: RequestInit): Promise<Response> {
+    for (;;) {
+      const headers = new Headers(options.headers);
+      if (this.token) headers.set("Authorization", `Bearer ${this.token}`);
+      const response = await fetch(`/api/v1/${path}`, { ...options, headers });
+      if (response.ok) return response;
+      if (response.status === 401) {
+        this.token = await this.askToken(this.token !== "");
+        sessionStorage.setItem("metaspace-token", this.token);
+        continue;
+      }
+      const problem = await response.json().catch(() => ({}));
+      throw new Problem(response.status, problem.detail ?? response.statusText, problem.hint);
+    }
+  }
+
+  get(path: string, signal?: AbortSignal): Promise<Response> {
+    return this.send(path, { signal: signal ?? null });
+  }
+
+  postJson(path: string, body: unknown): Promise<Response> {
+    const headers = { "Content-Type": "application/json" };
+    return this.send(path, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+}

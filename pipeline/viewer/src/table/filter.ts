@@ -1,0 +1,45 @@
+// The filter above the table: a text to search for, and choices of FDR, adduct and class.
+
+import { debounce } from "../debounce.ts";
+import { byId, setOptions } from "../dom.ts";
+import type { State } from "../state.ts";
+
+/** How long typing must rest until the table is filtered. */
+const SEARCH_AFTER_MS = 150;
+
+/** Lets the filter change the state; `changed` filters the table. */
+export function bindFilter({ choices }: State, changed: () => void): void {
+  const search = byId<HTMLInputElement>("q");
+  const searched = debounce(SEARCH_AFTER_MS, changed);
+  search.value = choices.q;
+  search.addEventListener("input", () => {
+    choices.q = search.value;
+    searched();
+  });
+  byId("filter").addEventListener("submit", (event) => event.preventDefault());
+  const bind = (id: string, value: string, choose: (value: string) => void) => {
+    const select = byId<HTMLSelectElement>(id);
+    select.value = value;
+    select.addEventListener("change", () => {
+      choose(select.value);
+      changed();
+    });
+  };
+  bind("fdr", String(choices.fdr), (value) => (choices.fdr = Number(value)));
+  bind("adduct", choices.adduct, (value) => (choices.adduct = value));
+  bind("class", choices.class, (value) => (choices.class = value));
+}
+
+/** Offers the adducts and classes that the dataset has. */
+export function offerFilters(state: State): void {
+  offer(state, "adduct", state.dataset?.adducts ?? []);
+  offer(state, "class", state.dataset?.classes ?? []);
+}
+
+function offer({ choices }: State, key: "adduct" | "class", names: string[]): void {
+  if (!names.includes(choices[key])) choices[key] = "";
+  const options = names.map((name): [string, string] => [name, name]);
+  const select = byId<HTMLSelectElement>(key);
+  setOptions(select, [["", "all"], ...options], choices[key]);
+  select.disabled = !names.length;
+}
