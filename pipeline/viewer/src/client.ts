@@ -25,7 +25,7 @@ export function queryString(parameters: object): string {
 export class Client {
   private token = sessionStorage.getItem("metaspace-token") ?? "";
 
-  /** `askToken` asks the user for a token, and is told whether the last one was wrong. */
+  /** `askToken` asks the user for a token; `isWrong` if the server refused the last one. */
   constructor(private readonly askToken: (isWrong: boolean) => Promise<string>) {}
 
   /** The response to a request for a path below `/api/v1/`; throws a `Problem` if it failed. */

@@ -35,7 +35,7 @@ export class SpectrumPlot {
       `Spectrum of ${spectrum.nPeaks} peaks, ${n} annotated ions among them. Plus and minus zoom, arrows move, 0 shows all.`,
     );
     this.element.addEventListener("pointerdown", (event) => (this.from = this.mzAt(event)));
-    this.element.addEventListener("pointerup", (event) => this.narrowed(this.mzAt(event)));
+    this.element.addEventListener("pointerup", (event) => this.selectRange(this.mzAt(event)));
     this.element.addEventListener("dblclick", () => this.show(...this.whole()));
     this.element.addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
     this.draw();
@@ -61,7 +61,7 @@ export class SpectrumPlot {
     return this.low + ((x - LEFT) / (WIDTH - LEFT)) * (this.high - this.low);
   }
 
-  private narrowed(to: number): void {
+  private selectRange(to: number): void {
     const from = this.from;
     this.from = undefined;
     if (from === undefined) return;
