@@ -8,6 +8,10 @@ pub trait Progress: Sync {
     /// `steps` more steps of the current stage are done.
     fn advance(&self, steps: u64);
 
+    /// A line that the user should see, such as where a setting was taken from. Does nothing unless
+    /// it is implemented.
+    fn note(&self, _text: &str) {}
+
     /// Whether the work should stop as soon as it can.
     fn is_cancelled(&self) -> bool;
 }
