@@ -2,7 +2,12 @@
 
 use crate::config::FdrRule;
 
-/// Levels to which [`FdrRule::MedianBinned`] bins.
+/// Levels of FDR at which annotations are counted and compared, in every table and report: those
+/// that METASPACE offers its users, ascending.
+pub const FDR_LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
+
+/// Levels to which [`FdrRule::MedianBinned`] bins, as the METASPACE engine does: part of the method,
+/// so that other [`FDR_LEVELS`] would not change them.
 pub const BINNED_LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
 
 /// Scores of the decoys of one target modifier.

@@ -6,9 +6,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use annotator::evaluation::{EntrapmentBounds, Proportion, roc_auc};
+use annotator::fdr::FDR_LEVELS;
 use serde::Serialize;
-
-use crate::run::FDR_LEVELS;
 
 mod read;
 mod text;

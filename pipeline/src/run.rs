@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use annotator::annotate::{UnitScores, Work, annotate};
 use annotator::candidates::SearchSpace;
+use annotator::fdr::FDR_LEVELS;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternCache};
 use annotator::ranking::{Annotation, Candidate, Ranked};
@@ -30,9 +31,6 @@ use crate::results::{
 use crate::scoring_model::{read_scoring, record_learned};
 use crate::storage::{Location, Stoppable, TemporaryFile, ibd_of, open_ranges, open_reader};
 use crate::terminal::Terminal;
-
-/// FDR levels at which annotations are counted.
-pub const FDR_LEVELS: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
 
 /// Bytes of images being compared at once, whatever the memory: with more, hardly any are read again.
 pub(crate) const MAX_COMPARED_BYTES: u64 = 256 << 20;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use annotator::fdr::FDR_LEVELS;
 use coloc::cluster::{Cluster, spectral};
 use coloc::measures::Measure;
 use coloc::pairs::{BestPartners, Scores, Selection};
@@ -18,7 +19,6 @@ use super::StoredImages;
 use super::stored::Watched;
 use crate::error::RunError;
 use crate::results::{LevelPartners, LevelSamples, PartnerTable, write_samples};
-use crate::run::FDR_LEVELS;
 
 /// What METASPACE allows an FDR to be above its level.
 pub const FDR_SLACK: f64 = 1e-3;

@@ -2,12 +2,12 @@
 
 use annotator::candidates::SearchSpace;
 use annotator::config::AnnotateConfig;
+use annotator::fdr::FDR_LEVELS;
 use annotator::ranking::Candidate;
 use annotator::spread::{LevelSpread, N_RESAMPLES, spread};
 use serde::{Deserialize, Serialize};
 
 use super::DatabaseRecord;
-use crate::run::FDR_LEVELS;
 
 /// Decoys for each target, and how the annotations would vary with another draw of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

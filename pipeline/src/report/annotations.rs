@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use annotator::fdr::FDR_LEVELS;
 use maud::{Markup, html};
 
 use super::data::{Data, MAIN_FDR};
@@ -9,7 +10,6 @@ use super::pictures::Pictures;
 use super::text::{adduct, formula, level, percent};
 use crate::config::report::ReportOptions;
 use crate::results::StoredAnnotation;
-use crate::run::FDR_LEVELS;
 
 /// Molecules of an annotation that are shown at once, and those that are listed at all.
 const N_SHOWN: usize = 2;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use annotator::fdr::FDR_LEVELS;
 use coloc::measures::Measure;
 use ms_core::image::Raster;
 use ms_core::spectra::MeanPeak;
@@ -16,7 +17,6 @@ use crate::results::{
     read_groups, read_mean_spectrum, read_norms, read_partners, read_peak_counts, read_raster,
     read_segments,
 };
-use crate::run::FDR_LEVELS;
 
 /// FDR that statements without another are made at.
 pub(super) const MAIN_FDR: f64 = 0.1;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use annotator::fdr::FDR_LEVELS;
 use maud::{Markup, html};
 
 use super::data::{AdductScores, Data, MAIN_FDR};
 use super::plot::Field;
 use super::text::{adduct, level, thousands};
-use crate::run::FDR_LEVELS;
 
 /// Points of a curve.
 const N_POINTS: u32 = 120;

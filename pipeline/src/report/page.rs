@@ -1,5 +1,6 @@
 //! The page as a whole: head, summary, contents, sections.
 
+use annotator::fdr::FDR_LEVELS;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::data::{Data, MAIN_FDR};
@@ -7,7 +8,6 @@ use super::pictures::Pictures;
 use super::text::{level, thousands, value};
 use super::{annotations, fdr, ion, quality, regions, settings};
 use crate::config::report::ReportOptions;
-use crate::run::FDR_LEVELS;
 
 /// What the browser may load: what the page holds, and nothing else.
 const POLICY: &str =

@@ -114,7 +114,7 @@ impl DatasetRow {
             height: results.raster.height,
             n_pixels: results.raster.n_pixels(),
             n_annotations: rows.len(),
-            annotations_at_fdr: crate::run::FDR_LEVELS
+            annotations_at_fdr: annotator::fdr::FDR_LEVELS
                 .into_iter()
                 .map(|fdr| FdrCount { fdr, n: up_to(fdr) })
                 .collect(),
