@@ -4,107 +4,24 @@
 //! ion formula ─▶ fine structure (fine.rs) ─▶ envelope of Gaussian peaks ─▶ centroids (centroid.rs)
 //! ```
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::formula::Formula;
 use crate::ion::Charge;
 
 mod centroid;
+mod cluster;
 mod fine;
 mod gauss;
 mod grid;
 mod modes;
+mod pattern;
+mod width;
 
-pub use fine::MAX_FINE_PEAKS;
+use width::SigmaAt;
 
-/// Full width at half maximum of a Gaussian, in standard deviations, as METASPACE rounds it.
-pub const FWHM_PER_SIGMA: f64 = 2.354_820_045_030_949_3;
-
-/// m/z at which a resolving power is stated.
-pub const REFERENCE_MZ: f64 = 200.0;
-
-/// Relative intensity below which neither fine structure nor a centroid is kept.
-pub const MIN_RELATIVE_INTENSITY: f64 = 1e-4;
-
-/// Mass analyzers, by how their resolving power falls with m/z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Instrument {
-    /// Constant resolving power.
-    Tof,
-    /// Resolving power falls with the square root of m/z.
-    Orbitrap,
-    /// Resolving power falls with m/z.
-    Fticr,
-}
-
-/// A name that is no known analyzer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("instrument must be tof, orbitrap or fticr, not `{0}`")]
-pub struct InstrumentError(String);
-
-impl FromStr for Instrument {
-    type Err = InstrumentError;
-
-    fn from_str(text: &str) -> Result<Self, InstrumentError> {
-        match text.to_ascii_lowercase().as_str() {
-            "tof" => Ok(Self::Tof),
-            "orbitrap" => Ok(Self::Orbitrap),
-            "fticr" | "ft-icr" => Ok(Self::Fticr),
-            _ => Err(InstrumentError(text.into())),
-        }
-    }
-}
-
-impl fmt::Display for Instrument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tof => "tof",
-            Self::Orbitrap => "orbitrap",
-            Self::Fticr => "fticr",
-        })
-    }
-}
-
-/// Width of a peak as a function of m/z.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum PeakWidth {
-    /// An analyzer with its resolving power (m/z over FWHM) at m/z 200.
-    Analyzer {
-        /// How the resolving power falls.
-        instrument: Instrument,
-        /// Resolving power at m/z 200.
-        resolving_power: f64,
-    },
-    /// One resolving power for the whole ion, such that its most intense peak has this standard
-    /// deviation in Th: the first METASPACE engine.
-    AtIon {
-        /// Standard deviation in Th.
-        sigma: f64,
-    },
-}
-
-impl PeakWidth {
-    /// Resolving power at m/z 200 of METASPACE's `isocalc_sigma`, in Th.
-    pub fn resolving_power_of_sigma(sigma: f64) -> f64 {
-        REFERENCE_MZ / (FWHM_PER_SIGMA * sigma)
-    }
-}
-
-/// How an envelope becomes centroids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CentroidRule {
-    /// The maxima of the envelope, to 1e-9 of a peak's width.
-    Exact,
-    /// Samples on the METASPACE engine's grid (25 a peak width), averaged over 15 around each
-    /// local maximum. The strongest centroid differs from the exact one by 0.2 ppm in the median and
-    /// by up to 3.3 ppm (24,000 ions at four settings). Gaussians reach
-    /// as many standard deviations as given: 6 in the current engine, 12 in the first.
-    Grid {
-        /// Standard deviations at which a Gaussian is cut.
-        reach: u8,
-    },
-}
+pub use pattern::{
+    CentroidRule, MAX_FINE_PEAKS, MIN_RELATIVE_INTENSITY, PatternError, PatternPeak,
+};
+pub use width::{FWHM_PER_SIGMA, Instrument, InstrumentError, PeakWidth, REFERENCE_MZ};
 
 /// What a pattern depends on besides the ion's formula.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,32 +34,6 @@ pub struct PatternConfig {
     pub n_peaks: usize,
     /// How centroids are made.
     pub rule: CentroidRule,
-}
-
-/// A peak of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PatternPeak {
-    /// m/z in Th.
-    pub mz: f64,
-    /// Intensity, per cent of the most intense peak.
-    pub intensity: f32,
-}
-
-/// Why an ion has no pattern.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
-    /// A count is not positive, or there is none.
-    #[error("ion formula `{0}` is no possible ion")]
-    Impossible(String),
-    /// Nothing but labels.
-    #[error("ion formula `{0}` consists of isotope labels alone")]
-    LabelsOnly(String),
-    /// More isotopic configurations than memory or time allow.
-    #[error("isotopic fine structure of `{formula}` exceeds {MAX_FINE_PEAKS} peaks")]
-    TooComplex {
-        /// The ion formula.
-        formula: String,
-    },
 }
 
 /// Computes isotopic patterns one after another, reusing its buffers and the configurations of
@@ -218,51 +109,6 @@ impl PatternGenerator {
                 .run(&self.peaks, sigma, rule, n_peaks, &mut self.found);
         }
         Ok(&self.found)
-    }
-}
-
-/// Standard deviation of a peak at a given m/z, for one ion.
-#[derive(Debug, Clone, Copy)]
-struct SigmaAt {
-    /// σ(m) = scale · m^power; the powers are 1, 1.5 and 2.
-    scale: f64,
-    analyzer: Instrument,
-}
-
-impl SigmaAt {
-    fn new(width: PeakWidth, fine: &[(f64, f64)]) -> Self {
-        match width {
-            PeakWidth::Analyzer {
-                instrument,
-                resolving_power,
-            } => {
-                let at_reference = 1.0 / (resolving_power * FWHM_PER_SIGMA);
-                Self {
-                    scale: at_reference,
-                    analyzer: instrument,
-                }
-            }
-            PeakWidth::AtIon { sigma } => {
-                let strongest =
-                    fine.iter().fold(
-                        (1.0, 0.0),
-                        |best, &peak| if peak.1 > best.1 { peak } else { best },
-                    );
-                Self {
-                    scale: sigma / strongest.0,
-                    analyzer: Instrument::Tof,
-                }
-            }
-        }
-    }
-
-    fn at(self, mz: f64) -> f64 {
-        let growth = match self.analyzer {
-            Instrument::Tof => 1.0,
-            Instrument::Orbitrap => (mz / REFERENCE_MZ).sqrt(),
-            Instrument::Fticr => mz / REFERENCE_MZ,
-        };
-        mz * self.scale * growth
     }
 }
 

@@ -8,116 +8,28 @@
 //! The order is the same whether the index lies in memory or in [`Scratch`].
 
 use std::borrow::Cow;
-use std::io;
 
 use self::census::{bucket, bucket_low};
+use self::record::{Record, read_records};
 use crate::bytes::Scratch;
-use crate::imzml::ImzmlError;
-use crate::progress::Cancelled;
 
 mod build;
 mod census;
+mod error;
 mod mean;
+mod record;
 mod run;
 mod runs;
 mod segment;
+mod stream;
 
 pub use build::BuildOptions;
 pub use census::{Census, CensusPart, SpectrumCensus};
+pub use error::IndexError;
 pub use mean::{MeanPeak, bin_start};
+pub use record::{PEAK_BYTES, Peak};
 pub use run::{Directory, PeakRun, RunRoom};
 pub use runs::{RunStore, Runs, stretch_peaks};
-
-/// Bytes of a peak in the index.
-pub const PEAK_BYTES: u64 = 16;
-
-/// A peak as it is stored: the bits of its m/z; then those of its intensity, and its pixel.
-type Record = [u64; 2];
-
-/// A measured peak.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Peak {
-    /// m/z in Th.
-    pub mz: f64,
-    /// Intensity, > 0.
-    pub intensity: f32,
-    /// Number of its pixel in raster order.
-    pub pixel: u32,
-}
-
-impl Peak {
-    fn pack(self) -> Record {
-        [
-            self.mz.to_bits(),
-            u64::from(self.intensity.to_bits()) << 32 | u64::from(self.pixel),
-        ]
-    }
-
-    fn unpack([mz, rest]: Record) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the two halves are taken apart"
-        )]
-        let (intensity, pixel) = ((rest >> 32) as u32, rest as u32);
-        Self {
-            mz: f64::from_bits(mz),
-            intensity: f32::from_bits(intensity),
-            pixel,
-        }
-    }
-}
-
-/// Why an index could not be built or read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum IndexError {
-    /// A spectrum is wrong.
-    #[error(transparent)]
-    Imzml(#[from] ImzmlError),
-    /// Temporary room could not be written or read.
-    #[error("cannot {action} {length} bytes of the temporary index at byte {offset}")]
-    Scratch {
-        /// "write" or "read".
-        action: &'static str,
-        /// Where.
-        offset: u64,
-        /// How many.
-        length: u64,
-        /// Why.
-        source: io::Error,
-    },
-    /// Temporary room could not be made.
-    #[error(
-        "the index needs {needed} bytes but only {allowed} may be used, and no temporary file could be made"
-    )]
-    NoScratch {
-        /// Bytes of the index.
-        needed: u64,
-        /// Bytes allowed.
-        allowed: u64,
-        /// Why.
-        source: io::Error,
-    },
-    /// A run of peaks that was stored could not be read back.
-    #[error("cannot read peaks of m/z {low} to {high}")]
-    Runs {
-        /// The interval.
-        low: f64,
-        /// The interval.
-        high: f64,
-        /// Why.
-        source: io::Error,
-    },
-    /// A run of peaks that is not as it was stored.
-    #[error("peaks that were stored are damaged: {reason}")]
-    Damaged {
-        /// What is wrong.
-        reason: &'static str,
-    },
-    /// Stopped from outside.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
 
 /// Peaks whose m/z lie from this segment's bound up to the next one's.
 #[derive(Debug, Clone, Copy)]
@@ -199,7 +111,7 @@ impl SpectraIndex {
                 let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
                 Cow::Borrowed(&records[range])
             }
-            Store::Scratch(scratch) => Cow::Owned(build::read_records(&**scratch, start, end)?),
+            Store::Scratch(scratch) => Cow::Owned(read_records(&**scratch, start, end)?),
             Store::Runs(runs) => runs.load(low, high)?,
         };
         Ok(Slab { records })

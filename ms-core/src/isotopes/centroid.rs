@@ -4,11 +4,11 @@
 //! at most as high as the sum of its peaks, so that clusters which cannot have one of the most
 //! intense centroids are passed over.
 
-use std::ops::Range;
-
+use super::cluster::Cluster;
 use super::grid::GridEnvelope;
 use super::modes::Modes;
-use super::{CentroidRule, MIN_RELATIVE_INTENSITY, PatternPeak, SigmaAt};
+use super::pattern::{CentroidRule, MIN_RELATIVE_INTENSITY, PatternPeak};
+use super::width::SigmaAt;
 
 /// Standard deviations at which the exact rule cuts a Gaussian (1e-14 of its height).
 const EXACT_REACH: f64 = 8.0;
@@ -22,17 +22,6 @@ pub(super) struct Centroider {
     modes: Modes,
     /// m/z and height of each centroid.
     found: Vec<(f64, f64)>,
-}
-
-/// Fine-structure peaks that are within reach of one another.
-#[derive(Debug, Clone)]
-pub(super) struct Cluster {
-    /// Their numbers in the ion.
-    pub(super) peaks: Range<usize>,
-    /// No maximum of the cluster is higher.
-    pub(super) upper: f64,
-    /// Some maximum of the cluster is at least nearly as high.
-    lower: f64,
 }
 
 impl Centroider {

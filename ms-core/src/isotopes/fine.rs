@@ -1,11 +1,8 @@
 //! Fine structure: the isotopic configurations of a formula above a relative probability.
 
-use super::{MIN_RELATIVE_INTENSITY, PatternError};
+use super::pattern::{MAX_FINE_PEAKS, MIN_RELATIVE_INTENSITY, PatternError};
 use crate::elements::{Element, Isotope, n_elements};
 use crate::formula::Formula;
-
-/// Most peaks that a fine structure may have; formulas beyond it are not molecules.
-pub const MAX_FINE_PEAKS: usize = 100_000;
 
 /// Natural logarithm of the probability under which a configuration of one element is dropped.
 const MIN_ELEMENT_LN_P: f64 = -20.0;

@@ -10,9 +10,10 @@
 //! rounded step: a stretch ends at powers of two too, and within it samples are exactly the
 //! engine's without adding.
 
-use super::centroid::Cluster;
+use super::cluster::Cluster;
 use super::gauss::Gauss;
-use super::{FWHM_PER_SIGMA, MIN_RELATIVE_INTENSITY, SigmaAt};
+use super::pattern::MIN_RELATIVE_INTENSITY;
+use super::width::{FWHM_PER_SIGMA, SigmaAt};
 
 /// Samples a full width at half maximum.
 const SAMPLES_PER_FWHM: f64 = 25.0;

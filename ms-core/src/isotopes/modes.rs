@@ -8,7 +8,8 @@
 //! shallow the valley before it.
 
 use super::gauss::{Gauss, exp};
-use super::{MIN_RELATIVE_INTENSITY, SigmaAt};
+use super::pattern::MIN_RELATIVE_INTENSITY;
+use super::width::SigmaAt;
 
 /// Distance of samples in standard deviations.
 const STEP: f64 = 0.25;

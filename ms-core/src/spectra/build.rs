@@ -6,10 +6,13 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::census::{BlockCensus, Census, N_BUCKETS, bucket, bucket_low};
+use super::error::IndexError;
+use super::record::{PEAK_BYTES, Peak, Record, read_records, write_records};
 use super::segment::{Spare, sort};
-use super::{IndexError, PEAK_BYTES, Peak, Record, Segment, SpectraIndex, Store};
+use super::stream::for_each_spectrum;
+use super::{Segment, SpectraIndex, Store};
 use crate::bytes::Scratch;
-use crate::imzml::{Dataset, OTHER_PLANE, SpectraPart, Spectrum};
+use crate::imzml::{Dataset, Spectrum};
 use crate::progress::{Progress, check};
 
 /// Spectra of a block at the least; a block is what one thread works on at a time.
@@ -26,9 +29,6 @@ const MAX_SEGMENTS: u64 = 2_048;
 
 /// Peaks gathered for a segment before they are written to scratch.
 const WRITE_PEAKS: usize = 512;
-
-/// Spectra between two looks at progress.
-const STRIDE: usize = 128;
 
 /// Where and how large an index may be.
 pub struct BuildOptions<'a> {
@@ -101,29 +101,6 @@ fn blocks(n_spectra: usize) -> Vec<Range<usize>> {
     (0..n_blocks)
         .map(|i| i * n_spectra / n_blocks..(i + 1) * n_spectra / n_blocks)
         .collect()
-}
-
-/// Calls `each` for the spectra of a part that lie on the plane, with their pixel.
-pub(super) fn for_each_spectrum(
-    part: SpectraPart<'_>,
-    progress: &dyn Progress,
-    mut each: impl FnMut(u32, Spectrum<'_>) -> Result<(), IndexError>,
-) -> Result<(), IndexError> {
-    let mut reader = part.reader();
-    let (mut start, n_spectra) = (0, part.entries.len());
-    while start < n_spectra {
-        check(progress)?;
-        let end = n_spectra.min(start + STRIDE);
-        for spectrum_idx in start..end {
-            let pixel = part.pixels[spectrum_idx];
-            if pixel != OTHER_PLANE {
-                each(pixel, reader.read(spectrum_idx)?)?;
-            }
-        }
-        progress.advance((end - start) as u64);
-        start = end;
-    }
-    Ok(())
 }
 
 /// Where each block's peaks of each segment go.
@@ -340,57 +317,4 @@ fn flush(
     *start += gathered.len() as u64;
     gathered.clear();
     Ok(())
-}
-
-fn write_records(scratch: &dyn Scratch, start: u64, records: &[Record]) -> Result<(), IndexError> {
-    let offset = start * PEAK_BYTES;
-    let bytes = encode_records(records);
-    scratch.write_at(offset, &bytes).map_err(|source| {
-        let length = bytes.len() as u64;
-        IndexError::Scratch {
-            action: "write",
-            offset,
-            length,
-            source,
-        }
-    })
-}
-
-pub(super) fn read_records(
-    scratch: &dyn Scratch,
-    start: u64,
-    end: u64,
-) -> Result<Vec<Record>, IndexError> {
-    let offset = start * PEAK_BYTES;
-    let length = (end - start) * PEAK_BYTES;
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    scratch
-        .read_at(offset, &mut bytes)
-        .map_err(|source| IndexError::Scratch {
-            action: "read",
-            offset,
-            length,
-            source,
-        })?;
-    Ok(decode_records(&bytes).collect())
-}
-
-/// Records of their bytes; what is left over at the end is passed over.
-pub(super) fn decode_records(bytes: &[u8]) -> impl ExactSizeIterator<Item = Record> + '_ {
-    let (records, _) = bytes.as_chunks::<16>();
-    let word = |bytes: &[u8; 16], from: usize| {
-        let mut word = [0; 8];
-        word.copy_from_slice(&bytes[from..from + 8]);
-        u64::from_le_bytes(word)
-    };
-    records
-        .iter()
-        .map(move |bytes| [word(bytes, 0), word(bytes, 8)])
-}
-
-/// Records as bytes, 16 a peak.
-pub(super) fn encode_records(records: &[Record]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(size_of_val(records));
-    bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
-    bytes
 }

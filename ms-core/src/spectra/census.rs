@@ -1,7 +1,7 @@
 //! What the peaks of a dataset amount to, counted before they are ordered.
 
-use super::IndexError;
-use super::build::for_each_spectrum;
+use super::error::IndexError;
+use super::stream::for_each_spectrum;
 use crate::imzml::{SpectraPart, Spectrum};
 use crate::progress::Progress;
 

@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 
 use super::census::{BUCKET_SHIFT, FIRST_BUCKET, N_BUCKETS};
-use super::{IndexError, Peak, Record, SpectraIndex, Store};
+use super::error::IndexError;
+use super::record::{Peak, Record};
+use super::{SpectraIndex, Store};
 use crate::progress::{Progress, check};
 
 /// Bins of a bucket of the census, whose bounds are those of segments: a bin lies in one segment.

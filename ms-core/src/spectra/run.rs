@@ -10,10 +10,11 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::build::{encode_records, for_each_spectrum};
 use super::census::{CensusPart, N_BUCKETS, bucket};
+use super::error::IndexError;
+use super::record::{Peak, Record, encode_records};
 use super::segment::{Spare, sort};
-use super::{IndexError, Peak, Record};
+use super::stream::for_each_spectrum;
 use crate::imzml::SpectraPart;
 use crate::progress::Progress;
 

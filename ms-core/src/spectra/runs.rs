@@ -5,11 +5,11 @@ use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::build::decode_records;
 use super::census::bucket_low;
+use super::error::IndexError;
+use super::record::{PEAK_BYTES, Peak, Record, decode_records};
 use super::run::{CELL_BUCKETS, Directory, N_CELLS, cell_of};
 use super::segment::{Spare, sort};
-use super::{IndexError, PEAK_BYTES, Peak, Record};
 
 /// Peaks that are read at once of so many runs, unless those of one cell are more: of each run
 /// enough that a request is worth it, of all together what memory has room for.

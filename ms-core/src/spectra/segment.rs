@@ -1,6 +1,6 @@
 //! One segment: its peaks sorted by m/z, stably.
 
-use super::Record;
+use super::record::Record;
 
 /// Most bits of m/z of each of the two counting passes. With the many that fit into the cache, few
 /// peaks are left equal, however densely those of an ion lie.

@@ -1,0 +1,58 @@
+//! What can go wrong with an index.
+
+use std::io;
+
+use crate::imzml::ImzmlError;
+use crate::progress::Cancelled;
+
+/// Why an index could not be built or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// A spectrum is wrong.
+    #[error(transparent)]
+    Imzml(#[from] ImzmlError),
+    /// Temporary room could not be written or read.
+    #[error("cannot {action} {length} bytes of the temporary index at byte {offset}")]
+    Scratch {
+        /// "write" or "read".
+        action: &'static str,
+        /// Where.
+        offset: u64,
+        /// How many.
+        length: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// Temporary room could not be made.
+    #[error(
+        "the index needs {needed} bytes but only {allowed} may be used, and no temporary file could be made"
+    )]
+    NoScratch {
+        /// Bytes of the index.
+        needed: u64,
+        /// Bytes allowed.
+        allowed: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// A run of peaks that was stored could not be read back.
+    #[error("cannot read peaks of m/z {low} to {high}")]
+    Runs {
+        /// The interval.
+        low: f64,
+        /// The interval.
+        high: f64,
+        /// Why.
+        source: io::Error,
+    },
+    /// A run of peaks that is not as it was stored.
+    #[error("peaks that were stored are damaged: {reason}")]
+    Damaged {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Stopped from outside.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
