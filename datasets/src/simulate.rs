@@ -15,19 +15,20 @@
 use std::io;
 
 use ms_core::formula::Formula;
-use ms_core::isotopes::PatternError;
-use ms_core::progress::{Cancelled, Progress, check};
+use ms_core::progress::{Progress, check};
 use rayon::prelude::*;
 
 mod acquisition;
 mod chemistry;
 mod config;
+mod error;
 mod field;
 mod matrix;
 mod noise;
 mod profile;
 mod random;
 mod sample;
+mod source;
 mod spectrum;
 mod tissue;
 mod truth;
@@ -39,6 +40,7 @@ use spectrum::{Centroids, Detector, Scratch};
 use tissue::Tissue;
 
 pub use config::{Anatomy, Matrix, PRESETS, SimulationConfig, preset};
+pub use error::SimulateError;
 pub use truth::{MatrixIon, TrueIon, Truth};
 
 /// Scans measured in parallel before they are handed on in order; bounds the memory of spectra
@@ -56,50 +58,6 @@ pub struct SimulatedSpectrum<'a> {
     pub mzs: &'a [f64],
     /// Intensity of each m/z, > 0 and finite.
     pub intensities: &'a [f32],
-}
-
-/// Why a tissue could not be simulated.
-#[derive(Debug, thiserror::Error)]
-pub enum SimulateError {
-    /// A setting that makes no sense.
-    #[error("{field} must be {expected}, not {found}")]
-    Config {
-        /// Name of the setting.
-        field: &'static str,
-        /// What it may be.
-        expected: &'static str,
-        /// What it is.
-        found: String,
-    },
-    /// The table is too small.
-    #[error("{wanted} molecules are wanted, formulas with an ion in the m/z range are {found}")]
-    TooFewMolecules {
-        /// `n_molecules` of the configuration.
-        wanted: usize,
-        /// Distinct formulas with an ion in the m/z range.
-        found: usize,
-    },
-    /// An ion without isotopic pattern.
-    #[error("no isotopic pattern of ion `{ion}`")]
-    Pattern {
-        /// Formula of the ion.
-        ion: String,
-        /// Why.
-        source: PatternError,
-    },
-    /// The receiver of spectra failed.
-    #[error("spectrum at column {x}, row {y} was not taken")]
-    Sink {
-        /// Column, from 1.
-        x: u32,
-        /// Row, from 1.
-        y: u32,
-        /// Why.
-        source: io::Error,
-    },
-    /// Stopped from outside.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
 }
 
 /// Simulates a tissue: hands its spectra to `sink` row by row and returns what is in it.

@@ -11,11 +11,11 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::SimulateError;
 use super::config::SimulationConfig;
+use super::error::SimulateError;
 use super::profile::{Profiles, vary};
 use super::random::{Purpose, factor, generator, intensity};
-use super::sample::{Source, SourcePeak};
+use super::source::{Source, SourcePeak};
 use super::tissue::{ByRegion, OFF_SAMPLE};
 
 /// Isotopic peaks of an ion.

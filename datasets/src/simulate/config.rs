@@ -4,7 +4,7 @@ use ms_core::imzml::Polarity;
 use ms_core::ion::Modifier;
 use ms_core::isotopes::Instrument;
 
-use super::SimulateError;
+use super::error::SimulateError;
 
 /// Names of the presets.
 pub const PRESETS: [&str; 5] = [

@@ -5,12 +5,12 @@ use ms_core::imzml::Polarity;
 use ms_core::ion::ion_formula;
 use ms_core::isotopes::PatternGenerator;
 
-use super::SimulateError;
 use super::chemistry::{PatternSettings, peaks_of};
 use super::config::{Matrix, SimulationConfig, known_modifier};
+use super::error::SimulateError;
 use super::profile::{Profiles, vary};
 use super::random::{Purpose, generator, intensity};
-use super::sample::Source;
+use super::source::Source;
 
 /// Most matrix molecules in a cluster.
 const MAX_MOLECULES: u32 = 5;

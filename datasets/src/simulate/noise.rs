@@ -8,7 +8,7 @@ use rand_distr::Exp1;
 use super::config::SimulationConfig;
 use super::profile::{Profiles, vary};
 use super::random::{Purpose, factor, generator, intensity, normal};
-use super::sample::{Source, SourcePeak};
+use super::source::{Source, SourcePeak};
 use super::tissue::ByRegion;
 
 /// Noise ions for each peak that a spectrum is meant to have.

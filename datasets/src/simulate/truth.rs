@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use super::chemistry::MoleculeIon;
 use super::config::SimulationConfig;
 use super::matrix::MatrixCluster;
-use super::sample::{Sample, Source};
+use super::sample::Sample;
+use super::source::Source;
 
 /// What is in the tissue: ions of molecules, ions of the matrix, and the anatomy.
 #[derive(Debug, Clone, PartialEq)]
