@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{Components, Method, SegmentConfig};
+use super::components::Components;
+use super::config::{Method, SegmentConfig};
 use crate::cluster::kmeans;
 
 /// Steps at most.
