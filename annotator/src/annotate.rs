@@ -11,7 +11,7 @@ use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
 use crate::imager::{Canvas, Windows, images, parts};
-use crate::metrics::{Details, Evaluator, Scores};
+use crate::metrics::{Evaluator, UnitScores};
 use crate::patterns::{NoCache, PatternCache, PatternTable};
 use crate::plan::{UNIT_PEAKS, Unit, plan};
 use crate::ranking::{Ranked, rank};
@@ -40,21 +40,6 @@ impl std::fmt::Debug for Work<'_> {
             .field("n_ions", &self.ions.len())
             .finish_non_exhaustive()
     }
-}
-
-/// Scores of a unit's ions, in order of m/z: those that have a first isotopic image.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct UnitScores {
-    /// Ions with a theoretical peak within the dataset's m/z range.
-    pub n_searched: u64,
-    /// Of them, ions of molecules.
-    pub n_targets_searched: u64,
-    /// Ions too complex to have a pattern.
-    pub without_pattern: Vec<u32>,
-    /// Their scores.
-    pub scores: Vec<Scores>,
-    /// Details of those of MSM > 0, in the same order.
-    pub details: Vec<Details>,
 }
 
 /// Plans the units, measures their ions, ranks them and estimates FDR: everything but the images.

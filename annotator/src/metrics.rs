@@ -63,6 +63,21 @@ pub struct Details {
     pub mz_stddev: Vec<f64>,
 }
 
+/// Scores of a unit's ions, in order of m/z: those that have a first isotopic image.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UnitScores {
+    /// Ions with a theoretical peak within the dataset's m/z range.
+    pub n_searched: u64,
+    /// Of them, ions of molecules.
+    pub n_targets_searched: u64,
+    /// Ions too complex to have a pattern.
+    pub without_pattern: Vec<u32>,
+    /// Their scores.
+    pub scores: Vec<Scores>,
+    /// Details of those of MSM > 0, in the same order.
+    pub details: Vec<Details>,
+}
+
 /// Evaluates ions of a unit one after another, reusing its buffers.
 #[derive(Debug)]
 pub struct Evaluator<'a> {

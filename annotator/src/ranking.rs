@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::annotate::UnitScores;
 use crate::candidates::{SearchSpace, TableSpace, Target};
 use crate::config::{AnnotateConfig, FdrRule};
 use crate::fdr::{DecoyScores, fdr_with_doubts};
-use crate::metrics::{Details, Scores};
+use crate::metrics::{Details, Scores, UnitScores};
 use crate::scoring::adaptive::{Entry, Learned, NotLearned, learn};
 use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
 

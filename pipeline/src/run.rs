@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use annotator::annotate::{UnitScores, Work, annotate};
+use annotator::annotate::{Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::fdr::FDR_LEVELS;
+use annotator::metrics::UnitScores;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternCache};
 use annotator::ranking::{Annotation, Candidate, Ranked};

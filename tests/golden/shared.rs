@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
-use annotator::annotate::{UnitScores, Work, annotate};
+use annotator::annotate::{Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::config::{AnnotateConfig, DecoyCount, Power, Preset, peak_width};
+use annotator::metrics::UnitScores;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::NoCache;
 use annotator::ranking::Ranked;

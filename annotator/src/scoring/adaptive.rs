@@ -16,17 +16,18 @@
 //! doi:10.1021/acs.jproteome.0c01010 (mokapot), whose way to put folds on one scale is used.
 
 mod competition;
+mod entry;
 mod features;
 mod logistic;
 
 use ms_core::formula::Formula;
 use ms_core::tolerance::Ppm;
 
-use crate::metrics::{Details, Scores};
 use competition::{Contest, Peaks};
 use features::{Matrix, N_FEATURES, common_error};
 use logistic::{Logistic, fit};
 
+pub use entry::Entry;
 pub use features::FEATURE_NAMES;
 
 /// Folds of the cross-validation.
@@ -47,25 +48,6 @@ pub const MIN_LEADING: usize = 20;
 
 /// With fewer decoys than this nothing is learned.
 pub const MIN_DECOYS: usize = 100;
-
-/// A target or decoy of MSM > 0.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry<'a> {
-    /// Its ion.
-    pub ion: u32,
-    /// Formula of the ion.
-    pub ion_formula: &'a Formula,
-    /// Number of its ranking: molecule table and target modifier.
-    pub ranking: u32,
-    /// Molecule table and place of the formula in it.
-    pub formula: (u16, u32),
-    /// Whether it is a target.
-    pub is_target: bool,
-    /// Scores of its ion.
-    pub scores: &'a Scores,
-    /// Details of its ion.
-    pub details: &'a Details,
-}
 
 /// What was learned.
 #[derive(Debug, Clone, PartialEq)]

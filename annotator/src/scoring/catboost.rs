@@ -9,8 +9,8 @@ pub use container::UNSUPPORTED;
 pub use error::ModelError;
 pub use trees::{Borders, CheckedForest, Forest, MAX_BORDERS, MAX_DEPTH, Split};
 
-use super::Ranking;
 use super::features::Feature;
+use super::ranking::Ranking;
 
 /// A model whose value is the score.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use crate::config::MzErrorFeature;
 use crate::fdr::fdr_of_metric;
-use crate::scoring::{IonMetrics, Ranking};
+use crate::scoring::ranking::{IonMetrics, Ranking};
 
 /// A metric of an ion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

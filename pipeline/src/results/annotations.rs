@@ -5,10 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use annotator::ambiguity::ambiguities;
-use annotator::annotate::UnitScores;
 use annotator::candidates::{Ion, SearchSpace};
 use annotator::config::AnnotateConfig;
-use annotator::metrics::{Details, Scores};
+use annotator::metrics::{Details, Scores, UnitScores};
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternTable};
 use annotator::ranking::Annotation;

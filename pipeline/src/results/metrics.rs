@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use annotator::annotate::UnitScores;
 use annotator::candidates::Ion;
-use annotator::metrics::{Details, Scores};
+use annotator::metrics::{Details, Scores, UnitScores};
 use arrow_array::{BooleanArray, Float64Array, StringArray, UInt32Array};
 
 use super::table::{Columns, TableWriter, f32_lists, f64_lists};

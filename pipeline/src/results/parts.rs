@@ -5,9 +5,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annotator::annotate::UnitScores;
 use annotator::candidates::Ion;
-use annotator::metrics::{Details, Scores};
+use annotator::metrics::{Details, Scores, UnitScores};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, UInt32Type};
 use arrow_array::{

@@ -1,6 +1,6 @@
 //! Some rankings, each of a molecule table and a target modifier, to scores and FDR.
 
-use annotator::annotate::UnitScores;
+use annotator::metrics::UnitScores;
 use annotator::ranking::{Annotation, Candidate, order, rank_some};
 use ms_core::progress::{Progress, check};
 

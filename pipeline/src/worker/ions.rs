@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use annotator::annotate::{Sought, UnitScores, score_sought, seek_units};
+use annotator::annotate::{Sought, score_sought, seek_units};
 use annotator::candidates::Ion;
 use annotator::imager::{Group, groups, windows_range};
+use annotator::metrics::UnitScores;
 use annotator::plan::{UNIT_PEAKS, Unit, plan};
 use ms_core::progress::Progress;
 use ms_core::spectra::{MeanPeak, bin_start};

@@ -3,7 +3,7 @@
 
 use ms_core::tolerance::Ppm;
 
-use super::Entry;
+use super::entry::Entry;
 
 /// The factor of [`learn_factor`] that is expected before any pair is seen, and its variance.
 const EXPECTED_FACTOR: f64 = 2.0;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use ms_core::tolerance::Ppm;
 
-use super::Entry;
 use super::competition::Peaks;
+use super::entry::Entry;
 
 /// Number of features.
 pub(super) const N_FEATURES: usize = 14;

@@ -1,6 +1,7 @@
 use ms_core::formula::Repeats;
 
 use super::*;
+use crate::metrics::{Details, Scores};
 
 const N_DECOYS: usize = 4_000;
 const N_TARGETS: usize = 400;
