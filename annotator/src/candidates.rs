@@ -7,8 +7,8 @@ use ms_core::formula::Formula;
 use ms_core::ion::{Modifier, ion_formula};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::config::{AnnotateConfig, DecoyCount, DecoyDraw};
-use crate::decoys::{DecoyDraws, decoy_adducts};
+use crate::config::{AnnotateConfig, DecoyCount, DecoyDraw, ModifierCounts};
+use crate::decoys::DecoyDraws;
 use crate::error::AnnotateError;
 use crate::moldb::MoleculeTable;
 
@@ -81,8 +81,16 @@ impl SearchSpace {
     /// Cost: some 100 ns an ion. Memory: about 80 bytes an ion and 20 a decoy.
     ///
     /// # Errors
-    /// A table without formulas, or more than 2³² ions.
+    /// A table without formulas, or more ions (2³²), modifiers or tables (65,535) than can be
+    /// numbered.
     pub fn new(tables: &[MoleculeTable], config: &AnnotateConfig) -> Result<Self, AnnotateError> {
+        let counts = config.count_modifiers()?;
+        if tables.len() > usize::from(u16::MAX) {
+            return Err(AnnotateError::TooManyTables {
+                found: tables.len(),
+                limit: usize::from(u16::MAX),
+            });
+        }
         let prefixes = prefixes(config);
         let join = |adducts: &[Modifier]| -> Vec<Modifier> {
             let with =
@@ -90,17 +98,11 @@ impl SearchSpace {
             prefixes.iter().flat_map(with).collect()
         };
         let modifiers = join(&config.adducts);
-        let used: Vec<&Modifier> = config
-            .adducts
-            .iter()
-            .chain(&config.chem_mods)
-            .chain(&config.neutral_losses)
-            .collect();
-        let adducts = decoy_adducts(&used);
+        let adducts = config.decoy_adducts();
         let decoy_modifiers = join(&adducts);
         let n_decoys = match config.decoys {
-            DecoyCount::Sample(n) => n.min(u32::try_from(adducts.len()).unwrap_or(u32::MAX)),
-            DecoyCount::All => u32::try_from(adducts.len()).unwrap_or(u32::MAX),
+            DecoyCount::Sample(n) => n.min(u32::from(counts.n_decoy_adducts)),
+            DecoyCount::All => u32::from(counts.n_decoy_adducts),
         };
         let n_formulas: usize = tables.iter().map(|table| table.formulas.len()).sum();
         let n_draws = if config.rules.draw == DecoyDraw::PerModifier {
@@ -114,8 +116,7 @@ impl SearchSpace {
             config,
             modifiers: &modifiers,
             decoy_modifiers: &decoy_modifiers,
-            n_adducts: config.adducts.len(),
-            n_decoy_adducts: adducts.len(),
+            counts,
             n_decoys: n_decoys as usize,
             ions: Vec::new(),
             by_formula: HashTable::with_capacity(n_formulas * n_ions_of_formula),
@@ -218,8 +219,7 @@ struct Builder<'a> {
     config: &'a AnnotateConfig,
     modifiers: &'a [Modifier],
     decoy_modifiers: &'a [Modifier],
-    n_adducts: usize,
-    n_decoy_adducts: usize,
+    counts: ModifierCounts,
     n_decoys: usize,
     ions: Vec<Ion>,
     /// Places of ions, by formula.
@@ -236,7 +236,8 @@ impl Builder<'_> {
             });
         }
         // Each table has its own draw, so that its decoys do not depend on the others.
-        let mut draws = DecoyDraws::new(self.config.seed, self.n_decoy_adducts, self.n_decoys);
+        let n_decoy_adducts = self.counts.n_decoy_adducts;
+        let mut draws = DecoyDraws::new(self.config.seed, n_decoy_adducts, self.n_decoys);
         let mut space = TableSpace {
             is_targeted: table.is_targeted,
             ..TableSpace::default()
@@ -245,7 +246,7 @@ impl Builder<'_> {
         space.targets.reserve_exact(n_targets);
         space.decoys.reserve_exact(n_targets * self.n_decoys);
         for (formula_idx, formula) in (0..).zip(&table.formulas) {
-            for (modifier_idx, modifier) in (0..).zip(self.modifiers) {
+            for (modifier_idx, modifier) in (0..self.counts.n_targets).zip(self.modifiers) {
                 if let Some(ion) = self.ion(formula, modifier, true)? {
                     space.targets.push(Target {
                         formula: formula_idx,
@@ -267,28 +268,35 @@ impl Builder<'_> {
         out: &mut Vec<Decoy>,
     ) -> Result<(), AnnotateError> {
         let mut draw = Vec::new();
-        let mut ions: FxHashMap<usize, Option<u32>> = FxHashMap::default();
-        for target_modifier in 0..self.modifiers.len() {
+        let mut ions: FxHashMap<u16, Option<u32>> = FxHashMap::default();
+        let ModifierCounts {
+            n_adducts,
+            n_targets,
+            n_decoy_adducts,
+            ..
+        } = self.counts;
+        for target_modifier in 0..n_targets {
             if target_modifier == 0 || self.config.rules.draw == DecoyDraw::PerModifier {
                 draw = match self.config.decoys {
                     DecoyCount::Sample(_) => draws.draw(),
-                    DecoyCount::All => (0..u16::MAX).take(self.n_decoy_adducts).collect(),
+                    DecoyCount::All => (0..n_decoy_adducts).collect(),
                 };
             }
             // Target modifiers of one prefix stand together, and so do its decoy modifiers.
-            let prefix = target_modifier / self.n_adducts;
+            let prefix = target_modifier / n_adducts;
             for (number, &adduct) in (0..).zip(&draw) {
-                let place = prefix * self.n_decoy_adducts + usize::from(adduct);
+                let place = prefix * n_decoy_adducts + adduct;
                 let ion = if let Some(&known) = ions.get(&place) {
                     known
                 } else {
-                    let made = self.ion(formula, &self.decoy_modifiers[place], false)?;
+                    let made =
+                        self.ion(formula, &self.decoy_modifiers[usize::from(place)], false)?;
                     *ions.entry(place).or_insert(made)
                 };
                 out.push(Decoy {
                     formula: formula_idx,
-                    target_modifier: u16::try_from(target_modifier).unwrap_or(u16::MAX),
-                    modifier: u16::try_from(place).unwrap_or(u16::MAX),
+                    target_modifier,
+                    modifier: place,
                     draw: number,
                     ion,
                 });
@@ -333,5 +341,83 @@ impl Builder<'_> {
         self.by_formula
             .insert_unique(of_formula, next, |&i| hash(&ions[i as usize].formula));
         Ok(Some(next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Preset, unit_charge};
+    use ms_core::formula::Repeats;
+    use ms_core::imzml::Polarity;
+    use ms_core::isotopes::{CentroidRule, PatternConfig, PeakWidth};
+    use ms_core::tolerance::Ppm;
+
+    fn config(n_chem_mods: u32, n_losses: u32) -> AnnotateConfig {
+        let modifier = |text: String| -> Modifier { text.parse().unwrap() };
+        AnnotateConfig {
+            adducts: vec![modifier("+H".into())],
+            chem_mods: (1..=n_chem_mods)
+                .map(|n| modifier(format!("+C{n}")))
+                .collect(),
+            neutral_losses: (1..=n_losses).map(|n| modifier(format!("-H{n}"))).collect(),
+            pattern: PatternConfig {
+                width: PeakWidth::AtIon { sigma: 0.001 },
+                charge: unit_charge(Polarity::Positive).unwrap(),
+                n_peaks: 4,
+                rule: CentroidRule::Exact,
+            },
+            ppm: Ppm(3.0),
+            mz_limits: (0.0, f64::INFINITY),
+            min_px: 1,
+            n_levels: 30,
+            decoys: DecoyCount::Sample(2),
+            seed: 42,
+            rules: Preset::Default.rules(),
+        }
+    }
+
+    fn table() -> MoleculeTable {
+        let mut table = MoleculeTable::new("test");
+        let formula = Formula::parse("C20H80O6", Repeats::Add).unwrap();
+        table.push("1".into(), "a molecule".into(), formula, Vec::new());
+        table
+    }
+
+    #[test]
+    fn decoys_of_many_modifiers_have_wrong_ones_beyond_the_limit() {
+        for (n_chem_mods, n_losses) in [(27, 27), (30, 30)] {
+            let (table, config) = (table(), config(n_chem_mods, n_losses));
+            let Ok(space) = SearchSpace::new(std::slice::from_ref(&table), &config) else {
+                assert_eq!(n_chem_mods, 30, "only the larger one is refused");
+                continue;
+            };
+            assert_eq!(space.tables[0].decoys.len(), space.modifiers.len() * 2);
+            for decoy in &space.tables[0].decoys {
+                let modifier = &space.decoy_modifiers[usize::from(decoy.modifier)];
+                let expected = ion_formula(&table.formulas[0], modifier).unwrap();
+                let ion = &space.ions[decoy.ion.unwrap() as usize];
+                assert_eq!(ion.formula, expected, "{}", modifier.text());
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_modifiers_as_can_be_numbered() {
+        // `+C` is a modification, and no decoy adduct for that.
+        let with = |n_chem_mods, n_losses, n_adducts| {
+            let mut config = config(n_chem_mods, n_losses);
+            config.adducts = vec!["+Na".parse().unwrap(); n_adducts];
+            config.count_modifiers()
+        };
+        assert_eq!(with(254, 2, 1).unwrap().n_decoys, 255 * 3 * 79);
+        assert_eq!(with(0, 0, 65_535).unwrap().n_targets, 65_535);
+        let error = with(0, 0, 65_536).unwrap_err().to_string();
+        assert!(error.contains("65536 target adducts are 65536"), "{error}");
+        let error = with(30, 30, 1).unwrap_err().to_string();
+        let expected = "too many decoy modifiers: (1 + 30 chemical modifications) × \
+                        (1 + 30 neutral losses) × 79 decoy adducts are 75919, and at most 65535 \
+                        can be numbered\nhint: give fewer --chem-mod or --neutral-loss";
+        assert_eq!(error, expected);
     }
 }

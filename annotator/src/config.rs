@@ -6,6 +6,7 @@ use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{CentroidRule, Instrument, PatternConfig, PeakWidth};
 use ms_core::tolerance::Ppm;
 
+use crate::decoys::decoy_adducts;
 use crate::error::AnnotateError;
 
 /// Everything that the numbers depend on, besides the data and the molecules.
@@ -228,11 +229,67 @@ pub fn metaspace_sigma(resolving_power: f64) -> f64 {
         )
 }
 
+/// How many modifiers a config has of each kind: few enough to be numbered by 16 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModifierCounts {
+    /// Adducts of targets.
+    pub n_adducts: u16,
+    /// Target modifiers: (none or a modification) × (none or a loss) × adduct.
+    pub n_targets: u16,
+    /// Decoy adducts: those of the table that are none of the targets' modifiers.
+    pub n_decoy_adducts: u16,
+    /// Decoy modifiers: (none or a modification) × (none or a loss) × decoy adduct.
+    pub n_decoys: u16,
+}
+
 impl AnnotateConfig {
+    /// The decoy adducts that are none of its adducts, modifications or losses.
+    pub fn decoy_adducts(&self) -> Vec<Modifier> {
+        let used: Vec<&Modifier> = self
+            .adducts
+            .iter()
+            .chain(&self.chem_mods)
+            .chain(&self.neutral_losses)
+            .collect();
+        decoy_adducts(&used)
+    }
+
+    /// Counts the target and decoy modifiers without making them.
+    ///
+    /// # Errors
+    /// [`AnnotateError::TooManyModifiers`] if there are more than 65,535 of either kind.
+    pub fn count_modifiers(&self) -> Result<ModifierCounts, AnnotateError> {
+        let count = |kind, n_adducts: usize| {
+            let (n_chem_mods, n_neutral_losses) = (self.chem_mods.len(), self.neutral_losses.len());
+            let n_prefixes = (1 + n_chem_mods).saturating_mul(1 + n_neutral_losses);
+            let found = n_prefixes.saturating_mul(n_adducts);
+            let narrow = |n: usize| {
+                u16::try_from(n).map_err(|_| AnnotateError::TooManyModifiers {
+                    kind,
+                    n_chem_mods,
+                    n_neutral_losses,
+                    n_adducts,
+                    found,
+                    limit: usize::from(u16::MAX),
+                })
+            };
+            Ok::<_, AnnotateError>((narrow(n_adducts)?, narrow(found)?))
+        };
+        let (n_adducts, n_targets) = count("target", self.adducts.len())?;
+        let (n_decoy_adducts, n_decoys) = count("decoy", self.decoy_adducts().len())?;
+        Ok(ModifierCounts {
+            n_adducts,
+            n_targets,
+            n_decoy_adducts,
+            n_decoys,
+        })
+    }
+
     /// Refuses settings that make no sense.
     ///
     /// # Errors
-    /// [`AnnotateError::Setting`] names the setting and what it must be.
+    /// [`AnnotateError::Setting`] names the setting and what it must be;
+    /// [`AnnotateError::TooManyModifiers`] as of [`Self::count_modifiers`].
     pub fn validate(&self) -> Result<(), AnnotateError> {
         let check = |holds: bool, setting, expected, found: String| {
             if holds {
@@ -304,7 +361,8 @@ impl AnnotateConfig {
             "min-px",
             "at least 1",
             self.min_px.to_string(),
-        )
+        )?;
+        self.count_modifiers().map(drop)
     }
 }
 

@@ -25,23 +25,23 @@ pub fn decoy_adducts(targets: &[&Modifier]) -> Vec<Modifier> {
 #[derive(Debug)]
 pub struct DecoyDraws {
     generator: Mt,
-    n_candidates: usize,
+    n_candidates: u16,
     n_drawn: usize,
 }
 
 impl DecoyDraws {
     /// Draws of `n_drawn` from `n_candidates`; of all where there are not so many.
-    pub fn new(seed: u32, n_candidates: usize, n_drawn: usize) -> Self {
+    pub fn new(seed: u32, n_candidates: u16, n_drawn: usize) -> Self {
         Self {
             generator: Mt::new(seed),
             n_candidates,
-            n_drawn: n_drawn.min(n_candidates),
+            n_drawn: n_drawn.min(usize::from(n_candidates)),
         }
     }
 
     /// The next draw: places in the list of candidates, each at most once.
     pub fn draw(&mut self) -> Vec<u16> {
-        let mut list: Vec<u16> = (0..u16::MAX).take(self.n_candidates).collect();
+        let mut list: Vec<u16> = (0..self.n_candidates).collect();
         for last in (1..list.len()).rev() {
             list.swap(last, self.at_most(last));
         }

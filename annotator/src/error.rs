@@ -39,6 +39,32 @@ pub enum AnnotateError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// More modifiers than can be numbered.
+    #[error(
+        "too many {kind} modifiers: (1 + {n_chem_mods} chemical modifications) × (1 + {n_neutral_losses} neutral losses) × {n_adducts} {kind} adducts are {found}, and at most {limit} can be numbered\nhint: give fewer --chem-mod or --neutral-loss"
+    )]
+    TooManyModifiers {
+        /// "target" or "decoy".
+        kind: &'static str,
+        /// Chemical modifications that were given.
+        n_chem_mods: usize,
+        /// Neutral losses that were given.
+        n_neutral_losses: usize,
+        /// Adducts of this kind.
+        n_adducts: usize,
+        /// How many modifiers they make.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// More molecule tables than can be numbered.
+    #[error("{found} molecule tables are given, and at most {limit} can be numbered")]
+    TooManyTables {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// More ions than can be numbered.
     #[error("the search space has more than {limit} ions")]
     TooManyIons {
