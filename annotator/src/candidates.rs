@@ -81,8 +81,8 @@ impl SearchSpace {
     /// Cost: some 100 ns an ion. Memory: about 80 bytes an ion and 20 a decoy.
     ///
     /// # Errors
-    /// A table without formulas, or more ions (2³²), modifiers or tables (65,535) than can be
-    /// numbered.
+    /// A table without formulas, or more ions (2³² − 1), modifiers or tables (65,535 each) than
+    /// can be numbered.
     pub fn new(tables: &[MoleculeTable], config: &AnnotateConfig) -> Result<Self, AnnotateError> {
         let counts = config.count_modifiers()?;
         if tables.len() > usize::from(u16::MAX) {
@@ -331,8 +331,13 @@ impl Builder<'_> {
             ions[known as usize].is_target |= is_target;
             return Ok(Some(known));
         }
-        let limit = u64::from(u32::MAX);
-        let next = u32::try_from(ions.len()).map_err(|_| AnnotateError::TooManyIons { limit })?;
+        // The last number stays free, for an ion that is none.
+        let next = u32::try_from(ions.len())
+            .ok()
+            .filter(|&next| next < u32::MAX)
+            .ok_or(AnnotateError::TooManyIons {
+                limit: u64::from(u32::MAX),
+            })?;
         ions.push(Ion {
             formula,
             mz,

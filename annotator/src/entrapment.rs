@@ -6,7 +6,7 @@ use ms_core::formula::{Formula, Repeats};
 use rand_mt::Mt64;
 use rustc_hash::FxHashSet;
 
-use crate::moldb::MoleculeTable;
+use crate::moldb::{MAX_MOLECULES, MoleculeTable};
 
 /// Farthest that an entrapment formula lies from the formula that it is drawn for, in Da.
 pub const MAX_DISTANCE_DA: f64 = 0.1;
@@ -16,6 +16,11 @@ pub const MIN_DISTANCE_PPM: f64 = 20.0;
 
 /// Most entrapment formulas for each formula of a table.
 pub const MAX_RATIO: u32 = 20;
+
+const _: () = assert!(
+    MAX_MOLECULES as u64 * (1 + MAX_RATIO as u64) <= u32::MAX as u64,
+    "they are numbered together"
+);
 
 /// Formulas proposed for each that is wanted.
 const PROPOSALS: u32 = 2_000;
@@ -193,8 +198,12 @@ fn whole(number: f64) -> u32 {
 }
 
 /// A number from 0 to `limit`; the bias of the remainder is below 10⁻¹⁴.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the remainder is at most `limit`"
+)]
 fn at_most(generator: &mut Mt64, limit: u32) -> u32 {
-    u32::try_from(generator.next_u64() % (u64::from(limit) + 1)).unwrap_or(limit)
+    (generator.next_u64() % (u64::from(limit) + 1)) as u32
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ms_core::image::IonImage;
+use ms_core::image::{IonImage, MAX_FRAMED_AREA};
 use ms_core::spectra::{IndexError, Peak, Slab, SpectraIndex};
 use ms_core::tolerance::{Ppm, Window};
 
@@ -85,7 +85,7 @@ pub struct Windows<'a> {
     pub slab: Slab<'a>,
     n_peaks: usize,
     /// First place and place after the last, `n_ions × n_peaks`.
-    ranges: Vec<(u32, u32)>,
+    ranges: Vec<Range<usize>>,
 }
 
 impl<'a> Windows<'a> {
@@ -109,13 +109,13 @@ impl<'a> Windows<'a> {
             .collect();
         // The lower end of a window grows with its m/z.
         order.sort_unstable();
-        let mut ranges = vec![(0, 0); patterns.mzs.len()];
+        let mut ranges = vec![0..0; patterns.mzs.len()];
         let mut start = 0;
         for (bits, i) in order {
             let Window { low, high } = ppm.window(f64::from_bits(bits));
             start = slab.seek(start, low);
             let end = slab.seek_past(start, high);
-            ranges[i as usize] = (place(start), place(end));
+            ranges[i as usize] = start..end;
         }
         Ok(Self {
             slab,
@@ -127,15 +127,8 @@ impl<'a> Windows<'a> {
     /// Places in the slab of the peaks of each isotope of the ion in a row.
     pub fn of(&self, row: usize) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
         let ranges = &self.ranges[row * self.n_peaks..(row + 1) * self.n_peaks];
-        ranges
-            .iter()
-            .map(|&(start, end)| start as usize..end as usize)
+        ranges.iter().cloned()
     }
-}
-
-/// A place in a slab: slabs are far shorter than 2³² peaks.
-fn place(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// An image of a signal at fewer than one in so many pixels is faster sorted than looked for.
@@ -157,6 +150,18 @@ impl Canvas {
             dense: vec![0.0; n_pixels],
             touched: Vec::new(),
         }
+    }
+
+    /// Number of pixels with a signal.
+    pub fn n_touched(&self) -> u32 {
+        let n_touched = self.touched.len();
+        debug_assert!(n_touched as u64 <= MAX_FRAMED_AREA);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "each pixel at most once, and rasters have fewer than 2³²"
+        )]
+        let n_touched = n_touched as u32;
+        n_touched
     }
 
     /// Wipes the canvas; costs as much as there is on it.

@@ -126,7 +126,7 @@ impl<'a> Evaluator<'a> {
         let ranges: Vec<Range<usize>> = windows.of(row).collect();
         let first_range = ranges.first().filter(|range| self.is_image(range))?.clone();
         self.draw_first(windows, first_range.clone());
-        let n_pixels = u32::try_from(self.first.touched.len()).unwrap_or(u32::MAX);
+        let n_pixels = self.first.n_touched();
         let mut scores = Scores {
             ion,
             n_pixels,

@@ -5,6 +5,10 @@ use std::io::Read;
 
 use ms_core::formula::{Formula, Repeats};
 
+/// Molecules of a table at most, so that they and [entrapment](crate::entrapment) formulas of them
+/// are numbered by 32 bits.
+pub const MAX_MOLECULES: usize = 200_000_000;
+
 /// A row that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
@@ -69,6 +73,12 @@ pub enum MoldbError {
         /// Those that are there.
         found: String,
     },
+    /// More molecules than can be numbered.
+    #[error("molecule table `{table}` has more than {MAX_MOLECULES} usable rows")]
+    TooLong {
+        /// Its name.
+        table: String,
+    },
     /// Nothing in it can be used.
     #[error(
         "molecule table `{table}` has no usable row; the first of {n_bad} wrong ones is line {line}: {reason}"
@@ -99,7 +109,7 @@ impl MoleculeTable {
     /// [`BadRow`]s.
     ///
     /// # Errors
-    /// It is no table, lacks a column, or has no usable row.
+    /// It is no table, lacks a column, or has no usable row or more than [`MAX_MOLECULES`].
     pub fn read(name: &str, mut text: impl Read, repeats: Repeats) -> Result<Self, MoldbError> {
         let read_error = |source| MoldbError::Read {
             table: name.into(),
@@ -124,6 +134,9 @@ impl MoleculeTable {
             if !reader.read_byte_record(&mut record).map_err(read_error)? {
                 break;
             }
+            if table.molecules.len() == MAX_MOLECULES {
+                return Err(MoldbError::TooLong { table: name.into() });
+            }
             table.add_row(
                 &columns,
                 &record,
@@ -142,9 +155,14 @@ impl MoleculeTable {
         }
     }
 
-    /// Adds a molecule.
+    /// Adds a molecule. There must be fewer than 2³² of them.
     pub fn push(&mut self, id: String, name: String, formula: Formula, extra: Vec<String>) {
-        let next = u32::try_from(self.formulas.len()).unwrap_or(u32::MAX);
+        debug_assert!(self.molecules.len() < u32::MAX as usize);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "there are fewer formulas than molecules, and those are counted when read"
+        )]
+        let next = self.formulas.len() as u32;
         let formula = *self
             .by_formula
             .entry(formula)

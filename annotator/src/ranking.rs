@@ -213,13 +213,14 @@ impl<'a> MetricsOfIons<'a> {
             metrics,
             sources,
         };
+        let mut place = 0;
         for unit in scores {
             let positive = unit.scores.iter().filter(|scores| scores.msm > 0.0);
             for (scores, details) in positive.zip(&unit.details) {
-                let place = u32::try_from(found.metrics.len()).unwrap_or(Self::NONE);
                 found.places[scores.ion as usize] = place;
                 found.metrics.push(IonMetrics::new(scores, details));
                 found.sources.push((scores, details));
+                place += 1;
             }
         }
         found

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use ms_core::bytes::index;
 use rayon::prelude::*;
 
 use crate::features::{Encoder, Features};
@@ -117,8 +118,9 @@ pub fn sweep_share<S: ImageSource>(
     let n_columns = encoder.n_columns(source.raster());
     let height = height(n, n_columns);
     let row_bytes = 4 * n_columns.max(1) as u64 * rows_of(measure);
-    let n_held = usize::try_from(max_bytes / (height as u64 * row_bytes)).unwrap_or(usize::MAX);
     let n_panels = n.div_ceil(height);
+    // More than all need not be held.
+    let n_held = index(max_bytes / (height as u64 * row_bytes)).min(n_panels + 1);
     let bound = |share: usize| (share * n_panels / n_shares.max(1) * height).min(n);
     let own = bound(shares.start)..bound(shares.end);
     if own == (0..n) && n_held >= n_panels {

@@ -83,7 +83,7 @@ impl<'a> Window<'a> {
             } else {
                 end
             };
-            let size = usize::try_from(wanted.max(end) - offset).unwrap_or(length);
+            let size = index(wanted.max(end) - offset);
             self.bytes.resize(size, 0);
             self.start = offset;
             if let Err(error) = self.source.read_at(offset, &mut self.bytes) {
@@ -92,7 +92,7 @@ impl<'a> Window<'a> {
             }
         }
         self.expected = end;
-        let start = usize::try_from(offset - self.start).unwrap_or(0);
+        let start = index(offset - self.start);
         Ok(&self.bytes[start..start + length])
     }
 }
@@ -111,6 +111,20 @@ impl std::fmt::Debug for Window<'_> {
             bytes.len()
         )
     }
+}
+
+/// A number of bytes or peaks, or a place among them, as an index into memory: both have 64 bits.
+///
+/// Whether so much can be held is for the allocator to say; nothing is cut off here.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a machine of fewer bits is refused when compiling"
+)]
+pub const fn index(n: u64) -> usize {
+    const {
+        assert!(usize::BITS >= u64::BITS, "a machine of 64 bits is needed");
+    }
+    n as usize
 }
 
 #[cfg(test)]

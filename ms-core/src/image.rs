@@ -1,6 +1,10 @@
 //! Ion images: intensities over the pixels of a dataset.
 
-/// Pixels of a dataset on their bounding box.
+/// Places of a bounding box at most, with a frame of one place on each side: they are numbered by
+/// 32 bits. Checked where coordinates are read.
+pub const MAX_FRAMED_AREA: u64 = u32::MAX as u64;
+
+/// Pixels of a dataset on their bounding box, which has at most [`MAX_FRAMED_AREA`] places.
 ///
 /// Pixels are numbered in raster order, without those of the bounding box that have no spectrum.
 #[derive(Debug, Clone, PartialEq, Eq)]

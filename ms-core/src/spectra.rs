@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use self::census::{bucket, bucket_low};
 use self::record::{Record, read_records};
-use crate::bytes::Scratch;
+use crate::bytes::{Scratch, index};
 
 mod build;
 mod census;
@@ -107,10 +107,7 @@ impl SpectraIndex {
     pub fn load(&self, low: f64, high: f64) -> Result<Slab<'_>, IndexError> {
         let (start, end) = self.bounds(low, high);
         let records = match &self.store {
-            Store::Memory(records) => {
-                let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
-                Cow::Borrowed(&records[range])
-            }
+            Store::Memory(records) => Cow::Borrowed(&records[index(start)..index(end)]),
             Store::Scratch(scratch) => Cow::Owned(read_records(&**scratch, start, end)?),
             Store::Runs(runs) => runs.load(low, high)?,
         };

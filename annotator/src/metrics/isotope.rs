@@ -51,7 +51,7 @@ impl IsotopeSums {
     /// Sums run over the pixels in raster order where most have a signal, else over those that have,
     /// in the order in which they came.
     pub(super) fn finish_other(&mut self, canvas: &Canvas, first: &Canvas) {
-        self.n_pixels = u32::try_from(canvas.touched.len()).unwrap_or(u32::MAX);
+        self.n_pixels = canvas.n_touched();
         if canvas.is_dense() {
             self.add_all(&canvas.dense, &first.dense);
         } else {

@@ -20,6 +20,7 @@ mod entry;
 mod features;
 mod logistic;
 
+use ms_core::bytes::index;
 use ms_core::formula::Formula;
 use ms_core::tolerance::Ppm;
 
@@ -142,7 +143,7 @@ pub fn learn(
     };
     let scores = values.iter().zip(&is_outdone).map(score).collect();
     let n_outdone = is_outdone.iter().filter(|&&is_outdone| is_outdone).count();
-    let n_leading = n_leading / usize::try_from(N_FOLDS).unwrap_or(1);
+    let n_leading = n_leading / index(N_FOLDS);
     Ok(Learned {
         scores,
         doubts,

@@ -11,7 +11,7 @@ use super::error::ImzmlError;
 use super::header::{Checksum, ChecksumAlgorithm, Header, Representation};
 use super::spectrum::{ArrayPlace, DataType, SpectrumEntry};
 use super::{Dataset, Names, SpectraPart};
-use crate::bytes::{RangeRead, Window};
+use crate::bytes::{RangeRead, Window, index};
 
 /// Bytes of the UUID at the start of an ibd.
 const UUID_BYTES: usize = 16;
@@ -130,8 +130,7 @@ fn digest<D: Digest>(ibd: &dyn RangeRead, file: &str) -> Result<String, ImzmlErr
     let mut buffer = vec![0; 1 << 20];
     let mut offset = 0;
     while offset < ibd.len() {
-        let n =
-            usize::try_from(ibd.len() - offset).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let n = index(ibd.len() - offset).min(buffer.len());
         ibd.read_at(offset, &mut buffer[..n])
             .map_err(|source| read_error(file, offset, n, source))?;
         hasher.update(&buffer[..n]);
@@ -309,7 +308,7 @@ impl Arrays<'_> {
             return Ok(&[]);
         }
         let file = self.file;
-        let length = usize::try_from(place.n_bytes).unwrap_or(usize::MAX);
+        let length = index(place.n_bytes);
         let bytes = self
             .window
             .read(place.offset, length)

@@ -3,7 +3,7 @@
 use super::Oddity;
 use super::error::ImzmlError;
 use super::spectrum::SpectrumEntry;
-use crate::image::Raster;
+use crate::image::{MAX_FRAMED_AREA, Raster};
 
 /// Pixel of a spectrum that lies on another plane.
 pub const OTHER_PLANE: u32 = u32::MAX;
@@ -71,10 +71,9 @@ impl PixelTable {
             .collect();
         occupied.sort_unstable();
         occupied.dedup();
-        let pixel_of = |place: u32| {
-            let found = occupied.binary_search(&place).unwrap_or_default();
-            u32::try_from(found).unwrap_or(OTHER_PLANE)
-        };
+        // The place is one of them, and there are fewer of them than numbers.
+        #[expect(clippy::cast_possible_truncation, reason = "MAX_FRAMED_AREA")]
+        let pixel_of = |place: u32| occupied.partition_point(|&occupied| occupied < place) as u32;
         let pixel_of_spectrum = spectra
             .iter()
             .map(|entry| {
@@ -150,7 +149,8 @@ fn check_area(
     let area = u64::from(width) * u64::from(height);
     let n_spectra = spectra.len() as u64;
     let believed = BELIEVED_AREA.max(n_spectra.saturating_mul(BELIEVED_AREA_PER_SPECTRUM));
-    if area <= believed.min(u64::from(u32::MAX) - 1) {
+    let framed = (u64::from(width) + 2) * (u64::from(height) + 2);
+    if area <= believed && framed <= MAX_FRAMED_AREA {
         return Ok(());
     }
     let is_far = |entry: &&SpectrumEntry| {

@@ -213,7 +213,8 @@ impl Search {
     }
 
     fn ln_binomial(&self, n: i32, k: i32) -> f64 {
-        let ln_factorial = |i: i32| self.ln_factorials[usize::try_from(i).unwrap_or(0)];
+        debug_assert!(0 <= k && k <= n, "{n} over {k}");
+        let ln_factorial = |i: i32| self.ln_factorials[i.unsigned_abs() as usize];
         ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
     }
 }

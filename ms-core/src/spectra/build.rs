@@ -11,7 +11,7 @@ use super::record::{PEAK_BYTES, Peak, Record, read_records, write_records};
 use super::segment::{Spare, sort};
 use super::stream::for_each_spectrum;
 use super::{Segment, SpectraIndex, Store};
-use crate::bytes::Scratch;
+use crate::bytes::{Scratch, index};
 use crate::imzml::{Dataset, Spectrum};
 use crate::progress::{Progress, check};
 
@@ -207,8 +207,7 @@ fn distribute_in_memory(
     layout: &Layout,
     progress: &dyn Progress,
 ) -> Result<Vec<Record>, IndexError> {
-    let n_peaks = usize::try_from(layout.n_peaks).unwrap_or(usize::MAX);
-    let mut records: Vec<Record> = vec![[0; 2]; n_peaks];
+    let mut records: Vec<Record> = vec![[0; 2]; index(layout.n_peaks)];
     // A piece for each segment and block: blocks write side by side, and in the order of spectra.
     let mut pieces: Vec<Vec<&mut [Record]>> = blocks.iter().map(|_| Vec::new()).collect();
     let mut rest = records.as_mut_slice();
@@ -235,7 +234,7 @@ fn distribute_in_memory(
     let mut segments = Vec::new();
     let mut rest = records.as_mut_slice();
     for length in layout.lengths() {
-        let (segment, after) = rest.split_at_mut(usize::try_from(length).unwrap_or(0));
+        let (segment, after) = rest.split_at_mut(index(length));
         segments.push(segment);
         rest = after;
     }

@@ -2,6 +2,7 @@
 
 use super::error::IndexError;
 use super::stream::for_each_spectrum;
+use crate::bytes::index;
 use crate::imzml::{SpectraPart, Spectrum};
 use crate::progress::Progress;
 
@@ -31,7 +32,7 @@ pub(super) const N_BUCKETS: usize = 20 << 12;
 
 pub(super) fn bucket(mz: f64) -> usize {
     let bucket = (mz.to_bits() >> BUCKET_SHIFT).saturating_sub(FIRST_BUCKET);
-    usize::try_from(bucket).map_or(N_BUCKETS - 1, |bucket| bucket.min(N_BUCKETS - 1))
+    index(bucket).min(N_BUCKETS - 1)
 }
 
 /// Lowest m/z of a bucket.

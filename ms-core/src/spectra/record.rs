@@ -1,7 +1,7 @@
 //! Peaks as they are stored, in memory and as bytes.
 
 use super::error::IndexError;
-use crate::bytes::Scratch;
+use crate::bytes::{Scratch, index};
 
 /// Bytes of a peak in the index.
 pub const PEAK_BYTES: u64 = 16;
@@ -67,7 +67,7 @@ pub(super) fn read_records(
 ) -> Result<Vec<Record>, IndexError> {
     let offset = start * PEAK_BYTES;
     let length = (end - start) * PEAK_BYTES;
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    let mut bytes = vec![0; index(length)];
     scratch
         .read_at(offset, &mut bytes)
         .map_err(|source| IndexError::Scratch {

@@ -15,6 +15,7 @@ use super::error::IndexError;
 use super::record::{Peak, Record, encode_records};
 use super::segment::{Spare, sort};
 use super::stream::for_each_spectrum;
+use crate::bytes::index;
 use crate::imzml::SpectraPart;
 use crate::progress::Progress;
 
@@ -65,7 +66,7 @@ impl PeakRun {
         let mut records = std::mem::take(&mut room.records);
         records.clear();
         // More than are kept, perhaps: room that is not used is none.
-        records.reserve(usize::try_from(n_points).unwrap_or(0));
+        records.reserve(index(n_points));
         let mut census = CensusPart::default();
         for_each_spectrum(part, progress, |pixel, spectrum| {
             let mut interval = 0;

@@ -10,6 +10,7 @@ use super::error::IndexError;
 use super::record::{PEAK_BYTES, Peak, Record, decode_records};
 use super::run::{CELL_BUCKETS, Directory, N_CELLS, cell_of};
 use super::segment::{Spare, sort};
+use crate::bytes::index;
 
 /// Peaks that are read at once of so many runs, unless those of one cell are more: of each run
 /// enough that a request is worth it, of all together what memory has room for.
@@ -124,7 +125,7 @@ impl Runs {
     pub(super) fn load(&self, low: f64, high: f64) -> Result<Cow<'_, [Record]>, IndexError> {
         let cells = cells_of(low, high);
         if self.held.start <= cells.start && cells.end <= self.held.end {
-            let place = |cell: usize| place(self.count(&(self.held.start..cell)));
+            let place = |cell: usize| index(self.count(&(self.held.start..cell)));
             return Ok(Cow::Borrowed(
                 &self.records[place(cells.start)..place(cells.end)],
             ));
@@ -143,7 +144,7 @@ impl Runs {
         let held = std::mem::replace(&mut self.held, 0..0);
         let mut end = held.end;
         if held.contains(&cells.start) {
-            records.drain(..place(self.count(&(held.start..cells.start))));
+            records.drain(..index(self.count(&(held.start..cells.start))));
         } else {
             records.clear();
             end = cells.start;
@@ -165,13 +166,13 @@ impl Runs {
     fn append(&self, cells: Range<usize>, records: &mut Vec<Record>) -> Result<(), IndexError> {
         for stretch in self.stretches(cells, self.stretch_peaks()) {
             let pieces = self.read(&stretch)?;
-            records.reserve(place(self.count(&stretch)));
+            records.reserve(index(self.count(&stretch)));
             for cells in self.stretches(stretch.clone(), SORTED_PEAKS) {
                 let start = records.len();
                 for (directory, piece) in self.directories.iter().zip(&pieces) {
                     let before = directory.starts[stretch.start];
                     let Range { start, end } = directory.places(&cells);
-                    let byte = |peak: u64| place((peak - before) * PEAK_BYTES);
+                    let byte = |peak: u64| index((peak - before) * PEAK_BYTES);
                     let from = records.len();
                     records.extend(decode_records(&piece[byte(start)..byte(end)]));
                     check(&records[from..], &cells, self.n_pixels)?;
@@ -220,11 +221,6 @@ fn low_of_cell(cell: usize) -> f64 {
     } else {
         f64::INFINITY
     }
-}
-
-/// A number of peaks that fit into memory, or of their bytes.
-fn place(n: u64) -> usize {
-    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 impl std::fmt::Debug for Runs {

@@ -1,6 +1,7 @@
 //! One segment: its peaks sorted by m/z, stably.
 
 use super::record::Record;
+use crate::bytes::index;
 
 /// Most bits of m/z of each of the two counting passes. With the many that fit into the cache, few
 /// peaks are left equal, however densely those of an ion lie.
@@ -77,7 +78,7 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Spare) {
 
 /// Cuts records by the leading bits in which their m/z differ, and sorts the parts.
 fn sort_large(records: &mut [Record], spare: &mut Spare, low: u64, shift: u32) {
-    let part = |record: &Record| usize::try_from((record[0] - low) >> shift).unwrap_or(0);
+    let part = |record: &Record| index((record[0] - low) >> shift);
     let mut places = [0_u32; 1 << CUT_BITS];
     for record in &*records {
         places[part(record)] += 1;

@@ -19,6 +19,7 @@
 
 use std::ops::Range;
 
+use ms_core::image::MAX_FRAMED_AREA;
 use pulp::{Arch, NullaryFnOnce};
 
 use super::thresholds::Thresholds;
@@ -318,7 +319,12 @@ fn span(row: &[u8], start: usize) -> Range<usize> {
     start + first..start + last + 1
 }
 
-/// A pixel's number: bounding boxes have fewer than 2³² pixels.
+/// A pixel's number, the frame of the image included.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "framed images have fewer than 2³² pixels, as a raster promises"
+)]
 fn number(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+    debug_assert!(at as u64 <= MAX_FRAMED_AREA);
+    at as u32
 }

@@ -64,14 +64,18 @@ impl<'a> Buffer<'a> {
     }
 
     fn table_at(self, at: usize, what: &'static str) -> Result<Table<'a>, ModelError> {
-        let back = i64::from(i32::from_le_bytes(self.array(at, what)?));
-        let place = i64::try_from(at).unwrap_or(i64::MAX) - back;
-        let place = usize::try_from(place).map_err(|_| ModelError::Value {
-            what,
-            expected: "within the model".into(),
-            found: format!("{} bytes before it", -place),
-            at: Some(self.start + at),
-        })?;
+        let back = i32::from_le_bytes(self.array(at, what)?);
+        let distance = back.unsigned_abs() as usize;
+        let place = if back < 0 {
+            at.saturating_add(distance)
+        } else {
+            at.checked_sub(distance).ok_or_else(|| ModelError::Value {
+                what,
+                expected: "within the model".into(),
+                found: format!("{} bytes before it", distance - at),
+                at: Some(self.start + at),
+            })?
+        };
         let length = usize::from(u16::from_le_bytes(self.array(place, what)?));
         let slots = self
             .slice(place, length, what)?

@@ -201,9 +201,21 @@ fn bins_of(borders: &Borders, values: &[f32]) -> Bins {
         } else {
             borders.values.partition_point(|&border| value > border)
         };
-        *bin = i16::try_from(n_below).unwrap_or(i16::MAX);
+        *bin = narrow(n_below);
     }
     bins
+}
+
+/// A number of borders, of which a feature has at most [`MAX_BORDERS`].
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "checked with the forest, and below"
+)]
+fn narrow(n_borders: usize) -> i16 {
+    const { assert!(MAX_BORDERS <= i16::MAX as usize) };
+    debug_assert!(n_borders <= MAX_BORDERS);
+    n_borders as i16
 }
 
 /// Numbers of the leaves that a block's rows fall into.
@@ -211,7 +223,7 @@ fn leaf_numbers(splits: &[Split], bins: &[Bins]) -> [u16; BLOCK_ROWS] {
     const { assert!(MAX_DEPTH as u32 <= u16::BITS) };
     let mut numbers = [0; BLOCK_ROWS];
     for (bit, split) in splits.iter().enumerate() {
-        let border = i16::try_from(split.border).unwrap_or(i16::MAX);
+        let border = narrow(usize::from(split.border));
         for (number, &bin) in numbers.iter_mut().zip(&bins[usize::from(split.feature)]) {
             *number |= if bin > border { 1 << bit } else { 0 };
         }
