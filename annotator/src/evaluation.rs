@@ -1,6 +1,8 @@
 //! How far a claimed FDR holds: proportions with exact bounds, the area under the ROC curve, and
 //! what entrapment says of the false discovery proportion.
 
+use statrs::function::beta::beta_reg;
+
 /// Confidence of all bounds: 95 %, 2.5 % to each side.
 pub const CONFIDENCE: f64 = 0.95;
 
@@ -41,12 +43,12 @@ impl Proportion {
         let lower = if n == 0 {
             0.0
         } else {
-            quantile(|p| incomplete_beta(k, all - k + 1.0, p), tail)
+            beta_quantile(k, all - k + 1.0, tail)
         };
         let upper = if n >= of {
             1.0
         } else {
-            quantile(|p| incomplete_beta(k + 1.0, all - k, p), 1.0 - tail)
+            beta_quantile(k + 1.0, all - k, 1.0 - tail)
         };
         Self {
             n,
@@ -106,58 +108,23 @@ pub fn roc_auc(positives: &[f64], negatives: &[f64]) -> Option<f64> {
     Some(sum / positives.len() as f64 / sorted.len() as f64)
 }
 
-/// Where an ascending function on 0 to 1 reaches a value, by bisection to the last bit.
-fn quantile(function: impl Fn(f64) -> f64, value: f64) -> f64 {
+/// The `probability` quantile of a beta distribution, by bisection to the last bit.
+///
+/// The inverse function of the same library is off by 10⁻⁴ of the value for a million draws, and
+/// does not end for ten million.
+fn beta_quantile(a: f64, b: f64, probability: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     loop {
         let middle = f64::midpoint(low, high);
         if middle <= low || middle >= high {
             return middle;
         }
-        *if function(middle) < value {
-            &mut low
+        if beta_reg(a, b, middle) < probability {
+            low = middle;
         } else {
-            &mut high
-        } = middle;
-    }
-}
-
-/// The regularized incomplete beta function `I_x(a, b)`, for a, b > 0 and 0 < x < 1, to some
-/// 10⁻¹².
-///
-/// # Source
-/// Its continued fraction, NIST Digital Library of Mathematical Functions, equation 8.17.22.
-fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
-    // The fraction converges fast below the mean; above it, that of the complement does.
-    if x > (a + 1.0) / (a + b + 2.0) {
-        return 1.0 - incomplete_beta(b, a, 1.0 - x);
-    }
-    let ln_beta = libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
-    let front = libm::exp(a * libm::log(x) + b * libm::log1p(-x) - ln_beta) / a;
-    front / beta_fraction(a, b, x)
-}
-
-/// 1 + d₁ / (1 + d₂ / (1 + …)) by Lentz's method.
-fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
-    const MAX_STEPS: u32 = 100_000;
-    const TINY: f64 = f64::MIN_POSITIVE;
-    let (mut fraction, mut numerator, mut denominator) = (1.0_f64, 1.0_f64, 0.0_f64);
-    for step in 1..=MAX_STEPS {
-        let m = f64::from(step / 2);
-        let term = if step % 2 == 1 {
-            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))
-        } else {
-            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m))
-        };
-        let not_zero = |value: f64| if value.abs() < TINY { TINY } else { value };
-        denominator = 1.0 / not_zero(1.0 + term * denominator);
-        numerator = not_zero(1.0 + term / numerator);
-        fraction *= numerator * denominator;
-        if (numerator * denominator - 1.0).abs() < f64::EPSILON {
-            break;
+            high = middle;
         }
     }
-    fraction
 }
 
 #[cfg(test)]
@@ -190,6 +157,21 @@ mod tests {
             assert!((found.lower - lower).abs() < 1e-6, "{found:?}");
             assert!((found.upper - upper).abs() < 1e-6, "{found:?}");
         }
+    }
+
+    #[test]
+    fn many_draws_have_bounds() {
+        // By another implementation of the incomplete beta function, to some 10⁻¹².
+        let found = Proportion::new(5, 1_000_000);
+        assert!(
+            (found.lower / 1.623_488_319e-6 - 1.0).abs() < 1e-8,
+            "{found:?}"
+        );
+        let found = Proportion::new(0, 10_000_000);
+        assert!(
+            (found.upper / 3.688_878_774e-7 - 1.0).abs() < 1e-8,
+            "{found:?}"
+        );
     }
 
     #[test]
