@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "benches")]
 
+use annotator::indices::{FormulaIdx, IonIdx, TableIdx};
 use annotator::metrics::{Details, Scores};
 use annotator::scoring::adaptive::{Entry, learn};
 use divan::Bencher;
@@ -55,7 +56,7 @@ fn measured() -> Vec<Measured> {
         Measured {
             formula: Formula::parse(&text, Repeats::Add).unwrap(),
             scores: Scores {
-                ion: u32::try_from(i).unwrap(),
+                ion: IonIdx::at(i),
                 n_pixels: 1_000,
                 chaos: Some(0.99),
                 spatial: msm / 0.99 / 0.95,
@@ -89,7 +90,7 @@ fn adaptive_score_of_20k_ions(bencher: Bencher) {
             ion: ion.scores.ion,
             ion_formula: &ion.formula,
             ranking: 0,
-            formula: (0, ion.scores.ion),
+            formula: (TableIdx(0), FormulaIdx(ion.scores.ion.0)),
             is_target: i < N_TARGETS,
             scores: &ion.scores,
             details: &ion.details,

@@ -5,7 +5,7 @@ use annotator::imager::Canvas;
 use annotator::metrics::chaos::Chaos;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use ms_core::image::Raster;
+use ms_core::image::{PixelIdx, Raster};
 
 const WIDTH: u32 = 200;
 const HEIGHT: u32 = 150;
@@ -19,7 +19,7 @@ fn main() {
 /// A canvas with the values of some pixels.
 fn canvas(values: impl Iterator<Item = (u32, f32)>) -> Canvas {
     let mut canvas = Canvas::new(N_PIXELS as usize);
-    values.for_each(|(pixel, value)| canvas.add(pixel, value));
+    values.for_each(|(pixel, value)| canvas.add(PixelIdx(pixel), value));
     canvas
 }
 

@@ -8,6 +8,7 @@
 use annotator::candidates::Ion;
 use annotator::config::{AnnotateConfig, DecoyCount, Preset};
 use annotator::imager::Windows;
+use annotator::indices::IonIdx;
 use annotator::metrics::Evaluator;
 use annotator::patterns::{NoCache, PatternTable};
 use divan::Bencher;
@@ -221,7 +222,8 @@ fn scores_of_2048_ions(bencher: Bencher) {
     bencher.counter(ItemsCount::new(N_IONS)).bench_local(|| {
         evaluator.start_unit();
         let mut n_present = 0;
-        for (row, ion) in (0..N_IONS).zip(0..) {
+        for row in 0..N_IONS {
+            let ion = IonIdx::at(row);
             let found = evaluator.evaluate(&windows, &bench.patterns, row, ion);
             let is_present = found.is_some_and(|(scores, _)| scores.spatial > 0.9);
             n_present += usize::from(is_present && (row + 1).is_multiple_of(PRESENT));
@@ -241,7 +243,7 @@ fn spatial_score_of_51k_peaks(bencher: Bencher) {
     let n_peaks = N_ISOTOPES * bench.n_tissue_pixels;
     bencher.counter(ItemsCount::new(n_peaks)).bench_local(|| {
         let (scores, _) = evaluator
-            .evaluate(&windows, &bench.patterns, row, 0)
+            .evaluate(&windows, &bench.patterns, row, IonIdx(0))
             .unwrap();
         assert!((scores.spatial - 1.0).abs() < 1e-9, "{scores:?}");
     });

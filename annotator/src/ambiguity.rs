@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use ms_core::tolerance::Ppm;
 
+use crate::indices::{IonIdx, TableIdx};
 use crate::ranking::Annotation;
 
 /// What stands beside an annotation.
@@ -23,7 +24,7 @@ pub struct Ambiguity {
 pub fn ambiguities(annotations: &[Annotation], first_mz: &[f64], ppm: Ppm) -> Vec<Ambiguity> {
     let is_found = |i: usize| annotations[i].fdr < 1.0;
     let mut found = vec![Ambiguity::default(); annotations.len()];
-    let mut by_ion: HashMap<(u16, u32), Vec<usize>> = HashMap::new();
+    let mut by_ion: HashMap<(TableIdx, IonIdx), Vec<usize>> = HashMap::new();
     for (i, annotation) in annotations.iter().enumerate() {
         by_ion
             .entry((annotation.table, annotation.ion))
@@ -69,14 +70,15 @@ pub fn ambiguities(annotations: &[Annotation], first_mz: &[f64], ppm: Ppm) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indices::{FormulaIdx, ModifierIdx};
 
     #[test]
     fn same_ion_is_isomer_and_near_mz_is_isobar() {
         let annotation = |ion, modifier, score| Annotation {
-            table: 0,
-            formula: 0,
-            modifier,
-            ion,
+            table: TableIdx(0),
+            formula: FormulaIdx(0),
+            modifier: ModifierIdx(modifier),
+            ion: IonIdx(ion),
             msm: 0.5,
             score,
             fdr: 0.1,

@@ -11,6 +11,7 @@ use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
 use crate::imager::{Canvas, Windows, images, parts};
+use crate::indices::IonIdx;
 use crate::metrics::{Evaluator, UnitScores};
 use crate::patterns::{NoCache, PatternCache, PatternTable};
 use crate::plan::{UNIT_PEAKS, Unit, plan};
@@ -160,7 +161,7 @@ fn score_part(
     let windows = Windows::find(work.index, patterns, work.config.ppm)?;
     evaluator.start_unit();
     for (row, ion) in ions.enumerate() {
-        let ion = u32::try_from(ion).unwrap_or(u32::MAX);
+        let ion = IonIdx::at(ion);
         if !patterns.has_pattern(row) {
             result.without_pattern.push(ion);
             continue;
@@ -170,7 +171,7 @@ fn score_part(
             continue;
         }
         result.n_searched += 1;
-        result.n_targets_searched += u64::from(work.ions[ion as usize].is_target);
+        result.n_targets_searched += u64::from(work.ions[ion.usize()].is_target);
         if let Some((scores, details)) = evaluator.evaluate(&windows, patterns, row, ion) {
             result.scores.push(scores);
             result.details.extend(details);
@@ -183,10 +184,10 @@ fn score_part(
 ///
 /// # Errors
 /// An ion without a pattern.
-pub fn patterns_of(work: Work<'_>, ions: &[u32]) -> Result<PatternTable, AnnotateError> {
+pub fn patterns_of(work: Work<'_>, ions: &[IonIdx]) -> Result<PatternTable, AnnotateError> {
     let chosen: Vec<Ion> = ions
         .iter()
-        .map(|&ion| work.ions[ion as usize].clone())
+        .map(|ion| work.ions[ion.usize()].clone())
         .collect();
     PatternTable::of(&chosen, work.config.pattern, &NoCache)
 }
@@ -197,7 +198,7 @@ pub fn patterns_of(work: Work<'_>, ions: &[u32]) -> Result<PatternTable, Annotat
 /// As [`annotate`].
 pub fn ion_images(
     work: Work<'_>,
-    ions: &[u32],
+    ions: &[IonIdx],
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<IonImage>>, AnnotateError> {
     let patterns = patterns_of(work, ions)?;

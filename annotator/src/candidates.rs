@@ -10,6 +10,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::config::{AnnotateConfig, DecoyCount, DecoyDraw, ModifierCounts};
 use crate::decoys::DecoyDraws;
 use crate::error::AnnotateError;
+use crate::indices::{DecoyModifierIdx, FormulaIdx, IonIdx, ModifierIdx, TableIdx};
 use crate::moldb::MoleculeTable;
 
 /// An ion to be searched, once however many molecules and tables it stands for.
@@ -27,26 +28,26 @@ pub struct Ion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
     /// Place in the table's formulas.
-    pub formula: u32,
+    pub formula: FormulaIdx,
     /// Place in [`SearchSpace::modifiers`].
-    pub modifier: u16,
+    pub modifier: ModifierIdx,
     /// Place in [`SearchSpace::ions`].
-    pub ion: u32,
+    pub ion: IonIdx,
 }
 
 /// A decoy that stands against a formula and target modifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decoy {
     /// Place in the table's formulas.
-    pub formula: u32,
+    pub formula: FormulaIdx,
     /// Place of the target modifier in [`SearchSpace::modifiers`].
-    pub target_modifier: u16,
+    pub target_modifier: ModifierIdx,
     /// Place of its own modifier in [`SearchSpace::decoy_modifiers`].
-    pub modifier: u16,
+    pub modifier: DecoyModifierIdx,
     /// Which of the draws of its formula it is, from 0.
     pub draw: u16,
     /// Place in [`SearchSpace::ions`], or nothing if the ion cannot exist.
-    pub ion: Option<u32>,
+    pub ion: Option<IonIdx>,
 }
 
 /// Targets and decoys of one molecule table.
@@ -138,13 +139,13 @@ impl SearchSpace {
     }
 
     /// Decoys whose ion exists for each target whose ion exists, of a table and a target modifier.
-    pub fn existing_decoys_per_target(&self, table: usize, modifier: usize) -> f64 {
-        let table = &self.tables[table];
+    pub fn existing_decoys_per_target(&self, table: TableIdx, modifier: ModifierIdx) -> f64 {
+        let table = &self.tables[table.usize()];
         let targets = table
             .targets
             .iter()
-            .filter(|t| usize::from(t.modifier) == modifier);
-        let of_modifier = |decoy: &&Decoy| usize::from(decoy.target_modifier) == modifier;
+            .filter(|target| target.modifier == modifier);
+        let of_modifier = |decoy: &&Decoy| decoy.target_modifier == modifier;
         let decoys = table
             .decoys
             .iter()
@@ -159,10 +160,11 @@ impl SearchSpace {
     }
 
     /// Molecule table and target modifier of a ranking.
-    pub fn ranking(&self, ranking: usize) -> (usize, usize) {
+    pub fn ranking(&self, ranking: usize) -> (TableIdx, ModifierIdx) {
+        let n_modifiers = self.modifiers.len();
         (
-            ranking / self.modifiers.len(),
-            ranking % self.modifiers.len(),
+            TableIdx::at(ranking / n_modifiers),
+            ModifierIdx::at(ranking % n_modifiers),
         )
     }
 
@@ -174,32 +176,38 @@ impl SearchSpace {
     /// Puts the ions in order of m/z and formula, whatever the order of the tables.
     fn order_ions(&mut self) {
         let mut ions = std::mem::take(&mut self.ions);
-        let mut keyed: Vec<(f64, u32)> = ions.iter().map(|ion| ion.mz).zip(0..).collect();
+        let mut keyed: Vec<(f64, IonIdx)> = ions
+            .iter()
+            .zip((0..).map(IonIdx))
+            .map(|(ion, old)| (ion.mz, old))
+            .collect();
         keyed.sort_unstable_by(|(a_mz, a), (b_mz, b)| {
-            let text = |ion: &u32| ions[*ion as usize].formula.to_string();
+            let text = |ion: &IonIdx| ions[ion.usize()].formula.to_string();
             a_mz.total_cmp(b_mz).then_with(|| text(a).cmp(&text(b)))
         });
-        let mut place = vec![0; keyed.len()];
-        for (new, (_, old)) in (0..).zip(&keyed) {
-            place[*old as usize] = new;
+        let mut new_idx = vec![IonIdx::default(); keyed.len()];
+        for ((_, old), new) in keyed.iter().zip((0..).map(IonIdx)) {
+            new_idx[old.usize()] = new;
         }
         let nothing = || Ion {
             formula: Formula::default(),
             mz: 0.0,
             is_target: false,
         };
-        let take = |(_, old): (f64, u32)| std::mem::replace(&mut ions[old as usize], nothing());
-        self.ions = keyed.into_iter().map(take).collect();
+        self.ions = keyed
+            .into_iter()
+            .map(|(_, old)| std::mem::replace(&mut ions[old.usize()], nothing()))
+            .collect();
         for table in &mut self.tables {
             for target in &mut table.targets {
-                target.ion = place[target.ion as usize];
+                target.ion = new_idx[target.ion.usize()];
             }
             for ion in table
                 .decoys
                 .iter_mut()
                 .filter_map(|decoy| decoy.ion.as_mut())
             {
-                *ion = place[*ion as usize];
+                *ion = new_idx[ion.usize()];
             }
         }
     }
@@ -223,7 +231,7 @@ struct Builder<'a> {
     n_decoys: usize,
     ions: Vec<Ion>,
     /// Places of ions, by formula.
-    by_formula: HashTable<u32>,
+    by_formula: HashTable<IonIdx>,
 }
 
 impl Builder<'_> {
@@ -245,8 +253,8 @@ impl Builder<'_> {
         let n_targets = table.formulas.len() * self.modifiers.len();
         space.targets.reserve_exact(n_targets);
         space.decoys.reserve_exact(n_targets * self.n_decoys);
-        for (formula_idx, formula) in (0..).zip(&table.formulas) {
-            for (modifier_idx, modifier) in (0..self.counts.n_targets).zip(self.modifiers) {
+        for (formula, formula_idx) in table.formulas.iter().zip((0..).map(FormulaIdx)) {
+            for (modifier, modifier_idx) in self.modifiers.iter().zip((0..).map(ModifierIdx)) {
                 if let Some(ion) = self.ion(formula, modifier, true)? {
                     space.targets.push(Target {
                         formula: formula_idx,
@@ -262,13 +270,13 @@ impl Builder<'_> {
 
     fn decoys(
         &mut self,
-        formula_idx: u32,
+        formula_idx: FormulaIdx,
         formula: &Formula,
         draws: &mut DecoyDraws,
         out: &mut Vec<Decoy>,
     ) -> Result<(), AnnotateError> {
         let mut draw = Vec::new();
-        let mut ions: FxHashMap<u16, Option<u32>> = FxHashMap::default();
+        let mut ions: FxHashMap<u16, Option<IonIdx>> = FxHashMap::default();
         let ModifierCounts {
             n_adducts,
             n_targets,
@@ -295,8 +303,8 @@ impl Builder<'_> {
                 };
                 out.push(Decoy {
                     formula: formula_idx,
-                    target_modifier,
-                    modifier: place,
+                    target_modifier: ModifierIdx(target_modifier),
+                    modifier: DecoyModifierIdx(place),
                     draw: number,
                     ion,
                 });
@@ -312,7 +320,7 @@ impl Builder<'_> {
         molecule: &Formula,
         modifier: &Modifier,
         is_target: bool,
-    ) -> Result<Option<u32>, AnnotateError> {
+    ) -> Result<Option<IonIdx>, AnnotateError> {
         let Some(formula) = ion_formula(molecule, modifier) else {
             return Ok(None);
         };
@@ -326,15 +334,16 @@ impl Builder<'_> {
         }
         let hash = |formula: &Formula| FxBuildHasher.hash_one(formula);
         let (ions, of_formula) = (&mut self.ions, hash(&formula));
-        let is_same = |&i: &u32| ions[i as usize].formula == formula;
+        let is_same = |known: &IonIdx| ions[known.usize()].formula == formula;
         if let Some(&known) = self.by_formula.find(of_formula, is_same) {
-            ions[known as usize].is_target |= is_target;
+            ions[known.usize()].is_target |= is_target;
             return Ok(Some(known));
         }
         // The last number stays free, for an ion that is none.
         let next = u32::try_from(ions.len())
             .ok()
             .filter(|&next| next < u32::MAX)
+            .map(IonIdx)
             .ok_or(AnnotateError::TooManyIons {
                 limit: u64::from(u32::MAX),
             })?;
@@ -344,7 +353,7 @@ impl Builder<'_> {
             is_target,
         });
         self.by_formula
-            .insert_unique(of_formula, next, |&i| hash(&ions[i as usize].formula));
+            .insert_unique(of_formula, next, |known| hash(&ions[known.usize()].formula));
         Ok(Some(next))
     }
 }
@@ -399,9 +408,9 @@ mod tests {
             };
             assert_eq!(space.tables[0].decoys.len(), space.modifiers.len() * 2);
             for decoy in &space.tables[0].decoys {
-                let modifier = &space.decoy_modifiers[usize::from(decoy.modifier)];
+                let modifier = &space.decoy_modifiers[decoy.modifier.usize()];
                 let expected = ion_formula(&table.formulas[0], modifier).unwrap();
-                let ion = &space.ions[decoy.ion.unwrap() as usize];
+                let ion = &space.ions[decoy.ion.unwrap().usize()];
                 assert_eq!(ion.formula, expected, "{}", modifier.text());
             }
         }

@@ -209,6 +209,7 @@ fn at_most(generator: &mut Mt64, limit: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indices::FormulaIdx;
     use proptest::prelude::*;
 
     fn table(texts: &[&str]) -> MoleculeTable {
@@ -241,7 +242,9 @@ mod tests {
             let first = &tables[0].molecules[2];
             assert_eq!(first.id, "entrapment-00001");
             assert_eq!(first.name, "entrapment for C42H82NO8P");
-            assert!(tables[0].is_entrapment(first.formula) && !tables[0].is_entrapment(1));
+            assert!(
+                tables[0].is_entrapment(first.formula) && !tables[0].is_entrapment(FormulaIdx(1))
+            );
         }
     }
 

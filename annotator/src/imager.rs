@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ms_core::image::{IonImage, MAX_FRAMED_AREA};
+use ms_core::image::{IonImage, MAX_FRAMED_AREA, PixelIdx};
 use ms_core::spectra::{IndexError, Peak, Slab, SpectraIndex};
 use ms_core::tolerance::{Ppm, Window};
 
@@ -139,7 +139,7 @@ const SORTED: usize = 8;
 pub struct Canvas {
     /// Intensity of every pixel; zero but for those of `touched`.
     pub dense: Vec<f32>,
-    /// Pixels with a peak, in the order in which they came.
+    /// Pixels with a peak, in the order in which they came: bare numbers of [`PixelIdx`].
     pub touched: Vec<u32>,
 }
 
@@ -182,10 +182,10 @@ impl Canvas {
     }
 
     /// Adds a peak to its pixel.
-    pub fn add(&mut self, pixel: u32, intensity: f32) {
-        let value = &mut self.dense[pixel as usize];
+    pub fn add(&mut self, pixel: PixelIdx, intensity: f32) {
+        let value = &mut self.dense[pixel.usize()];
         if *value == 0.0 {
-            self.touched.push(pixel);
+            self.touched.push(pixel.0);
         }
         *value += intensity;
     }
@@ -199,9 +199,9 @@ impl Canvas {
             pixel, intensity, ..
         } in peaks
         {
-            let value = &mut dense[pixel as usize];
+            let value = &mut dense[pixel.usize()];
             // Written in any case, and kept if it is new: there is nothing to be guessed.
-            touched[n] = pixel;
+            touched[n] = pixel.0;
             n += usize::from(*value == 0.0);
             *value += intensity;
         }

@@ -16,6 +16,7 @@ pub mod error;
 pub mod evaluation;
 pub mod fdr;
 pub mod imager;
+pub mod indices;
 pub mod metrics;
 pub mod moldb;
 pub mod patterns;

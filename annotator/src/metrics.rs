@@ -10,6 +10,7 @@ use ms_core::image::Raster;
 
 use crate::config::AnnotateConfig;
 use crate::imager::{Canvas, Windows};
+use crate::indices::IonIdx;
 use crate::patterns::PatternTable;
 
 pub mod chaos;
@@ -27,7 +28,7 @@ use overlap::PixelSet;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scores {
     /// Place in the search space's ions.
-    pub ion: u32,
+    pub ion: IonIdx,
     /// Pixels of the first image.
     pub n_pixels: u32,
     /// Spatial chaos, nothing where another score is 0 already and decides.
@@ -71,7 +72,7 @@ pub struct UnitScores {
     /// Of them, ions of molecules.
     pub n_targets_searched: u64,
     /// Ions too complex to have a pattern.
-    pub without_pattern: Vec<u32>,
+    pub without_pattern: Vec<IonIdx>,
     /// Their scores.
     pub scores: Vec<Scores>,
     /// Details of those of MSM > 0, in the same order.
@@ -121,7 +122,7 @@ impl<'a> Evaluator<'a> {
         windows: &Windows<'_>,
         patterns: &PatternTable,
         row: usize,
-        ion: u32,
+        ion: IonIdx,
     ) -> Option<(Scores, Option<Details>)> {
         let ranges: Vec<Range<usize>> = windows.of(row).collect();
         let first_range = ranges.first().filter(|range| self.is_image(range))?.clone();
@@ -136,7 +137,7 @@ impl<'a> Evaluator<'a> {
             msm: 0.0,
         };
         // Images that share no pixel with the first correlate with it negatively at best.
-        let pixels = |range: &Range<usize>| windows.slab.peaks(range.clone()).map(|p| p.pixel);
+        let pixels = |range: &Range<usize>| windows.slab.peaks(range.clone()).map(|p| p.pixel.0);
         let overlaps = |range: &Range<usize>| {
             self.is_image(range)
                 && if self.first.is_dense() {

@@ -5,6 +5,8 @@ use std::io::Read;
 
 use ms_core::formula::{Formula, Repeats};
 
+use crate::indices::FormulaIdx;
+
 /// Molecules of a table at most, so that they and [entrapment](crate::entrapment) formulas of them
 /// are numbered by 32 bits.
 pub const MAX_MOLECULES: usize = 200_000_000;
@@ -26,7 +28,7 @@ pub struct Molecule {
     /// Its name.
     pub name: String,
     /// Place of its formula in [`MoleculeTable::formulas`].
-    pub formula: u32,
+    pub formula: FormulaIdx,
     /// Values of the other columns, in the order of [`MoleculeTable::extra_columns`].
     pub extra: Vec<String>,
 }
@@ -46,7 +48,7 @@ pub struct MoleculeTable {
     pub bad_rows: Vec<BadRow>,
     /// Whether each of its ions is to be reported, also without any score.
     pub is_targeted: bool,
-    by_formula: HashMap<Formula, u32>,
+    by_formula: HashMap<Formula, FormulaIdx>,
     /// Entrapment formulas, which stand behind the others.
     n_entrapment: u32,
 }
@@ -162,7 +164,7 @@ impl MoleculeTable {
             clippy::cast_possible_truncation,
             reason = "there are fewer formulas than molecules, and those are counted when read"
         )]
-        let next = self.formulas.len() as u32;
+        let next = FormulaIdx(self.formulas.len() as u32);
         let formula = *self
             .by_formula
             .entry(formula)
@@ -200,15 +202,15 @@ impl MoleculeTable {
     }
 
     /// Whether a formula, by its place, is entrapment and none of the table's own.
-    pub fn is_entrapment(&self, formula: u32) -> bool {
-        (formula as usize) + (self.n_entrapment as usize) >= self.formulas.len()
+    pub fn is_entrapment(&self, formula: FormulaIdx) -> bool {
+        formula.usize() + (self.n_entrapment as usize) >= self.formulas.len()
     }
 
     /// Numbers of the molecules of each formula, in the order of the table.
     pub fn molecules_by_formula(&self) -> Vec<Vec<u32>> {
         let mut lists = vec![Vec::new(); self.formulas.len()];
         for (i, molecule) in (0..).zip(&self.molecules) {
-            lists[molecule.formula as usize].push(i);
+            lists[molecule.formula.usize()].push(i);
         }
         lists
     }

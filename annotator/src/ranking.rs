@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::candidates::{SearchSpace, TableSpace, Target};
 use crate::config::{AnnotateConfig, FdrRule};
 use crate::fdr::{DecoyScores, fdr_with_doubts};
+use crate::indices::{FormulaIdx, IonIdx, ModifierIdx, TableIdx};
 use crate::metrics::{Details, Scores, UnitScores};
 use crate::scoring::adaptive::{Entry, Learned, NotLearned, learn};
 use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
@@ -15,13 +16,13 @@ use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Annotation {
     /// Number of its molecule table.
-    pub table: u16,
+    pub table: TableIdx,
     /// Place in the table's formulas.
-    pub formula: u32,
+    pub formula: FormulaIdx,
     /// Place in [`SearchSpace::modifiers`].
-    pub modifier: u16,
+    pub modifier: ModifierIdx,
     /// Place in [`SearchSpace::ions`].
-    pub ion: u32,
+    pub ion: IonIdx,
     /// chaos · spatial · spectral.
     pub msm: f64,
     /// The score it was ranked by: MSM, or a model's.
@@ -34,11 +35,11 @@ pub struct Annotation {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// Number of its molecule table.
-    pub table: u16,
+    pub table: TableIdx,
     /// What it is there.
     pub role: Role,
     /// Place in [`SearchSpace::ions`].
-    pub ion: u32,
+    pub ion: IonIdx,
     /// chaos · spatial · spectral.
     pub msm: f64,
     /// MSM, or a model's value; 0 is not ranked.
@@ -96,11 +97,12 @@ pub fn rank_some(
         rankings.clone()
     };
     let first = gathered.start;
-    let gather = |ranking| Field::gather(space, space.ranking(ranking), &metrics);
-    let fields: Vec<Field> = gathered.map(gather).collect();
-    let learned = is_learned.then(|| learn_scores(&fields, space, &metrics, config));
+    let competitions: Vec<Competitors> = gathered
+        .map(|ranking| Competitors::gather(space, ranking, &metrics))
+        .collect();
+    let learned = is_learned.then(|| learn_scores(&competitions, space, &metrics, config));
     let of_learned = match &learned {
-        Some(Ok(learned)) => split(learned, &fields),
+        Some(Ok(learned)) => split(learned, &competitions),
         _ => Vec::new(),
     };
     let mut ranked = Ranked {
@@ -108,19 +110,19 @@ pub fn rank_some(
         ..Ranked::default()
     };
     let wanted = rankings.start - first..rankings.end - first;
-    for (place, field) in fields
+    for (place, competitors) in competitions
         .iter()
         .enumerate()
         .filter(|(place, _)| wanted.contains(place))
     {
         let scores = match of_learned.get(place) {
             Some(scores) => scores,
-            None => &scoring.scores(&field.ranking(space, config)),
+            None => &scoring.scores(&competitors.ranking(space, config)),
         };
         ranked
             .annotations
-            .extend(field.annotations(scores, space, config));
-        ranked.candidates.extend(field.candidates(scores));
+            .extend(competitors.annotations(scores, space, config));
+        ranked.candidates.extend(competitors.candidates(scores));
     }
     order(&mut ranked.annotations, &mut ranked.candidates);
     ranked
@@ -136,34 +138,34 @@ pub fn order(annotations: &mut [Annotation], candidates: &mut [Candidate]) {
     candidates.sort_by_key(|candidate| (candidate.table, candidate.role));
 }
 
-/// Learns the adaptive scores of all targets and decoys, field by field.
+/// Learns the adaptive scores of all targets and decoys, ranking by ranking.
 fn learn_scores(
-    fields: &[Field],
+    competitions: &[Competitors],
     space: &SearchSpace,
     metrics: &MetricsOfIons<'_>,
     config: &AnnotateConfig,
 ) -> Result<Learned, NotLearned> {
-    let decoys_per_target: Vec<f64> = fields
+    let decoys_per_target: Vec<f64> = competitions
         .iter()
-        .map(|field| field.decoys_per_target(space, config))
+        .map(|competitors| competitors.decoys_per_target(space, config))
         .collect();
     let mut entries = Vec::new();
-    for (ranking, field) in (0..).zip(fields) {
-        let table = &space.tables[field.table];
-        let targets = field
+    for (ranking, competitors) in (0..).zip(competitions) {
+        let table = &space.tables[competitors.table.usize()];
+        let targets = competitors
             .targets
             .iter()
-            .map(|&(i, ion)| (table.targets[i].formula, ion, true));
-        let decoys = field
+            .map(|target| (table.targets[target.place].formula, target.ion, true));
+        let decoys = competitors
             .decoys
             .iter()
-            .map(|&(i, ion)| (table.decoys[i].formula, ion, false));
+            .map(|decoy| (table.decoys[decoy.place].formula, decoy.ion, false));
         for (formula, ion, is_target) in targets.chain(decoys) {
             let Some((scores, details)) = metrics.source(ion) else {
                 continue;
             };
-            let ion_formula = &space.ions[ion as usize].formula;
-            let formula = (number(field.table), formula);
+            let ion_formula = &space.ions[ion.usize()].formula;
+            let formula = (competitors.table, formula);
             entries.push(Entry {
                 ion,
                 ion_formula,
@@ -178,12 +180,12 @@ fn learn_scores(
     learn(&entries, &decoys_per_target, config.ppm)
 }
 
-/// Scores of all fields one after another, as those of each.
-fn split(learned: &Learned, fields: &[Field]) -> Vec<RankingScores> {
+/// Scores of all rankings one after another, as those of each.
+fn split(learned: &Learned, competitions: &[Competitors]) -> Vec<RankingScores> {
     let mut start = 0;
-    let mut of_field = |field: &Field| {
-        let targets = start..start + field.targets.len();
-        let decoys = targets.end..targets.end + field.decoys.len();
+    let mut of_ranking = |competitors: &Competitors| {
+        let targets = start..start + competitors.targets.len();
+        let decoys = targets.end..targets.end + competitors.decoys.len();
         start = decoys.end;
         RankingScores {
             targets: learned.scores[targets.clone()].to_vec(),
@@ -191,7 +193,7 @@ fn split(learned: &Learned, fields: &[Field]) -> Vec<RankingScores> {
             doubts: learned.doubts[targets].to_vec(),
         }
     };
-    fields.iter().map(&mut of_field).collect()
+    competitions.iter().map(&mut of_ranking).collect()
 }
 
 /// Metrics of the ions of MSM > 0, by ion.
@@ -217,7 +219,7 @@ impl<'a> MetricsOfIons<'a> {
         for unit in scores {
             let positive = unit.scores.iter().filter(|scores| scores.msm > 0.0);
             for (scores, details) in positive.zip(&unit.details) {
-                found.places[scores.ion as usize] = place;
+                found.places[scores.ion.usize()] = place;
                 found.metrics.push(IonMetrics::new(scores, details));
                 found.sources.push((scores, details));
                 place += 1;
@@ -226,64 +228,66 @@ impl<'a> MetricsOfIons<'a> {
         found
     }
 
-    fn of(&self, ion: u32) -> Option<IonMetrics> {
-        self.metrics
-            .get(self.places[ion as usize] as usize)
-            .copied()
+    fn of(&self, ion: IonIdx) -> Option<IonMetrics> {
+        self.metrics.get(self.places[ion.usize()] as usize).copied()
     }
 
-    fn source(&self, ion: u32) -> Option<(&'a Scores, &'a Details)> {
-        self.sources
-            .get(self.places[ion as usize] as usize)
-            .copied()
+    fn source(&self, ion: IonIdx) -> Option<(&'a Scores, &'a Details)> {
+        self.sources.get(self.places[ion.usize()] as usize).copied()
     }
+}
+
+/// A target or decoy that is ranked.
+#[derive(Clone, Copy)]
+struct Competitor {
+    /// Its place among the targets, or the decoys, of its table.
+    place: usize,
+    ion: IonIdx,
 }
 
 /// Who competes in one ranking, and their metrics in the same order.
 #[derive(Default)]
-struct Field {
-    table: usize,
-    modifier: usize,
-    /// Targets: places in their table, and ions.
-    targets: Vec<(usize, u32)>,
+struct Competitors {
+    table: TableIdx,
+    modifier: ModifierIdx,
+    targets: Vec<Competitor>,
     target_metrics: Vec<IonMetrics>,
-    /// Decoys: the same.
-    decoys: Vec<(usize, u32)>,
+    decoys: Vec<Competitor>,
     decoy_metrics: Vec<IonMetrics>,
     /// Existing decoys for each existing target, whatever their MSM.
     n_existing: f64,
 }
 
-impl Field {
+impl Competitors {
     /// Those of MSM > 0 of a molecule table and modifier.
-    fn gather(
-        space: &SearchSpace,
-        (table_idx, modifier): (usize, usize),
-        metrics: &MetricsOfIons<'_>,
-    ) -> Self {
-        let mut field = Self {
+    fn gather(space: &SearchSpace, ranking: usize, metrics: &MetricsOfIons<'_>) -> Self {
+        let (table_idx, modifier) = space.ranking(ranking);
+        let mut found = Self {
             table: table_idx,
             modifier,
+            n_existing: space.existing_decoys_per_target(table_idx, modifier),
             ..Self::default()
         };
-        let table = &space.tables[table_idx];
+        let table = &space.tables[table_idx.usize()];
         let targets = table.targets.iter().enumerate();
-        for (place, target) in targets.filter(|(_, t)| usize::from(t.modifier) == modifier) {
+        for (place, target) in targets.filter(|(_, target)| target.modifier == modifier) {
             if let Some(metrics) = metrics.of(target.ion) {
-                field.targets.push((place, target.ion));
-                field.target_metrics.push(metrics);
+                found.targets.push(Competitor {
+                    place,
+                    ion: target.ion,
+                });
+                found.target_metrics.push(metrics);
             }
         }
         let decoys = table.decoys.iter().enumerate();
-        for (place, decoy) in decoys.filter(|(_, d)| usize::from(d.target_modifier) == modifier) {
+        for (place, decoy) in decoys.filter(|(_, decoy)| decoy.target_modifier == modifier) {
             let Some(ion) = decoy.ion else { continue };
             if let Some(metrics) = metrics.of(ion) {
-                field.decoys.push((place, ion));
-                field.decoy_metrics.push(metrics);
+                found.decoys.push(Competitor { place, ion });
+                found.decoy_metrics.push(metrics);
             }
         }
-        field.n_existing = space.existing_decoys_per_target(table_idx, modifier);
-        field
+        found
     }
 
     fn ranking(&self, space: &SearchSpace, config: &AnnotateConfig) -> Ranking<'_> {
@@ -310,29 +314,37 @@ impl Field {
         space: &SearchSpace,
         config: &AnnotateConfig,
     ) -> Vec<Annotation> {
-        let table = &space.tables[self.table];
-        let drawn =
-            |(&score, &(place, _)): (&f64, &(usize, u32))| (score, table.decoys[place].draw);
-        let decoys = scores.decoys.iter().zip(&self.decoys).map(drawn);
-        let decoys: Vec<(f64, u16)> = decoys.filter(|&(score, _)| score > 0.0).collect();
+        let table = &space.tables[self.table.usize()];
+        let decoys: Vec<(f64, u16)> = scores
+            .decoys
+            .iter()
+            .zip(&self.decoys)
+            .map(|(&score, decoy)| (score, table.decoys[decoy.place].draw))
+            .filter(|&(score, _)| score > 0.0)
+            .collect();
         let ranked: Vec<usize> = (0..self.targets.len())
             .filter(|&i| scores.targets[i] > 0.0)
             .collect();
         let targets: Vec<f64> = ranked.iter().map(|&i| scores.targets[i]).collect();
-        let (n_drawn, n_existing) = (space.n_decoys, self.n_existing);
         let decoys = DecoyScores {
             scores: &decoys,
-            n_drawn,
-            n_existing,
+            n_drawn: space.n_decoys,
+            n_existing: self.n_existing,
         };
-        let doubt = |&i: &usize| scores.doubts.get(i).copied().unwrap_or(0.0);
-        let doubts: Vec<f64> = ranked.iter().map(doubt).collect();
+        // Scores without doubts have none at all.
+        let doubts: Vec<f64> = ranked
+            .iter()
+            .map(|&i| scores.doubts.get(i).copied().unwrap_or(0.0))
+            .collect();
         let fdrs = fdr_with_doubts(&targets, &doubts, decoys, config.rules.fdr);
-        let found = ranked.into_iter().zip(fdrs).filter(|&(_, fdr)| fdr < 1.0);
-        let mut annotations: Vec<Annotation> = found
+        let mut annotations: Vec<Annotation> = ranked
+            .into_iter()
+            .zip(fdrs)
+            .filter(|&(_, fdr)| fdr < 1.0)
             .map(|(i, fdr)| {
+                let target = &table.targets[self.targets[i].place];
                 let (msm, score) = (self.target_metrics[i].msm, scores.targets[i]);
-                self.annotation(&table.targets[self.targets[i].0], (msm, score, fdr))
+                self.annotation(target, msm, score, fdr)
             })
             .collect();
         if table.is_targeted {
@@ -348,24 +360,32 @@ impl Field {
         scores: &RankingScores,
         annotations: &[Annotation],
     ) -> Vec<Annotation> {
-        let found: FxHashSet<u32> = annotations.iter().map(|found| found.formula).collect();
-        let places: FxHashMap<usize, usize> =
-            (0..).zip(&self.targets).map(|(i, t)| (t.0, i)).collect();
-        let targets = table.targets.iter().enumerate();
-        let of_modifier = targets.filter(|(_, t)| usize::from(t.modifier) == self.modifier);
-        let others = of_modifier.filter(|(_, target)| !found.contains(&target.formula));
-        let annotation = |(place, target): (usize, &Target)| {
-            let i = places.get(&place);
-            let of = |i: &usize| (self.target_metrics[*i].msm, scores.targets[*i]);
-            let (msm, score) = i.map_or((0.0, 0.0), of);
-            self.annotation(target, (msm, score, 1.0))
-        };
-        others.map(annotation).collect()
+        let found: FxHashSet<FormulaIdx> = annotations.iter().map(|found| found.formula).collect();
+        let ranked: FxHashMap<usize, usize> = self
+            .targets
+            .iter()
+            .enumerate()
+            .map(|(i, target)| (target.place, i))
+            .collect();
+        table
+            .targets
+            .iter()
+            .enumerate()
+            .filter(|(_, target)| target.modifier == self.modifier)
+            .filter(|(_, target)| !found.contains(&target.formula))
+            .map(|(place, target)| {
+                let (msm, score) = match ranked.get(&place) {
+                    Some(&i) => (self.target_metrics[i].msm, scores.targets[i]),
+                    None => (0.0, 0.0),
+                };
+                self.annotation(target, msm, score, 1.0)
+            })
+            .collect()
     }
 
-    fn annotation(&self, target: &Target, (msm, score, fdr): (f64, f64, f64)) -> Annotation {
+    fn annotation(&self, target: &Target, msm: f64, score: f64, fdr: f64) -> Annotation {
         Annotation {
-            table: number(self.table),
+            table: self.table,
             formula: target.formula,
             modifier: target.modifier,
             ion: target.ion,
@@ -375,37 +395,28 @@ impl Field {
         }
     }
 
-    /// All of them.
+    /// All of them, targets before decoys.
     fn candidates(&self, scores: &RankingScores) -> Vec<Candidate> {
-        let roles = |list: &[(usize, u32)], role: fn(usize) -> Role| -> Vec<(Role, u32)> {
-            list.iter()
-                .map(|&(place, ion)| (role(place), ion))
-                .collect()
+        let candidate = |role, ion, metrics: &IonMetrics, score, doubt| Candidate {
+            table: self.table,
+            role,
+            ion,
+            msm: metrics.msm,
+            score,
+            doubt,
         };
-        let targets = roles(&self.targets, Role::Target);
-        let decoys = roles(&self.decoys, Role::Decoy);
-        let metrics = self.target_metrics.iter().chain(&self.decoy_metrics);
-        let values = scores.targets.iter().chain(&scores.decoys);
-        let table = number(self.table);
-        // Decoys come after all targets, and have no doubt.
-        let candidates = targets
-            .into_iter()
-            .chain(decoys)
-            .zip(metrics)
-            .zip(values)
-            .enumerate()
-            .map(move |(i, (((role, ion), metrics), &score))| Candidate {
-                table,
-                role,
-                ion,
-                msm: metrics.msm,
-                score,
-                doubt: scores.doubts.get(i).copied(),
-            });
-        candidates.collect()
+        let mut candidates = Vec::with_capacity(self.targets.len() + self.decoys.len());
+        for (i, target) in self.targets.iter().enumerate() {
+            let (metrics, score) = (&self.target_metrics[i], scores.targets[i]);
+            let doubt = scores.doubts.get(i).copied();
+            let role = Role::Target(target.place);
+            candidates.push(candidate(role, target.ion, metrics, score, doubt));
+        }
+        for (i, decoy) in self.decoys.iter().enumerate() {
+            let (metrics, score) = (&self.decoy_metrics[i], scores.decoys[i]);
+            let role = Role::Decoy(decoy.place);
+            candidates.push(candidate(role, decoy.ion, metrics, score, None));
+        }
+        candidates
     }
-}
-
-fn number(table: usize) -> u16 {
-    u16::try_from(table).unwrap_or(u16::MAX)
 }

@@ -2,6 +2,7 @@
 
 use crate::candidates::SearchSpace;
 use crate::config::{AnnotateConfig, FdrRule};
+use crate::indices::ModifierIdx;
 use crate::ranking::{Candidate, Role};
 
 /// Draws of decoys that are imitated.
@@ -104,23 +105,23 @@ fn rankings(
     config: &AnnotateConfig,
 ) -> Vec<Ranking> {
     let mut rankings = Vec::new();
-    for table in 0..space.tables.len() {
-        for modifier in 0..space.modifiers.len() {
-            let decoys_per_target = match config.rules.fdr {
-                FdrRule::Existing => space.existing_decoys_per_target(table, modifier),
-                FdrRule::Drawn | FdrRule::MedianBinned => f64::from(space.n_decoys),
-            };
-            rankings.push(Ranking {
-                targets: Vec::new(),
-                decoys: Vec::new(),
-                decoys_per_target,
-            });
-        }
+    for ranking in 0..space.n_rankings() {
+        let (table, modifier) = space.ranking(ranking);
+        let decoys_per_target = match config.rules.fdr {
+            FdrRule::Existing => space.existing_decoys_per_target(table, modifier),
+            FdrRule::Drawn | FdrRule::MedianBinned => f64::from(space.n_decoys),
+        };
+        rankings.push(Ranking {
+            targets: Vec::new(),
+            decoys: Vec::new(),
+            decoys_per_target,
+        });
     }
     for candidate in candidates.iter().filter(|candidate| candidate.score > 0.0) {
-        let number = usize::from(candidate.table);
-        let table = &space.tables[number];
-        let of = |modifier: u16| number * space.modifiers.len() + usize::from(modifier);
+        let table = &space.tables[candidate.table.usize()];
+        let of = |modifier: ModifierIdx| {
+            candidate.table.usize() * space.modifiers.len() + modifier.usize()
+        };
         match candidate.role {
             Role::Target(place) => {
                 let target = (candidate.score, candidate.doubt.unwrap_or(0.0));
@@ -131,8 +132,8 @@ fn rankings(
             Role::Decoy(place) => {
                 let decoy = &table.decoys[place];
                 // A draw stands against all target modifiers of its formula.
-                let item = (u64::from(candidate.table) << 48)
-                    | (u64::from(decoy.formula) << 16)
+                let item = (u64::from(candidate.table.0) << 48)
+                    | (u64::from(decoy.formula.0) << 16)
                     | u64::from(decoy.draw);
                 rankings[of(decoy.target_modifier)]
                     .decoys

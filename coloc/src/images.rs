@@ -189,9 +189,10 @@ impl Shrinker {
         }
         let factor = (max_bytes as f64 / bytes as f64).sqrt();
         let to = (scaled(width, factor), scaled(height, factor));
-        let cells: Vec<u32> = (0..raster.n_pixels())
-            .map(|pixel_idx| {
-                let (x, y) = raster.position(pixel_idx);
+        let cells: Vec<u32> = raster
+            .pixels()
+            .map(|pixel| {
+                let (x, y) = raster.position(pixel);
                 cell(y, height, to.1) * to.0 + cell(x, width, to.0)
             })
             .collect();

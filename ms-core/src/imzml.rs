@@ -20,7 +20,7 @@ pub use error::ImzmlError;
 pub use header::{Analyzer, Checksum, ChecksumAlgorithm, Header, Mode, Polarity, Representation};
 pub use ibd::{Spectrum, SpectrumReader};
 pub use pixels::{OTHER_PLANE, PixelTable};
-pub use spectrum::{ArrayPlace, DataType, SpectrumEntry};
+pub use spectrum::{ArrayPlace, DataType, SpectrumEntry, SpectrumIdx};
 pub use write::{ImzmlWriter, WriteOptions};
 
 /// What the two files of a dataset are called in messages.

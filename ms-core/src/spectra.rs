@@ -230,6 +230,7 @@ impl Slab<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::PixelIdx;
     use proptest::prelude::*;
 
     fn slab(mzs: &[f64]) -> Slab<'static> {
@@ -237,7 +238,7 @@ mod tests {
             Peak {
                 mz,
                 intensity: 1.0,
-                pixel: 0,
+                pixel: PixelIdx(0),
             }
             .pack()
         };
@@ -251,7 +252,7 @@ mod tests {
         let peak = Peak {
             mz: 885.549_850_1,
             intensity: 1.5e-7,
-            pixel: u32::MAX,
+            pixel: PixelIdx(u32::MAX),
         };
         assert_eq!(Peak::unpack(peak.pack()), peak);
     }

@@ -1,43 +1,53 @@
 //! The command line: one command, one file.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a command fails once, and its error is told at once"
+)]
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use metaspace_machine::error::Explanation;
+use metaspace_machine::interrupt::stop_on_interrupt;
 
-use crate::config::aws::is_lambda_function;
-use crate::error::RunError;
-use crate::lambda::serve as serve_lambda;
-use crate::terminal::{Terminal, Verbosity, stop_on_interrupt};
+use crate::cli::error::CliError;
+use crate::cli::output::Finished;
+use crate::cli::terminal::{Terminal, Verbosity};
 
 mod annotate;
+mod annotate_options;
 mod coloc;
 mod demo;
 mod deploy;
+mod drawing;
+mod error;
 mod evaluate;
 mod images;
 mod info;
 mod isotopes;
+mod output;
 mod plan;
 mod report;
 mod runs;
 mod serve;
 mod simulate;
 mod submit;
+mod summary;
 mod tasks;
+mod terminal;
+mod threads;
 mod worker;
 
 /// Exit code of a command that failed.
 const FAILED: u8 = 1;
 
-/// Exit code of a command that did not do all that it should.
-const INCOMPLETE: u8 = 3;
-
 /// Exit code of a command stopped by Ctrl-C, as shells expect it.
 const INTERRUPTED: u8 = 130;
 
-/// Finds which metabolites are where in an imaging mass spectrometry dataset.
+/// Find which metabolites are where in an imaging mass spectrometry dataset.
 ///
 /// Start with `metaspace demo`, or with `metaspace annotate DATASET.imzML`.
 #[derive(Debug, Parser)]
@@ -45,77 +55,56 @@ const INTERRUPTED: u8 = 130;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Says nothing but errors
+    /// Print only errors
     #[arg(long, global = true)]
     quiet: bool,
-    /// Prints the outcome as JSON on stdout
+    /// Print the outcome as JSON on stdout
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Annotates a dataset: which ions of which molecules are in it, at which false discovery rate
+    /// Annotate a dataset: find the ions of molecules in it, with a false discovery rate
     Annotate(Box<annotate::AnnotateArgs>),
-    /// Says which ions lie together in a results folder: partners, groups, markers, segments
+    /// Find co-localized ions in a results folder: partners, groups, markers, segments
     Coloc(Box<coloc::ColocArgs>),
-    /// Serves results folders as a viewer and a REST API, on this machine if not told otherwise
+    /// Serve results folders with a viewer and a REST API; by default only to this machine
     Serve(serve::ServeArgs),
-    /// Simulates a small tissue, annotates it, and says what was found and where it lies
+    /// Simulate a small tissue, annotate it, and show what was found and where
     Demo(demo::DemoArgs),
-    /// Draws the ions of a results folder as PNG or OME-TIFF
+    /// Draw ion images of a results folder as PNG or OME-TIFF
     Images(Box<images::ImagesArgs>),
-    /// Writes a report of a results folder: one HTML file that opens from disk
+    /// Write a report of a results folder: one HTML file that opens from disk
     Report(report::ReportArgs),
-    /// Writes a simulated tissue with known truth as imzML
+    /// Simulate a tissue with known truth and write it as imzML
     Simulate(simulate::SimulateArgs),
-    /// Says how far the claimed FDR of results holds, by the truth of a simulated tissue or by entrapment
+    /// Check the claimed FDR of results against the truth of a simulated tissue or by entrapment
     Evaluate(evaluate::EvaluateArgs),
-    /// Says what a dataset is: pixels, mode, polarity, m/z range, peaks, and what is odd about it
+    /// Describe a dataset: pixels, mode, polarity, m/z range, peaks, and anything odd
     Info(info::InfoArgs),
-    /// Prints the isotopic pattern of a formula
+    /// Print the isotopic pattern of a formula
     Isotopes(isotopes::IsotopesArgs),
-    /// Says what an annotation would be as tasks: how many, their memory and time, and what they cost
+    /// Estimate an annotation as tasks: their number, memory, time and cost
     Plan(Box<plan::PlanArgs>),
-    /// Annotates datasets as tasks on an engine
+    /// Annotate datasets as tasks on an engine: threads, Lambda or Slurm
     Submit(Box<submit::SubmitArgs>),
-    /// Says how far a run is
+    /// Show the progress of a run
     Status(runs::RunArgs),
-    /// Waits until a run has ended
+    /// Wait until a run has ended
     Wait(runs::WaitArgs),
-    /// Stops a run; what is done stays
+    /// Cancel a run; finished tasks stay
     Cancel(runs::RunArgs),
-    /// Does what is missing of a run
+    /// Resume a run: do its missing tasks
     Resume(runs::ResumeArgs),
-    /// Packages and publishes the program where tasks are done
+    /// Package and publish the program to an engine
     Deploy(deploy::DeployArgs),
-    /// Does tasks, as an engine calls it
-    Worker(worker::WorkerArgs),
+    /// Do tasks; engines call this command
+    Worker(crate::worker::WorkerArgs),
 }
 
-/// What a command has to say on stdout.
-struct Output {
-    text: String,
-    json: serde_json::Value,
-}
-
-/// What a command has to say, and its exit code.
-struct Finished {
-    output: Output,
-    code: u8,
-}
-
-impl From<Output> for Finished {
-    fn from(output: Output) -> Self {
-        Self { output, code: 0 }
-    }
-}
-
-/// Runs the command of a command line, or the function of Lambda; returns the exit code.
+/// Runs the command of a command line; returns the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    if is_lambda_function() {
-        return serve_lambda().map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS);
-    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -139,7 +128,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(command: &Command, terminal: &Terminal) -> Result<Finished, RunError> {
+fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
     let output = match command {
         Command::Annotate(args) => annotate::run(args, terminal),
         Command::Coloc(args) => coloc::run(args, terminal),
@@ -181,24 +170,13 @@ fn print(finished: &Finished, cli: &Cli) -> ExitCode {
     ExitCode::from(finished.code)
 }
 
-/// What went wrong, each cause on its own line.
-fn in_full(error: &RunError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        text.push_str(&format!("\n  because: {source}"));
-        cause = source.source();
-    }
-    text
-}
-
 /// Says what went wrong.
-fn fail(error: &RunError) -> ExitCode {
+fn fail(error: &CliError) -> ExitCode {
     let mut text = String::new();
     if error.is_cancelled() {
         text.push_str("stopped; nothing was left half-written\n");
     } else {
-        text.push_str(&format!("error: {}\n", in_full(error)));
+        text.push_str(&format!("error: {}\n", Explanation::of(error).lines()));
     }
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
     ExitCode::from(if error.is_cancelled() {

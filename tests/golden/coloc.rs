@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
 use annotator::annotate::ion_images;
+use annotator::indices::IonIdx;
 use coloc::cluster::spectral;
 use coloc::features::Features;
 use coloc::images::ImageSet;
@@ -37,8 +38,8 @@ impl Annotations {
         let table = Table::read(&format!("golden/{name}/coloc_index.csv.gz"));
         let mut ions = HashMap::new();
         for target in &setup.space.tables[0].targets {
-            let formula = setup.molecules.formulas[target.formula as usize].to_string();
-            let modifier = setup.space.modifiers[usize::from(target.modifier)]
+            let formula = setup.molecules.formulas[target.formula.usize()].to_string();
+            let modifier = setup.space.modifiers[target.modifier.usize()]
                 .text()
                 .to_owned();
             ions.insert((formula, modifier), target.ion);
@@ -50,12 +51,12 @@ impl Annotations {
                 text(row, "modifier"),
             )]
         };
-        let wanted: Vec<u32> = table.rows.iter().map(of_row).collect();
+        let wanted: Vec<IonIdx> = table.rows.iter().map(of_row).collect();
         let mut sorted = wanted.clone();
         sorted.sort_unstable();
         sorted.dedup();
         let made = ion_images(setup.work(), &sorted, &Silent).unwrap();
-        let first: HashMap<u32, _> = sorted
+        let first: HashMap<IonIdx, _> = sorted
             .into_iter()
             .zip(made.into_iter().map(|mut images| images.remove(0)))
             .collect();

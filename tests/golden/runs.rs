@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use annotator::fdr::{DecoyScores, fdr};
+use annotator::indices::{FormulaIdx, IonIdx, ModifierIdx};
 use annotator::metrics::{Details, Scores};
 use annotator::scoring::{IonMetrics, Ranking, Scoring};
 use ms_core::formula::{Formula, Repeats};
@@ -68,7 +69,7 @@ fn check_search_space(run: &Run) {
     assert_eq!(run.counts["ion_formulas"], run.space.ions.len());
     // Formula–modifier pairs share an ion where the reference's do.
     let ions = ions_by_name(run);
-    let mut of_rank: HashMap<&str, u32> = HashMap::new();
+    let mut of_rank: HashMap<&str, IonIdx> = HashMap::new();
     for row in &map.rows {
         let ion = ions[&(
             normalized(map.text(row, "formula")),
@@ -89,16 +90,16 @@ pub(crate) fn normalized(formula: &str) -> String {
 }
 
 /// Ion of each molecule formula and modifier, targets and decoys.
-fn ions_by_name(run: &Run) -> HashMap<(String, String), u32> {
+fn ions_by_name(run: &Run) -> HashMap<(String, String), IonIdx> {
     let (space, table) = (&run.space, &run.space.tables[0]);
-    let formula = |i: u32| run.molecules.formulas[i as usize].to_string();
+    let formula = |i: FormulaIdx| run.molecules.formulas[i.usize()].to_string();
     let mut ions = HashMap::new();
     for target in &table.targets {
-        let modifier = space.modifiers[usize::from(target.modifier)].text();
+        let modifier = space.modifiers[target.modifier.usize()].text();
         ions.insert((formula(target.formula), modifier.to_owned()), target.ion);
     }
     for decoy in &table.decoys {
-        let modifier = space.decoy_modifiers[usize::from(decoy.modifier)].text();
+        let modifier = space.decoy_modifiers[decoy.modifier.usize()].text();
         ions.extend(
             decoy
                 .ion
@@ -116,9 +117,9 @@ fn check_decoys(run: &Run) {
     assert_eq!(decoys.len(), map.rows.len());
     for (decoy, row) in decoys.iter().zip(&map.rows) {
         let found = (
-            run.molecules.formulas[decoy.formula as usize].to_string(),
-            space.modifiers[usize::from(decoy.target_modifier)].text(),
-            space.decoy_modifiers[usize::from(decoy.modifier)].text(),
+            run.molecules.formulas[decoy.formula.usize()].to_string(),
+            space.modifiers[decoy.target_modifier.usize()].text(),
+            space.decoy_modifiers[decoy.modifier.usize()].text(),
         );
         let expected = (
             normalized(map.text(row, "formula")),
@@ -151,7 +152,7 @@ fn check_metrics(run: &Run) {
             } else {
                 None
             };
-            let ion = run.space.ions[scores.ion as usize].formula.to_string();
+            let ion = run.space.ions[scores.ion.usize()].formula.to_string();
             ours.insert(ion, (*scores, details));
         }
         assert!(details.next().is_none());
@@ -244,12 +245,12 @@ fn check_scores_and_fdr_of_golden_metrics(run: &Run) {
     let metrics = golden_metrics(run);
     let table = &run.space.tables[0];
     let mut n_targets = 0;
-    for (modifier_idx, modifier) in (0..).zip(&run.space.modifiers) {
+    for (modifier_idx, modifier) in (0..).map(ModifierIdx).zip(&run.space.modifiers) {
         let targets = table
             .targets
             .iter()
             .filter(|target| target.modifier == modifier_idx);
-        let targets: Vec<(u32, IonMetrics)> = targets
+        let targets: Vec<(FormulaIdx, IonMetrics)> = targets
             .filter_map(|target| Some((target.formula, *metrics.get(&target.ion)?)))
             .collect();
         let decoys = table
@@ -280,7 +281,7 @@ fn check_scores_and_fdr_of_golden_metrics(run: &Run) {
         };
         let fdrs = fdr(&scores.targets, decoys, run.config.rules.fdr);
         for ((target, score), fdr) in targets.iter().zip(scores.targets).zip(fdrs) {
-            let formula = run.molecules.formulas[target.0 as usize].to_string();
+            let formula = run.molecules.formulas[target.0.usize()].to_string();
             let name = (formula, modifier.text().to_owned());
             let (expected_score, expected_fdr) = expected[&name];
             let allowed = SCORE_OF_GOLDEN_METRICS;
@@ -299,8 +300,9 @@ fn check_scores_and_fdr_of_golden_metrics(run: &Run) {
 }
 
 /// The reference's metrics by our ions.
-fn golden_metrics(run: &Run) -> HashMap<u32, IonMetrics> {
-    let ions: HashMap<String, u32> = (0..)
+fn golden_metrics(run: &Run) -> HashMap<IonIdx, IonMetrics> {
+    let ions: HashMap<String, IonIdx> = (0..)
+        .map(IonIdx)
         .zip(&run.space.ions)
         .map(|(i, ion)| (ion.formula.to_string(), i))
         .collect();
@@ -344,8 +346,8 @@ fn check_scores_and_fdr_of_own_metrics(run: &Run) {
     let (mut n_close, mut n_equal) = (0, 0);
     for annotation in &run.ranked.annotations {
         let name = (
-            run.molecules.formulas[annotation.formula as usize].to_string(),
-            run.space.modifiers[usize::from(annotation.modifier)]
+            run.molecules.formulas[annotation.formula.usize()].to_string(),
+            run.space.modifiers[annotation.modifier.usize()]
                 .text()
                 .to_owned(),
         );

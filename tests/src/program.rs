@@ -6,6 +6,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +33,9 @@ pub const RESULTS: [&str; 10] = [
 
 /// Variable that names the Python interpreter of the tests that need one.
 const PYTHON: &str = "METASPACE_TEST_PYTHON";
+
+/// Variable that names a program to be tested in place of the one that is built: an older one, say.
+const OTHER_PROGRAM: &str = "METASPACE_TEST_PROGRAM";
 
 /// A folder of its own in which the program runs, with a pattern cache of its own.
 #[derive(Debug)]
@@ -226,12 +231,23 @@ impl Finished {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    /// Makes sure that it failed with this code, printed nothing, and said all of the parts.
+    /// Makes sure that it failed with this code, printed nothing, said all of the parts, and said
+    /// the whole as the snapshot has it.
+    ///
+    /// # Panics
+    /// It did not, or the snapshot differs.
+    #[track_caller]
+    pub fn refused(self, code: i32, parts: &[&str]) {
+        self.matches_snapshot();
+        self.refused_in_other_words(code, parts);
+    }
+
+    /// The same where the whole is another each time, as where a server answers.
     ///
     /// # Panics
     /// It did not.
     #[track_caller]
-    pub fn refused(self, code: i32, parts: &[&str]) {
+    pub fn refused_in_other_words(self, code: i32, parts: &[&str]) {
         let Self {
             line,
             stdout,
@@ -246,6 +262,68 @@ impl Finished {
             );
         }
     }
+
+    /// Holds exit code, stdout and stderr against the snapshot of this test and line.
+    ///
+    /// # Panics
+    /// They differ, or there is no snapshot yet: `INSTA_UPDATE=always` writes it.
+    #[track_caller]
+    pub fn matches_snapshot(&self) {
+        let code = self.code.map_or("a signal".into(), |code| code.to_string());
+        let text = format!(
+            "metaspace {}\nexit code: {code}\n----- stdout -----\n{}----- stderr -----\n{}",
+            self.line, self.stdout, self.stderr
+        );
+        snapshot(&self.line, &text);
+    }
+}
+
+/// Holds a text against the snapshot of this test of a name; what varies is left out.
+///
+/// # Panics
+/// It differs, or there is none yet: `INSTA_UPDATE=always` writes it.
+#[track_caller]
+pub fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for (pattern, shown) in VARYING {
+        settings.add_filter(pattern, *shown);
+    }
+    settings.bind(|| insta::assert_snapshot!(snapshot_name(name), text));
+}
+
+/// What is another each time, or on each machine, and what stands for it in snapshots.
+const VARYING: &[(&str, &str)] = &[
+    (r"/[^ `'\n]*/\.tmp[A-Za-z0-9]{6}", "[FOLDER]"),
+    (r"\d+\.\d\d s\b", "[TIME]"),
+    (r"\d+ MB\b", "[MEMORY]"),
+    (r"127\.0\.0\.1:\d+", "[ADDRESS]"),
+    (r"\b[0-9a-f]{16}\b", "[RUN]"),
+    (r"\b[0-9a-f]{32,64}\b", "[HASH]"),
+    (r"metaspace \d+\.\d+\.\d+", "metaspace [VERSION]"),
+];
+
+/// The file of the test, its name, and the letters of `line`; numbered where it comes again.
+fn snapshot_name(line: &str) -> String {
+    thread_local! {
+        static COUNTS: RefCell<HashMap<String, u32>> = RefCell::default();
+    }
+    let program = std::env::current_exe().expect("the path of this test");
+    let file = program.file_stem().unwrap_or_default().to_string_lossy();
+    let file = file.rsplit_once('-').map_or(&*file, |(name, _)| name);
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("test").replace("::", "-");
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let letters: String = line.chars().map(plain).take(60).collect();
+    let letters: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
+    let name = format!("{file}--{test}--{}", letters.join("-"));
+    COUNTS.with_borrow_mut(|counts| {
+        let n = counts.entry(name.clone()).or_default();
+        *n += 1;
+        if *n == 1 { name } else { format!("{name}-{n}") }
+    })
 }
 
 /// Runs one of the scripts in `python`, which prints OK at its end.
@@ -297,6 +375,9 @@ pub fn program_path() -> &'static Path {
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(other) = std::env::var_os(OTHER_PROGRAM) {
+            return other.into();
+        }
         let test = std::env::current_exe().expect("the path of this test");
         // target/PROFILE/deps/TEST
         let folder = test.ancestors().nth(2).expect("a folder for the profile");
@@ -325,7 +406,7 @@ fn build_command(folder: &Path) -> Command {
     let target = folder.parent().expect("a target folder");
     let mut command = Command::new(cargo());
     command
-        .args(["build", "--package", "pipeline", "--bin", "metaspace"])
+        .args(["build", "--package", "pipeline", "--bins"])
         .args(["--profile", profile, "--manifest-path"])
         .arg(workspace().join("Cargo.toml"))
         .arg("--target-dir")
@@ -343,7 +424,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Links what the program is made of once more, with the C library in it, as `deploy/lambda/build`
+/// Links what the worker is made of once more, with the C library in it, as `deploy/lambda/build`
 /// does. It is not cargo that links: it would put this program in the place of the other one.
 ///
 /// # Panics
@@ -368,7 +449,7 @@ pub fn link_statically(to: &Path) {
                 .map(PathBuf::from)
                 .find(|name| name.extension() == Some(OsStr::new("rlib")))
         })
-        .expect("the library of the program");
+        .expect("the library of the programs");
     let linked = Command::new(cargo().with_file_name("rustc"))
         .args([
             "--edition",
@@ -384,10 +465,10 @@ pub fn link_statically(to: &Path) {
         .arg(format!("dependency={}", folder.join("deps").display()))
         .arg("-o")
         .arg(to)
-        .arg(workspace().join("pipeline/src/bin/metaspace.rs"))
+        .arg(workspace().join("pipeline/src/bin/metaspace-worker.rs"))
         .status();
     assert!(
         linked.expect("rustc starts").success(),
-        "the static program cannot be linked"
+        "the static worker cannot be linked"
     );
 }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::Duration;
 
-use pipeline::storage::{Location, Store};
+use metaspace_storage::{Location, Store};
 use tests::program::{Desk, Finished};
 use tests::proxy::Proxy;
 use tests::server::{ACCESS_KEY, SECRET_KEY, Server};

@@ -187,5 +187,5 @@ fn two_runs_do_not_write_to_one_place() {
     let second = desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet");
     signal(&first, "KILL");
     first.wait().unwrap();
-    second.refused(1, &["another run is writing to `results`"]);
+    second.refused_in_other_words(1, &["another run is writing to `results`"]);
 }

@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use pipeline::storage::{Location, Store};
+use metaspace_run::plan::{Stage, read_plan};
+use metaspace_storage::{Location, Store};
 use serde_json::Value;
 use tests::program::{Desk, Finished, link_statically, program};
 use tests::server::{ACCESS_KEY, SECRET_KEY, Server};
@@ -100,7 +101,7 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     let bootstrap = bootstrap.to_str().unwrap();
 
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/none {CUT}");
-    cloud.run(&line).refused(
+    cloud.run(&line).refused_in_other_words(
         1,
         &["no function `metaspace-worker`", "metaspace deploy lambda"],
     );
@@ -138,7 +139,7 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     assert!(
         !left
             .iter()
-            .any(|key| pipeline::plan::is_part_key(key) && !key.contains("/knots/"))
+            .any(|key| metaspace_run::plan::is_part_key(key) && !key.contains("/nodes/"))
     );
 
     // Without its results it is done anew.
@@ -230,19 +231,32 @@ fn the_worker_needs_no_library_and_gives_the_same_bytes() {
     );
     assert!(!parts.contains("INTERP"), "{parts}");
 
+    // A task that is to be done once more.
+    let line = "submit s3://lab/demo.imzML --quiet --json --out s3://lab/static --spectra ordered";
+    let run = cloud.run(line).json();
+    let location = Location::parse("s3://lab/.metaspace").unwrap();
+    let store = Store::open_with(&location, &cloud.settings()).unwrap();
+    let run = run[0]["run"].as_str().unwrap();
+    let plan = read_plan(&store, run).unwrap();
+    let stage = plan.stage(Stage::Spectra).unwrap();
+    let task = stage.tasks(store.location(), run).next().unwrap();
+    let before = store.get(&task.report_key()).unwrap();
+    store.delete(&task.report_key()).unwrap();
+    cloud
+        .desk
+        .write("task.json", serde_json::to_vec(&[&task]).unwrap());
+
     // The name of the server is looked up, which the C library would need modules for.
     let mut command = Command::new(&worker);
     let command = cloud
         .server
         .name_to(command.env_clear().current_dir(cloud.desk.path("")));
     let endpoint = cloud.server.endpoint.replace("127.0.0.1", "localhost");
-    let line = "annotate s3://lab/demo.imzML --quiet --out static";
-    command
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("METASPACE_CACHE", cloud.desk.path("cache-of-worker"));
-    command.args(line.split_whitespace());
-    Finished::new(line, &command.output().unwrap()).succeeded();
-    cloud.desk.assert_same("whole", "static");
+    command.env("AWS_ENDPOINT_URL", endpoint).arg("task.json");
+    Finished::new("task.json", &command.output().unwrap()).succeeded();
+    let parts = |report: &[u8]| serde_json::from_slice::<Value>(report).unwrap()["parts"].clone();
+    let again = store.get(&task.report_key()).unwrap();
+    assert_eq!(parts(&again), parts(&before));
 }
 
 /// Amazon Linux 2023, on which functions run, has this version of the GNU C library.

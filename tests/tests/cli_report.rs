@@ -29,6 +29,26 @@ fn a_browser_shows_what_the_tables_hold() {
 }
 
 #[test]
+fn a_record_that_lacks_a_setting_is_refused() {
+    let desk = desk("");
+    let whole = desk.json("results/run.json");
+    for (part, setting) in [
+        ("settings", "ppm"),
+        ("settings", "charge"),
+        ("dataset", "imzml"),
+    ] {
+        let mut record = whole.clone();
+        record[part].as_object_mut().unwrap().remove(setting);
+        desk.write("results/run.json", record.to_string());
+        let missing = format!("missing field `{setting}`");
+        for command in ["report results", "images results --out pictures"] {
+            desk.run(command)
+                .refused(1, &["cannot understand `results/run.json`", &missing]);
+        }
+    }
+}
+
+#[test]
 fn threads_change_no_byte_of_it() {
     let desk = desk("");
     desk.run("report results --threads 1").succeeded();

@@ -32,6 +32,24 @@ fn number(row: &Row, column: &str) -> f64 {
 }
 
 #[test]
+fn more_modifiers_than_can_be_numbered_are_refused() {
+    let desk = desk();
+    let many = |option: &str, element: &str| -> String {
+        (1..=30)
+            .map(|n| format!(" {option} {element}{n}"))
+            .collect()
+    };
+    let line = format!(
+        "annotate tissue/demo.imzML --database sugar.tsv --out o{}{}",
+        many("--chem-mod", "+O"),
+        many("--neutral-loss", "-H")
+    );
+    desk.run(&line)
+        .refused(1, &["too many decoy modifiers", "hint: give fewer"]);
+    assert!(!desk.path("o").exists());
+}
+
+#[test]
 fn labels_and_charges_move_the_mass() {
     let desk = desk();
     for (arguments, name, mz) in [

@@ -89,5 +89,5 @@ fn without_slurm_it_says_so() {
     let desk = Desk::default();
     let mut command = desk.command("submit x.imzML --on slurm");
     let output = command.env("PATH", "").output().unwrap();
-    Finished::new("submit", &output).refused(1, &["slurm cannot be used", "sinfo"]);
+    Finished::new("submit", &output).refused_in_other_words(1, &["slurm cannot be used", "sinfo"]);
 }

@@ -28,6 +28,21 @@ fn submit(desk: &Desk, out: &str, options: &str) -> Value {
     desk.run(&line).json()[0].clone()
 }
 
+#[test]
+fn a_slash_at_the_end_of_out_changes_nothing() {
+    let desk = annotated();
+    desk.run("annotate tissue/demo.imzML --quiet --out one/")
+        .succeeded();
+    desk.run("submit tissue/demo.imzML --quiet --out two/")
+        .succeeded();
+    for folder in ["one", "two"] {
+        desk.assert_same("whole", folder);
+    }
+    let plan = desk.run("plan tissue/demo.imzML --quiet --json --out three/");
+    let results = plan.json()["results"].as_str().unwrap().to_owned();
+    assert!(results.ends_with("/three"), "{results}");
+}
+
 /// S3, once for all tests of this file.
 fn s3() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
@@ -51,14 +66,14 @@ fn copy_to_s3(desk: &Desk, bucket: &str) {
     }
 }
 
-fn store(bucket: &str) -> pipeline::storage::Store {
+fn store(bucket: &str) -> metaspace_storage::Store {
     let pairs = [
         ("aws_endpoint_url", s3().endpoint.as_str()),
         ("aws_access_key_id", tests::server::ACCESS_KEY),
         ("aws_secret_access_key", tests::server::SECRET_KEY),
     ];
-    let location = pipeline::storage::Location::parse(&format!("s3://{bucket}")).unwrap();
-    pipeline::storage::Store::open_with(&location, &pairs).unwrap()
+    let location = metaspace_storage::Location::parse(&format!("s3://{bucket}")).unwrap();
+    metaspace_storage::Store::open_with(&location, &pairs).unwrap()
 }
 
 /// Brings results from S3 to the desk.
@@ -377,7 +392,7 @@ fn plans_and_tasks_are_not_believed() {
         let changed = plan.replacen(from, to, 1);
         desk.write(&path, &changed);
         refused(&tasks[0], &["not what the run is named by"]);
-        let id = pipeline::plan::run_id(changed.as_bytes());
+        let id = metaspace_run::plan::run_id(changed.as_bytes());
         fs::create_dir_all(desk.path(&format!(".metaspace/runs/{id}"))).unwrap();
         desk.write(&format!(".metaspace/runs/{id}/plan.json"), &changed);
         refused(&with("run", json!(id)), parts);

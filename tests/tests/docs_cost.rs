@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
-use pipeline::plan::StagePlan;
-use pipeline::plan::estimate::{Cutting, Sizes, stages};
-use pipeline::plan::prices::Prices;
-use pipeline::plan::usage::{Amounts, usage};
+use metaspace_run::plan::StagePlan;
+use metaspace_run::plan::estimate::{Cutting, Sizes, stages};
+use metaspace_run::plan::prices::Prices;
+use metaspace_run::plan::usage::{Amounts, usage};
 
 /// Ions of HMDB v4 with four adducts and their decoys.
 const N_IONS: u64 = 275_213;

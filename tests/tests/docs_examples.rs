@@ -13,6 +13,7 @@ use annotator::config::{
 };
 use annotator::fdr::{DecoyScores, fdr};
 use annotator::imager::{Canvas, Windows, images};
+use annotator::indices::{FormulaIdx, IonIdx, ModifierIdx};
 use annotator::metrics::Evaluator;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::PatternTable;
@@ -324,14 +325,14 @@ fn search_space() {
     let drawn = |formula| {
         let of_formula = decoys
             .iter()
-            .filter(|d| d.formula == formula && d.target_modifier == 0);
+            .filter(|d| d.formula == formula && d.target_modifier == ModifierIdx(0));
         let texts: Vec<&str> = of_formula
-            .map(|decoy| space.decoy_modifiers[usize::from(decoy.modifier)].text())
+            .map(|decoy| space.decoy_modifiers[decoy.modifier.usize()].text())
             .collect();
         texts.join(" ")
     };
-    example.expect_text("drawn for the first", &drawn(0));
-    example.expect_text("drawn for the second", &drawn(1));
+    example.expect_text("drawn for the first", &drawn(FormulaIdx(0)));
+    example.expect_text("drawn for the second", &drawn(FormulaIdx(1)));
     example.expect("targets", &[space.tables[0].targets.len() as f64]);
     example.expect("decoys in all", &[decoys.len() as f64]);
     let n_missing = decoys.iter().filter(|decoy| decoy.ion.is_none()).count();
@@ -354,7 +355,7 @@ fn spectra_index() {
     let peaks: Vec<_> = slab.peaks(0..slab.len()).collect();
     let values = |value: &dyn Fn(usize) -> f64| (0..peaks.len()).map(value).collect::<Vec<f64>>();
     example.expect("m/z in order", &values(&|i| peaks[i].mz));
-    example.expect("pixel in order", &values(&|i| peaks[i].pixel.into()));
+    example.expect("pixel in order", &values(&|i| peaks[i].pixel.0.into()));
     example.expect(
         "intensity in order",
         &values(&|i| peaks[i].intensity.into()),
@@ -441,7 +442,9 @@ fn metrics() {
     assert_eq!(example.text("levels"), "3");
     let windows = Windows::find(&index, &patterns, config.ppm).unwrap();
     let mut evaluator = Evaluator::new(&dataset.pixels.raster, &config);
-    let (scores, details) = evaluator.evaluate(&windows, &patterns, 0, 0).unwrap();
+    let (scores, details) = evaluator
+        .evaluate(&windows, &patterns, 0, IonIdx(0))
+        .unwrap();
     let details = details.unwrap();
     example.expect("spectral", &[scores.spectral]);
     example.expect("spatial", &[scores.spatial]);

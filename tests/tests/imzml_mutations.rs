@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use ms_core::imzml::{Dataset, ImzmlError, Names};
+use ms_core::imzml::{Dataset, ImzmlError, Names, SpectrumIdx};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tests::allocation::{Counting, peak_of};
@@ -223,7 +223,7 @@ fn read_everything(xml: &[u8], ibd: Vec<u8>) -> Result<usize, ImzmlError> {
     let mut reader = dataset.reader();
     let mut n_read = 0;
     for (i, entry) in dataset.spectra.iter().enumerate() {
-        let Ok(spectrum) = reader.read(i) else {
+        let Ok(spectrum) = reader.read(SpectrumIdx(i)) else {
             continue;
         };
         assert_eq!(spectrum.mzs.len(), entry.n_peaks as usize);

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use ms_core::imzml::{Dataset, ImzmlError, Names};
+use ms_core::imzml::{Dataset, ImzmlError, Names, SpectrumIdx};
 use tests::allocation::{Counting, peak_of};
 use tests::imzml::{Files, Form, ValueType, sample, term, write};
 
@@ -24,7 +24,7 @@ fn open(xml: &[u8], ibd: &[u8], z: Option<u32>) -> Result<Dataset, ImzmlError> {
 fn read_all(xml: &[u8], ibd: &[u8]) -> Result<(), ImzmlError> {
     let dataset = open(xml, ibd, None)?;
     let mut reader = dataset.reader();
-    (0..dataset.spectra.len()).try_for_each(|i| reader.read(i).map(drop))
+    (0..dataset.spectra.len()).try_for_each(|i| reader.read(SpectrumIdx(i)).map(drop))
 }
 
 /// The message of a refusal, with its source.

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use ms_core::bytes::RangeRead;
 use ms_core::imzml::{
     ChecksumAlgorithm, Dataset, Mode, Names, OTHER_PLANE, Oddity, Polarity, Representation,
-    SpectrumEntry,
+    SpectrumEntry, SpectrumIdx,
 };
 use ms_core::isotopes::Instrument;
 use tests::allocation::{Counting, peak_of};
@@ -33,7 +33,7 @@ fn read_all(dataset: &Dataset) -> Vec<(Vec<f64>, Vec<f32>, bool)> {
     let mut reader = dataset.reader();
     let mut all = Vec::new();
     for i in 0..dataset.spectra.len() {
-        let spectrum = reader.read(i).unwrap();
+        let spectrum = reader.read(SpectrumIdx(i)).unwrap();
         all.push((
             spectrum.mzs.to_vec(),
             spectrum.intensities.to_vec(),
@@ -788,7 +788,7 @@ fn a_million_spectra() {
     // While the table doubles, the old one is still there.
     assert!(peak < 64 * 3 * n, "{} bytes a spectrum", peak / n);
     assert_eq!(
-        dataset.reader().read(n - 1).unwrap().mzs,
+        dataset.reader().read(SpectrumIdx(n - 1)).unwrap().mzs,
         [100.0, 250.0, 600.0]
     );
 }

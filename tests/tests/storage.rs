@@ -9,8 +9,8 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use metaspace_storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;
-use pipeline::storage::{Location, ObjectRanges, Store};
 use tests::program::Desk;
 use tests::server::{SECRET_KEY, Server};
 

@@ -3,23 +3,80 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::MetadataCommand;
 
-/// Every allowed edge between crates: who, and whom it may depend on.
-const EDGES: [(&str, &[&str]); 6] = [
+/// The crates below everything else: they compute, or make data.
+const CORE_CRATES: [&str; 4] = ["ms-core", "annotator", "coloc", "datasets"];
+
+/// Every allowed edge between crates, as in the table of ARCHITECTURE.md: who, and whom it may
+/// depend on. The crates of `pipeline` may know all of [`CORE_CRATES`] besides.
+const EDGES: [(&str, &[&str]); 15] = [
     ("ms-core", &[]),
     ("annotator", &["ms-core"]),
     ("coloc", &["ms-core"]),
     ("datasets", &["ms-core"]),
-    ("pipeline", &["ms-core", "annotator", "coloc", "datasets"]),
+    ("metaspace-machine", &[]),
+    ("metaspace-storage", &["metaspace-machine"]),
+    ("metaspace-results", &["metaspace-machine"]),
+    ("metaspace-render", &[]),
     (
-        "tests",
-        &["ms-core", "annotator", "coloc", "datasets", "pipeline"],
+        "metaspace-run",
+        &[
+            "metaspace-machine",
+            "metaspace-storage",
+            "metaspace-results",
+        ],
     ),
+    (
+        "metaspace-engines",
+        &[
+            "metaspace-machine",
+            "metaspace-storage",
+            "metaspace-results",
+            "metaspace-run",
+        ],
+    ),
+    (
+        "metaspace-explore",
+        &["metaspace-machine", "metaspace-results"],
+    ),
+    (
+        "metaspace-report",
+        &[
+            "metaspace-machine",
+            "metaspace-results",
+            "metaspace-render",
+            "metaspace-explore",
+        ],
+    ),
+    (
+        "metaspace-server",
+        &[
+            "metaspace-machine",
+            "metaspace-results",
+            "metaspace-render",
+            "metaspace-explore",
+        ],
+    ),
+    (
+        "pipeline",
+        &[
+            "metaspace-machine",
+            "metaspace-storage",
+            "metaspace-results",
+            "metaspace-render",
+            "metaspace-run",
+            "metaspace-engines",
+            "metaspace-explore",
+            "metaspace-report",
+            "metaspace-server",
+        ],
+    ),
+    ("tests", &["metaspace-storage", "metaspace-run"]),
 ];
 
 /// Crates that compute: no files, no network, no environment, no printing, no clock.
@@ -145,15 +202,320 @@ fn crates_know_each_other_in_one_direction() {
     );
     let mut wrong = Vec::new();
     for package in &metadata.packages {
-        let (_, allowed) = EDGES
+        let (who, allowed) = EDGES
             .iter()
             .find(|(name, _)| *name == package.name.as_str())
             .unwrap();
+        let knows_core = !CORE_CRATES.contains(who);
         for dependency in &package.dependencies {
             let name = dependency.name.as_str();
-            if members.contains(name) && !allowed.contains(&name) {
+            let is_core = knows_core && CORE_CRATES.contains(&name);
+            if members.contains(name) && !allowed.contains(&name) && !is_core {
                 let kind = dependency.kind;
                 wrong.push(format!("{} depends on {name} ({kind:?})", package.name));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn the_table_of_crates_is_that_of_the_architecture() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let short = |name: &str| name.trim_start_matches("metaspace-").to_owned();
+    let mut wrong = Vec::new();
+    for (who, allowed) in EDGES
+        .iter()
+        .filter(|(who, _)| who.starts_with("metaspace-"))
+    {
+        let known: Vec<String> = allowed
+            .iter()
+            .map(|name| format!("`{}`", short(name)))
+            .collect();
+        let known = if known.is_empty() {
+            "–".to_owned()
+        } else {
+            known.join(", ")
+        };
+        let row = format!("| `{}` | {known} |", short(who));
+        if !page.contains(&row) {
+            wrong.push(format!("no row in ARCHITECTURE.md begins with: {row}"));
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// Files of a crate that import each other in a circle, at most.
+const MAX_CIRCLE: usize = 2;
+
+#[test]
+fn imports_within_a_crate_go_one_way() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .unwrap();
+    let mut wrong = Vec::new();
+    let mut n_edges = 0;
+    for package in metadata
+        .packages
+        .iter()
+        .filter(|package| package.name != "tests")
+    {
+        let source = package.manifest_path.parent().unwrap().join("src");
+        let modules = Modules::read(source.as_std_path());
+        let imports = modules.imports();
+        n_edges += imports.values().map(BTreeSet::len).sum::<usize>();
+        for circle in circles(&imports) {
+            if circle.len() > MAX_CIRCLE {
+                wrong.push(format!("{}: {}", package.name, circle.join(" ↔ ")));
+            }
+        }
+    }
+    assert!(n_edges > 300, "only {n_edges} imports were seen");
+    assert_none(&wrong);
+}
+
+/// The modules of a crate by path (`worker::job`; the root is empty), and what they re-export.
+struct Modules {
+    code: BTreeMap<String, String>,
+    /// Of a module and a name, the path that it stands for.
+    exports: BTreeMap<(String, String), String>,
+}
+
+impl Modules {
+    fn read(source: &Path) -> Self {
+        let (mut code, mut exports) = (BTreeMap::new(), BTreeMap::new());
+        for path in files(source) {
+            let inner = path.strip_prefix(source).unwrap();
+            let is_rust = path.extension().is_some_and(|found| found == "rs");
+            if !is_rust || is_test(&path) || inner.starts_with("bin") {
+                continue;
+            }
+            let module = inner
+                .with_extension("")
+                .to_string_lossy()
+                .replace('/', "::");
+            let module = if module == "lib" {
+                String::new()
+            } else {
+                module
+            };
+            let text = fs::read_to_string(&path).unwrap();
+            let lines = before_tests(&text);
+            let lines = lines.iter().map(|line| line.split("//").next().unwrap());
+            let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+            let mut rest = String::new();
+            for statement in text.split_inclusive(';') {
+                let used = statement
+                    .rsplit_once("pub use ")
+                    .or_else(|| statement.rsplit_once("pub(crate) use "));
+                let Some((before, tree)) = used else {
+                    rest.push_str(statement);
+                    continue;
+                };
+                rest.push_str(before);
+                for path in flat(tree.trim_end_matches(';')) {
+                    let name = path.rsplit("::").next().unwrap().to_owned();
+                    exports.insert((module.clone(), name), path);
+                }
+            }
+            code.insert(module, rest);
+        }
+        Self { code, exports }
+    }
+
+    /// The modules of the crate that each of them names.
+    fn imports(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let of = |(module, text): (&String, &String)| {
+            let mut named = BTreeSet::new();
+            for statement in text.split_inclusive(';') {
+                let used = statement.trim_end_matches(';').rsplit_once("use ");
+                let is_use = used.is_some_and(|(before, _)| {
+                    before.is_empty() || before.ends_with(char::is_whitespace)
+                });
+                let paths = match used {
+                    Some((before, tree)) if is_use => {
+                        let mut all = flat(tree);
+                        all.extend(inline_paths(before));
+                        all
+                    }
+                    _ => inline_paths(statement),
+                };
+                named.extend(paths.iter().filter_map(|path| self.find(module, path, 0)));
+            }
+            named.remove(module);
+            (module.clone(), named)
+        };
+        self.code.iter().map(of).collect()
+    }
+
+    /// The module that a path leads to, as seen from another.
+    fn find(&self, from: &str, path: &str, depth: usize) -> Option<String> {
+        let mut segments: Vec<&str> = path.split("::").collect();
+        let mut at: Vec<&str> = from.split("::").filter(|part| !part.is_empty()).collect();
+        match segments[0] {
+            "crate" => {
+                at.clear();
+                segments.remove(0);
+            }
+            "super" | "self" => {
+                while let Some(&first) = segments.first().filter(|s| ["super", "self"].contains(s))
+                {
+                    if first == "super" {
+                        at.pop();
+                    }
+                    segments.remove(0);
+                }
+            }
+            first => {
+                let child = [&at[..], &[first]].concat().join("::");
+                self.code.get(&child)?;
+            }
+        }
+        while let Some(&next) = segments.first() {
+            let child = [&at[..], &[next]].concat();
+            if !self.code.contains_key(&child.join("::")) {
+                break;
+            }
+            at = child;
+            segments.remove(0);
+        }
+        let here = at.join("::");
+        let exported = segments.first().and_then(|name| {
+            let path = self.exports.get(&(here.clone(), (*name).to_owned()))?;
+            (depth < 4).then(|| self.find(&here, path, depth + 1))?
+        });
+        Some(exported.unwrap_or(here))
+    }
+}
+
+/// The paths of a `use` tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
+fn flat(tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some((start, rest)) = tree.split_once('{') else {
+        let path = tree.split(" as ").next().unwrap();
+        return vec![path.split_whitespace().collect()];
+    };
+    let inner = &rest[..rest.rfind('}').unwrap_or(rest.len())];
+    let (mut parts, mut depth) = (vec![String::new()], 0);
+    for c in inner.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if c == ',' && depth == 0 {
+            parts.push(String::new());
+        } else {
+            parts.last_mut().unwrap().push(c);
+        }
+    }
+    let parts = parts.iter().filter(|part| !part.trim().is_empty());
+    parts
+        .flat_map(|part| flat(part))
+        .map(|path| format!("{}{path}", start.trim()))
+        .collect()
+}
+
+/// Paths in code, such as `spectra::order` or `crate::RUN_JSON`.
+fn inline_paths(code: &str) -> Vec<String> {
+    let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let words = code.split(|c: char| !is_path(c));
+    let paths = words.map(|word| word.trim_matches(':'));
+    let is_inner = |path: &&str| {
+        path.contains("::") && path.starts_with(|c: char| c.is_lowercase() || c == '_')
+    };
+    paths.filter(is_inner).map(str::to_owned).collect()
+}
+
+/// Modules that can be reached from each other, two or more at a time.
+fn circles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
+    let reached = |from: &String| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from.clone()]);
+        while let Some(module) = next.pop() {
+            for named in imports.get(&module).into_iter().flatten() {
+                if seen.insert(named.clone()) {
+                    next.push(named.clone());
+                }
+            }
+        }
+        seen
+    };
+    let all: BTreeMap<&String, BTreeSet<String>> = imports
+        .keys()
+        .map(|module| (module, reached(module)))
+        .collect();
+    let mut found: BTreeSet<Vec<String>> = BTreeSet::new();
+    for (module, reached) in &all {
+        let back = |other: &&String| all.get(other).is_some_and(|from| from.contains(*module));
+        let circle: Vec<String> = reached.iter().filter(back).cloned().collect();
+        if circle.len() > 1 {
+            found.insert(circle);
+        }
+    }
+    found.into_iter().collect()
+}
+
+#[test]
+fn circles_are_seen() {
+    let imports = |edges: &[(&str, &[&str])]| {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let of = |(from, to): &(&str, &[&str])| ((*from).to_owned(), owned(to));
+        edges
+            .iter()
+            .map(of)
+            .collect::<BTreeMap<String, BTreeSet<String>>>()
+    };
+    let line = imports(&[("a", &["b"]), ("b", &["c"]), ("c", &[])]);
+    assert!(circles(&line).is_empty());
+    let ring = imports(&[("a", &["b"]), ("b", &["c"]), ("c", &["a"]), ("d", &["a"])]);
+    assert_eq!(circles(&ring), [["a", "b", "c"]]);
+    assert_eq!(
+        flat("crate::a::{b, c::{d, e as f}}"),
+        ["crate::a::b", "crate::a::c::d", "crate::a::c::e"]
+    );
+    assert_eq!(
+        inline_paths("let x = job::open(Task::new(crate::RUN));"),
+        ["job::open", "crate::RUN"]
+    );
+}
+
+/// Dependencies that are named for their features alone.
+const FOR_FEATURES: [&str; 1] = ["reqwest"];
+
+#[test]
+fn every_dependency_is_used() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .unwrap();
+    let mut wrong = Vec::new();
+    for package in &metadata.packages {
+        let folder = package.manifest_path.parent().unwrap();
+        let own = files(folder.as_std_path());
+        // The crates below `pipeline` are packages of their own.
+        let is_own = |path: &&PathBuf| {
+            path.extension().is_some_and(|found| found == "rs")
+                && (package.name != "pipeline"
+                    || path.starts_with(folder.as_std_path().join("src")))
+        };
+        let texts: Vec<String> = own
+            .iter()
+            .filter(is_own)
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect();
+        for dependency in &package.dependencies {
+            let name = dependency.name.replace('-', "_");
+            let uses = [
+                format!("{name}::"),
+                format!("use {name};"),
+                format!("{name}!"),
+            ];
+            let is_used = |text: &String| uses.iter().any(|used| text.contains(used));
+            if !texts.iter().any(is_used) && !FOR_FEATURES.contains(&dependency.name.as_str()) {
+                wrong.push(format!("{} does not use {}", package.name, dependency.name));
             }
         }
     }

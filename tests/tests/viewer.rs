@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/viewer")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/server/viewer")
 }
 
 /// Whether the packages of the viewer are there, which `tests/run` sees to where there is Node.
@@ -59,7 +59,7 @@ fn assert_generated(script: &str, files: &[&str], kept_in: &str, remedy: &str) {
         let kept = fs::read(folder().join(kept_in).join(name)).unwrap();
         assert!(
             fresh == kept,
-            "{name} is not what its sources give: {remedy} in pipeline/viewer"
+            "{name} is not what its sources give: {remedy} in pipeline/server/viewer"
         );
     }
 }

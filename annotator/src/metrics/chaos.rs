@@ -52,7 +52,8 @@ pub struct Chaos {
 impl Chaos {
     /// For images of a raster, with so many intensity levels.
     pub fn new(raster: &Raster, n_levels: u16, rule: ChaosRule) -> Self {
-        let positions: Vec<(u32, u32)> = (0..raster.n_pixels())
+        let positions: Vec<(u32, u32)> = raster
+            .pixels()
             .map(|pixel| raster.position(pixel))
             .collect();
         Self {
@@ -194,6 +195,7 @@ fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ms_core::image::PixelIdx;
     use proptest::prelude::*;
 
     fn raster(width: u32, height: u32) -> Raster {
@@ -211,7 +213,7 @@ mod tests {
         (0..)
             .zip(image)
             .filter(|(_, v)| **v > 0.0)
-            .for_each(|(i, &v)| canvas.add(i, v));
+            .for_each(|(i, &v)| canvas.add(PixelIdx(i), v));
         Chaos::new(&raster, 30, rule).measure(&canvas)
     }
 

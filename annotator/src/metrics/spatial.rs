@@ -50,6 +50,7 @@ fn correlation(first: &IsotopeSums, other: &IsotopeSums, n_pixels: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::imager::Canvas;
+    use ms_core::image::PixelIdx;
     use proptest::prelude::*;
 
     fn score(images: &[Vec<f32>], theoretical: &[f32]) -> f64 {
@@ -59,7 +60,7 @@ mod tests {
             (0..)
                 .zip(image)
                 .filter(|(_, v)| **v > 0.0)
-                .for_each(|(i, &v)| canvas.add(i, v));
+                .for_each(|(i, &v)| canvas.add(PixelIdx(i), v));
             canvas
         };
         let first = canvas(&images[0]);

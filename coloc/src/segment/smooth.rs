@@ -75,9 +75,10 @@ fn neighbours(raster: &Raster) -> Vec<[Option<usize>; 4]> {
         let place = u32::try_from(y * width + x).ok().filter(|_| is_inside)?;
         raster.places.binary_search(&place).ok()
     };
-    (0..raster.n_pixels())
-        .map(|pixel_idx| {
-            let (x, y) = raster.position(pixel_idx);
+    raster
+        .pixels()
+        .map(|pixel| {
+            let (x, y) = raster.position(pixel);
             let (x, y) = (i64::from(x), i64::from(y));
             [at(x - 1, y), at(x + 1, y), at(x, y - 1), at(x, y + 1)]
         })

@@ -9,7 +9,7 @@ use sha2::Sha256;
 
 use super::error::ImzmlError;
 use super::header::{Checksum, ChecksumAlgorithm, Header, Representation};
-use super::spectrum::{ArrayPlace, DataType, SpectrumEntry};
+use super::spectrum::{ArrayPlace, DataType, SpectrumEntry, SpectrumIdx};
 use super::{Dataset, Names, SpectraPart};
 use crate::bytes::{RangeRead, Window, index};
 
@@ -183,14 +183,14 @@ impl<'a> SpectrumReader<'a> {
         }
     }
 
-    /// Reads spectrum number `spectrum_idx` of the part, from 0, in file order.
+    /// Reads a spectrum of the part.
     ///
     /// # Errors
     /// The ibd cannot be read, an array does not unpack, an m/z is not a positive number, or an
     /// intensity is infinite.
-    pub fn read(&mut self, spectrum_idx: usize) -> Result<Spectrum<'_>, ImzmlError> {
-        let entry = self.part.entries[spectrum_idx];
-        let number = self.part.n_before + spectrum_idx as u64 + 1;
+    pub fn read(&mut self, spectrum: SpectrumIdx) -> Result<Spectrum<'_>, ImzmlError> {
+        let entry = self.part.entries[spectrum.0];
+        let number = self.part.n_before + spectrum.0 as u64 + 1;
         let n = entry.n_peaks;
         if self.current != Some((entry.mz, n)) {
             self.current = None;
@@ -390,7 +390,7 @@ pub(super) fn observed_representation(
         .iter()
         .step_by(candidates.len().div_ceil(N_LOOKED_AT).max(1))
     {
-        let spectrum = reader.read(*i)?;
+        let spectrum = reader.read(SpectrumIdx(*i))?;
         for points in spectrum.mzs.windows(3) {
             let (a, b) = (points[1] - points[0], points[2] - points[1]);
             let (small, large) = (a.min(b), a.max(b));

@@ -179,6 +179,7 @@ fn check_area(
 mod tests {
     use super::super::spectrum::{ArrayPlace, DataType};
     use super::*;
+    use crate::image::PixelIdx;
 
     fn spectra(places: &[(u32, u32, u32)]) -> Vec<SpectrumEntry> {
         let array = ArrayPlace {
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!((table.raster.width, table.raster.height), (3, 2));
         assert_eq!(table.raster.places, [0, 3, 5]);
         assert_eq!(table.pixel_of_spectrum, [2, 1, 0]);
-        assert_eq!(table.raster.position(2), (2, 1));
+        assert_eq!(table.raster.position(PixelIdx(2)), (2, 1));
         assert_eq!(table.oddities(), [Oddity::MissingPixels { n_pixels: 3 }]);
     }
 

@@ -39,6 +39,10 @@ pub struct ArrayPlace {
     pub is_zlib: bool,
 }
 
+/// A spectrum of a dataset, or of a part of it: its place there, in file order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpectrumIdx(pub usize);
+
 /// A spectrum of a dataset: its place and its two arrays. 64 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpectrumEntry {

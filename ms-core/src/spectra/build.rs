@@ -12,6 +12,7 @@ use super::segment::{Spare, sort};
 use super::stream::for_each_spectrum;
 use super::{Segment, SpectraIndex, Store};
 use crate::bytes::{Scratch, index};
+use crate::image::PixelIdx;
 use crate::imzml::{Dataset, Spectrum};
 use crate::progress::{Progress, check};
 
@@ -175,7 +176,7 @@ impl Layout {
     /// Calls `each` with segment and record of every kept peak of a spectrum.
     fn place(
         &self,
-        pixel: u32,
+        pixel: PixelIdx,
         spectrum: Spectrum<'_>,
         mut each: impl FnMut(usize, Record) -> Result<(), IndexError>,
     ) -> Result<(), IndexError> {

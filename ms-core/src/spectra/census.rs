@@ -3,6 +3,7 @@
 use super::error::IndexError;
 use super::stream::for_each_spectrum;
 use crate::bytes::index;
+use crate::image::PixelIdx;
 use crate::imzml::{SpectraPart, Spectrum};
 use crate::progress::Progress;
 
@@ -48,7 +49,7 @@ pub(super) fn bucket_low(bucket: usize) -> f64 {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpectrumCensus {
     /// Its pixel in raster order.
-    pub pixel: u32,
+    pub pixel: PixelIdx,
     /// Peaks of intensity > 0.
     pub n_peaks: u32,
     /// Their intensities added up.
@@ -86,7 +87,7 @@ impl CensusPart {
     /// Adds a spectrum; calls `each` with m/z and intensity of the peaks that are kept.
     pub(super) fn add(
         &mut self,
-        pixel: u32,
+        pixel: PixelIdx,
         spectrum: Spectrum<'_>,
         mut each: impl FnMut(f64, f32),
     ) {
@@ -175,9 +176,9 @@ impl Census {
                 sum_of_squares,
             } in &part.spectra
             {
-                census.tic[pixel as usize] += tic;
-                census.rms[pixel as usize] += sum_of_squares;
-                census.n_peaks_of_pixel[pixel as usize] += n_peaks;
+                census.tic[pixel.usize()] += tic;
+                census.rms[pixel.usize()] += sum_of_squares;
+                census.n_peaks_of_pixel[pixel.usize()] += n_peaks;
                 census.n_peaks += u64::from(n_peaks);
             }
             census.n_dropped += part.n_dropped;

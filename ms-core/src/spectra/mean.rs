@@ -130,6 +130,7 @@ fn bin(mz: f64) -> u64 {
 mod tests {
     use super::super::Segment;
     use super::*;
+    use crate::image::PixelIdx;
     use crate::progress::Silent;
 
     #[test]
@@ -140,7 +141,7 @@ mod tests {
             Peak {
                 mz,
                 intensity,
-                pixel: 0,
+                pixel: PixelIdx(0),
             }
             .pack()
         });
@@ -169,7 +170,7 @@ mod tests {
             Peak {
                 mz,
                 intensity: 1.0 / (1.0 + i as f32),
-                pixel: 0,
+                pixel: PixelIdx(0),
             }
             .pack()
         };

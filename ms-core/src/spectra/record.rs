@@ -2,6 +2,7 @@
 
 use super::error::IndexError;
 use crate::bytes::{Scratch, index};
+use crate::image::PixelIdx;
 
 /// Bytes of a peak in the index.
 pub const PEAK_BYTES: u64 = 16;
@@ -16,15 +17,15 @@ pub struct Peak {
     pub mz: f64,
     /// Intensity, > 0.
     pub intensity: f32,
-    /// Number of its pixel in raster order.
-    pub pixel: u32,
+    /// Its pixel.
+    pub pixel: PixelIdx,
 }
 
 impl Peak {
     pub(super) fn pack(self) -> Record {
         [
             self.mz.to_bits(),
-            u64::from(self.intensity.to_bits()) << 32 | u64::from(self.pixel),
+            u64::from(self.intensity.to_bits()) << 32 | u64::from(self.pixel.0),
         ]
     }
 
@@ -37,7 +38,7 @@ impl Peak {
         Self {
             mz: f64::from_bits(mz),
             intensity: f32::from_bits(intensity),
-            pixel,
+            pixel: PixelIdx(pixel),
         }
     }
 }

@@ -240,7 +240,7 @@ fn check(records: &[Record], cells: &Range<usize>, n_pixels: u32) -> Result<(), 
             pixel,
         } = Peak::unpack(*record);
         let is_positive = mz > 0.0 && mz < f64::INFINITY;
-        is_positive && intensity > 0.0 && intensity < f32::INFINITY && pixel < n_pixels
+        is_positive && intensity > 0.0 && intensity < f32::INFINITY && pixel.0 < n_pixels
     };
     if !records.iter().all(is_peak) {
         return Err(IndexError::Damaged {
@@ -275,6 +275,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
+    use crate::image::PixelIdx;
     use crate::progress::Silent;
     use crate::spectra::{PeakRun, Slab, SpectraIndex};
     use proptest::prelude::*;
@@ -297,7 +298,7 @@ mod tests {
                 Peak {
                     mz,
                     intensity: 1.0,
-                    pixel,
+                    pixel: PixelIdx(pixel),
                 }
                 .pack()
             })

@@ -1,7 +1,8 @@
 //! The spectra of a part of a dataset, one after another.
 
 use super::error::IndexError;
-use crate::imzml::{OTHER_PLANE, SpectraPart, Spectrum};
+use crate::image::PixelIdx;
+use crate::imzml::{OTHER_PLANE, SpectraPart, Spectrum, SpectrumIdx};
 use crate::progress::{Progress, check};
 
 /// Spectra between two looks at progress.
@@ -11,7 +12,7 @@ const STRIDE: usize = 128;
 pub(super) fn for_each_spectrum(
     part: SpectraPart<'_>,
     progress: &dyn Progress,
-    mut each: impl FnMut(u32, Spectrum<'_>) -> Result<(), IndexError>,
+    mut each: impl FnMut(PixelIdx, Spectrum<'_>) -> Result<(), IndexError>,
 ) -> Result<(), IndexError> {
     let mut reader = part.reader();
     let (mut start, n_spectra) = (0, part.entries.len());
@@ -21,7 +22,7 @@ pub(super) fn for_each_spectrum(
         for spectrum_idx in start..end {
             let pixel = part.pixels[spectrum_idx];
             if pixel != OTHER_PLANE {
-                each(pixel, reader.read(spectrum_idx)?)?;
+                each(PixelIdx(pixel), reader.read(SpectrumIdx(spectrum_idx))?)?;
             }
         }
         progress.advance((end - start) as u64);

@@ -9,19 +9,21 @@ use coloc::markers::markers;
 use coloc::pairs::{Selection, best, scores_of};
 use coloc::rank::{Limits, id_order};
 use coloc::segment::segment;
-
-use super::Output;
-use super::annotate::in_threads;
-use crate::colocate::{Colocated, find_ion, partner_list, read_regions, region_markers};
-use crate::config::coloc::{CompareOptions, GroupOptions, Grouping, ListOptions, Question};
-use crate::error::RunError;
-use crate::results::{
+use metaspace_explore::coloc::{Colocated, find_ion, partner_list, read_regions, region_markers};
+use metaspace_machine::error::OptionError;
+use metaspace_results::{
     check_results, read_ions, write_clusters, write_markers, write_matrix, write_segments,
 };
-use crate::terminal::Terminal;
+
+use crate::cli::coloc::options::{CompareOptions, GroupOptions, Grouping, ListOptions, Question};
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+use crate::cli::threads::in_threads;
 
 mod evaluate;
 mod lists;
+mod options;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -43,11 +45,11 @@ pub(super) struct ColocArgs {
 
 #[derive(Debug, Subcommand)]
 enum Other {
-    /// Compares a measure, or predictions, with rankings by experts
+    /// Compare a measure, or predictions, with expert rankings
     Evaluate(evaluate::EvaluateArgs),
 }
 
-pub(super) fn run(args: &ColocArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &ColocArgs, terminal: &Terminal) -> Result<Output, CliError> {
     if let Some(Other::Evaluate(evaluate)) = &args.other {
         return evaluate::run(evaluate, terminal);
     }
@@ -55,15 +57,12 @@ pub(super) fn run(args: &ColocArgs, terminal: &Terminal) -> Result<Output, RunEr
     check_results(folder)?;
     if !(0.0..=1.0).contains(&args.list.fdr) {
         let reason = format!("must lie between 0 and 1, not {}", args.list.fdr);
-        return Err(RunError::Option {
-            option: "--fdr",
-            reason,
-        });
+        return Err(OptionError::new("--fdr", reason).into());
     }
     in_threads(args.list.threads, || answer(args, folder, terminal))
 }
 
-fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output, RunError> {
+fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output, CliError> {
     let question = &args.question;
     let wanted = match &question.ion {
         Some(text) => Some(
@@ -129,7 +128,7 @@ fn one_ion(args: &ColocArgs, found: &Colocated, name: &str) -> Output {
 }
 
 /// The pairs that are most alike, each once.
-fn best_pairs(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
+fn best_pairs(args: &ColocArgs, found: &Colocated) -> Result<Output, CliError> {
     let order = id_order(&found.images);
     let tiers = vec![0; found.ions.len()];
     let selection = Selection {
@@ -155,14 +154,14 @@ fn best_pairs(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
     Ok(lists::pairs(args, found, &pairs))
 }
 
-fn all_pairs(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, RunError> {
+fn all_pairs(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, CliError> {
     let scores = found.scores(args.compare.measure, args.compare.preset.preset());
     let tree = hierarchy(&scores, &id_order(&found.images))?;
     write_matrix(found.images.ids(), &tree.leaves, &scores, path)?;
     Ok(lists::written(found, args.compare.measure, path))
 }
 
-fn clusters(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
+fn clusters(args: &ColocArgs, found: &Colocated) -> Result<Output, CliError> {
     let mut scores = found.scores(args.compare.measure, args.compare.preset.preset());
     if !args.compare.measure.is_symmetric() {
         // A group has no direction.
@@ -185,7 +184,7 @@ fn clusters(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
     Ok(lists::clusters(args, found, &groups))
 }
 
-fn markers_of(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, RunError> {
+fn markers_of(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output, CliError> {
     let regions = region_markers(found, &read_regions(path, found.images.raster())?)?;
     if let Some(out) = &args.group.out {
         write_markers(&regions, found.images.ids(), out)?;
@@ -193,7 +192,7 @@ fn markers_of(args: &ColocArgs, found: &Colocated, path: &Path) -> Result<Output
     Ok(lists::markers(args, found, &regions))
 }
 
-fn segments(args: &ColocArgs, found: &Colocated) -> Result<Output, RunError> {
+fn segments(args: &ColocArgs, found: &Colocated) -> Result<Output, CliError> {
     let segmentation = segment(&found.images, &args.group.segments())?;
     if let Some(out) = &args.group.out {
         write_segments(&segmentation, &found.images, out)?;

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use datasets::simulate::{MatrixIon, SimulationConfig, TrueIon, Truth};
+use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
+use metaspace_results::options::AnnotateOptions;
+use metaspace_run::whole::{Outcome, run as run_job};
 
-use super::Output;
-use super::annotate::{in_threads, output};
-use super::simulate::{molecules, write_tissue};
-use crate::config::AnnotateOptions;
-use crate::error::RunError;
-use crate::evaluate::{Known, KnownIon, distinct, truth_level};
-use crate::results::AnnotationRow;
-use crate::run::{Outcome, run as run_job};
-use crate::terminal::Terminal;
+use crate::cli::annotate::output;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::simulate::{molecules, write_tissue};
+use crate::cli::terminal::Terminal;
+use crate::cli::threads::in_threads;
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -32,7 +32,7 @@ const N_SHOWN: usize = 5;
 /// FDR at which what was found is compared with the truth.
 const FDR: f64 = 0.1;
 
-pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let config = SimulationConfig::demo();
     let molecules = molecules(None)?;
     let options = AnnotateOptions {
@@ -44,7 +44,7 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, RunErr
     let (truth, outcome) = in_threads(None, || {
         let tissue = write_tissue(&config, &molecules, &args.out, true, terminal)?;
         let outcome = run_job(&tissue.imzml, &options, terminal)?;
-        Ok((tissue.truth, outcome))
+        Ok::<_, CliError>((tissue.truth, outcome))
     })?;
     let mut shown = output(&outcome, outcome.fdr);
     shown.text.push_str(&compare(&truth, &outcome));
@@ -54,7 +54,7 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, RunErr
 /// What was found beside what there is.
 fn compare(truth: &Truth, outcome: &Outcome) -> String {
     let known = known(truth);
-    let found = outcome.rows.iter().map(AnnotationRow::found_ion);
+    let found = outcome.rows.iter().map(EvaluatedIon::from);
     let level = truth_level(&distinct(found), &Known::new(&known, PPM), FDR, known.len());
     let mut text = format!(
         "\nThe tissue is simulated. Of {} ions annotated at FDR {} %, {} are there, {} have the mass of one\n\

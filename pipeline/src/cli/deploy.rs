@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use metaspace_engines::lambda::deploy::{Deployment, MAX_TIMEOUT, Package, deploy};
+use metaspace_engines::lambda::engine::FUNCTION;
+use metaspace_machine::error::{FileError, OptionError};
+use metaspace_run::plan::estimate::MEMORY_CLASSES;
 
-use super::Output;
-use crate::backend::lambda::FUNCTION;
-use crate::deploy::{Deployment, MAX_TIMEOUT, Package, deploy};
-use crate::error::RunError;
-use crate::plan::estimate::MEMORY_CLASSES;
-use crate::terminal::Terminal;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct DeployArgs {
@@ -19,7 +20,7 @@ pub(super) struct DeployArgs {
 
 #[derive(Debug, Subcommand)]
 enum To {
-    /// Publishes this program as a Lambda function, a new version of it where there is one
+    /// Publish the worker as a Lambda function, a new version of it where there is one
     Lambda(LambdaArgs),
 }
 
@@ -28,37 +29,37 @@ struct LambdaArgs {
     /// Region [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Name of the function; those of more memory have it at their end [default: metaspace-worker]
+    /// Name of the function; functions with more memory append it to the name [default: metaspace-worker]
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
-    /// Role that the function takes; needed where the function is new
+    /// IAM role of the function; required for a new function
     #[arg(long, value_name = "ARN")]
     role: Option<String>,
-    /// Program to package, built for Amazon Linux 2023 [default: this one]
+    /// Program to package, built for Amazon Linux 2023 [default: the `metaspace-worker` beside this program]
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
     /// Memory in MB, one function for each: 1769, 3538, 5307, 7076 or 10240; repeatable [default: 1769 and 10240]
     #[arg(long, value_name = "MB")]
     memory: Vec<u32>,
-    /// Most calls of each function at once [default: what the account allows]
+    /// Maximum concurrency of each function [default: what the account allows]
     #[arg(long, value_name = "N")]
     reserve: Option<u32>,
-    /// Seconds that a call may take at most [default: 900, the most that Lambda allows]
+    /// Timeout of a call in seconds [default: 900, the most that Lambda allows]
     #[arg(long, value_name = "S")]
     timeout: Option<u32>,
     /// Variable NAME=VALUE of the function's environment; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
-    /// Writes the zip to a file and deploys nothing
+    /// Write the zip to a file instead of deploying it
     #[arg(long, value_name = "FILE")]
     zip: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let To::Lambda(args) = &args.to;
     let package = Package::of(args.program.as_deref())?;
     if let Some(path) = &args.zip {
-        std::fs::write(path, &package.zip).map_err(RunError::file("write", path))?;
+        std::fs::write(path, &package.zip).map_err(FileError::at("write", path))?;
         let text = format!("written: {}, {} bytes\n", path.display(), package.zip.len());
         return Ok(Output {
             text,
@@ -74,20 +75,14 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Result<Output, RunE
         .find(|class| !MEMORY_CLASSES.contains(class))
     {
         let reason = format!("must be one of {MEMORY_CLASSES:?}, not {wrong}");
-        return Err(RunError::Option {
-            option: "--memory",
-            reason,
-        });
+        return Err(OptionError::new("--memory", reason).into());
     }
     let variables = args.env.iter().map(|pair| {
         let parts = pair
             .split_once('=')
             .map(|(name, value)| (name.into(), value.into()));
         let reason = || format!("must be NAME=VALUE, not `{pair}`");
-        parts.ok_or_else(|| RunError::Option {
-            option: "--env",
-            reason: reason(),
-        })
+        parts.ok_or_else(|| OptionError::new("--env", reason()))
     });
     let deployment = Deployment {
         region: args.region.as_deref(),
@@ -107,14 +102,11 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Result<Output, RunE
     })
 }
 
-fn timeout(args: &LambdaArgs) -> Result<u32, RunError> {
+fn timeout(args: &LambdaArgs) -> Result<u32, CliError> {
     let timeout = args.timeout.unwrap_or(MAX_TIMEOUT);
     if !(1..=MAX_TIMEOUT).contains(&timeout) {
         let reason = format!("must be 1 to {MAX_TIMEOUT}, not {timeout}");
-        return Err(RunError::Option {
-            option: "--timeout",
-            reason,
-        });
+        return Err(OptionError::new("--timeout", reason).into());
     }
     Ok(timeout)
 }

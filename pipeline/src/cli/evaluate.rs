@@ -3,29 +3,31 @@
 use std::path::PathBuf;
 
 use clap::Args;
-
-use super::Output;
-use crate::error::RunError;
-use crate::evaluate::{
+use metaspace_explore::error::ExploreError;
+use metaspace_explore::truth::{
     ResultsTables, against_truth, by_entrapment, entrapment_text, read_results, read_truth,
     truth_text,
 };
+
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
     /// Results folder of `metaspace annotate`
     results: PathBuf,
-    /// Truth that `metaspace simulate` wrote beside the dataset; not needed for results with entrapment
+    /// Truth that `metaspace simulate` wrote beside the dataset; results with entrapment do not need it
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &EvaluateArgs) -> Result<Output, RunError> {
+pub(super) fn run(args: &EvaluateArgs) -> Result<Output, CliError> {
     let results = read_results(&args.results)?;
     if args.truth.is_none() && results.entrapment_ratio.is_none() {
-        return Err(RunError::NothingToEvaluate {
+        return Err(ExploreError::NothingToEvaluate {
             path: args.results.clone(),
-        });
+        }
+        .into());
     }
     let mut texts = Vec::new();
     let mut json = serde_json::json!({ "folder": args.results });
@@ -52,14 +54,15 @@ fn check_dataset(
     results: &ResultsTables,
     of_truth: Option<&str>,
     args: &EvaluateArgs,
-) -> Result<(), RunError> {
+) -> Result<(), CliError> {
     match (results.uuid.as_deref(), of_truth) {
         (Some(found), Some(expected)) if !found.eq_ignore_ascii_case(expected) => {
-            Err(RunError::OtherDataset {
+            Err(ExploreError::OtherDataset {
                 results: args.results.clone(),
                 found: found.into(),
                 expected: expected.into(),
-            })
+            }
+            .into())
         }
         _ => Ok(()),
     }

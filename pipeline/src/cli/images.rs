@@ -3,14 +3,85 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_render::colormap::Colormap;
+use metaspace_report::picture_options::{FDR, ImageOptions, N_ISOTOPES};
+use metaspace_report::pictures::{Drawn, draw};
+use metaspace_results::check_results;
 
-use super::Output;
-use super::annotate::in_threads;
-use crate::config::images::ImageOptions;
-use crate::error::RunError;
-use crate::pictures::{Drawn, draw};
-use crate::results::check_results;
-use crate::terminal::Terminal;
+use crate::cli::drawing::{ImageFormatName, NormalizationName, ScaleName};
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+use crate::cli::threads::in_threads;
+
+/// What is drawn, and how.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImageArguments {
+    /// Draw ions with FDR up to this, between 0 and 1
+    #[arg(long, value_name = "FDR", default_value_t = FDR)]
+    pub(crate) fdr: f64,
+    /// Draw only this ion, such as "C40H80NO8P +K", at any FDR; repeatable
+    #[arg(long, value_name = "ION", conflicts_with = "composite")]
+    pub(crate) ion: Vec<String>,
+    /// Draw one picture of these ions, each in its own colour: magenta, green, cyan, yellow, red, blue, white; repeatable
+    #[arg(long, value_name = "ION")]
+    pub(crate) composite: Vec<String>,
+    /// File format
+    #[arg(long, value_name = "KIND", default_value = "png")]
+    pub(crate) format: ImageFormatName,
+    /// Colormap: viridis, magma, inferno, cividis or grey, or one of them with -reversed
+    #[arg(long, value_name = "NAME", default_value_t = Colormap::default())]
+    pub(crate) colormap: Colormap,
+    /// Intensity scale: how brightness depends on intensity
+    #[arg(long, value_name = "NAME", default_value = "linear")]
+    pub(crate) scale: ScaleName,
+    /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing [default: 0.99, 1 in a TIFF]
+    #[arg(long, value_name = "Q", hide_default_value = true)]
+    pub(crate) hotspot: Option<f64>,
+    /// Divide each intensity by this value of its pixel
+    #[arg(long, value_name = "NAME", default_value = "none")]
+    pub(crate) normalize: NormalizationName,
+    /// Isotopes of each ion, 1 to 16
+    #[arg(long, value_name = "N", default_value_t = N_ISOTOPES)]
+    pub(crate) isotopes: u8,
+    /// Zoom factor: columns and rows of the picture per pixel [default: as many as make its longer side 400 or more]
+    #[arg(long, value_name = "N")]
+    pub(crate) zoom: Option<u32>,
+    /// Draw no scale bar below colour pictures
+    #[arg(long)]
+    pub(crate) no_scale_bar: bool,
+    /// Output folder [default: RESULTS/images]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write to a folder that is not empty; overwrites files of the same names
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+impl ImageArguments {
+    fn options(&self) -> ImageOptions {
+        let given = self.clone();
+        ImageOptions {
+            fdr: given.fdr,
+            ion: given.ion,
+            composite: given.composite,
+            format: given.format.into(),
+            colormap: given.colormap,
+            scale: given.scale.into(),
+            hotspot: given.hotspot,
+            normalize: given.normalize.into(),
+            isotopes: given.isotopes,
+            zoom: given.zoom,
+            no_scale_bar: given.no_scale_bar,
+            out: given.out,
+            force: given.force,
+            threads: given.threads,
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 pub(super) struct ImagesArgs {
@@ -18,16 +89,15 @@ pub(super) struct ImagesArgs {
     #[arg(value_name = "RESULTS")]
     folder: PathBuf,
     #[command(flatten)]
-    options: ImageOptions,
+    options: ImageArguments,
 }
 
-pub(super) fn run(args: &ImagesArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &ImagesArgs, terminal: &Terminal) -> Result<Output, CliError> {
     check_results(&args.folder)?;
-    args.options.check()?;
-    let drawn = in_threads(args.options.threads, || {
-        draw(&args.folder, &args.options, terminal)
-    })?;
-    Ok(say(&drawn, args.options.fdr))
+    let options = args.options.options();
+    options.check()?;
+    let drawn = in_threads(options.threads, || draw(&args.folder, &options, terminal))?;
+    Ok(say(&drawn, options.fdr))
 }
 
 fn say(drawn: &Drawn, fdr: f64) -> Output {

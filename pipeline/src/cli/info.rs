@@ -3,29 +3,29 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ms_core::imzml::{Dataset, Representation};
+use metaspace_results::record::oddity_text;
+use metaspace_results::text::thousands;
+use metaspace_run::dataset::open_dataset;
+use ms_core::imzml::{Dataset, Representation, SpectrumIdx};
 use ms_core::progress::{Progress, check};
 use serde::Serialize;
 
-use super::Output;
-use crate::error::RunError;
-use crate::provenance::oddity_text;
-use crate::run::open_dataset;
-use crate::summary::thousands;
-use crate::terminal::Terminal;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct InfoArgs {
-    /// The imzML file; its ibd is looked for beside it
+    /// The imzML file; the ibd must be beside it, or see --ibd
     #[arg(value_name = "IMZML")]
     path: PathBuf,
-    /// The ibd, where it is not beside the imzML
+    /// The ibd file, if it is not beside the imzML
     #[arg(long, value_name = "FILE")]
     ibd: Option<PathBuf>,
-    /// Plane to look at of a dataset that has several [default: the first]
+    /// Plane (z) of a dataset with several planes [default: the first]
     #[arg(long, value_name = "Z")]
     z: Option<u32>,
-    /// Compares the ibd with the checksum that the imzML states
+    /// Verify the ibd against the checksum in the imzML
     #[arg(long)]
     verify: bool,
 }
@@ -65,7 +65,7 @@ struct Info {
     odd: Vec<String>,
 }
 
-pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let dataset = open_dataset(&args.path, args.ibd.as_deref(), args.z, terminal)?;
     let peaks = look_at_peaks(&dataset, terminal)?;
     let is_verified = args
@@ -75,7 +75,7 @@ pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, RunErr
         .is_some();
     let observed = dataset.observed_representation()?;
     let info = Info::new(&dataset, &peaks, observed, is_verified);
-    let json = serde_json::to_value(&info).map_err(|source| RunError::Json {
+    let json = serde_json::to_value(&info).map_err(|source| CliError::Json {
         path: args.path.clone(),
         source,
     })?;
@@ -224,7 +224,7 @@ fn odd(dataset: &Dataset, peaks: &Peaks, observed: Option<Representation>) -> Ve
     odd
 }
 
-fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, RunError> {
+fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, CliError> {
     let mut peaks = Peaks {
         n_points: 0,
         n_zero: 0,
@@ -236,7 +236,7 @@ fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, RunErr
     let mut reader = dataset.reader();
     for spectrum_idx in 0..dataset.spectra.len() {
         check(terminal)?;
-        let spectrum = reader.read(spectrum_idx)?;
+        let spectrum = reader.read(SpectrumIdx(spectrum_idx))?;
         peaks.n_points += spectrum.mzs.len() as u64;
         peaks.n_zero += spectrum
             .intensities

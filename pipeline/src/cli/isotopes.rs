@@ -2,14 +2,15 @@
 
 use annotator::config::{Power, default_adducts, metaspace_sigma, peak_width};
 use clap::Args;
+use metaspace_machine::error::OptionError;
+use metaspace_run::config::{charge, parse_polarity, parse_preset};
 use ms_core::formula::Formula;
 use ms_core::imzml::Polarity;
 use ms_core::ion::{Modifier, ion_formula};
 use ms_core::isotopes::{PatternConfig, PatternGenerator};
 
-use super::Output;
-use crate::config::{charge, parse_polarity, parse_preset};
-use crate::error::RunError;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
 
 #[derive(Debug, Args)]
 pub(super) struct IsotopesArgs {
@@ -36,20 +37,17 @@ pub(super) struct IsotopesArgs {
     /// Peaks of the pattern
     #[arg(long, value_name = "N", default_value_t = 4)]
     n_peaks: usize,
-    /// Rules: default, metaspace-v1 or metaspace-v3
+    /// Preset of rules: default, metaspace-v1 or metaspace-v3
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
 }
 
 /// Why a formula has no pattern, as a wrong option.
-fn wrong(option: &'static str, error: &dyn std::fmt::Display) -> RunError {
-    RunError::Option {
-        option,
-        reason: error.to_string(),
-    }
+fn wrong(option: &'static str, error: &dyn std::fmt::Display) -> CliError {
+    OptionError::new(option, error.to_string()).into()
 }
 
-pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
+pub(super) fn run(args: &IsotopesArgs) -> Result<Output, CliError> {
     let preset = parse_preset(args.preset.as_deref())?;
     let rules = preset.rules();
     let polarity = match (&args.polarity, args.adduct.as_deref()) {
@@ -62,7 +60,7 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, RunError> {
         .adduct
         .as_deref()
         .unwrap_or(default_adducts(polarity)[0]);
-    let modifier: Modifier = adduct.parse().map_err(|source| RunError::Modifier {
+    let modifier: Modifier = adduct.parse().map_err(|source| CliError::Modifier {
         option: "--adduct",
         source,
     })?;

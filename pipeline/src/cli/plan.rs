@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_results::text::thousands;
+use metaspace_run::config::read_settings;
+use metaspace_run::destination::results_path;
+use metaspace_run::plan::prices::Prices;
+use metaspace_run::plan::{Plan, Request, make};
+use metaspace_storage::Location;
 
-use super::Output;
-use super::tasks::{CuttingArgs, results_of};
-use crate::config::AnnotateOptions;
-use crate::error::RunError;
-use crate::plan::prices::Prices;
-use crate::plan::{Plan, Request, make};
-use crate::storage::Location;
-use crate::summary::thousands;
-use crate::terminal::Terminal;
+use crate::cli::annotate_options::AnnotateArguments;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::tasks::CuttingArgs;
+use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
@@ -20,23 +22,23 @@ pub(super) struct PlanArgs {
     imzml: PathBuf,
     #[command(flatten)]
     cutting: CuttingArgs,
-    /// Settings file (TOML) with the same names as the options; the command line wins
+    /// Settings file (TOML) with the names of the options; the command line takes precedence
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    options: AnnotateOptions,
+    options: AnnotateArguments,
 }
 
-pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let file = args
         .config
         .as_deref()
-        .map(AnnotateOptions::read)
+        .map(read_settings)
         .transpose()?
         .unwrap_or_default();
-    let options = args.options.clone().over(file);
+    let options = args.options.options().over(file);
     let imzml = Location::of(&args.imzml)?;
-    let results = results_of(&imzml, 1, &options)?;
+    let results = results_path(&imzml, 1, &options)?;
     let cutting = args.cutting.cutting()?;
     let prices = args.cutting.prices()?;
     let request = Request {

@@ -3,14 +3,62 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_render::Tone;
+use metaspace_render::colormap::Colormap;
+use metaspace_report::options::{FDR, MAX_ROWS, N_BEST, ReportOptions};
+use metaspace_report::write_report;
+use metaspace_results::check_results;
 
-use super::Output;
-use super::annotate::in_threads;
-use crate::config::report::ReportOptions;
-use crate::error::RunError;
-use crate::report::write_report;
-use crate::results::check_results;
-use crate::terminal::Terminal;
+use crate::cli::drawing::ScaleName;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+use crate::cli::threads::in_threads;
+
+/// What a report shows, and how.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArguments {
+    /// List annotations with FDR up to this, between 0 and 1
+    #[arg(long, value_name = "FDR", default_value_t = FDR)]
+    pub(crate) fdr: f64,
+    /// Maximum number of annotations to list, best first
+    #[arg(long, value_name = "N", default_value_t = MAX_ROWS)]
+    pub(crate) max_rows: usize,
+    /// Number of best ions to show in detail
+    #[arg(long, value_name = "N", default_value_t = N_BEST)]
+    pub(crate) best: usize,
+    /// Colormap: viridis, magma, inferno, cividis or grey, or one of them with -reversed
+    #[arg(long, value_name = "NAME", default_value_t = Colormap::default())]
+    pub(crate) colormap: Colormap,
+    /// Intensity scale: how brightness depends on intensity
+    #[arg(long, value_name = "NAME", default_value = "linear")]
+    pub(crate) scale: ScaleName,
+    /// Clip intensities at this quantile of an image, between 0 and 1; 1 clips nothing
+    #[arg(long, value_name = "Q", default_value_t = Tone::default().hotspot)]
+    pub(crate) hotspot: f64,
+    /// File to write [default: RESULTS/report.html]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+impl ReportArguments {
+    pub(super) fn options(&self) -> ReportOptions {
+        let given = self.clone();
+        ReportOptions {
+            fdr: given.fdr,
+            max_rows: given.max_rows,
+            best: given.best,
+            colormap: given.colormap,
+            scale: given.scale.into(),
+            hotspot: given.hotspot,
+            out: given.out,
+            threads: given.threads,
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -18,14 +66,15 @@ pub(super) struct ReportArgs {
     #[arg(value_name = "RESULTS")]
     folder: PathBuf,
     #[command(flatten)]
-    options: ReportOptions,
+    options: ReportArguments,
 }
 
-pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<Output, CliError> {
     check_results(&args.folder)?;
-    args.options.check()?;
-    let written = in_threads(args.options.threads, || {
-        write_report(&args.folder, &args.options, terminal)
+    let options = args.options.options();
+    options.check()?;
+    let written = in_threads(options.threads, || {
+        write_report(&args.folder, &options, terminal)
     })?;
     let megabytes = written.n_bytes as f64 / 1e6;
     let text = format!(

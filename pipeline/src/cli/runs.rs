@@ -5,58 +5,62 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use metaspace_engines::drive::{End, drive};
+use metaspace_engines::known::KnownRun;
+use metaspace_engines::policy::Policy;
+use metaspace_engines::run::clean_up;
+use metaspace_engines::state::{RunState, state};
+use metaspace_machine::interrupt::is_interrupted;
+use metaspace_run::plan::RunKey;
+use metaspace_run::plan::prices::Prices;
 
-use super::submit::ended;
-use super::tasks::{EngineArgs, Shown, engine};
-use super::{Finished, INCOMPLETE, Output};
-use crate::error::RunError;
-use crate::orchestrate::{End, Policy, RunState, clean_up, drive, state};
-use crate::plan::RunKey;
-use crate::plan::prices::Prices;
-use crate::runs::KnownRun;
-use crate::terminal::{Terminal, is_interrupted};
+use crate::cli::error::CliError;
+use crate::cli::output::{Finished, INCOMPLETE, Output};
+use crate::cli::submit::ended;
+use crate::cli::tasks::{EngineArgs, RunProgress, engine};
+use crate::cli::terminal::Terminal;
 
 /// How often `wait` looks.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Id of a run that was submitted here, or its place: …/.metaspace/runs/ID
+    /// Id of a run submitted on this machine, or its location: …/.metaspace/runs/ID
     run: String,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct WaitArgs {
-    /// Id of a run that was submitted here, or its place: …/.metaspace/runs/ID
+    /// Id of a run submitted on this machine, or its location: …/.metaspace/runs/ID
     run: String,
-    /// Seconds after which waiting ends with exit code 3 [default: none]
+    /// Timeout in seconds; exit code 3 if the run is not complete by then [default: none]
     #[arg(long, value_name = "S")]
     timeout: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ResumeArgs {
-    /// Id of a run that was submitted here, or its place: …/.metaspace/runs/ID
+    /// Id of a run submitted on this machine, or its location: …/.metaspace/runs/ID
     run: String,
-    /// Engine that does the tasks [default: the one it was submitted to]
+    /// Engine for the tasks [default: the one it was submitted to]
     #[arg(long, value_name = "ENGINE")]
     on: Option<String>,
-    /// Threads, on that engine [default: one a processor]
+    /// Number of threads of the engine `threads` [default: one a processor]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
     #[command(flatten)]
     engine: EngineArgs,
-    /// Prices to reckon with (TOML) [default: those that ship with the program]
+    /// Price table (TOML) [default: the one that ships with the program]
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 }
 
-pub(super) fn status(args: &RunArgs) -> Result<Finished, RunError> {
+pub(super) fn status(args: &RunArgs) -> Result<Finished, CliError> {
     let run = KnownRun::find(&args.run)?.open()?;
     finished(&state(&run)?)
 }
 
-pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, RunError> {
+pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, CliError> {
     let run = KnownRun::find(&args.run)?.open()?;
     let started = Instant::now();
     let mut last = String::new();
@@ -80,13 +84,13 @@ pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, Run
     }
 }
 
-pub(super) fn cancel(args: &RunArgs) -> Result<Finished, RunError> {
+pub(super) fn cancel(args: &RunArgs) -> Result<Finished, CliError> {
     let known = KnownRun::find(&args.run)?;
     let run = known.open()?;
     let before = state(&run)?;
     if before.state != "complete" {
         run.store.put(&RunKey::Cancelled.of(&run.id), "{}")?;
-        crate::backend::slurm::cancel(&known.jobs);
+        metaspace_engines::slurm::cancel(&known.jobs);
     }
     let after = state(&run)?;
     Ok(Output {
@@ -96,7 +100,7 @@ pub(super) fn cancel(args: &RunArgs) -> Result<Finished, RunError> {
     .into())
 }
 
-pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished, RunError> {
+pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished, CliError> {
     let known = KnownRun::find(&args.run)?;
     let run = known.open()?;
     let engine = engine(
@@ -106,7 +110,7 @@ pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished,
     )?;
     run.store.delete(&RunKey::Cancelled.of(&run.id))?;
     let prices = Prices::read(args.prices.as_deref())?;
-    let shown = Shown {
+    let shown = RunProgress {
         terminal,
         name: None,
         prices: &prices,
@@ -133,14 +137,14 @@ pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished,
     })
 }
 
-fn json(state: &RunState) -> Result<serde_json::Value, RunError> {
-    serde_json::to_value(state).map_err(|source| RunError::Json {
+fn json(state: &RunState) -> Result<serde_json::Value, CliError> {
+    serde_json::to_value(state).map_err(|source| CliError::Json {
         path: state.run.clone().into(),
         source,
     })
 }
 
-fn finished(state: &RunState) -> Result<Finished, RunError> {
+fn finished(state: &RunState) -> Result<Finished, CliError> {
     let mut text = format!("{}\n", state.line());
     for failed in &state.failed {
         text.push_str(&format!(

@@ -1,15 +1,49 @@
 //! `metaspace serve`.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_server::config::{ServeConfig, ServeOptions};
+use metaspace_server::serve;
 
-use super::Output;
-use crate::config::serve::{ServeConfig, ServeOptions};
-use crate::error::RunError;
-use crate::server::serve;
-use crate::terminal::Terminal;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+
+/// Where the server is served, and what it may use.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArguments {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+    /// Bearer token that every request must carry, 16 characters or more; required if other machines can reach the address [default: the variable `METASPACE_TOKEN`]
+    #[arg(long, value_name = "TOKEN", hide_default_value = true)]
+    pub(crate) token: Option<String>,
+    /// CORS origin that may use the API, such as <https://lab.example>; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+    /// Additional folder to search for the imzML files of the results; repeatable
+    #[arg(long, value_name = "DIR")]
+    pub(crate) spectra: Vec<PathBuf>,
+    /// Memory for images and comparisons, such as 2GiB [default: half of the machine's]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<String>,
+}
+
+impl ServeArguments {
+    fn options(&self) -> ServeOptions {
+        let given = self.clone();
+        ServeOptions {
+            listen: given.listen,
+            token: given.token,
+            allow_origin: given.allow_origin,
+            spectra: given.spectra,
+            memory: given.memory,
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -17,11 +51,11 @@ pub(super) struct ServeArgs {
     #[arg(value_name = "RESULTS", required = true)]
     folders: Vec<PathBuf>,
     #[command(flatten)]
-    options: ServeOptions,
+    options: ServeArguments,
 }
 
-pub(super) fn run(args: &ServeArgs, terminal: &Terminal) -> Result<Output, RunError> {
-    let config = ServeConfig::new(&args.options)?;
+pub(super) fn run(args: &ServeArgs, terminal: &Terminal) -> Result<Output, CliError> {
+    let config = ServeConfig::new(&args.options.options())?;
     serve(&args.folders, &config, terminal, |address| {
         // On stdout for scripts; one that has closed it does not want to know.
         drop(writeln!(std::io::stdout().lock(), "http://{address}"));

@@ -4,22 +4,24 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use annotator::indices::FormulaIdx;
 use clap::Args;
 use datasets::molecules::builtin;
 use datasets::simulate::{PRESETS, SimulationConfig, Truth, preset, simulate};
+use metaspace_machine::error::{FileError, OptionError};
+use metaspace_results::text::thousands;
+use metaspace_results::{ResultsError, write_truth};
 use ms_core::formula::Formula;
 use ms_core::imzml::{DataType, ImzmlWriter, Mode, Representation, WriteOptions};
 
-use super::Output;
-use super::annotate::in_threads;
-use crate::error::RunError;
-use crate::results::write_truth;
-use crate::summary::thousands;
-use crate::terminal::Terminal;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+use crate::cli::threads::in_threads;
 
 #[derive(Debug, Args)]
 pub(super) struct SimulateArgs {
-    /// Folder to write NAME.imzML, NAME.ibd and truth.parquet to
+    /// Output folder for NAME.imzML, NAME.ibd and truth.parquet
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Kind of tissue: demo, orbitrap-brain, fticr-spheroid, tof-kidney or bench
@@ -28,16 +30,16 @@ pub(super) struct SimulateArgs {
     /// Seed: the same seed gives the same tissue [default: that of the preset]
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
-    /// Columns [default: those of the preset]
+    /// Width in pixels [default: that of the preset]
     #[arg(long, value_name = "N")]
     width: Option<u32>,
-    /// Rows [default: those of the preset]
+    /// Height in pixels [default: that of the preset]
     #[arg(long, value_name = "N")]
     height: Option<u32>,
     /// Molecule table (TSV or CSV with id, name, formula) [default: the one that ships with the program]
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
-    /// Overwrites existing files
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
     /// Threads [default: one a processor]
@@ -45,14 +47,16 @@ pub(super) struct SimulateArgs {
     threads: Option<usize>,
 }
 
-pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, RunError> {
-    let mut config = preset(&args.preset).ok_or_else(|| RunError::Option {
-        option: "--preset",
-        reason: format!(
-            "must be one of {}, not `{}`",
-            PRESETS.join(", "),
-            args.preset
-        ),
+pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, CliError> {
+    let mut config = preset(&args.preset).ok_or_else(|| {
+        OptionError::new(
+            "--preset",
+            format!(
+                "must be one of {}, not `{}`",
+                PRESETS.join(", "),
+                args.preset
+            ),
+        )
     })?;
     config.seed = args.seed.unwrap_or(config.seed);
     config.width = args.width.unwrap_or(config.width);
@@ -85,17 +89,17 @@ pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, Ru
 }
 
 /// Names and formulas of a table, or of the one that ships with the program.
-pub(super) fn molecules(database: Option<&Path>) -> Result<Vec<(String, Formula)>, RunError> {
+pub(super) fn molecules(database: Option<&Path>) -> Result<Vec<(String, Formula)>, CliError> {
     let Some(path) = database else {
         return Ok(builtin()
             .into_iter()
             .map(|molecule| (molecule.name, molecule.formula))
             .collect());
     };
-    let file = File::open(path).map_err(RunError::file("open", path))?;
+    let file = File::open(path).map_err(FileError::at("open", path))?;
     let name = path.display().to_string();
     let table = annotator::moldb::MoleculeTable::read(&name, file, ms_core::formula::Repeats::Add)?;
-    let formula = |i: u32| table.formulas[i as usize].clone();
+    let formula = |i: FormulaIdx| table.formulas[i.usize()].clone();
     Ok(table
         .molecules
         .iter()
@@ -119,8 +123,8 @@ pub(super) fn write_tissue(
     folder: &Path,
     force: bool,
     terminal: &Terminal,
-) -> Result<Tissue, RunError> {
-    std::fs::create_dir_all(folder).map_err(RunError::file("make", folder))?;
+) -> Result<Tissue, CliError> {
+    std::fs::create_dir_all(folder).map_err(FileError::at("make", folder))?;
     let path = |extension: &str| folder.join(format!("{}.{extension}", config.name));
     let (imzml, ibd) = (path("imzML"), path("ibd"));
     let truth_path = folder.join("truth.parquet");
@@ -128,13 +132,13 @@ pub(super) fn write_tissue(
         .into_iter()
         .find(|path| path.exists());
     if let Some(path) = existing.filter(|_| !force) {
-        return Err(RunError::Exists { path: path.clone() });
+        return Err(ResultsError::Exists { path: path.clone() }.into());
     }
-    let partial = tempfile::NamedTempFile::new_in(folder).map_err(RunError::file("write", &ibd))?;
-    let file = partial.reopen().map_err(RunError::file("write", &ibd))?;
+    let partial = tempfile::NamedTempFile::new_in(folder).map_err(FileError::at("write", &ibd))?;
+    let file = partial.reopen().map_err(FileError::at("write", &ibd))?;
     let uuid = uuid(config);
     let writer = ImzmlWriter::new(BufWriter::new(file), write_options(config, uuid));
-    let mut writer = writer.map_err(RunError::file("write", &ibd))?;
+    let mut writer = writer.map_err(FileError::at("write", &ibd))?;
     let (mut n_spectra, mut n_peaks) = (0, 0);
     let truth = simulate(config, molecules, terminal, &mut |spectrum| {
         n_spectra += 1;
@@ -145,12 +149,12 @@ pub(super) fn write_tissue(
             spectrum.intensities,
         )
     })?;
-    let xml = tempfile::NamedTempFile::new_in(folder).map_err(RunError::file("write", &imzml))?;
+    let xml = tempfile::NamedTempFile::new_in(folder).map_err(FileError::at("write", &imzml))?;
     let mut buffer = BufWriter::new(&xml);
     writer
         .finish(&mut buffer)
-        .map_err(RunError::file("write", &imzml))?;
-    buffer.flush().map_err(RunError::file("write", &imzml))?;
+        .map_err(FileError::at("write", &imzml))?;
+    buffer.flush().map_err(FileError::at("write", &imzml))?;
     drop(buffer);
     write_truth(&truth, molecules, uuid, &truth_path)?;
     publish(partial, &ibd)?;
@@ -165,14 +169,14 @@ pub(super) fn write_tissue(
 }
 
 /// Gives a temporary file its final name, readable for others as any new file.
-fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), RunError> {
+fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), CliError> {
     use std::os::unix::fs::PermissionsExt;
     let readable = std::fs::Permissions::from_mode(0o644);
     file.as_file()
         .set_permissions(readable)
-        .map_err(RunError::file("write", path))?;
+        .map_err(FileError::at("write", path))?;
     file.persist(path)
-        .map_err(|error| RunError::file("write", path)(error.error))?;
+        .map_err(|error| FileError::at("write", path)(error.error))?;
     Ok(())
 }
 

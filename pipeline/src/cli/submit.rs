@@ -2,28 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
+use metaspace_engines::drive::{End, drive};
+use metaspace_engines::engine::Engine;
+use metaspace_engines::known::KnownRun;
+use metaspace_engines::lambda::chain::begin;
+use metaspace_engines::lambda::event::Chain;
+use metaspace_engines::policy::Policy;
+use metaspace_engines::run::{Run, has_results};
+use metaspace_engines::slurm::Slurm;
+use metaspace_machine::error::{Explanation, OptionError};
+use metaspace_results::ResultsError;
+use metaspace_results::options::AnnotateOptions;
+use metaspace_run::config::read_settings;
+use metaspace_run::destination::results_path;
+use metaspace_run::plan::prices::{Prices, Usage};
+use metaspace_run::plan::{Request, RunKey, Stage, Task, make};
+use metaspace_storage::{Location, Store};
 
-use super::tasks::{CuttingArgs, EngineArgs, Shown, datasets, engine, results_of};
-use super::{Finished, INCOMPLETE, Output};
-use crate::backend::Backend;
-use crate::backend::slurm::Slurm;
-use crate::config::AnnotateOptions;
-use crate::error::RunError;
-use crate::orchestrate::detached::{Chain, begin};
-use crate::orchestrate::{End, Policy, Run, drive, has_results};
-use crate::plan::prices::{Prices, Usage};
-use crate::plan::{Request, RunKey, Stage, Task, make};
-use crate::runs::KnownRun;
-use crate::storage::{Location, Store};
-use crate::terminal::Terminal;
+use crate::cli::annotate_options::AnnotateArguments;
+use crate::cli::error::CliError;
+use crate::cli::output::{Finished, INCOMPLETE, Output};
+use crate::cli::tasks::{CuttingArgs, EngineArgs, RunProgress, datasets, engine};
+use crate::cli::terminal::Terminal;
 
 /// Failed tasks that are told.
-const TOLD: usize = 10;
+const MAX_SHOWN: usize = 10;
 
 /// Datasets that are driven at once.
 const AT_ONCE: usize = 4;
@@ -34,25 +41,25 @@ const NO_CONDITIONS: &str = "the store ignores conditional writes: a stage may b
 
 #[derive(Debug, Args)]
 pub(super) struct SubmitArgs {
-    /// imzML files, or `s3://BUCKET/KEY`, in which a star stands for anything
+    /// imzML files, or `s3://BUCKET/KEY`, where * matches anything
     #[arg(required = true, value_name = "DATASET")]
     imzml: Vec<PathBuf>,
-    /// Engine that does the tasks: threads, of this machine, lambda or slurm; or several, such as
-    /// lambda+threads, each of which has what those before it have no room for
+    /// Engine for the tasks: threads (of this machine), lambda or slurm; or several, such as
+    /// lambda+threads: a task goes to the first engine with a free slot
     #[arg(long, value_name = "ENGINE", default_value = "threads")]
     on: String,
-    /// Returns as soon as the run has begun; the tasks go on by themselves, on lambda or slurm
+    /// Return as soon as the run has started; it continues without this process (lambda or slurm)
     #[arg(long)]
     detach: bool,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
     cutting: CuttingArgs,
-    /// Settings file (TOML) with the same names as the options; the command line wins
+    /// Settings file (TOML) with the names of the options; the command line takes precedence
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    options: AnnotateOptions,
+    options: AnnotateArguments,
 }
 
 /// How one of the datasets went.
@@ -66,14 +73,14 @@ struct State {
     usage: Usage,
 }
 
-pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, RunError> {
+pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, CliError> {
     let file = args
         .config
         .as_deref()
-        .map(AnnotateOptions::read)
+        .map(read_settings)
         .transpose()?
         .unwrap_or_default();
-    let options = args.options.clone().over(file);
+    let options = args.options.options().over(file);
     args.cutting.cutting()?;
     let prices = args.cutting.prices()?;
     let datasets = datasets(&args.imzml)?;
@@ -84,10 +91,7 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Ru
         (other, true) => {
             let reason =
                 format!("needs an engine that goes on by itself: lambda or slurm, not {other}");
-            return Err(RunError::Option {
-                option: "--detach",
-                reason,
-            });
+            return Err(OptionError::new("--detach", reason).into());
         }
         (name, false) => How::Driven(engine(name, options.threads, &args.engine)?),
     };
@@ -104,18 +108,15 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Ru
 }
 
 /// Makes sure that no two datasets have their results in one place.
-fn check_names(datasets: &[Location], options: &AnnotateOptions) -> Result<(), RunError> {
+fn check_names(datasets: &[Location], options: &AnnotateOptions) -> Result<(), CliError> {
     let mut places = BTreeMap::new();
     for dataset in datasets {
-        let results = results_of(dataset, datasets.len(), options)?.to_string();
+        let results = results_path(dataset, datasets.len(), options)?.to_string();
         if let Some(other) = places.insert(results.clone(), dataset) {
             let reason = format!(
                 "`{other}` and `{dataset}` would both have their results in `{results}`: submit them apart"
             );
-            return Err(RunError::Option {
-                option: "DATASET",
-                reason,
-            });
+            return Err(OptionError::new("DATASET", reason).into());
         }
     }
     Ok(())
@@ -124,7 +125,7 @@ fn check_names(datasets: &[Location], options: &AnnotateOptions) -> Result<(), R
 /// Who sees to it that a run goes on.
 enum How {
     /// This process.
-    Driven(Box<dyn Backend>),
+    Driven(Box<dyn Engine>),
     /// Its tasks.
     Chained(Chain),
     /// The queue of a cluster.
@@ -181,13 +182,13 @@ impl Submission<'_> {
             } else {
                 "failed"
             };
-            state.detail = super::in_full(&error);
+            state.detail = Explanation::of(&error).lines();
         }
         state
     }
 
-    fn try_one(&self, state: &mut State) -> Result<(), RunError> {
-        let results = results_of(&state.dataset, self.n, &self.options)?;
+    fn try_one(&self, state: &mut State) -> Result<(), CliError> {
+        let results = results_path(&state.dataset, self.n, &self.options)?;
         let cutting = self.args.cutting.cutting()?;
         let options = &self.options;
         let request = Request {
@@ -215,22 +216,18 @@ impl Submission<'_> {
             .store
             .has(&Task::key(&run.id, Stage::Merge, 0, "json"))?;
         if has_results(&run)? && !is_merged && !options.force {
-            return Err(RunError::Exists {
-                path: results.to_path(),
-            });
+            let path = results.to_path();
+            return Err(ResultsError::Exists { path }.into());
         }
         let is_on_lambda = self.args.on.split('+').any(|name| name == "lambda");
         if is_on_lambda && !run.store.location().is_object() {
             let reason = format!("must be in S3 for Lambda to reach it, not `{results}`");
-            return Err(RunError::Option {
-                option: "--out",
-                reason,
-            });
+            return Err(OptionError::new("--out", reason).into());
         }
         prepared.publish(&run.store)?;
         run.store.delete(&RunKey::Cancelled.of(&run.id))?;
         let name = (self.n > 1).then(|| state.dataset.name().unwrap_or_default().to_owned());
-        let shown = Shown {
+        let shown = RunProgress {
             terminal: self.terminal,
             name,
             prices: &self.prices,
@@ -276,7 +273,7 @@ pub(super) fn ended(end: &End, run: &Run) -> (&'static str, String) {
                 "complete with failed units; metaspace resume {} tries them again",
                 run.id
             );
-            for task in failed.iter().take(TOLD) {
+            for task in failed.iter().take(MAX_SHOWN) {
                 text.push_str(&format!(
                     "\n    {} {}, {} times: {}",
                     task.stage.name(),
@@ -285,8 +282,8 @@ pub(super) fn ended(end: &End, run: &Run) -> (&'static str, String) {
                     task.failure.reason
                 ));
             }
-            if failed.len() > TOLD {
-                text.push_str(&format!("\n    and {} more", failed.len() - TOLD));
+            if failed.len() > MAX_SHOWN {
+                text.push_str(&format!("\n    and {} more", failed.len() - MAX_SHOWN));
             }
             ("failed", text)
         }

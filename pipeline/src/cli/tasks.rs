@@ -1,62 +1,55 @@
 //! What the commands of runs as tasks have in common: arguments, engines, and what they show.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use clap::Args;
+use metaspace_engines::drive::Observer;
+use metaspace_engines::engine::Engine;
+use metaspace_engines::lambda::engine::{CONCURRENCY, FUNCTION, Lambda};
+use metaspace_engines::slurm::{Slurm, SlurmOptions};
+use metaspace_engines::threads::Threads;
+use metaspace_engines::together::Together;
+use metaspace_machine::error::OptionError;
+use metaspace_run::plan::estimate::Cutting;
+use metaspace_run::plan::prices::{Prices, Usage};
+use metaspace_run::plan::{Stage, Task};
+use metaspace_run::worker::{Failure, Report};
+use metaspace_storage::Location;
 use ms_core::progress::Progress;
 
-use crate::backend::Backend;
-use crate::backend::lambda::{CONCURRENCY, FUNCTION, Lambda};
-use crate::backend::slurm::{Slurm, SlurmOptions};
-use crate::backend::threads::Threads;
-use crate::backend::together::Together;
-use crate::config::AnnotateOptions;
-use crate::error::RunError;
-use crate::orchestrate::Observer;
-use crate::plan::estimate::Cutting;
-use crate::plan::prices::{Prices, Usage};
-use crate::plan::{Stage, Task};
-use crate::storage::Location;
-use crate::terminal::Terminal;
-use crate::worker::{Failure, Report};
+use crate::cli::error::CliError;
+use crate::cli::terminal::Terminal;
 
 /// How runs are cut and what is charged for them.
 #[derive(Debug, Args)]
 pub(super) struct CuttingArgs {
-    /// Size of tasks: N times 256 spectra, 2,048 ions, a molecule table and adduct to rank, or the images of 32 ions [default: what takes about 30 s]
+    /// Task size: N times 256 spectra, 2,048 ions, one ranking (of a molecule table and adduct), or the images of 32 ions [default: what takes about 30 s]
     #[arg(long, value_name = "N")]
     task_size: Option<u64>,
-    /// Whether spectra are ordered by m/z first, or read by each task: ordered or direct [default: what costs less]
+    /// ordered: sort all peaks by m/z first; direct: each task reads the spectra [default: what costs less]
     #[arg(long, value_name = "HOW")]
     spectra: Option<String>,
-    /// Prices to reckon with (TOML) [default: those that ship with the program]
+    /// Price table (TOML) [default: the one that ships with the program]
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 }
 
 impl CuttingArgs {
-    pub(super) fn cutting(&self) -> Result<Cutting, RunError> {
+    pub(super) fn cutting(&self) -> Result<Cutting, CliError> {
         let ordered = match self.spectra.as_deref() {
             None => None,
             Some("ordered") => Some(true),
             Some("direct") => Some(false),
             Some(other) => {
                 let reason = format!("must be ordered or direct, not `{other}`");
-                return Err(RunError::Option {
-                    option: "--spectra",
-                    reason,
-                });
+                return Err(OptionError::new("--spectra", reason).into());
             }
         };
         if self.task_size == Some(0) {
-            let reason = "must be at least 1".into();
-            return Err(RunError::Option {
-                option: "--task-size",
-                reason,
-            });
+            let reason = "must be at least 1";
+            return Err(OptionError::new("--task-size", reason).into());
         }
         Ok(Cutting {
             task_size: self.task_size,
@@ -64,8 +57,8 @@ impl CuttingArgs {
         })
     }
 
-    pub(super) fn prices(&self) -> Result<Prices, RunError> {
-        Prices::read(self.prices.as_deref())
+    pub(super) fn prices(&self) -> Result<Prices, CliError> {
+        Ok(Prices::read(self.prices.as_deref())?)
     }
 }
 
@@ -78,16 +71,16 @@ pub(super) struct EngineArgs {
     /// Region of Lambda [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Tasks under way at once, on Lambda and on Slurm [default: 100]
+    /// Maximum number of concurrent tasks, on Lambda and on Slurm [default: 100]
     #[arg(long, value_name = "N")]
     concurrency: Option<usize>,
-    /// Partition of Slurm [default: that of the cluster]
+    /// Slurm partition [default: that of the cluster]
     #[arg(long, value_name = "NAME")]
     partition: Option<String>,
-    /// Tasks that an element of a Slurm array does one after another [default: 2]
+    /// Tasks per element of a Slurm job array, one after another [default: 2]
     #[arg(long, value_name = "N")]
     tasks_per_element: Option<usize>,
-    /// Minutes that an element may take [default: 10 for each of its tasks]
+    /// Time limit of an array element in minutes [default: 10 for each of its tasks]
     #[arg(long, value_name = "N")]
     minutes: Option<u32>,
     /// Further option of sbatch, such as --sbatch=--account=lab; repeatable
@@ -102,31 +95,32 @@ const TASKS_PER_ELEMENT: usize = 2;
 const MINUTES: u32 = 10;
 
 impl EngineArgs {
-    pub(super) fn lambda(&self) -> Result<Lambda, RunError> {
+    pub(super) fn lambda(&self) -> Result<Lambda, CliError> {
         let function = self.function.as_deref().unwrap_or(FUNCTION);
-        Lambda::new(function, self.region.as_deref(), self.concurrency()?)
+        Ok(Lambda::new(
+            function,
+            self.region.as_deref(),
+            self.concurrency()?,
+        )?)
     }
 
-    pub(super) fn slurm(&self) -> Result<Slurm, RunError> {
+    pub(super) fn slurm(&self) -> Result<Slurm, CliError> {
         let tasks_per_element = self.tasks_per_element.unwrap_or(TASKS_PER_ELEMENT).max(1);
         let n_tasks = u32::try_from(tasks_per_element).unwrap_or(u32::MAX);
-        Slurm::new(SlurmOptions {
+        Ok(Slurm::new(SlurmOptions {
             partition: self.partition.clone(),
             throttle: self.concurrency()?,
             tasks_per_element,
             minutes: self.minutes.unwrap_or(MINUTES.saturating_mul(n_tasks)),
             extra: self.sbatch.clone(),
-        })
+        })?)
     }
 
-    fn concurrency(&self) -> Result<usize, RunError> {
+    fn concurrency(&self) -> Result<usize, CliError> {
         let concurrency = self.concurrency.unwrap_or(CONCURRENCY);
         if concurrency == 0 {
-            let reason = "must be at least 1".into();
-            return Err(RunError::Option {
-                option: "--concurrency",
-                reason,
-            });
+            let reason = "must be at least 1";
+            return Err(OptionError::new("--concurrency", reason).into());
         }
         Ok(concurrency)
     }
@@ -140,7 +134,7 @@ pub(super) fn engine(
     names: &str,
     n_threads: Option<usize>,
     args: &EngineArgs,
-) -> Result<Box<dyn Backend>, RunError> {
+) -> Result<Box<dyn Engine>, CliError> {
     let one = |name: &str| single_engine(name, n_threads, args);
     match names.split_once('+') {
         None => one(names),
@@ -154,7 +148,7 @@ fn single_engine(
     name: &str,
     n_threads: Option<usize>,
     args: &EngineArgs,
-) -> Result<Box<dyn Backend>, RunError> {
+) -> Result<Box<dyn Engine>, CliError> {
     match name {
         "lambda" => Ok(Box::new(args.lambda()?)),
         "slurm" => Ok(Box::new(args.slurm()?)),
@@ -162,11 +156,8 @@ fn single_engine(
             let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
             let n_threads = n_threads.unwrap_or_else(all);
             if n_threads == 0 {
-                let reason = "must be at least 1".into();
-                return Err(RunError::Option {
-                    option: "--threads",
-                    reason,
-                });
+                let reason = "must be at least 1";
+                return Err(OptionError::new("--threads", reason).into());
             }
             Ok(Box::new(Threads::new(n_threads)?))
         }
@@ -174,10 +165,7 @@ fn single_engine(
             let reason = format!(
                 "must be threads, lambda or slurm, or some of them joined by a plus, not `{other}`"
             );
-            Err(RunError::Option {
-                option: "--on",
-                reason,
-            })
+            Err(OptionError::new("--on", reason).into())
         }
     }
 }
@@ -186,7 +174,7 @@ fn single_engine(
 ///
 /// # Errors
 /// A star stands for nothing.
-pub(super) fn datasets(paths: &[PathBuf]) -> Result<Vec<Location>, RunError> {
+pub(super) fn datasets(paths: &[PathBuf]) -> Result<Vec<Location>, CliError> {
     let mut found = Vec::new();
     for path in paths {
         let location = Location::of(path)?;
@@ -200,13 +188,10 @@ pub(super) fn datasets(paths: &[PathBuf]) -> Result<Vec<Location>, RunError> {
 
 /// Objects beside a place whose names begin and end as the star's surroundings. Of paths, the shell
 /// has done this.
-fn starred(location: &Location, (start, end): (&str, &str)) -> Result<Vec<Location>, RunError> {
-    let nothing = || RunError::Option {
-        option: "DATASET",
-        reason: format!("there is nothing like `{location}`"),
-    };
+fn starred(location: &Location, (start, end): (&str, &str)) -> Result<Vec<Location>, CliError> {
+    let nothing = || OptionError::new("DATASET", format!("there is nothing like `{location}`"));
     let parent = location.parent().ok_or_else(nothing)?;
-    let keys = crate::storage::Store::open(&parent)?.list(start)?;
+    let keys = metaspace_storage::Store::open(&parent)?.list(start)?;
     let is_like = |key: &&String| {
         !key.contains('/') && key.ends_with(end) && key.len() >= start.len() + end.len()
     };
@@ -216,40 +201,14 @@ fn starred(location: &Location, (start, end): (&str, &str)) -> Result<Vec<Locati
         .map(|key| parent.join(key))
         .collect();
     if found.is_empty() {
-        Err(nothing())
+        Err(nothing().into())
     } else {
         Ok(found)
     }
 }
 
-/// Where the results of one of so many datasets go.
-///
-/// # Errors
-/// The place is none, or the dataset has no name.
-pub(super) fn results_of(
-    imzml: &Location,
-    n_datasets: usize,
-    options: &AnnotateOptions,
-) -> Result<Location, RunError> {
-    let unnamed = || RunError::Option {
-        option: "DATASET",
-        reason: format!("`{imzml}` has no name"),
-    };
-    let name = imzml.stem().ok_or_else(unnamed)?;
-    let Some(out) = &options.out else {
-        return Ok(Location::Path(format!("{name}-results").into()));
-    };
-    let folder = Location::of(out)?;
-    let holds_many = n_datasets > 1 || out.to_string_lossy().ends_with('/');
-    Ok(if holds_many {
-        folder.join(name)
-    } else {
-        folder
-    })
-}
-
 /// Shows how a run goes: as stages of the terminal, or as lines where several go at once.
-pub(super) struct Shown<'a> {
+pub(super) struct RunProgress<'a> {
     pub(super) terminal: &'a Terminal,
     /// Name of the dataset, where there are several.
     pub(super) name: Option<String>,
@@ -267,9 +226,9 @@ pub(super) struct Ongoing {
 }
 
 /// Failures that are told of a stage; the rest are in the end.
-const TOLD: usize = 5;
+const MAX_SHOWN: usize = 5;
 
-impl Shown<'_> {
+impl RunProgress<'_> {
     fn say(&self, text: &str) {
         match &self.name {
             Some(name) => self.terminal.say(&format!("{name}: {text}")),
@@ -278,7 +237,7 @@ impl Shown<'_> {
     }
 }
 
-impl Observer for Shown<'_> {
+impl Observer for RunProgress<'_> {
     fn begin(&self, stage: Stage, n_tasks: usize) {
         if self.name.is_none() {
             self.terminal.begin(stage.name(), n_tasks as u64);
@@ -319,7 +278,7 @@ impl Observer for Shown<'_> {
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ongoing) = stage.as_mut() {
             ongoing.n_failed += 1;
-            if ongoing.n_failed > TOLD {
+            if ongoing.n_failed > MAX_SHOWN {
                 return;
             }
         }

@@ -6,6 +6,7 @@ use ms_core::tolerance::Ppm;
 
 use super::competition::Peaks;
 use super::entry::Entry;
+use crate::indices::{FormulaIdx, TableIdx};
 
 /// Number of features.
 pub(super) const N_FEATURES: usize = 14;
@@ -146,7 +147,7 @@ pub(super) fn common_error(entries: &[Entry<'_>]) -> f64 {
 }
 
 /// MSM of the targets of each formula, by ranking.
-type OfFormulas = HashMap<(u16, u32), Vec<(u32, f64)>>;
+type OfFormulas = HashMap<(TableIdx, FormulaIdx), Vec<(u32, f64)>>;
 
 fn best_of_formulas(entries: &[Entry<'_>]) -> OfFormulas {
     let mut best = OfFormulas::new();

@@ -1,6 +1,7 @@
 use ms_core::formula::Repeats;
 
 use super::*;
+use crate::indices::{FormulaIdx, IonIdx, TableIdx};
 use crate::metrics::{Details, Scores};
 
 const N_DECOYS: usize = 4_000;
@@ -28,7 +29,7 @@ fn field(n_targets: usize, n_decoys: usize) -> Field {
     };
     for i in 0..n_targets + n_decoys {
         let is_true = i < n_targets && i % 2 == 0;
-        let ion = u32::try_from(i).unwrap();
+        let ion = IonIdx::at(i);
         // m/z tells nothing of what an ion is.
         let place = (i * 1_009) % (n_targets + n_decoys);
         let mz = 200.0 + 0.37 * f64::from(u32::try_from(place).unwrap());
@@ -67,10 +68,10 @@ fn field(n_targets: usize, n_decoys: usize) -> Field {
 
 fn entries(field: &Field, n_targets: usize) -> Vec<Entry<'_>> {
     let entry = |i: usize| Entry {
-        ion: u32::try_from(i).unwrap(),
+        ion: IonIdx::at(i),
         ion_formula: &field.formulas[i],
         ranking: 0,
-        formula: (0, u32::try_from(i).unwrap()),
+        formula: (TableIdx(0), FormulaIdx(u32::try_from(i).unwrap())),
         is_target: i < n_targets,
         scores: &field.scores[i],
         details: &field.details[i],

@@ -7,14 +7,14 @@ use clap::Args;
 use coloc::evaluate::{Estimate, Evaluation, Judged, each_against_the_others, evaluate};
 use coloc::features::Features;
 use coloc::pairs::scores_of;
+use metaspace_explore::coloc::{Colocated, Gold, GoldPair, Predictions, find_ion, read_experts};
+use metaspace_results::check_results;
 use serde_json::json;
 
-use super::Output;
-use crate::colocate::{Colocated, Gold, GoldPair, Predictions, find_ion, read_experts};
-use crate::config::coloc::{BootstrapOptions, CompareOptions};
-use crate::error::RunError;
-use crate::results::check_results;
-use crate::terminal::Terminal;
+use crate::cli::coloc::options::{BootstrapOptions, CompareOptions};
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
@@ -23,7 +23,7 @@ pub(super) struct EvaluateArgs {
     gold: PathBuf,
     #[command(flatten)]
     source: Source,
-    /// Rounds predictions to whole ranks
+    /// Round predictions to whole ranks
     #[arg(long, requires = "predictions")]
     round: bool,
     #[command(flatten)]
@@ -36,18 +36,18 @@ pub(super) struct EvaluateArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Source {
-    /// Folder with a results folder for each dataset, named by its datasetId: evaluates --measure
+    /// Folder with a results folder for each dataset, named by its datasetId; evaluates --measure
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
-    /// Predicted ranks (CSV): the columns of a pair and pred; a rank column of its own wins over the gold standard's
+    /// Predicted ranks (CSV): the columns of a pair and pred; a column rank overrides the gold standard
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Ranks of each expert (CSV): the columns of a pair, user and rank; evaluates each against the mean of the others
+    /// Expert ranks (CSV): the columns of a pair, user and rank; evaluates each expert against the mean of the others
     #[arg(long, value_name = "FILE")]
     experts: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &EvaluateArgs, terminal: &Terminal) -> Result<Output, RunError> {
+pub(super) fn run(args: &EvaluateArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let gold = Gold::read(&args.gold)?;
     let (what, pairs, n_left_out) = if let Some(path) = &args.source.predictions {
         let found = Predictions::read(path, Some(&gold), args.round)?;
@@ -81,7 +81,7 @@ fn measured(
     gold: &Gold,
     folder: &Path,
     terminal: &Terminal,
-) -> Result<(Vec<Judged>, usize), RunError> {
+) -> Result<(Vec<Judged>, usize), CliError> {
     let mut datasets: BTreeMap<&str, Vec<&GoldPair>> = BTreeMap::new();
     for pair in &gold.pairs {
         datasets.entry(&pair.dataset).or_default().push(pair);

@@ -6,11 +6,12 @@ use coloc::cluster::Cluster;
 use coloc::markers::Marker;
 use coloc::measures::Measure;
 use coloc::segment::Segmentation;
+use metaspace_explore::coloc::{Colocated, Comparison, PartnerList, RegionRow};
+use metaspace_results::FoundIon;
 use serde_json::{Value, json};
 
-use super::{ColocArgs, Output};
-use crate::colocate::{Colocated, Comparison, PartnerList, RegionRow};
-use crate::results::FoundIon;
+use crate::cli::coloc::ColocArgs;
+use crate::cli::output::Output;
 
 /// Ions named of a cluster.
 const N_NAMED: usize = 6;

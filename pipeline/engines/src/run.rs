@@ -1,0 +1,100 @@
+//! A run: its plan in its working folder, and what is done of it.
+
+use std::collections::VecDeque;
+
+use metaspace_results::RUN_JSON;
+use metaspace_run::plan::{Plan, RunKey, Stage, StagePlan, Task, is_part_key};
+use metaspace_storage::{Location, Store};
+
+use crate::error::EngineError;
+
+/// What the keys of failures end with.
+pub(crate) const FAILED: &str = ".failed";
+
+/// Folder of a run in which is told which nodes are done.
+pub(crate) const TREE: &str = "nodes";
+
+/// A run, and where it lies.
+#[derive(Debug)]
+pub struct Run {
+    /// Its id.
+    pub id: String,
+    /// Its plan.
+    pub plan: Plan,
+    /// Its working folder.
+    pub store: Store,
+}
+
+/// Tasks of a stage without a report.
+pub(crate) fn missing(run: &Run, stage: &StagePlan) -> Result<VecDeque<Task>, EngineError> {
+    let prefix = format!("runs/{}/{}/", run.id, stage.stage.name());
+    let done = run.store.list(&prefix)?;
+    let tasks = stage.tasks(run.store.location(), &run.id);
+    Ok(tasks
+        .filter(|task| done.binary_search(&task.report_key()).is_err())
+        .collect())
+}
+
+/// Makes a run ready to be gone on with, by whatever sees to it: what failed before, and who started
+/// which stage, is forgotten.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn make_ready(run: &Run) -> Result<(), EngineError> {
+    start_over_without_results(run)?;
+    let mut keys = run.store.list(&format!("runs/{}/", run.id))?;
+    keys.retain(|key| is_failure_key(key) || is_tree_key(key));
+    keys.push(RunKey::Failed.of(&run.id));
+    Ok(run.store.delete_all(&keys)?)
+}
+
+/// A run that was done, and whose results were taken away since, is done anew.
+fn start_over_without_results(run: &Run) -> Result<(), EngineError> {
+    let merged = Task::key(&run.id, Stage::Merge, 0, "json");
+    if !run.store.has(&merged)? || has_results(run)? {
+        return Ok(());
+    }
+    let store = run.store.location();
+    let tasks = run
+        .plan
+        .stages
+        .iter()
+        .flat_map(|stage| stage.tasks(store, &run.id));
+    let reports: Vec<String> = tasks.map(|task| task.report_key()).collect();
+    Ok(run.store.delete_all(&reports)?)
+}
+
+/// Whether the results are there.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn has_results(run: &Run) -> Result<bool, EngineError> {
+    let results = Location::parse(&run.plan.results)?;
+    match &results {
+        Location::Path(path) => Ok(path.join(RUN_JSON).is_file()),
+        Location::Object { .. } => Ok(Store::open(&results)?.has(RUN_JSON)?),
+    }
+}
+
+/// Removes the parts of a run that is complete, which nobody needs any more; reports and plan stay.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn clean_up(plan: &Plan, store: &Store, run: &str) -> Result<(), EngineError> {
+    let mut keys = Vec::new();
+    for stage in &plan.stages {
+        keys.extend(store.list(&format!("runs/{run}/{}/", stage.stage.name()))?);
+    }
+    keys.retain(|key| is_part_key(key));
+    Ok(store.delete_all(&keys)?)
+}
+
+/// Whether a key tells of nodes, or of who starts a stage.
+pub(crate) fn is_tree_key(key: &str) -> bool {
+    key.split('/').nth(2) == Some(TREE)
+}
+
+/// Whether a key is that of a failure that was told.
+pub(crate) fn is_failure_key(key: &str) -> bool {
+    key.ends_with(FAILED)
+}

@@ -1,0 +1,131 @@
+//! What can go wrong with a question to results.
+
+use std::path::PathBuf;
+
+use metaspace_machine::error::{FileError, OptionError};
+use metaspace_results::ResultsError;
+use ms_core::imzml::ImzmlError;
+use ms_core::progress::Cancelled;
+
+/// Why a question to results has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExploreError {
+    /// A file could not be opened, read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An option whose value makes no sense.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// Results could not be written or read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// The dataset is wrong.
+    #[error(transparent)]
+    Imzml(#[from] ImzmlError),
+    /// A CSV file without a column.
+    #[error("`{}` has no column `{column}`\nhint: its columns are {}", path.display(), found.join(", "))]
+    CsvColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The columns that there are.
+        found: Vec<String>,
+    },
+    /// Results without annotations.
+    #[error("`{}` has no annotations that could be evaluated", path.display())]
+    NoAnnotations {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Nothing to hold results against.
+    #[error("nothing to hold `{}` against\nhint: say --truth FILE if the dataset is simulated, or annotate with --entrapment", path.display())]
+    NothingToEvaluate {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A truth of another dataset.
+    #[error("the truth is of dataset {expected}, not of that of the results, {found}: `{}`", results.display())]
+    OtherDataset {
+        /// The results folder.
+        results: PathBuf,
+        /// UUID of its dataset.
+        found: String,
+        /// UUID of the truth's.
+        expected: String,
+    },
+    /// Images cannot be compared.
+    #[error(transparent)]
+    Coloc(#[from] coloc::error::ColocError),
+    /// A CSV could not be read.
+    #[error("cannot read `{}`", path.display())]
+    ReadCsv {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
+    /// A cell that is no number.
+    #[error("line {line} of `{}`: {column} must be a number, not `{text}`", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What stands there.
+        text: String,
+    },
+    /// A region that cannot be read.
+    #[error("region `{}` {reason}", path.display())]
+    Region {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Regions of images that were scaled down.
+    #[error("markers need images at their own size, but those of so many ions were scaled down from {} × {} to {} × {} pixels\nhint: compare fewer ions with a lower FDR", from.0, from.1, to.0, to.1)]
+    Shrunk {
+        /// Width and height before.
+        from: (u32, u32),
+        /// Width and height after.
+        to: (u32, u32),
+    },
+    /// An ion that is not among the annotations.
+    #[error(
+        "none of the {n_ions} annotated ions is called `{ion}`{}",
+        suggestion(near)
+    )]
+    UnknownIon {
+        /// What was asked for.
+        ion: String,
+        /// How many there are.
+        n_ions: usize,
+        /// Those that are near, or nothing.
+        near: String,
+    },
+}
+
+fn suggestion(near: &str) -> String {
+    if near.is_empty() {
+        String::new()
+    } else {
+        format!("\nhint: did you mean one of {near}?")
+    }
+}
+
+impl ExploreError {
+    /// Whether it is a stop from outside and no failure.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Results(error) if error.is_cancelled())
+    }
+}
+
+impl From<Cancelled> for ExploreError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Results(cancelled.into())
+    }
+}

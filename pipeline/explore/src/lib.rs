@@ -1,0 +1,8 @@
+//! Questions to a results folder: which ions lie together, what marks a region, what is in the
+//! spectrum of a pixel, and how far the claimed FDR holds.
+
+pub mod coloc;
+pub mod error;
+pub mod options;
+pub mod pixel_spectra;
+pub mod truth;

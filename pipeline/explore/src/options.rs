@@ -1,0 +1,8 @@
+//! What is asked where nothing else is said, by the command line and over HTTP alike.
+
+/// Partners shown of an ion.
+pub const N_PARTNERS: usize = 20;
+/// Least score of a partner, as METASPACE has it.
+pub const MIN_SCORE: f32 = 0.3;
+/// FDR up to which ions are compared.
+pub const FDR: f64 = 0.1;

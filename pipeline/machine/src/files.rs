@@ -1,0 +1,133 @@
+//! Files of this machine as ranges of bytes, temporary files, and where the ibd of an imzML lies.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use ms_core::bytes::{RangeRead, Scratch};
+use ms_core::progress::{Progress, check};
+
+use crate::error::FileError;
+
+/// A file read at any place.
+#[derive(Debug)]
+pub struct FileRanges {
+    file: File,
+    length: u64,
+}
+
+impl FileRanges {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(FileError::at("open", path))?;
+        let length = file.metadata().map_err(FileError::at("read", path))?.len();
+        Ok(Self { file, length })
+    }
+}
+
+impl RangeRead for FileRanges {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(out, offset)
+    }
+}
+
+/// A temporary file that vanishes with the process.
+#[derive(Debug)]
+pub struct TemporaryFile {
+    file: File,
+}
+
+impl TemporaryFile {
+    /// Makes one in a folder.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: tempfile::tempfile_in(folder)?,
+        })
+    }
+}
+
+impl Scratch for TemporaryFile {
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(out, offset)
+    }
+}
+
+/// A reader that fails as soon as the work should stop.
+pub struct Stoppable<'a, R> {
+    /// What is read.
+    pub reader: R,
+    /// Says whether to stop.
+    pub progress: &'a dyn Progress,
+}
+
+impl<R: Read> Read for Stoppable<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        check(self.progress).map_err(io::Error::other)?;
+        self.reader.read(out)
+    }
+}
+
+impl<R> std::fmt::Debug for Stoppable<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stoppable").finish_non_exhaustive()
+    }
+}
+
+/// The ibd of an imzML file: beside it, under the same name, `ibd` in any case.
+///
+/// # Errors
+/// There is none.
+pub fn find_ibd(imzml: &Path) -> Result<PathBuf, FileError> {
+    let folder = imzml
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let stem = imzml
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let wanted = format!("{stem}.ibd");
+    let entries = std::fs::read_dir(folder).map_err(FileError::at("read", folder))?;
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .eq_ignore_ascii_case(&wanted)
+        })
+        .map(|entry| entry.path())
+        .collect();
+    // Of several that differ in case, the one spelt like the imzML.
+    found.sort_by_key(|path| (path.file_stem() != imzml.file_stem(), path.clone()));
+    let looked_for = format!("{wanted} in any case");
+    found.into_iter().next().ok_or(FileError::NoIbd {
+        imzml: imzml.into(),
+        looked_for,
+    })
+}
+
+/// Length in bytes and BLAKE3 hash, in hexadecimal digits, of all that a reader gives.
+///
+/// # Errors
+/// It cannot be read.
+pub fn hash(mut reader: impl Read) -> io::Result<(u64, String)> {
+    let mut hasher = blake3::Hasher::new();
+    let length = io::copy(&mut reader, &mut hasher)?;
+    Ok((length, hasher.finalize().to_string()))
+}

@@ -1,0 +1,73 @@
+//! What can go wrong with a report or a picture.
+
+use std::path::PathBuf;
+
+use metaspace_explore::error::ExploreError;
+use metaspace_machine::error::{FileError, OptionError};
+use metaspace_results::ResultsError;
+use ms_core::progress::Cancelled;
+
+/// Why a report or picture could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A record that cannot be shown as text.
+    #[error("cannot write the record as JSON")]
+    Record {
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A file could not be opened, read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An option whose value makes no sense.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// Results could not be written or read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// A question to the results has no answer.
+    #[error(transparent)]
+    Explore(#[from] ExploreError),
+    /// A CSV could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
+    /// A picture could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Png {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: png::EncodingError,
+    },
+    /// A picture could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Tiff {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: tiff::TiffError,
+    },
+}
+
+impl ReportError {
+    /// Whether it is a stop from outside and no failure.
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Results(error) => error.is_cancelled(),
+            Self::Explore(error) => error.is_cancelled(),
+            _ => false,
+        }
+    }
+}
+
+impl From<Cancelled> for ReportError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Results(cancelled.into())
+    }
+}

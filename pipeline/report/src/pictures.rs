@@ -1,0 +1,397 @@
+//! Pictures of a results folder's ions: tables in, PNG or OME-TIFF out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use metaspace_explore::coloc::find_ion;
+use metaspace_machine::error::FileError;
+use metaspace_render::composite::composite;
+use metaspace_render::normalize::{Factors, Normalization};
+use metaspace_render::png::{Picture, PixelSize, write_grey16, write_indexed, write_rgba};
+use metaspace_render::scalebar::ScaleBar;
+use metaspace_render::tiff::{OmeDescription, OmeTiff};
+use metaspace_render::{Levels, clipped};
+use metaspace_results::record::RunRecord;
+use metaspace_results::{
+    FoundIon, PixelNorm, ResultsError, StoredImage, for_each_images, list_images, read_ions,
+    read_norms, read_raster,
+};
+use ms_core::image::{IonImage, Raster};
+use ms_core::progress::{Progress, check};
+use rayon::prelude::*;
+
+use crate::error::ReportError;
+use crate::picture_options::{ImageFormat, ImageOptions};
+
+/// The list of what was written.
+const INDEX: &str = "images.csv";
+/// The picture of several ions.
+const COMPOSITE: &str = "composite.png";
+/// The file of all ions.
+const OME_TIFF: &str = "ion-images.ome.tiff";
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where.
+    pub folder: PathBuf,
+    /// Ions drawn.
+    pub n_ions: usize,
+    /// Pictures written; the list beside them is not counted.
+    pub n_files: usize,
+}
+
+/// Everything that a picture depends on besides its image.
+struct Canvas<'a> {
+    options: &'a ImageOptions,
+    raster: Raster,
+    factors: Factors,
+    pixel_size_um: PixelSize,
+    folder: PathBuf,
+    /// The ions, best first.
+    ions: Vec<FoundIon>,
+    /// Name of an ion that has a formula; the best where several have it.
+    names: BTreeMap<String, String>,
+}
+
+/// A line of the list.
+struct Entry {
+    file: String,
+    ion: String,
+    isotope: u8,
+    /// Intensity of the brightest colour.
+    ceiling: f32,
+}
+
+/// Draws the ions of a results folder that the options ask for.
+///
+/// # Errors
+/// An ion is unknown, a table cannot be read, the folder has files in it, or a picture cannot be
+/// written.
+pub fn draw(
+    results: &Path,
+    options: &ImageOptions,
+    progress: &dyn Progress,
+) -> Result<Drawn, ReportError> {
+    let ions = chosen(results, options)?;
+    let folder = options.folder(results);
+    if ions.is_empty() {
+        return Ok(Drawn {
+            folder,
+            n_ions: 0,
+            n_files: 0,
+        });
+    }
+    start_folder(&folder, options.force)?;
+    let canvas = Canvas::new(results, options, folder, ions)?;
+    let entries = if !options.composite.is_empty() {
+        vec![canvas.composite(results)?]
+    } else if options.format == ImageFormat::Tiff {
+        canvas.tiff(results, progress)?
+    } else {
+        canvas.pngs(results, progress)?
+    };
+    write_index(&canvas.folder.join(INDEX), &entries)?;
+    let files: BTreeSet<&String> = entries.iter().map(|entry| &entry.file).collect();
+    Ok(Drawn {
+        n_ions: canvas.ions.len(),
+        n_files: files.len(),
+        folder: canvas.folder.clone(),
+    })
+}
+
+/// The ions that the options name, or those up to the FDR.
+fn chosen(results: &Path, options: &ImageOptions) -> Result<Vec<FoundIon>, ReportError> {
+    let named = if options.composite.is_empty() {
+        &options.ion
+    } else {
+        &options.composite
+    };
+    if named.is_empty() {
+        return Ok(read_ions(results, options.fdr)?);
+    }
+    let all = read_ions(results, f64::INFINITY)?;
+    let mut ions: Vec<FoundIon> = Vec::new();
+    for text in named {
+        let ion = find_ion(&all, text)?;
+        if !ions.contains(ion) {
+            ions.push(ion.clone());
+        }
+    }
+    Ok(ions)
+}
+
+fn start_folder(folder: &Path, is_forced: bool) -> Result<(), ReportError> {
+    fs::create_dir_all(folder).map_err(FileError::at("make", folder))?;
+    let mut entries = fs::read_dir(folder).map_err(FileError::at("read", folder))?;
+    if entries.next().is_some() && !is_forced {
+        let path = folder.into();
+        return Err(ResultsError::Exists { path }.into());
+    }
+    Ok(())
+}
+
+impl<'a> Canvas<'a> {
+    fn new(
+        results: &Path,
+        options: &'a ImageOptions,
+        folder: PathBuf,
+        ions: Vec<FoundIon>,
+    ) -> Result<Self, ReportError> {
+        let factors = match options.normalize {
+            Normalization::None => Factors::default(),
+            Normalization::Tic => Factors::new(&read_norms(results, PixelNorm::Tic)?),
+            Normalization::Rms => Factors::new(&read_norms(results, PixelNorm::Rms)?),
+        };
+        let mut names = BTreeMap::new();
+        for ion in &ions {
+            names
+                .entry(ion.ion_formula.clone())
+                .or_insert_with(|| ion.ion.clone());
+        }
+        let pixel_size_um = RunRecord::read(results)?.pixel_size_um();
+        let raster = read_raster(results)?;
+        Ok(Self {
+            options,
+            raster,
+            factors,
+            pixel_size_um,
+            folder,
+            ions,
+            names,
+        })
+    }
+
+    fn formulas(&self) -> BTreeSet<String> {
+        self.names.keys().cloned().collect()
+    }
+
+    fn levels(&self, image: &mut IonImage) -> Levels {
+        self.factors.apply(image);
+        Levels::new(&self.raster, image, self.options.tone())
+    }
+
+    /// A PNG for each image.
+    fn pngs(&self, results: &Path, progress: &dyn Progress) -> Result<Vec<Entry>, ReportError> {
+        progress.begin("drawing images", self.names.len() as u64);
+        let mut entries = Vec::new();
+        for_each_images::<ReportError>(
+            results,
+            &self.formulas(),
+            self.options.isotopes,
+            |images| {
+                check(progress)?;
+                let drawn: Result<Vec<Entry>, ReportError> =
+                    images.par_iter_mut().map(|image| self.png(image)).collect();
+                let drawn = drawn?;
+                progress.advance(drawn.iter().filter(|entry| entry.isotope == 0).count() as u64);
+                entries.extend(drawn);
+                Ok(())
+            },
+        )?;
+        Ok(entries)
+    }
+
+    fn png(&self, stored: &mut StoredImage) -> Result<Entry, ReportError> {
+        let levels = self.levels(&mut stored.image);
+        let ion = self.name(&stored.ion_formula);
+        let file = file_name(&ion, stored.isotope);
+        let path = self.folder.join(&file);
+        let mut bytes = Vec::new();
+        let written = if self.options.format == ImageFormat::Png16 {
+            write_grey16(&mut bytes, &levels, self.pixel_size_um)
+        } else {
+            self.write_colored(&mut bytes, &levels)
+        };
+        written.map_err(|source| ReportError::Png {
+            path: path.clone(),
+            source,
+        })?;
+        fs::write(&path, bytes).map_err(FileError::at("write", &path))?;
+        Ok(Entry {
+            file,
+            ion,
+            isotope: stored.isotope,
+            ceiling: levels.ceiling,
+        })
+    }
+
+    fn write_colored(&self, out: &mut Vec<u8>, levels: &Levels) -> Result<(), png::EncodingError> {
+        let zoom = self.options.zoom(levels.width, levels.height);
+        let bar = self.scale_bar();
+        if zoom == 1 && bar.is_none() {
+            return write_indexed(out, levels, self.options.colormap, self.pixel_size_um);
+        }
+        self.write_zoomed(out, &Picture::colored(levels, self.options.colormap))
+    }
+
+    fn write_zoomed(&self, out: &mut Vec<u8>, picture: &Picture) -> Result<(), png::EncodingError> {
+        let zoom = self.options.zoom(picture.width, picture.height);
+        let picture = picture.zoomed(zoom);
+        let size = self
+            .pixel_size_um
+            .map(|(x, y)| (x / f64::from(zoom), y / f64::from(zoom)));
+        match self.scale_bar() {
+            Some(bar) => write_rgba(out, &bar.below(&picture), size),
+            None => write_rgba(out, &picture, size),
+        }
+    }
+
+    fn scale_bar(&self) -> Option<ScaleBar> {
+        let (width, _) = self.pixel_size_um.filter(|_| !self.options.no_scale_bar)?;
+        ScaleBar::new(self.raster.width, width)
+    }
+
+    /// One picture of all ions, each in its colour.
+    fn composite(&self, results: &Path) -> Result<Entry, ReportError> {
+        let mut channels: BTreeMap<String, Levels> = BTreeMap::new();
+        for_each_images::<ReportError>(results, &self.formulas(), 1, |images| {
+            for stored in images {
+                let levels = self.levels(&mut stored.image);
+                channels.insert(stored.ion_formula.clone(), levels);
+            }
+            Ok(())
+        })?;
+        let ordered: Vec<Levels> = self
+            .ions
+            .iter()
+            .filter_map(|ion| channels.get(&ion.ion_formula).cloned())
+            .collect();
+        let Raster { width, height, .. } = self.raster;
+        let picture = Picture {
+            width,
+            height,
+            rgba: composite(&ordered),
+        };
+        let names: Vec<&str> = self.ions.iter().map(|ion| ion.ion.as_str()).collect();
+        let path = self.folder.join(COMPOSITE);
+        let mut bytes = Vec::new();
+        self.write_zoomed(&mut bytes, &picture)
+            .map_err(|source| ReportError::Png {
+                path: path.clone(),
+                source,
+            })?;
+        fs::write(&path, bytes).map_err(FileError::at("write", &path))?;
+        let ceiling = ordered
+            .iter()
+            .map(|levels| levels.ceiling)
+            .fold(0.0, f32::max);
+        Ok(Entry {
+            file: COMPOSITE.into(),
+            ion: names.join(" "),
+            isotope: 0,
+            ceiling,
+        })
+    }
+
+    /// One OME-TIFF with a channel for each image.
+    fn tiff(&self, results: &Path, progress: &dyn Progress) -> Result<Vec<Entry>, ReportError> {
+        progress.begin("drawing images", self.names.len() as u64);
+        let listed = list_images(results, &self.formulas(), self.options.isotopes)?;
+        let path = self.folder.join(OME_TIFF);
+        let error = |source| ReportError::Tiff {
+            path: path.clone(),
+            source,
+        };
+        let file = File::create(&path).map_err(FileError::at("write", &path))?;
+        let channels = listed
+            .iter()
+            .map(|(formula, n)| self.channel_name(formula, *n))
+            .collect();
+        let description = OmeDescription {
+            name: results
+                .file_name()
+                .map_or_else(String::new, |n| n.to_string_lossy().into()),
+            width: self.raster.width,
+            height: self.raster.height,
+            pixel_size_um: self.pixel_size_um,
+            channels,
+        };
+        let mut tiff = OmeTiff::new(BufWriter::new(file), description).map_err(error)?;
+        let mut entries = Vec::new();
+        for_each_images::<ReportError>(
+            results,
+            &self.formulas(),
+            self.options.isotopes,
+            |images| {
+                check(progress)?;
+                for stored in images {
+                    self.factors.apply(&mut stored.image);
+                    let hotspot = self.options.tone().hotspot;
+                    let (values, ceiling) = clipped(&self.raster, &stored.image, hotspot);
+                    tiff.write(&values).map_err(error)?;
+                    let (ion, isotope) = (self.name(&stored.ion_formula), stored.isotope);
+                    entries.push(Entry {
+                        file: OME_TIFF.into(),
+                        ion,
+                        isotope,
+                        ceiling,
+                    });
+                    progress.advance(u64::from(isotope == 0));
+                }
+                Ok(())
+            },
+        )?;
+        Ok(entries)
+    }
+
+    fn name(&self, ion_formula: &str) -> String {
+        self.names
+            .get(ion_formula)
+            .map_or(ion_formula, String::as_str)
+            .to_owned()
+    }
+
+    fn channel_name(&self, ion_formula: &str, isotope: u8) -> String {
+        let name = self.name(ion_formula);
+        if isotope == 0 {
+            name
+        } else {
+            format!("{name} isotope {isotope}")
+        }
+    }
+}
+
+fn write_index(path: &Path, entries: &[Entry]) -> Result<(), ReportError> {
+    let error = |source| ReportError::Csv {
+        path: path.into(),
+        source,
+    };
+    let mut writer = csv::Writer::from_path(path).map_err(error)?;
+    writer
+        .write_record(["file", "ion", "isotope", "brightest"])
+        .map_err(error)?;
+    for Entry {
+        file,
+        ion,
+        isotope,
+        ceiling,
+    } in entries
+    {
+        let record = [
+            file.as_str(),
+            ion,
+            &isotope.to_string(),
+            &ceiling.to_string(),
+        ];
+        writer.write_record(record).map_err(error)?;
+    }
+    Ok(writer.flush().map_err(FileError::at("write", path))?)
+}
+
+/// `C6H12O6+K+.png`, and `C6H12O6+K+.1.png` for the second isotope. What file systems do not like
+/// in the name of an ion becomes `_`.
+fn file_name(ion: &str, isotope: u8) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-[].".contains(c);
+    let name: String = ion
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '_' })
+        .collect();
+    if isotope == 0 {
+        format!("{name}.png")
+    } else {
+        format!("{name}.{isotope}.png")
+    }
+}

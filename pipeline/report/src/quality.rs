@@ -1,0 +1,265 @@
+//! What the spectra are like, before and besides any annotation.
+
+use maud::{Markup, html};
+use metaspace_render::colormap::Colormap;
+use metaspace_render::scalebar::ScaleBar;
+use metaspace_results::StoredAnnotation;
+use ms_core::spectra::MeanPeak;
+
+use crate::data::{Data, MAIN_FDR};
+use crate::drawings::{Drawing, Pictures};
+use crate::options::ReportOptions;
+use crate::plot::{Field, counts, histogram, round};
+use crate::text::{intensity, level, median, thousands};
+
+/// Parts of a histogram.
+const N_BINS: usize = 40;
+/// Size of the mean spectrum in its coordinate system.
+const SPECTRUM: (f64, f64) = (1080.0, 300.0);
+/// Annotated peaks that are named in the mean spectrum, and the room that a name takes.
+const N_NAMED: usize = 14;
+const NAME_COLUMNS: f64 = 104.0;
+const NAME_ROWS: f64 = 14.0;
+/// m/z between an annotation and its peak of the mean spectrum, as a share: the width of a bin.
+const BIN_SHARE: f64 = 1.0 / 16_384.0;
+
+pub(crate) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions) -> Markup {
+    let tic_median = median(&data.tic);
+    let peaks: Vec<f64> = data.peaks.iter().map(|n| f64::from(*n)).collect();
+    let most = peaks.iter().copied().fold(0.0, f64::max);
+    let peak_median = format!("{:.0}", median(&peaks));
+    let description = format!("Histogram of the peaks in each pixel, median {peak_median}");
+    html! {
+        div.grid {
+            figure.card {
+                figcaption { h3 { "Total ion current" } p { "Median " (intensity(tic_median)) " in a pixel." } }
+                (legend(&pictures.tic, data, options.colormap, "Image of the total ion current"))
+            }
+            figure.card {
+                figcaption { h3 { "Peaks in each pixel" }
+                    p { (thousands(data.record.dataset.n_peaks))
+                        " in all, median " (peak_median) " in a pixel." } }
+                (legend(&pictures.peaks, data, options.colormap, "Image of the number of peaks"))
+            }
+            figure.card {
+                figcaption { h3 { "Pixels by number of peaks" } }
+                (histogram(&counts(peaks.into_iter(), (0.0, most), N_BINS), (0.0, most),
+                    (420.0, 300.0), ("peaks in a pixel", "pixels"), &description))
+            }
+        }
+        div.grid.two { (mz_errors(data)) }
+        (mean_spectrum(data))
+    }
+}
+
+/// A picture with its colours, their range, and a scale bar.
+pub(crate) fn legend(drawing: &Drawing, data: &Data, colormap: Colormap, label: &str) -> Markup {
+    let stop = |i: u32| {
+        let [red, green, blue] = colormap.color(f64::from(i) / 10.0);
+        format!("rgb({red},{green},{blue})")
+    };
+    let stops: Vec<String> = (0..=10).map(stop).collect();
+    let bar = data
+        .pixel_um()
+        .and_then(|um| ScaleBar::new(data.raster.width, um));
+    html! {
+        div.picture {
+            (drawing.img(label))
+            @if let Some(bar) = bar {
+                div.scalebar { span style=(format!("width:{:.2}%", bar.share * 100.0)) {} (bar.label) }
+            }
+            div.colorbar {
+                span { "0" }
+                span.ramp style=(format!("background:linear-gradient(90deg,{})", stops.join(","))) {}
+                span { (intensity(f64::from(drawing.ceiling))) }
+            }
+            @if drawing.factor > 1 {
+                p.hint { "Means over " (drawing.factor) " × " (drawing.factor) " pixels." }
+            }
+        }
+    }
+}
+
+fn mz_errors(data: &Data) -> Markup {
+    let rows: Vec<&StoredAnnotation> = data.up_to(MAIN_FDR).collect();
+    let errors: Vec<f64> = rows.iter().map(|row| row.mz_err_ppm).collect();
+    let ppm = data.record.settings.ppm;
+    let centre = median(&errors);
+    let spread = median(
+        &errors
+            .iter()
+            .map(|error| (error - centre).abs())
+            .collect::<Vec<_>>(),
+    );
+    let bins = counts(errors.iter().copied(), (-ppm, ppm), N_BINS);
+    let description = format!(
+        "Histogram of m/z errors, median {centre:.2} ppm, half of them within {spread:.2} ppm of it"
+    );
+    let most = bins.iter().copied().max().unwrap_or(0);
+    let range = (-ppm, ppm);
+    let mz = |end: &dyn Fn(f64, f64) -> f64, start| rows.iter().map(|row| row.mz).fold(start, end);
+    let (low, high) = (mz(&f64::min, f64::INFINITY), mz(&f64::max, 0.0));
+    html! {
+        figure.card {
+            figcaption { h3 { "m/z errors" }
+                p { "Measured less theoretical m/z of the " (rows.len()) " annotations at FDR "
+                    (level(MAIN_FDR)) ", as measured, without recalibration: median "
+                    (format!("{centre:+.2}")) " ppm, half of them within " (format!("{spread:.2}")) " ppm of it." } }
+            @if most > 0 {
+                (histogram(&bins, range, (560.0, 260.0), ("m/z error in ppm", "annotations"), &description))
+            } @else { p.empty { "No annotation at this FDR." } }
+        }
+        figure.card {
+            figcaption { h3 { "m/z errors along m/z" }
+                p { "A slope or a bend means that the spectra are not calibrated." } }
+            @if most > 0 {
+                @let field = Field::new((560.0, 260.0), (low, high.max(low)), range, ("m/z", "m/z error in ppm"));
+                (field.svg("m/z errors against m/z", &html! {
+                    (field.line([(low, 0.0), (high, 0.0)].into_iter(), "zero"))
+                    g.dots { @for row in &rows {
+                        circle cx=(round(field.column(row.mz)))
+                            cy=(round(field.row(row.mz_err_ppm))) r="2.4" {}
+                    } }
+                }))
+            } @else { p.empty { "No annotation at this FDR." } }
+        }
+    }
+}
+
+/// An annotation's peak in the mean spectrum.
+struct NamedPeak<'a> {
+    row: &'a StoredAnnotation,
+    intensity: f64,
+}
+
+fn mean_spectrum(data: &Data) -> Markup {
+    let Some((first, last)) = data.spectrum.first().zip(data.spectrum.last()) else {
+        return html! { p.empty { "The dataset has no peaks." } };
+    };
+    let most = data
+        .spectrum
+        .iter()
+        .map(|peak| peak.intensity)
+        .fold(0.0, f64::max);
+    let field = Field::new(
+        SPECTRUM,
+        (first.mz, last.mz),
+        (0.0, most.sqrt() * 1.18),
+        ("m/z", "√ mean intensity"),
+    );
+    let mut named: Vec<NamedPeak<'_>> = data
+        .up_to(MAIN_FDR)
+        .filter_map(|row| {
+            Some(NamedPeak {
+                row,
+                intensity: intensity_at(&data.spectrum, row.mz)?,
+            })
+        })
+        .collect();
+    named.sort_by(|a, b| {
+        b.intensity
+            .total_cmp(&a.intensity)
+            .then_with(|| a.row.ion.cmp(&b.row.ion))
+    });
+    let all = highest(
+        &field,
+        data.spectrum
+            .iter()
+            .map(|peak| (peak.mz, peak.intensity.sqrt())),
+    );
+    let annotated = named
+        .iter()
+        .map(|peak| (peak.row.mz, peak.intensity.sqrt()));
+    let description = format!(
+        "Mean spectrum of all pixels; {} annotated peaks are marked and the strongest named",
+        named.len()
+    );
+    html! {
+        figure.card.wide {
+            figcaption { h3 { "Mean spectrum" }
+                p { "Mean of all pixels, the highest peak of each column. "
+                    span.key.annotated {} "first isotopes of annotations at FDR " (level(MAIN_FDR)) ". "
+                    span.key.other {} "everything else. Intensities are drawn as square roots." } }
+            div.scroll tabindex="0" role="group" aria-label="Mean spectrum, scrolls sideways" {
+                (field.svg(&description, &html! {
+                    (field.sticks(all.into_iter(), "stick"))
+                    (field.sticks(annotated, "stick annotated"))
+                    (names(&field, &named))
+                }))
+            }
+        }
+    }
+}
+
+/// The highest point of each half column.
+fn highest(field: &Field, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let mut out: Vec<(f64, f64)> = Vec::new();
+    for (x, y) in points {
+        match out.last_mut() {
+            Some(last) if field.column(x) - field.column(last.0) < 0.5 => {
+                if y > last.1 {
+                    last.1 = y;
+                }
+            }
+            _ => out.push((x, y)),
+        }
+    }
+    out
+}
+
+/// Names of the strongest peaks that do not run into each other.
+fn names(field: &Field, named: &[NamedPeak<'_>]) -> Markup {
+    let mut shown: Vec<(f64, f64, &StoredAnnotation)> = Vec::new();
+    let half = NAME_COLUMNS / 2.0;
+    for peak in named {
+        let column = field
+            .column(peak.row.mz)
+            .clamp(field.left() + half, field.right() - half);
+        let row = (field.row(peak.intensity.sqrt()) - 5.0).max(12.0);
+        let is_free = |(other_column, other_row, _): &(f64, f64, &StoredAnnotation)| {
+            (other_column - column).abs() > NAME_COLUMNS || (other_row - row).abs() > NAME_ROWS
+        };
+        if shown.len() < N_NAMED && shown.iter().all(is_free) {
+            shown.push((column, row, peak.row));
+        }
+    }
+    html! {
+        g.names {
+            @for (column, row, annotation) in shown {
+                @let name = annotation.molecule_names.first().unwrap_or(&annotation.formula);
+                @let short: String = name.chars().take(16).collect();
+                text x=(round(column)) y=(round(row)) { (short) @if short.len() < name.len() { "…" } }
+            }
+        }
+    }
+}
+
+/// Intensity of the peak of the mean spectrum nearest to an m/z, if one is within a bin.
+fn intensity_at(spectrum: &[MeanPeak], mz: f64) -> Option<f64> {
+    let after = spectrum.partition_point(|peak| peak.mz < mz);
+    let near = spectrum.get(after.saturating_sub(1)..spectrum.len().min(after + 1))?;
+    let distance = |peak: &&MeanPeak| (peak.mz - mz).abs();
+    let nearest = near
+        .iter()
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    (distance(&nearest) <= mz * BIN_SHARE).then_some(nearest.intensity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_peak_is_taken_if_it_is_near() {
+        let peak = |mz, intensity| MeanPeak {
+            mz,
+            intensity,
+            n_peaks: 1,
+        };
+        let spectrum = [peak(500.0, 1.0), peak(500.02, 2.0), peak(600.0, 3.0)];
+        assert_eq!(intensity_at(&spectrum, 500.015), Some(2.0));
+        assert_eq!(intensity_at(&spectrum, 600.001), Some(3.0));
+        assert_eq!(intensity_at(&spectrum, 550.0), None);
+        assert_eq!(intensity_at(&[], 550.0), None);
+    }
+}

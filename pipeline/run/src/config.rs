@@ -1,0 +1,392 @@
+//! Options to one complete config, with what the dataset's header says. Defaults stand nowhere else.
+
+use std::path::Path;
+
+use annotator::config::{
+    AnnotateConfig, DecoyCount, Power, Preset, default_adducts, metaspace_sigma, peak_width,
+    polarity_of, unit_charge,
+};
+use annotator::entrapment::MAX_RATIO;
+use metaspace_machine::error::{FileError, OptionError};
+use metaspace_results::options::AnnotateOptions;
+use metaspace_results::record::Origin;
+use ms_core::imzml::{Header, Polarity};
+use ms_core::ion::{Charge, Modifier};
+use ms_core::isotopes::{Instrument, PatternConfig};
+use ms_core::tolerance::Ppm;
+
+use crate::error::RunError;
+
+/// Mass tolerance in ppm where none is given.
+const DEFAULT_PPM: f64 = 3.0;
+/// Centroids of a pattern.
+const DEFAULT_N_PEAKS: usize = 4;
+/// Intensity levels of spatial chaos.
+const N_LEVELS: u16 = 30;
+/// Decoys of a target.
+const DEFAULT_DECOYS: u32 = 20;
+/// Seed of the draw of decoys: the METASPACE engine's.
+const DEFAULT_SEED: u32 = 42;
+/// FDR up to which the table at the end shows annotations.
+const DEFAULT_FDR: f64 = 0.1;
+
+/// Resolving power at m/z 200 where none is given.
+fn default_resolving_power(instrument: Instrument) -> f64 {
+    match instrument {
+        Instrument::Tof => 50_000.0,
+        Instrument::Orbitrap => 140_000.0,
+        Instrument::Fticr => 280_000.0,
+    }
+}
+
+/// What a run needs to know besides the dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunConfig {
+    /// What the numbers depend on.
+    pub annotate: AnnotateConfig,
+    /// The preset's name.
+    pub preset: Preset,
+    /// Entrapment formulas for each formula of a table, if any.
+    pub entrapment: Option<u32>,
+    /// FDR up to which the table at the end shows annotations.
+    pub fdr: f64,
+    /// Settings that were not given, and from where they were taken.
+    pub origins: Vec<Origin>,
+}
+
+impl RunConfig {
+    /// Completes options with what a dataset's header says and with defaults.
+    ///
+    /// # Errors
+    /// A value makes no sense, or the polarity is nowhere.
+    pub fn new(options: &AnnotateOptions, header: &Header, file: &str) -> Result<Self, RunError> {
+        let mut origins = Vec::new();
+        let preset = parse_preset(options.preset.as_deref())?;
+        let rules = preset.rules();
+        let polarity = polarity(options, header, file, &mut origins)?;
+        let charge = charge(options.charge, polarity)?;
+        let instrument = instrument(options, header, &mut origins)?;
+        let power = power(options, instrument, preset, &mut origins)?;
+        let mut adducts = modifiers("--adduct", &options.adduct)?;
+        if adducts.is_empty() {
+            let defaults: Vec<String> = default_adducts(polarity)
+                .iter()
+                .map(|&adduct| adduct.into())
+                .collect();
+            origins.push(origin(
+                "adducts",
+                &defaults.join(" "),
+                "the default of the polarity",
+            ));
+            adducts = modifiers("--adduct", &defaults)?;
+        }
+        let fdr = options.fdr.unwrap_or(DEFAULT_FDR);
+        if !(0.0..=1.0).contains(&fdr) {
+            return Err(
+                OptionError::new("--fdr", format!("must lie between 0 and 1, not {fdr}")).into(),
+            );
+        }
+        if let Some(ratio) = options
+            .entrapment
+            .filter(|ratio| !(1..=MAX_RATIO).contains(ratio))
+        {
+            let reason = format!("must lie between 1 and {MAX_RATIO}, not {ratio}");
+            return Err(OptionError::new("--entrapment", reason).into());
+        }
+        let annotate = AnnotateConfig {
+            adducts,
+            chem_mods: modifiers("--chem-mod", &options.chem_mod)?,
+            neutral_losses: modifiers("--neutral-loss", &options.neutral_loss)?,
+            pattern: PatternConfig {
+                width: peak_width(instrument, power, preset),
+                charge,
+                n_peaks: options.n_peaks.unwrap_or(DEFAULT_N_PEAKS),
+                rule: preset.centroids(),
+            },
+            ppm: Ppm(options.ppm.unwrap_or(DEFAULT_PPM)),
+            mz_limits: (
+                options.mz_min.unwrap_or(0.0),
+                options.mz_max.unwrap_or(f64::INFINITY),
+            ),
+            min_px: options.min_px.unwrap_or(1),
+            n_levels: N_LEVELS,
+            decoys: decoys(options.decoys.as_deref())?,
+            seed: options.seed.unwrap_or(DEFAULT_SEED),
+            rules,
+        };
+        annotate.validate()?;
+        Ok(Self {
+            annotate,
+            preset,
+            entrapment: options.entrapment,
+            fdr,
+            origins,
+        })
+    }
+}
+
+fn origin(setting: &str, value: &str, from: &str) -> Origin {
+    Origin {
+        setting: setting.into(),
+        value: value.into(),
+        from: from.into(),
+    }
+}
+
+/// The preset of a name, the default where there is none.
+///
+/// # Errors
+/// The name is not known.
+pub fn parse_preset(name: Option<&str>) -> Result<Preset, OptionError> {
+    let presets = [Preset::Default, Preset::MetaspaceV1, Preset::MetaspaceV3];
+    let Some(name) = name else {
+        return Ok(Preset::default());
+    };
+    presets
+        .into_iter()
+        .find(|preset| preset.name() == name)
+        .ok_or_else(|| {
+            let names = presets.map(Preset::name).join(", ");
+            OptionError::new("--preset", format!("must be one of {names}, not `{name}`"))
+        })
+}
+
+/// The images that an annotation of a preset compares.
+pub fn coloc_preset(preset: Preset) -> coloc::prepare::Preset {
+    match preset {
+        Preset::Default => coloc::prepare::Preset::Default,
+        Preset::MetaspaceV1 | Preset::MetaspaceV3 => coloc::prepare::Preset::Metaspace,
+    }
+}
+
+/// Options of a settings file (TOML), under the names of the command line without the dashes before.
+///
+/// # Errors
+/// It cannot be read, or has a name or value that is not known.
+pub fn read_settings(path: &Path) -> Result<AnnotateOptions, RunError> {
+    let text = std::fs::read_to_string(path).map_err(FileError::at("read", path))?;
+    toml::from_str(&text).map_err(|source| RunError::Settings {
+        path: path.into(),
+        source: Box::new(source),
+    })
+}
+
+/// The polarity of a name.
+///
+/// # Errors
+/// It is neither positive nor negative.
+pub fn parse_polarity(name: &str) -> Result<Polarity, OptionError> {
+    match name.to_ascii_lowercase().as_str() {
+        "positive" | "pos" | "+" => Ok(Polarity::Positive),
+        "negative" | "neg" | "-" => Ok(Polarity::Negative),
+        _ => Err(OptionError::new(
+            "--polarity",
+            format!("must be positive or negative, not `{name}`"),
+        )),
+    }
+}
+
+fn polarity(
+    options: &AnnotateOptions,
+    header: &Header,
+    file: &str,
+    origins: &mut Vec<Origin>,
+) -> Result<Polarity, RunError> {
+    if let Some(name) = &options.polarity {
+        let polarity = parse_polarity(name)?;
+        if let Some(stated) = header.polarity.filter(|&stated| stated != polarity) {
+            let from = format!("--polarity, although the file says {stated}");
+            origins.push(origin("polarity", &polarity.to_string(), &from));
+        }
+        return Ok(polarity);
+    }
+    if let Some(charge) = options.charge.filter(|charge| *charge < 0) {
+        return Ok(polarity_of(Charge::new(charge)?));
+    }
+    let Some(polarity) = header.polarity else {
+        let detail = if header.is_polarity_mixed {
+            ": it has spectra of both"
+        } else {
+            ""
+        };
+        return Err(RunError::NoPolarity {
+            file: file.into(),
+            detail,
+        });
+    };
+    origins.push(origin("polarity", &polarity.to_string(), "the file"));
+    Ok(polarity)
+}
+
+/// The charge of a number and a polarity: ±1 where there is no number, and the sign of the polarity
+/// where it is negative.
+///
+/// # Errors
+/// The number is 0, too large, or of the other sign.
+pub fn charge(number: Option<i64>, polarity: Polarity) -> Result<Charge, RunError> {
+    let Some(number) = number else {
+        return Ok(unit_charge(polarity)?);
+    };
+    let signed = if polarity == Polarity::Negative {
+        -number.abs()
+    } else {
+        number
+    };
+    if signed < 0 && polarity == Polarity::Positive {
+        return Err(OptionError::new(
+            "--charge",
+            format!("{number} does not fit positive polarity"),
+        )
+        .into());
+    }
+    Ok(Charge::new(signed)?)
+}
+
+fn instrument(
+    options: &AnnotateOptions,
+    header: &Header,
+    origins: &mut Vec<Origin>,
+) -> Result<Instrument, RunError> {
+    if let Some(name) = &options.instrument {
+        return Ok(name.parse()?);
+    }
+    let (instrument, from) = match &header.analyzer {
+        Some(analyzer) => (
+            analyzer.instrument,
+            format!("the file: \"{}\"", analyzer.term),
+        ),
+        None => (
+            Instrument::Orbitrap,
+            "the default, as the file does not say".into(),
+        ),
+    };
+    origins.push(origin("instrument", &instrument.to_string(), &from));
+    Ok(instrument)
+}
+
+fn power(
+    options: &AnnotateOptions,
+    instrument: Instrument,
+    preset: Preset,
+    origins: &mut Vec<Origin>,
+) -> Result<Power, RunError> {
+    if let Some(sigma) = options.isocalc_sigma {
+        if sigma > 0.0 {
+            return Ok(Power::Sigma(sigma));
+        }
+        return Err(
+            OptionError::new("--isocalc-sigma", format!("must be above 0, not {sigma}")).into(),
+        );
+    }
+    let power = options
+        .resolving_power
+        .unwrap_or_else(|| default_resolving_power(instrument));
+    if options.resolving_power.is_none() {
+        let from = format!("the default of {instrument}");
+        origins.push(origin(
+            "resolving power",
+            &format!("{power} at m/z 200"),
+            &from,
+        ));
+    }
+    if preset == Preset::Default {
+        return Ok(Power::Resolving(power));
+    }
+    let sigma = metaspace_sigma(power);
+    let from = format!("METASPACE's table for a resolving power of {power}");
+    origins.push(origin("isocalc sigma", &sigma.to_string(), &from));
+    Ok(Power::Sigma(sigma))
+}
+
+fn modifiers(option: &'static str, texts: &[String]) -> Result<Vec<Modifier>, RunError> {
+    let mut modifiers: Vec<Modifier> = Vec::new();
+    for text in texts {
+        let modifier: Modifier = text
+            .parse()
+            .map_err(|source| RunError::Modifier { option, source })?;
+        if modifiers
+            .iter()
+            .any(|known| known.delta() == modifier.delta())
+        {
+            return Err(OptionError::new(option, format!("`{text}` is given twice")).into());
+        }
+        modifiers.push(modifier);
+    }
+    Ok(modifiers)
+}
+
+fn decoys(text: Option<&str>) -> Result<DecoyCount, OptionError> {
+    match text {
+        None => Ok(DecoyCount::Sample(DEFAULT_DECOYS)),
+        Some("all") => Ok(DecoyCount::All),
+        Some(text) => text.parse().map(DecoyCount::Sample).map_err(|_| {
+            OptionError::new("--decoys", format!("must be a number or all, not `{text}`"))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(options: &AnnotateOptions, header: &Header) -> Result<RunConfig, String> {
+        RunConfig::new(options, header, "x.imzML").map_err(|error| error.to_string())
+    }
+
+    fn positive() -> Header {
+        Header {
+            polarity: Some(Polarity::Positive),
+            ..Header::default()
+        }
+    }
+
+    #[test]
+    fn defaults_come_from_the_file_and_are_told() {
+        let config = resolve(&AnnotateOptions::default(), &positive()).unwrap();
+        let adducts: Vec<&str> = config.annotate.adducts.iter().map(Modifier::text).collect();
+        assert_eq!(adducts, ["+H", "+Na", "+K"]);
+        let told: Vec<&str> = config
+            .origins
+            .iter()
+            .map(|origin| &*origin.setting)
+            .collect();
+        assert_eq!(
+            told,
+            ["polarity", "instrument", "resolving power", "adducts"]
+        );
+    }
+
+    #[test]
+    fn without_polarity_it_asks() {
+        let error = resolve(&AnnotateOptions::default(), &Header::default()).unwrap_err();
+        assert!(error.contains("--polarity positive"), "{error}");
+    }
+
+    #[test]
+    fn the_command_line_is_over_the_file() {
+        let file: AnnotateOptions =
+            toml::from_str("ppm = 5\nadduct = ['+NH4']\ndecoys = 10\nresolving-power = 70000")
+                .unwrap();
+        let line = AnnotateOptions {
+            ppm: Some(2.0),
+            isocalc_sigma: Some(0.001),
+            ..AnnotateOptions::default()
+        };
+        let both = line.over(file);
+        assert_eq!(both.ppm, Some(2.0));
+        assert_eq!(both.adduct, ["+NH4"]);
+        assert_eq!(both.decoys.as_deref(), Some("10"));
+        assert_eq!(
+            (both.isocalc_sigma, both.resolving_power),
+            (Some(0.001), None)
+        );
+        assert!(toml::from_str::<AnnotateOptions>("pmp = 5").is_err());
+    }
+
+    #[test]
+    fn charge_takes_the_sign_of_the_polarity() {
+        assert_eq!(charge(Some(2), Polarity::Negative).unwrap().number(), -2);
+        assert!(charge(Some(-2), Polarity::Positive).is_err());
+        assert!(charge(Some(0), Polarity::Positive).is_err());
+    }
+}

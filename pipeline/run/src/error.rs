@@ -1,0 +1,126 @@
+//! What can go wrong with one annotation.
+
+use std::path::PathBuf;
+
+use annotator::error::AnnotateError;
+use annotator::moldb::MoldbError;
+use annotator::scoring::catboost::ModelError;
+use metaspace_machine::error::{FileError, OptionError};
+use metaspace_results::ResultsError;
+use metaspace_storage::StoreError;
+use ms_core::imzml::ImzmlError;
+use ms_core::ion::{ChargeError, ModifierError};
+use ms_core::isotopes::InstrumentError;
+use ms_core::progress::Cancelled;
+use ms_core::spectra::IndexError;
+
+/// Why a dataset was not annotated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A file could not be opened, read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An option whose value makes no sense.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// A store could not be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Results could not be written or read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// The dataset is wrong.
+    #[error(transparent)]
+    Imzml(#[from] ImzmlError),
+    /// A molecule table is wrong.
+    #[error(transparent)]
+    Moldb(#[from] MoldbError),
+    /// A scoring model that cannot be used.
+    #[error("cannot use scoring model `{}`", path.display())]
+    ScoringModel {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ModelError,
+    },
+    /// The annotation failed.
+    #[error(transparent)]
+    Annotate(#[from] AnnotateError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The sampled signal where peaks are needed.
+    #[error(
+        "`{file}` has profile spectra ({why}); annotation needs centroids\nhint: export it centroided, or say --assume-centroid if the spectra do consist of peaks"
+    )]
+    Profile {
+        /// The dataset.
+        file: String,
+        /// From what it was told.
+        why: &'static str,
+    },
+    /// The polarity is nowhere.
+    #[error(
+        "`{file}` does not say its polarity{detail}\nhint: add --polarity positive or --polarity negative"
+    )]
+    NoPolarity {
+        /// The dataset.
+        file: String,
+        /// More of it.
+        detail: &'static str,
+    },
+    /// A modifier that is none.
+    #[error("{option}")]
+    Modifier {
+        /// The option.
+        option: &'static str,
+        /// Why.
+        source: ModifierError,
+    },
+    /// A charge that is none.
+    #[error(transparent)]
+    Charge(#[from] ChargeError),
+    /// An instrument that is none.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
+    /// A settings file that cannot be understood.
+    #[error("cannot understand settings file `{}`", path.display())]
+    Settings {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
+    /// Images cannot be compared.
+    #[error(transparent)]
+    Coloc(#[from] coloc::error::ColocError),
+    /// A record could not be written as JSON.
+    #[error("cannot write `{}`", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+impl RunError {
+    /// Whether it is a stop from outside and no failure.
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Annotate(
+                AnnotateError::Cancelled(_) | AnnotateError::Index(IndexError::Cancelled(_)),
+            )
+            | Self::Index(IndexError::Cancelled(_)) => true,
+            Self::Results(error) => error.is_cancelled(),
+            _ => false,
+        }
+    }
+}
+
+impl From<Cancelled> for RunError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Annotate(AnnotateError::Cancelled(cancelled))
+    }
+}

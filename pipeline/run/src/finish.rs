@@ -1,0 +1,159 @@
+//! What a run ends with, done whole or as tasks: its tables and its record.
+
+use annotator::candidates::SearchSpace;
+use annotator::fdr::FDR_LEVELS;
+use annotator::indices::IonIdx;
+use annotator::metrics::UnitScores;
+use annotator::moldb::MoleculeTable;
+use annotator::ranking::{Annotation, Candidate};
+use metaspace_machine::usage::StageTime;
+use metaspace_results::options::AnnotateOptions;
+use metaspace_results::record::{
+    AdaptiveRecord, Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord, Origin,
+    RunRecord, ScoringModelRecord, SettingsRecord, TasksRecord, warnings,
+};
+use metaspace_results::{
+    AnnotationRow, ResultsFolder, write_annotations, write_candidates, write_metrics,
+};
+use ms_core::spectra::Census;
+
+use crate::config::RunConfig;
+use crate::error::RunError;
+
+/// What was found, besides the tables.
+pub(crate) struct Findings<'a> {
+    /// The options as given.
+    pub(crate) options: AnnotateOptions,
+    /// Settings that were not given, and where they were taken from.
+    pub(crate) taken: Vec<Origin>,
+    /// What is known of the dataset before its peaks are read.
+    pub(crate) dataset: DatasetRecord,
+    /// What was tolerated of the dataset, in words.
+    pub(crate) oddities: Vec<String>,
+    /// What its peaks amount to.
+    pub(crate) census: &'a Census,
+    /// The molecule tables.
+    pub(crate) databases: Vec<DatabaseRecord>,
+    /// The formulas that cannot be there, if any were added.
+    pub(crate) entrapment: Option<EntrapmentRecord>,
+    /// The model that ions were ranked by, if any.
+    pub(crate) scoring_model: Option<ScoringModelRecord>,
+    /// What the adaptive score learned, if it was wanted.
+    pub(crate) adaptive_score: Option<AdaptiveRecord>,
+    /// Decoys, and what depends on their draw.
+    pub(crate) decoys: DecoyRecord,
+    /// Formulas of ions too complex to have a pattern.
+    pub(crate) without_pattern: Vec<String>,
+    /// How many of what.
+    pub(crate) counts: Counts,
+    /// What the user should know of co-localization.
+    pub(crate) coloc_note: Option<String>,
+}
+
+/// What it took.
+pub(crate) struct Cost {
+    /// Time of each stage, where it was done whole.
+    pub(crate) stages: Vec<StageTime>,
+    /// Most bytes of memory of a process.
+    pub(crate) peak_memory_bytes: Option<u64>,
+    /// What it took as tasks.
+    pub(crate) tasks: Option<TasksRecord>,
+}
+
+/// The record of a run.
+pub(crate) fn record(config: &RunConfig, found: Findings<'_>, cost: Cost) -> RunRecord {
+    let not_learned = found
+        .adaptive_score
+        .as_ref()
+        .and_then(|record| record.refused.as_deref());
+    let mut all_warnings = warnings(
+        &found.oddities,
+        found.census,
+        &found.databases,
+        &found.without_pattern,
+        not_learned,
+    );
+    all_warnings.extend(
+        found
+            .entrapment
+            .as_ref()
+            .and_then(EntrapmentRecord::warning),
+    );
+    all_warnings.extend(found.coloc_note);
+    RunRecord {
+        program: RunRecord::program(),
+        schema_version: RunRecord::schema_version(),
+        options: found.options,
+        taken: found.taken,
+        settings: SettingsRecord::new(&config.annotate),
+        dataset: found.dataset.with(found.census),
+        databases: found.databases,
+        entrapment: found.entrapment,
+        scoring_model: found.scoring_model,
+        adaptive_score: found.adaptive_score,
+        decoys: found.decoys,
+        counts: found.counts,
+        warnings: all_warnings,
+        stages: cost.stages,
+        threads: rayon::current_num_threads(),
+        peak_memory_bytes: cost.peak_memory_bytes,
+        tasks: cost.tasks,
+    }
+}
+
+/// Writes the tables of annotations, metrics and candidates.
+pub(crate) fn write_tables(
+    folder: &ResultsFolder,
+    space: &SearchSpace,
+    tables: &[MoleculeTable],
+    scores: &[UnitScores],
+    candidates: &[Candidate],
+    rows: &[AnnotationRow],
+) -> Result<(), RunError> {
+    let csv = folder.file("annotations.csv");
+    write_annotations(rows, &folder.file("annotations.parquet"), &csv)?;
+    write_metrics(scores, &space.ions, &folder.file("ion_metrics.parquet"))?;
+    let path = folder.file("candidates.parquet");
+    Ok(write_candidates(candidates, space, tables, &path)?)
+}
+
+/// The ions of annotations of FDR < 1, each once, by m/z.
+pub(crate) fn imaged_ions(annotations: &[Annotation]) -> Vec<IonIdx> {
+    let found = annotations.iter().filter(|annotation| annotation.fdr < 1.0);
+    let mut ions: Vec<IonIdx> = found.map(|annotation| annotation.ion).collect();
+    ions.sort_unstable();
+    ions.dedup();
+    ions
+}
+
+/// Counts what `run.json` has of ions and annotations, but for images and the cache.
+pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[AnnotationRow]) -> Counts {
+    let upto = |level: f64| rows.iter().filter(move |row| row.annotation.fdr <= level);
+    let n_entrapment = |level: f64| upto(level).filter(|row| row.is_entrapment).count();
+    Counts {
+        n_ions: space.ions.len(),
+        n_target_ions: space.n_targets(),
+        n_searched: scores.iter().map(|unit| unit.n_searched).sum(),
+        n_targets_searched: scores.iter().map(|unit| unit.n_targets_searched).sum(),
+        n_without_pattern: scores
+            .iter()
+            .map(|unit| unit.without_pattern.len() as u64)
+            .sum(),
+        n_evaluated: scores.iter().map(|unit| unit.scores.len() as u64).sum(),
+        n_annotations: rows.len(),
+        annotations_at_fdr: FDR_LEVELS
+            .map(|level| (level, upto(level).count()))
+            .to_vec(),
+        entrapment_at_fdr: FDR_LEVELS
+            .map(|level| (level, n_entrapment(level)))
+            .to_vec(),
+        ..Counts::default()
+    }
+}
+
+/// Formulas of ions too complex to have a pattern.
+pub(crate) fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec<String> {
+    let ions = scores.iter().flat_map(|unit| &unit.without_pattern);
+    ions.map(|ion| space.ions[ion.usize()].formula.to_string())
+        .collect()
+}

@@ -1,0 +1,18 @@
+//! One dataset annotated, whole or as tasks, with the same bytes.
+//!
+//! [`whole::run`] is the job on one page. [`plan`] cuts it into stages and tasks, [`worker`] does one
+//! task wherever it is; both end in [`finish`].
+
+pub mod cache;
+pub mod config;
+pub mod dataset;
+pub mod destination;
+pub mod error;
+pub mod finish;
+mod molecule_tables;
+pub mod partners;
+pub mod plan;
+pub mod rows;
+pub mod scoring_model;
+pub mod whole;
+pub mod worker;

@@ -1,0 +1,224 @@
+//! Makes the plan of a run: from the imzML header, the table of its spectra and the molecule tables.
+
+use std::path::{Path, PathBuf};
+
+use annotator::candidates::SearchSpace;
+use annotator::scoring::Scoring;
+use metaspace_machine::error::OptionError;
+use metaspace_results::options::AnnotateOptions;
+use metaspace_results::record::{DatabaseRecord, RunRecord, oddity_texts};
+use metaspace_storage::{Location, Store, read_whole};
+use ms_core::imzml::Dataset;
+use ms_core::progress::Progress;
+
+use crate::config::RunConfig;
+use crate::dataset::{describe, note_origins, open};
+use crate::error::RunError;
+use crate::molecule_tables::{entrap, read_tables};
+use crate::plan::estimate::{Cutting, Sizes, stages};
+use crate::plan::tables::{encode_raster, encode_spectra};
+use crate::plan::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
+
+/// A run that is asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The imzML file.
+    pub imzml: &'a Location,
+    /// Where the results go.
+    pub results: &'a Location,
+    /// Settings.
+    pub options: &'a AnnotateOptions,
+    /// How it is cut, where the user knows better.
+    pub cutting: Cutting,
+}
+
+/// A plan and what its tasks read besides the dataset.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The plan.
+    pub plan: Plan,
+    /// Its id.
+    pub run: String,
+    /// The working folder.
+    pub store: Location,
+    /// Keys and contents of what is to be stored before the plan.
+    objects: Vec<(String, Vec<u8>)>,
+    encoded: Vec<u8>,
+}
+
+impl Prepared {
+    /// Stores the plan, after all that it needs.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn publish(&self, store: &Store) -> Result<(), RunError> {
+        for (key, bytes) in &self.objects {
+            store.put(key, bytes.clone())?;
+        }
+        store.put(&RunKey::Plan.of(&self.run), self.encoded.clone())?;
+        Ok(())
+    }
+}
+
+/// Plans a run. Nothing is written.
+///
+/// # Errors
+/// Anything that is wrong with the dataset or the options.
+pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, RunError> {
+    let (imzml, results) = (request.imzml.absolute()?, request.results.absolute()?);
+    let store = results.parent().ok_or_else(|| {
+        OptionError::new(
+            "--out",
+            format!("`{results}` lies in nothing: name a folder in it"),
+        )
+    })?;
+    let store = store.join(WORK_FOLDER);
+    let dataset = open(&imzml.to_path(), request.options, progress)?;
+    let config = RunConfig::new(request.options, &dataset.header, &dataset.names.imzml)?;
+    note_origins(&config, progress);
+    let inputs = Inputs::read(request.options, &config)?;
+    let space = SearchSpace::new(&inputs.parsed, &config.annotate)?;
+    let (spectra, raster) = (
+        encode_spectra(&dataset),
+        encode_raster(&dataset.pixels.raster),
+    );
+    let sizes = sizes(&dataset, &space, &inputs.scoring);
+    let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
+    let plan = Plan {
+        format: FORMAT,
+        program: RunRecord::program(),
+        dataset: DatasetPlan {
+            record: describe(&dataset, &imzml.to_path(), request.options)?,
+            oddities: oddity_texts(&dataset),
+            origin: dataset.pixels.origin,
+            n_points: sizes.n_points,
+            spectra: hash(&spectra),
+            raster: hash(&raster),
+        },
+        results: results.to_string(),
+        options: complete(request.options, &config, &dataset),
+        taken: config.origins,
+        tables: inputs.tables,
+        model: inputs.model,
+        n_ions: sizes.n_ions,
+        n_rankings: sizes.n_rankings,
+        stages,
+    };
+    let encoded = plan.encode().map_err(|source| RunError::Json {
+        path: PathBuf::from("plan.json"),
+        source,
+    })?;
+    let run = run_id(&encoded);
+    let mut objects = inputs.objects;
+    objects.push((RunKey::Spectra.of(&run), spectra));
+    objects.push((RunKey::Raster.of(&run), raster));
+    Ok(Prepared {
+        plan,
+        run,
+        store,
+        objects,
+        encoded,
+    })
+}
+
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_string()
+}
+
+/// Molecule tables and model: as the plan names them, and to be stored.
+struct Inputs {
+    tables: Vec<TablePlan>,
+    parsed: Vec<annotator::moldb::MoleculeTable>,
+    scoring: Scoring,
+    model: Option<String>,
+    objects: Vec<(String, Vec<u8>)>,
+}
+
+impl Inputs {
+    fn read(options: &AnnotateOptions, config: &RunConfig) -> Result<Self, RunError> {
+        let (parsed, records) = read_tables(options, config.annotate.rules.repeats)?;
+        let (scoring, _) = crate::scoring_model::read_scoring(options, config.preset)?;
+        let (tables, objects) = (Vec::new(), Vec::new());
+        let mut inputs = Self {
+            tables,
+            parsed,
+            scoring,
+            model: None,
+            objects,
+        };
+        entrap(&mut inputs.parsed, config);
+        let given: Vec<&PathBuf> = options.database.iter().chain(&options.targeted).collect();
+        if given.is_empty() {
+            let name = datasets::molecules::NAME.into();
+            inputs.tables.push(TablePlan {
+                name,
+                blake3: None,
+                is_targeted: false,
+            });
+        }
+        for (
+            path,
+            DatabaseRecord {
+                name, is_targeted, ..
+            },
+        ) in given.into_iter().zip(records)
+        {
+            let blake3 = Some(inputs.keep("tables", path)?);
+            inputs.tables.push(TablePlan {
+                name,
+                blake3,
+                is_targeted,
+            });
+        }
+        if let Some(path) = &options.scoring_model {
+            inputs.model = Some(inputs.keep("models", path)?);
+        }
+        Ok(inputs)
+    }
+
+    /// Keeps a file under its content; returns the hash of it.
+    fn keep(&mut self, folder: &str, path: &Path) -> Result<String, RunError> {
+        let bytes = read_whole(&Location::of(path)?)?;
+        let hash = hash(&bytes);
+        self.objects.push((format!("{folder}/{hash}"), bytes));
+        Ok(hash)
+    }
+}
+
+fn sizes(dataset: &Dataset, space: &SearchSpace, scoring: &Scoring) -> Sizes {
+    let raster = &dataset.pixels.raster;
+    Sizes {
+        n_spectra: dataset.spectra.len() as u64,
+        n_points: dataset
+            .spectra
+            .iter()
+            .map(|entry| u64::from(entry.n_peaks))
+            .sum(),
+        n_pixels: raster.n_pixels() as u64,
+        area: u64::from(raster.width) * u64::from(raster.height),
+        n_ions: space.ions.len() as u64,
+        n_rankings: space.n_rankings() as u64,
+        is_learned: matches!(scoring, Scoring::Adaptive),
+    }
+}
+
+/// The options, with what the header decided filled in, and without what only this machine has.
+fn complete(options: &AnnotateOptions, config: &RunConfig, dataset: &Dataset) -> AnnotateOptions {
+    let value = |setting: &str| {
+        let taken = config
+            .origins
+            .iter()
+            .find(|origin| origin.setting == setting);
+        taken.map(|origin| origin.value.clone())
+    };
+    AnnotateOptions {
+        polarity: options.polarity.clone().or_else(|| value("polarity")),
+        instrument: options.instrument.clone().or_else(|| value("instrument")),
+        z: Some(dataset.pixels.z),
+        out: None,
+        threads: None,
+        memory: None,
+        force: false,
+        ..options.clone()
+    }
+}

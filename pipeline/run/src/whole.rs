@@ -1,0 +1,198 @@
+//! The job on one page: open → index → search space → score → FDR → images → co-localize → write.
+
+use std::path::{Path, PathBuf};
+
+use annotator::annotate::{Work, annotate};
+use annotator::candidates::SearchSpace;
+use annotator::indices::IonIdx;
+use annotator::patterns::{NoCache, PatternCache};
+use metaspace_machine::environment::{cache_folder, memory};
+use metaspace_machine::files::TemporaryFile;
+use metaspace_machine::usage::{Stopwatch, peak_memory_bytes};
+use metaspace_results::options::AnnotateOptions;
+use metaspace_results::record::{DecoyRecord, RunRecord, oddity_texts};
+use metaspace_results::{
+    AnnotationRow, RUN_JSON, ResultsFolder, write_images, write_mean_spectrum, write_pixels,
+};
+use metaspace_storage::Location;
+use ms_core::imzml::Dataset;
+use ms_core::progress::Progress;
+use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
+
+use crate::cache::{DiskCache, MAX_BYTES};
+use crate::config::{RunConfig, coloc_preset};
+use crate::dataset::{describe, note_origins, open};
+use crate::destination::{Destination, results_path};
+use crate::error::RunError;
+use crate::finish::{Cost, Findings, count, imaged_ions, record, without_pattern, write_tables};
+use crate::molecule_tables::{entrap, read_tables};
+use crate::partners::{MAX_COMPARED_BYTES, write_colocalization};
+use crate::rows::rows;
+use crate::scoring_model::{read_scoring, record_learned};
+
+/// What a run found, and where it lies.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The results folder.
+    pub folder: PathBuf,
+    /// The annotations, best first.
+    pub rows: Vec<AnnotationRow>,
+    /// The record that was written.
+    pub record: RunRecord,
+    /// FDR up to which annotations are to be shown.
+    pub fdr: f64,
+}
+
+/// Annotates a dataset and writes its results folder.
+///
+/// # Errors
+/// Anything that is wrong with the dataset, the options or the machine; nothing is left then.
+pub fn run(
+    imzml: &Path,
+    options: &AnnotateOptions,
+    progress: &dyn Progress,
+) -> Result<Outcome, RunError> {
+    let mut watch = Stopwatch::default();
+    let dataset = open(imzml, options, progress)?;
+    let config = RunConfig::new(options, &dataset.header, &dataset.names.imzml)?;
+    note_origins(&config, progress);
+    let (mut tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
+    let entrapment = entrap(&mut tables, &config);
+    let (scoring, scoring_model) = read_scoring(options, config.preset)?;
+    let results = Destination::start(
+        &results_path(&Location::of(imzml)?, 1, options)?,
+        options.force,
+    )?;
+    let folder = results.folder();
+    watch.lap("open");
+    let (index, census) = index(&dataset, options, folder, progress)?;
+    watch.lap("index");
+    let space = SearchSpace::new(&tables, &config.annotate)?;
+    watch.lap("search space");
+    let cache = cache_folder().map(|folder| DiskCache::new(&folder.join("patterns")));
+    let work = Work {
+        index: &index,
+        mz_range: census.mz_range,
+        raster: &dataset.pixels.raster,
+        ions: &space.ions,
+        config: &config.annotate,
+        cache: cache
+            .as_ref()
+            .map_or(&NoCache as &dyn PatternCache, |cache| cache),
+    };
+    let (scores, ranked) = annotate(work, &space, &scoring, progress)?;
+    watch.lap("search");
+    let rows = rows(
+        &ranked.annotations,
+        &scores,
+        &space,
+        &tables,
+        &config.annotate,
+    )?;
+    write_tables(folder, &space, &tables, &scores, &ranked.candidates, &rows)?;
+    watch.lap("write tables");
+    let imaged = imaged_ions(&ranked.annotations);
+    let n_image_pixels = write_pixel_tables(folder, work, &imaged, &dataset, &census, progress)?;
+    watch.lap("write images");
+    drop(index);
+    let coloc_note = if options.no_coloc {
+        None
+    } else {
+        colocalize(folder, &config, options, progress)?
+    };
+    watch.lap("co-localize");
+    let mut counts = count(&space, &scores, &rows);
+    counts.n_imaged_ions = imaged.len();
+    counts.n_image_pixels = n_image_pixels;
+    (counts.pattern_cache_hits, counts.pattern_cache_misses) = shrink_cache(cache.as_ref());
+    let findings = Findings {
+        options: options.clone(),
+        taken: config.origins.clone(),
+        dataset: describe(&dataset, imzml, options)?,
+        oddities: oddity_texts(&dataset),
+        census: &census,
+        decoys: DecoyRecord::new(&ranked.candidates, &space, &databases, &config.annotate),
+        databases,
+        entrapment,
+        scoring_model,
+        adaptive_score: ranked.learned.as_ref().map(record_learned),
+        without_pattern: without_pattern(&space, &scores),
+        counts,
+        coloc_note,
+    };
+    let cost = Cost {
+        stages: watch.stages().to_vec(),
+        peak_memory_bytes: peak_memory_bytes(),
+        tasks: None,
+    };
+    let record = record(&config, findings, cost);
+    record.write(&folder.file(RUN_JSON))?;
+    Ok(Outcome {
+        folder: results.finish()?.to_path(),
+        rows,
+        record,
+        fdr: config.fdr,
+    })
+}
+
+/// Compares the images of the annotations, as the preset has it.
+fn colocalize(
+    folder: &ResultsFolder,
+    config: &RunConfig,
+    options: &AnnotateOptions,
+    progress: &dyn Progress,
+) -> Result<Option<String>, RunError> {
+    let max_bytes = (memory(options.memory.as_deref())? / 2).min(MAX_COMPARED_BYTES);
+    write_colocalization(
+        folder.scratch(),
+        coloc_preset(config.preset),
+        max_bytes,
+        progress,
+    )
+}
+
+fn index(
+    dataset: &Dataset,
+    options: &AnnotateOptions,
+    folder: &ResultsFolder,
+    progress: &dyn Progress,
+) -> Result<(SpectraIndex, Census), RunError> {
+    // Half for the index; the rest for what works on it.
+    let memory_bytes = memory(options.memory.as_deref())? / 2;
+    let scratch = || -> std::io::Result<Box<dyn ms_core::bytes::Scratch>> {
+        Ok(Box::new(TemporaryFile::new(folder.scratch())?))
+    };
+    let build = BuildOptions {
+        memory_bytes,
+        scratch: &scratch,
+    };
+    Ok(SpectraIndex::build(dataset, &build, progress)?)
+}
+
+/// Writes what is made of the index: images, what pixels amount to, the mean spectrum. Returns the
+/// number of pixels of images.
+fn write_pixel_tables(
+    folder: &ResultsFolder,
+    work: Work<'_>,
+    imaged: &[IonIdx],
+    dataset: &Dataset,
+    census: &Census,
+    progress: &dyn Progress,
+) -> Result<u64, RunError> {
+    let n_image_pixels = write_images(work, imaged, &folder.file("ion_images.parquet"), progress)?;
+    write_pixels(&dataset.pixels, census, &folder.file("pixels.parquet"))?;
+    let everything = (0.0, f64::INFINITY);
+    let mean = work
+        .index
+        .mean_spectrum(everything, work.raster.n_pixels(), progress)?;
+    write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
+    Ok(n_image_pixels)
+}
+
+/// Leaves the cache within its bounds; returns its hits and misses.
+fn shrink_cache(cache: Option<&DiskCache>) -> (u64, u64) {
+    let Some(cache) = cache else { return (0, 0) };
+    cache.shrink(MAX_BYTES);
+    let (n_hits, n_misses, _) = cache.counts();
+    (n_hits, n_misses)
+}

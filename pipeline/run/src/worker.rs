@@ -1,0 +1,80 @@
+//! One task of a run, wherever it is done: [`run_task`] is called by threads, by `metaspace worker`
+//! and by the Lambda function.
+//!
+//! What a task writes is a function of the plan alone, and is written whole or not at all, so that
+//! a task is idempotent: done twice, or twice at once, it changes nothing.
+
+use std::time::Instant;
+
+use limits::Watchdog;
+use metaspace_machine::usage::peak_memory_bytes;
+use report::Written;
+
+use crate::error::RunError;
+use crate::plan::{RunKey, Stage, Task};
+
+mod cache;
+mod colocalize;
+pub mod failed;
+mod fdr;
+mod images;
+mod ions;
+mod job;
+mod kinds;
+mod limits;
+mod merge;
+mod parts;
+mod rank;
+mod report;
+mod spectra;
+
+pub use job::{Job, Jobs};
+pub use limits::Limits;
+pub use report::{Failure, FailureKind, Part, Report, TaskError};
+
+/// Does a task, unless its report is there already; returns the report.
+///
+/// # Errors
+/// The task is refused, was cancelled, does not fit, or fails.
+pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, TaskError> {
+    let started = Instant::now();
+    let job = jobs.open(task)?;
+    if let Some(report) = job.report(task)? {
+        return Ok(report);
+    }
+    if job.store.has(&RunKey::Cancelled.of(&task.run))? {
+        return Err(TaskError::Cancelled);
+    }
+    let watch = Watchdog { started, limits };
+    let done = match task.stage {
+        Stage::Spectra => spectra::order(&job, task, &watch),
+        Stage::Ions => ions::search(&job, task, &watch),
+        Stage::Fdr => fdr::estimate(&job, task, &watch),
+        Stage::Rank => rank::rank(&job, task, &watch),
+        Stage::Images => images::draw(&job, task, &watch),
+        Stage::Colocalize => colocalize::compare(&job, task, &watch),
+        Stage::Merge => merge::merge(&job, &watch),
+    };
+    let Written {
+        rows,
+        parts,
+        warnings,
+    } = done.map_err(|error| watch.explain(error, task))?;
+    let report = Report {
+        stage: task.stage,
+        task: task.task,
+        rows,
+        seconds: started.elapsed().as_secs_f64(),
+        memory_mb: limits.memory_mb,
+        peak_memory_bytes: peak_memory_bytes(),
+        traffic: job.store.traffic(),
+        parts,
+        warnings,
+    };
+    let bytes = serde_json::to_vec(&report).map_err(|source| RunError::Json {
+        path: task.report_key().into(),
+        source,
+    })?;
+    job.store.put(&task.report_key(), bytes)?;
+    Ok(report)
+}

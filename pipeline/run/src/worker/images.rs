@@ -1,0 +1,166 @@
+//! A share of the imaged ions to their images.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use annotator::annotate::patterns_of;
+use annotator::imager::{Group, groups, windows_range};
+use annotator::indices::IonIdx;
+use annotator::patterns::NoCache;
+use annotator::plan::{UNIT_PEAKS, Unit};
+use coloc::images::Shrinker;
+use metaspace_machine::error::FileError;
+use metaspace_results::{ImagesWriter, ROW_GROUP_IONS, ResultsError, content_of_images, shrinker};
+use ms_core::image::{IonImage, Raster};
+use ms_core::progress::Progress;
+use tempfile::NamedTempFile;
+
+use crate::error::RunError;
+use crate::plan::{Stage, Task};
+use crate::worker::job::Job;
+use crate::worker::kinds::{IMAGES, SHRUNK_IMAGES};
+use crate::worker::rank;
+use crate::worker::rank::compared_ions;
+use crate::worker::report::{TaskError, Written};
+
+pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
+    let (molecules, raster) = (job.molecules()?, job.raster()?);
+    let ions = &molecules.space.ions;
+    let imaged = &*rank::imaged(job, ions.len())?;
+    let n_shares = job.tasks(Stage::Images).len();
+    let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
+    let imaged = share(imaged, place(task.from)..place(task.to), n_shares);
+    let (charge, ppm) = (
+        job.config().annotate.pattern.charge,
+        job.config().annotate.ppm,
+    );
+    let intervals = imaged.iter().map(|&ion| {
+        let ion = ion.usize();
+        Unit { ions: ion..ion + 1 }.mz_range(ions, charge)
+    });
+    let mut peaks = job.index(&joined(intervals), progress)?;
+    let file = NamedTempFile::new().map_err(FileError::at("make", "a file"))?;
+    let mut writer = ImagesWriter::new(file.path())?;
+    let mut shrunk = Shrunk::new(job, &raster)?;
+    let work = job.work(&peaks, &raster, &molecules, &NoCache);
+    let patterns = patterns_of(work, imaged).map_err(RunError::from)?;
+    let intervals = (0..imaged.len()).map(|row| windows_range(&patterns, row..row + 1, ppm));
+    for Group { members, interval } in groups(&peaks.index, intervals, UNIT_PEAKS) {
+        peaks.hold(interval)?;
+        let work = job.work(&peaks, &raster, &molecules, &NoCache);
+        let mut look = |formula: &str, images: &[IonImage]| match &mut shrunk {
+            Some(shrunk) => shrunk.add(formula, images),
+            None => Ok(()),
+        };
+        writer.draw(work, &imaged[members], &mut look, progress)?;
+    }
+    let rows = writer.finish()?;
+    let content = content_of_images(file.path())?;
+    let mut parts = vec![job.keep_as(task, IMAGES, file.path(), content)?];
+    if let Some(shrunk) = shrunk {
+        parts.push(job.keep(task, SHRUNK_IMAGES, shrunk.finish()?.path())?);
+    }
+    Ok(Written::new(rows, parts))
+}
+
+/// First images scaled down for co-localization, where they are too large for it as they are: what
+/// it reads is bounded however large the dataset is.
+struct Shrunk {
+    formulas: BTreeSet<String>,
+    shrinker: Shrinker,
+    file: NamedTempFile,
+    writer: ImagesWriter,
+}
+
+impl Shrunk {
+    /// Nothing where images are compared as they are, or not at all.
+    fn new(job: &Job, raster: &Raster) -> Result<Option<Self>, TaskError> {
+        if job.plan().options.no_coloc {
+            return Ok(None);
+        }
+        let ions = compared_ions(job)?;
+        let Some(shrinker) = shrinker(raster, ions.len()) else {
+            return Ok(None);
+        };
+        let formulas = ions.into_iter().map(|ion| ion.ion_formula).collect();
+        let file = NamedTempFile::new().map_err(FileError::at("make", "a file"))?;
+        let writer = ImagesWriter::new(file.path())?;
+        Ok(Some(Self {
+            formulas,
+            shrinker,
+            file,
+            writer,
+        }))
+    }
+
+    /// Adds the first of an ion's images, if the ion is compared.
+    fn add(&mut self, formula: &str, images: &[IonImage]) -> Result<(), ResultsError> {
+        let first = images.first().filter(|_| self.formulas.contains(formula));
+        let Some(first) = first else { return Ok(()) };
+        self.writer.add(formula, &[self.shrinker.shrink(first)])
+    }
+
+    fn finish(self) -> Result<NamedTempFile, RunError> {
+        self.writer.finish()?;
+        Ok(self.file)
+    }
+}
+
+/// The imaged ions of some of so many shares, cut where row groups end in any case.
+fn share(imaged: &[IonIdx], shares: Range<usize>, n_shares: usize) -> &[IonIdx] {
+    let n_blocks = imaged.len().div_ceil(ROW_GROUP_IONS);
+    let bound = |share: usize| {
+        let block = share as u128 * n_blocks as u128 / n_shares.max(1) as u128;
+        let place = usize::try_from(block)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(ROW_GROUP_IONS);
+        place.min(imaged.len())
+    };
+    &imaged[bound(shares.start)..bound(shares.end)]
+}
+
+/// Intervals as few that ascend and do not touch.
+fn joined(intervals: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let mut intervals: Vec<(f64, f64)> = intervals.collect();
+    intervals.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut joined: Vec<(f64, f64)> = Vec::new();
+    for (low, high) in intervals {
+        match joined.last_mut().filter(|last| last.1 >= low) {
+            Some(last) => last.1 = last.1.max(high),
+            None => joined.push((low, high)),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_all_ions_and_begin_where_row_groups_do() {
+        for n_ions in [0, 1, 31, 32, 33, 1_000] {
+            let imaged: Vec<IonIdx> = (0..n_ions).map(IonIdx).collect();
+            for n_shares in [1, 3, 7, 100] {
+                let shares: Vec<&[IonIdx]> = (0..n_shares)
+                    .map(|i| share(&imaged, i..i + 1, n_shares))
+                    .collect();
+                assert_eq!(shares.concat(), imaged);
+                let starts = shares.iter().filter_map(|share| share.first());
+                let is_start = |ion: &IonIdx| ion.usize().is_multiple_of(ROW_GROUP_IONS);
+                assert!(starts.into_iter().all(is_start));
+            }
+        }
+        let few = [5, 6].map(IonIdx);
+        assert_eq!(share(&few, 0..3, 3), few);
+    }
+
+    #[test]
+    fn intervals_that_touch_are_joined() {
+        let intervals = [(5.0, 6.0), (1.0, 2.0), (2.0, 3.0), (2.5, 2.6), (8.0, 9.0)];
+        assert_eq!(
+            joined(intervals.into_iter()),
+            [(1.0, 3.0), (5.0, 6.0), (8.0, 9.0)]
+        );
+    }
+}

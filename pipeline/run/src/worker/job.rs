@@ -1,0 +1,379 @@
+//! What the tasks of a run have in common, made once a process.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use annotator::annotate::Work;
+use annotator::candidates::SearchSpace;
+use annotator::moldb::MoleculeTable;
+use annotator::patterns::PatternCache;
+use annotator::plan::UNIT_PEAKS;
+use annotator::scoring::Scoring;
+use bytes::Bytes;
+use metaspace_machine::files::FileRanges;
+use metaspace_results::record::{DatabaseRecord, EntrapmentRecord, ScoringModelRecord};
+use metaspace_storage::{Location, ObjectRanges, Store};
+use ms_core::bytes::RangeRead;
+use ms_core::image::Raster;
+use ms_core::imzml::{Header, SpectraPart};
+use ms_core::progress::Progress;
+use ms_core::spectra::{CensusPart, Directory, PeakRun, RunRoom, RunStore, Runs, SpectraIndex};
+
+use crate::config::RunConfig;
+use crate::error::RunError;
+use crate::molecule_tables::{entrap, read_table};
+use crate::plan::{
+    Plan, PlanError, RunKey, Stage, Task, decode_raster, decode_spectra, read_plan, row_bytes,
+};
+use crate::worker::kinds::SORTED_PEAKS;
+use crate::worker::report::TaskError;
+
+/// Peaks that a task looks at.
+pub(crate) struct Peaks {
+    /// Of the intervals that were asked for, at least.
+    pub(crate) index: SpectraIndex,
+    /// Lowest and highest m/z of all peaks of the dataset.
+    pub(crate) mz_range: (f64, f64),
+}
+
+impl Peaks {
+    /// Holds those of an interval, if any, unless they are more than may be held.
+    pub(crate) fn hold(&mut self, interval: Option<(f64, f64)>) -> Result<(), TaskError> {
+        let fits = |(low, high): &(f64, f64)| self.index.count_at_most(*low, *high) <= UNIT_PEAKS;
+        if let Some((low, high)) = interval.filter(fits) {
+            self.index.hold(low, high).map_err(RunError::from)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs that a process has worked on, of which the last is remembered.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    last: Mutex<Option<Arc<Shared>>>,
+}
+
+/// What is the same for all tasks of a run.
+#[derive(Debug)]
+struct Shared {
+    run: String,
+    plan: Plan,
+    config: RunConfig,
+    store: Store,
+    molecules: OnceLock<Arc<Molecules>>,
+    /// Room of runs of peaks that are done, for the next ones.
+    rooms: Mutex<Vec<RunRoom>>,
+}
+
+/// Molecule tables and the search space of them.
+#[derive(Debug)]
+pub(crate) struct Molecules {
+    /// The tables.
+    pub(crate) tables: Vec<MoleculeTable>,
+    /// What `run.json` says of them.
+    pub(crate) records: Vec<DatabaseRecord>,
+    /// The formulas that cannot be there.
+    pub(crate) entrapment: Option<EntrapmentRecord>,
+    /// The ions.
+    pub(crate) space: SearchSpace,
+}
+
+/// A run, to one task of it.
+#[derive(Debug)]
+pub struct Job {
+    shared: Arc<Shared>,
+    /// The working folder; counts what this task asks of it.
+    pub store: Store,
+}
+
+impl Jobs {
+    /// The run of a task. The task must be one of its plan.
+    ///
+    /// # Errors
+    /// The plan cannot be read or is refused, or has no such task.
+    pub fn open(&self, task: &Task) -> Result<Job, TaskError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |known: &&Arc<Shared>| {
+            known.run == task.run && known.store.location().to_string() == task.store
+        };
+        let shared = match last.as_ref().filter(is_same) {
+            Some(known) => Arc::clone(known),
+            None => Arc::clone(last.insert(Arc::new(Shared::read(task)?))),
+        };
+        drop(last);
+        let stage = shared.plan.stage(task.stage);
+        let cuts = stage.and_then(|stage| stage.cuts.get(task.task as usize..)?.get(..2));
+        if cuts != Some(&[task.from, task.to]) {
+            let reason = format!("run {} has no such task", task.run);
+            return Err(PlanError::Refused {
+                what: task.name(),
+                reason,
+            }
+            .into());
+        }
+        let store = shared.store.counted_apart();
+        Ok(Job { shared, store })
+    }
+}
+
+impl Shared {
+    fn read(task: &Task) -> Result<Self, TaskError> {
+        let store = Store::open(&Location::parse(&task.store)?)?;
+        let plan = read_plan(&store, &task.run)?;
+        let config = RunConfig::new(
+            &plan.options,
+            &Header::default(),
+            &plan.dataset.record.imzml,
+        )?;
+        Ok(Self {
+            run: task.run.clone(),
+            plan,
+            config,
+            store,
+            molecules: OnceLock::new(),
+            rooms: Mutex::default(),
+        })
+    }
+}
+
+impl Job {
+    /// The run's id.
+    pub fn run(&self) -> &str {
+        &self.shared.run
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.shared.plan
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &RunConfig {
+        &self.shared.config
+    }
+
+    /// The tasks of a stage.
+    pub(crate) fn tasks(&self, stage: Stage) -> Vec<Task> {
+        let stage = self.plan().stage(stage);
+        let tasks = stage.map(|stage| stage.tasks(self.store.location(), self.run()).collect());
+        tasks.unwrap_or_default()
+    }
+
+    /// Molecule tables and ions.
+    pub(crate) fn molecules(&self) -> Result<Arc<Molecules>, TaskError> {
+        if let Some(known) = self.shared.molecules.get() {
+            return Ok(Arc::clone(known));
+        }
+        let made = Arc::new(self.read_molecules()?);
+        // Another thread may have been faster; its are the same.
+        Ok(Arc::clone(self.shared.molecules.get_or_init(|| made)))
+    }
+
+    fn read_molecules(&self) -> Result<Molecules, TaskError> {
+        let repeats = self.config().annotate.rules.repeats;
+        let (mut tables, mut records) = (Vec::new(), Vec::new());
+        for table in &self.plan().tables {
+            let bytes = match &table.blake3 {
+                Some(hash) => self.content("tables", hash)?,
+                None => datasets::molecules::builtin_tsv().into(),
+            };
+            let (mut read, mut record) = read_table(&table.name, &bytes, repeats)?;
+            (read.is_targeted, record.is_targeted) = (table.is_targeted, table.is_targeted);
+            tables.push(read);
+            records.push(record);
+        }
+        let entrapment = entrap(&mut tables, self.config());
+        let space = SearchSpace::new(&tables, &self.config().annotate).map_err(RunError::from)?;
+        let found = (space.ions.len() as u64, space.n_rankings() as u64);
+        if found != (self.plan().n_ions, self.plan().n_rankings) {
+            let what = format!("the plan of run {}", self.run());
+            let reason = "it has other numbers of ions and rankings than the tables give".into();
+            return Err(PlanError::Refused { what, reason }.into());
+        }
+        Ok(Molecules {
+            tables,
+            records,
+            entrapment,
+            space,
+        })
+    }
+
+    /// What ions are ranked by.
+    pub(crate) fn scoring(&self) -> Result<(Scoring, Option<ScoringModelRecord>), TaskError> {
+        let options = &self.plan().options;
+        match (&self.plan().model, &options.scoring_model) {
+            (Some(hash), Some(path)) => Ok(crate::scoring_model::model(
+                path,
+                &self.content("models", hash)?,
+            )?),
+            _ => Ok(crate::scoring_model::read_scoring(
+                options,
+                self.config().preset,
+            )?),
+        }
+    }
+
+    /// Something that is kept under the hash of its content.
+    fn content(&self, folder: &str, hash: &str) -> Result<Bytes, TaskError> {
+        self.checked(&format!("{folder}/{hash}"), hash)
+    }
+
+    /// The pixels.
+    pub(crate) fn raster(&self) -> Result<Raster, TaskError> {
+        let key = RunKey::Raster.of(self.run());
+        let bytes = self.checked(&key, &self.plan().dataset.raster)?;
+        let raster = decode_raster(&bytes, self.plan().dataset.record.n_pixels);
+        raster.ok_or_else(|| self.damaged(&key, "it is no raster"))
+    }
+
+    /// The peaks of some spectra whose m/z lie in some intervals, and the census of all of theirs.
+    pub(crate) fn peaks(
+        &self,
+        spectra: Range<u64>,
+        intervals: &[(f64, f64)],
+        progress: &dyn Progress,
+    ) -> Result<(PeakRun, CensusPart), TaskError> {
+        let record = &self.plan().dataset.record;
+        let (start, key) = (spectra.start, RunKey::Spectra.of(self.run()));
+        let rows = if spectra == (0..record.n_spectra as u64) {
+            self.checked(&key, &self.plan().dataset.spectra)?
+        } else {
+            self.store.read(&key, row_bytes(spectra))?
+        };
+        let (entries, pixels) = decode_spectra(&rows, record.n_pixels)
+            .ok_or_else(|| self.damaged(&key, "it is no table of spectra"))?;
+        let ibd = self.ibd()?;
+        let part = SpectraPart {
+            entries: &entries,
+            pixels: &pixels,
+            n_before: start,
+            ibd: &*ibd,
+            file: &record.ibd,
+        };
+        part.check().map_err(RunError::from)?;
+        let mut room = self.rooms().pop().unwrap_or_default();
+        let built = PeakRun::build(part, intervals, &mut room, progress);
+        self.rooms().push(room);
+        Ok(built.map_err(RunError::from)?)
+    }
+
+    /// Leaves the room of a run to the next one.
+    pub(crate) fn leave(&self, run: PeakRun) {
+        let mut room = self.rooms().pop().unwrap_or_default();
+        run.leave(&mut room);
+        self.rooms().push(room);
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, Vec<RunRoom>> {
+        self.shared
+            .rooms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The ibd, if it is still as long as it was.
+    fn ibd(&self) -> Result<Box<dyn RangeRead>, TaskError> {
+        let record = &self.plan().dataset.record;
+        let location = Location::parse(&record.ibd)?;
+        let ibd: Box<dyn RangeRead> = match &location {
+            Location::Path(path) => Box::new(FileRanges::open(path)?),
+            Location::Object { .. } => {
+                let (store, key) = Store::of_object(&location)?;
+                Box::new(ObjectRanges::open(&store.counted_with(&self.store), &key)?)
+            }
+        };
+        if ibd.len() != record.ibd_bytes {
+            let reason = "it has another length than when the run was planned";
+            return Err(TaskError::Part {
+                part: record.ibd.clone(),
+                reason,
+            });
+        }
+        Ok(ibd)
+    }
+
+    /// The peaks in some intervals: of the ordered spectra where there are any, or of the dataset
+    /// itself.
+    pub(crate) fn index(
+        &self,
+        intervals: &[(f64, f64)],
+        progress: &dyn Progress,
+    ) -> Result<Peaks, TaskError> {
+        let parts = self.parts(Stage::Spectra, SORTED_PEAKS)?;
+        if parts.is_empty() {
+            let n_spectra = self.plan().dataset.record.n_spectra as u64;
+            let (run, census) = self.peaks(0..n_spectra, intervals, progress)?;
+            self.rooms().clear();
+            return Ok(Peaks {
+                index: SpectraIndex::of_run(run),
+                mz_range: census.mz_range,
+            });
+        }
+        self.rooms().clear();
+        let keys: Vec<String> = parts.into_iter().map(|part| part.key).collect();
+        let beginnings: Vec<_> = keys
+            .iter()
+            .map(|key| (key.clone(), 0..Directory::BYTES))
+            .collect();
+        let beginnings = self.store.read_all(&beginnings)?;
+        let directory = |(bytes, key): (&Bytes, &String)| {
+            Directory::decode(bytes).map_err(|_| self.damaged(key, "it does not begin as a run"))
+        };
+        let directories = beginnings
+            .iter()
+            .zip(&keys)
+            .map(directory)
+            .collect::<Result<_, _>>()?;
+        let n_pixels = u32::try_from(self.plan().dataset.record.n_pixels).unwrap_or(u32::MAX);
+        let store = StoredRuns {
+            store: self.store.clone(),
+            keys,
+        };
+        let runs = Runs::new(directories, n_pixels, Box::new(store));
+        let mz_range = runs.mz_range();
+        Ok(Peaks {
+            index: SpectraIndex::of_runs(runs),
+            mz_range,
+        })
+    }
+
+    /// What annotating needs.
+    pub(crate) fn work<'a>(
+        &'a self,
+        Peaks { index, mz_range }: &'a Peaks,
+        raster: &'a Raster,
+        molecules: &'a Molecules,
+        cache: &'a dyn PatternCache,
+    ) -> Work<'a> {
+        let (ions, config) = (&molecules.space.ions, &self.config().annotate);
+        Work {
+            index,
+            mz_range: *mz_range,
+            raster,
+            ions,
+            config,
+            cache,
+        }
+    }
+}
+
+/// Runs in the working folder.
+struct StoredRuns {
+    store: Store,
+    keys: Vec<String>,
+}
+
+impl RunStore for StoredRuns {
+    fn read(&self, ranges: &[(usize, Range<u64>)]) -> std::io::Result<Vec<Vec<u8>>> {
+        let wanted: Vec<_> = ranges
+            .iter()
+            .map(|(run, range)| (self.keys[*run].clone(), range.clone()))
+            .collect();
+        Ok(self
+            .store
+            .read_all(&wanted)?
+            .into_iter()
+            .map(Into::into)
+            .collect())
+    }
+}

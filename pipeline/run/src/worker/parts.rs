@@ -1,0 +1,223 @@
+//! Parts: what tasks pass on to those of later stages, under keys of run, stage, task and content.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use metaspace_machine::error::FileError;
+use metaspace_results::ResultsError;
+use serde::{Deserialize, Serialize};
+
+use crate::error::RunError;
+use crate::plan::{Stage, Task, is_hash};
+use crate::worker::job::Job;
+use crate::worker::report::{Part, Report, TaskError};
+
+/// A task that is done, and what it tells of itself.
+pub(crate) struct Done {
+    task: Task,
+    pub(crate) report: Report,
+}
+
+/// A part where it lies.
+pub(crate) struct StoredPart {
+    pub(crate) key: String,
+    /// See [`Part::content`].
+    pub(crate) content: String,
+}
+
+impl Done {
+    /// The part of a kind.
+    pub(crate) fn part(&self, kind: &str) -> Result<StoredPart, TaskError> {
+        let found = self.report.parts.iter().find(|part| part.kind == kind);
+        let part = found
+            .filter(|part| is_hash(&part.content))
+            .ok_or_else(|| TaskError::Part {
+                part: self.task.report_key(),
+                reason: "it names no part of that kind",
+            })?;
+        let key = self.task.part_key(kind, &part.content);
+        Ok(StoredPart {
+            key,
+            content: part.content.clone(),
+        })
+    }
+}
+
+impl Job {
+    /// The tasks of a stage, which all must be done.
+    pub(crate) fn done(&self, stage: Stage) -> Result<Vec<Done>, TaskError> {
+        let tasks = self.tasks(stage);
+        let keys: Vec<String> = tasks.iter().map(Task::report_key).collect();
+        let reports = self.store.get_all(&keys)?;
+        let done = |(task, bytes): (Task, Bytes)| {
+            let report = parsed(&task, &bytes)?;
+            Ok(Done { task, report })
+        };
+        tasks.into_iter().zip(reports).map(done).collect()
+    }
+
+    /// The report of a task, if it is done.
+    pub(crate) fn report(&self, task: &Task) -> Result<Option<Report>, TaskError> {
+        let found = self.store.find(&task.report_key())?;
+        found.map(|bytes| parsed(task, &bytes)).transpose()
+    }
+
+    /// The parts of a kind of all tasks of a stage, in order.
+    pub(crate) fn parts(&self, stage: Stage, kind: &str) -> Result<Vec<StoredPart>, TaskError> {
+        self.done(stage)?
+            .iter()
+            .map(|done| done.part(kind))
+            .collect()
+    }
+
+    /// Stores bytes as a part.
+    pub(crate) fn put(&self, task: &Task, kind: &str, bytes: Vec<u8>) -> Result<Part, TaskError> {
+        let content = blake3::hash(&bytes).to_string();
+        self.store.put(&task.part_key(kind, &content), bytes)?;
+        Ok(Part {
+            kind: kind.into(),
+            content,
+        })
+    }
+
+    /// Stores a value as a part of JSON.
+    pub(crate) fn put_json(
+        &self,
+        task: &Task,
+        kind: &str,
+        value: &impl Serialize,
+    ) -> Result<Part, TaskError> {
+        let json = serde_json::to_vec(value);
+        self.put(
+            task,
+            kind,
+            json.map_err(|source| RunError::Json {
+                path: kind.into(),
+                source,
+            })?,
+        )
+    }
+
+    /// Stores a file as a part.
+    pub(crate) fn keep(&self, task: &Task, kind: &str, file: &Path) -> Result<Part, TaskError> {
+        let unreadable = FileError::at("read", file);
+        let mut hasher = blake3::Hasher::new();
+        File::open(file)
+            .and_then(|bytes| hasher.update_reader(bytes).map(drop))
+            .map_err(unreadable)?;
+        self.keep_as(task, kind, file, hasher.finalize().to_string())
+    }
+
+    /// Stores a file as a part whose content is known by a hash.
+    pub(crate) fn keep_as(
+        &self,
+        task: &Task,
+        kind: &str,
+        file: &Path,
+        content: String,
+    ) -> Result<Part, TaskError> {
+        self.store.put_file(&task.part_key(kind, &content), file)?;
+        Ok(Part {
+            kind: kind.into(),
+            content,
+        })
+    }
+
+    /// Stores a part that is written from its beginning to its end, twice: to know its content, and
+    /// to the store.
+    pub(crate) fn write(
+        &self,
+        task: &Task,
+        kind: &str,
+        write: impl Fn(&mut dyn Write) -> std::io::Result<()>,
+    ) -> Result<Part, TaskError> {
+        let mut hasher = blake3::Hasher::new();
+        write(&mut hasher).map_err(FileError::at("hash", kind))?;
+        let content = hasher.finalize().to_string();
+        let key = task.part_key(kind, &content);
+        let mut out = self.store.writer(&key)?;
+        write(&mut out).map_err(FileError::at("write", self.store.name_of(&key)))?;
+        out.finish()?;
+        Ok(Part {
+            kind: kind.into(),
+            content,
+        })
+    }
+
+    /// The bytes of a part.
+    pub(crate) fn read(&self, part: &StoredPart) -> Result<Bytes, TaskError> {
+        self.checked(&part.key, &part.content)
+    }
+
+    /// The value of a part of JSON.
+    pub(crate) fn read_json<T: for<'de> Deserialize<'de>>(
+        &self,
+        part: &StoredPart,
+    ) -> Result<T, TaskError> {
+        let value = serde_json::from_slice(&self.read(part)?);
+        let path = || self.store.name_of(&part.key).into();
+        Ok(value.map_err(|source| ResultsError::Record {
+            path: path(),
+            source,
+        })?)
+    }
+
+    /// Brings a part into a folder of this machine, a piece at a time.
+    pub(crate) fn fetch(
+        &self,
+        part: &StoredPart,
+        folder: &Path,
+        name: &str,
+    ) -> Result<PathBuf, TaskError> {
+        /// Bytes of a piece.
+        const PIECE: u64 = 16 << 20;
+        let path = folder.join(name);
+        let mut file = File::create(&path).map_err(FileError::at("make", &path))?;
+        let length = self.store.length_of_written(&part.key)?;
+        let (mut start, mut hasher) = (0, blake3::Hasher::new());
+        while start < length {
+            let end = length.min(start + PIECE);
+            let piece = self.store.read(&part.key, start..end)?;
+            hasher.update(&piece);
+            file.write_all(&piece)
+                .map_err(FileError::at("write", &path))?;
+            start = end;
+        }
+        if hasher.finalize().to_hex().as_str() != part.content {
+            return Err(self.changed(&part.key));
+        }
+        Ok(path)
+    }
+
+    /// An object that has a hash, which its bytes must have.
+    pub(crate) fn checked(&self, key: &str, hash: &str) -> Result<Bytes, TaskError> {
+        let bytes = self.store.get(key)?;
+        if blake3::hash(&bytes).to_hex().as_str() != hash {
+            return Err(self.changed(key));
+        }
+        Ok(bytes)
+    }
+
+    /// What is said of a part that is not as it was written.
+    pub(crate) fn changed(&self, key: &str) -> TaskError {
+        self.damaged(key, "its content is not what it was")
+    }
+
+    /// What is said of a part that is not what it should be.
+    pub(crate) fn damaged(&self, key: &str, reason: &'static str) -> TaskError {
+        TaskError::Part {
+            part: self.store.name_of(key),
+            reason,
+        }
+    }
+}
+
+fn parsed(task: &Task, bytes: &[u8]) -> Result<Report, TaskError> {
+    let report = serde_json::from_slice(bytes);
+    Ok(report.map_err(|source| ResultsError::Record {
+        path: task.report_key().into(),
+        source,
+    })?)
+}

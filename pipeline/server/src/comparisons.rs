@@ -1,0 +1,173 @@
+//! Images made ready to be compared, and how much they may take.
+
+use std::sync::Arc;
+
+use coloc::features::Features;
+use coloc::measures::Measure;
+use coloc::pairs::strip;
+use coloc::prepare::Preset;
+use metaspace_explore::coloc::Colocated;
+use metaspace_results::MAX_BYTES;
+use ndarray::Array2;
+
+use crate::config::Bounds;
+use crate::library::{PIXEL_BYTES, Results, Stamp};
+use crate::lru_cache::LruCache;
+use crate::problem::{Problem, kind};
+
+/// Bytes that an ion takes beside its image: names, and its place in lists.
+const ION_BYTES: u64 = 512;
+
+/// Which ions of which results: those up to an FDR, and one more that was named.
+#[derive(Debug, Clone, PartialEq)]
+struct Ions {
+    dataset: String,
+    stamp: Stamp,
+    fdr: u64,
+    also: Option<String>,
+}
+
+/// Images that are kept ready to be compared.
+pub(crate) struct Comparisons {
+    found: LruCache<Ions, Colocated>,
+    features: LruCache<Encoding, Features>,
+    /// Scores by panel of ions: who looks at one ion looks at those beside it in the table next.
+    strips: LruCache<(Encoding, usize), Array2<f32>>,
+    max_bytes: u64,
+}
+
+/// Which ions, by what measure, and whether with the engine's precision.
+type Encoding = (Ions, Measure, bool);
+
+/// Ions that were encoded for a measure.
+pub(crate) struct Encoded {
+    pub(crate) found: Arc<Colocated>,
+    pub(crate) features: Arc<Features>,
+    encoding: Encoding,
+}
+
+impl Comparisons {
+    pub(crate) fn new(bounds: &Bounds) -> Self {
+        Self {
+            found: LruCache::new(bounds.kept_bytes / 16 * 7),
+            features: LruCache::new(bounds.kept_bytes / 2),
+            strips: LruCache::new(bounds.kept_bytes / 16),
+            max_bytes: bounds.comparison_bytes,
+        }
+    }
+
+    /// The ions of results up to an FDR with their images, and one more that is named.
+    pub(crate) fn found(
+        &self,
+        results: &Results,
+        fdr: f64,
+        also: Option<&str>,
+    ) -> Result<Arc<Colocated>, Problem> {
+        self.read(&key(results, fdr, also), results, fdr, 1)
+    }
+
+    /// The same, encoded for a measure.
+    pub(crate) fn encoded(
+        &self,
+        results: &Results,
+        (fdr, also): (f64, Option<&str>),
+        measure: Measure,
+        preset: Preset,
+    ) -> Result<Encoded, Problem> {
+        let key = key(results, fdr, also);
+        let n_copies = n_copies(measure);
+        let found = self.read(&key, results, fdr, n_copies)?;
+        let encoding = (key, measure, preset == Preset::Metaspace);
+        let features = self.features.get(&encoding, || {
+            let bytes = found.images.len() as u64 * found.images.n_places() as u64 * 4 * n_copies;
+            Ok::<_, Problem>((Features::new(&found.images, measure, preset), bytes))
+        })?;
+        Ok(Encoded {
+            found,
+            features,
+            encoding,
+        })
+    }
+
+    /// The scores of one of the ions with all.
+    pub(crate) fn scores(&self, encoded: &Encoded, ion: usize) -> Result<Vec<f32>, Problem> {
+        let (panel, row) = encoded.features.place(ion);
+        let scores = self.strips.get(&(encoded.encoding.clone(), panel), || {
+            let scores = strip(&encoded.features, panel);
+            let bytes = scores.len() as u64 * 4;
+            Ok::<_, Problem>((scores, bytes))
+        })?;
+        Ok(scores.row(row).to_vec())
+    }
+
+    fn read(
+        &self,
+        ions: &Ions,
+        results: &Results,
+        fdr: f64,
+        n_copies: u64,
+    ) -> Result<Arc<Colocated>, Problem> {
+        self.found.get(ions, || {
+            self.check(results, ions, fdr, n_copies)?;
+            let found = Colocated::read(&results.folder, fdr, ions.also.as_deref())?;
+            let pixels = found
+                .images
+                .images()
+                .iter()
+                .map(|image| image.pixels.len() as u64);
+            let bytes = pixels.sum::<u64>() * PIXEL_BYTES + found.ions.len() as u64 * ION_BYTES;
+            Ok((found, bytes))
+        })
+    }
+
+    /// Makes sure that a comparison fits into the memory before anything of it is read.
+    fn check(
+        &self,
+        results: &Results,
+        ions: &Ions,
+        fdr: f64,
+        n_copies: u64,
+    ) -> Result<(), Problem> {
+        let (mut n_ions, mut n_pixels) = (0, 0);
+        for row in results
+            .ions()
+            .filter(|row| row.fdr <= fdr || ions.also.as_ref() == Some(&row.ion))
+        {
+            n_ions += 1;
+            n_pixels += u64::from(row.n_pixels);
+        }
+        let places = u64::from(results.raster.width) * u64::from(results.raster.height);
+        let dense = (4 * n_ions * places).min(MAX_BYTES) * n_copies;
+        let bytes = n_pixels * PIXEL_BYTES + dense + n_ions * ION_BYTES;
+        if bytes <= self.max_bytes {
+            return Ok(());
+        }
+        let megabytes = |bytes: u64| bytes >> 20;
+        let detail = format!(
+            "comparing {n_ions} ions takes {} MiB, and {} MiB are allowed\nhint: a lower fdr compares fewer ions; metaspace serve --memory allows more",
+            megabytes(bytes),
+            megabytes(self.max_bytes)
+        );
+        Err(Problem::new(kind::IMPOSSIBLE, detail))
+    }
+}
+
+/// How often a measure holds the values of the images.
+fn n_copies(measure: Measure) -> u64 {
+    match measure {
+        Measure::Ssim => 4,
+        Measure::MandersM1 | Measure::MandersM2 => 2,
+        _ => 1,
+    }
+}
+
+fn key(results: &Results, fdr: f64, also: Option<&str>) -> Ions {
+    // An ion that is among them anyway makes no other comparison.
+    let is_more = |name: &&str| results.ion(name).is_none_or(|row| row.fdr > fdr);
+    Ions {
+        dataset: results.id.clone(),
+        stamp: results.stamp,
+        fdr: fdr.to_bits(),
+        also: also.filter(is_more).map(str::to_owned),
+    }
+}

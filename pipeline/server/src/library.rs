@@ -1,0 +1,329 @@
+//! The results folders that are served, each under an id.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use metaspace_explore::coloc::find_ion;
+use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
+use metaspace_machine::error::FileError;
+use metaspace_render::png::PixelSize;
+use metaspace_results::record::RunRecord;
+use metaspace_results::{
+    AnnotationTable, ImageTable, RUN_JSON, StoredAnnotation, check_results, read_raster,
+};
+use ms_core::image::{IonImage, Raster};
+use ms_core::imzml::Dataset;
+
+use crate::config::ServeConfig;
+use crate::error::ServeError;
+use crate::lru_cache::LruCache;
+use crate::problem::{Problem, kind};
+
+/// Bytes that a pixel of a sparse image takes.
+pub(crate) const PIXEL_BYTES: u64 = 8;
+
+/// The results folders that are served.
+pub(crate) struct Library {
+    folders_served: Vec<ServedFolder>,
+    images: LruCache<(String, Stamp, String, u8), Option<IonImage>>,
+    spectra_folders: Vec<PathBuf>,
+}
+
+/// One folder, and what was read of it last.
+struct ServedFolder {
+    id: String,
+    folder: PathBuf,
+    results: Mutex<Arc<Results>>,
+}
+
+/// What tells a results folder from the one that was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp {
+    inode: u64,
+    length: u64,
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+/// A results folder as it was when it was opened.
+pub(crate) struct Results {
+    pub(crate) id: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) stamp: Stamp,
+    pub(crate) record: RunRecord,
+    pub(crate) raster: Raster,
+    pub(crate) annotations: AnnotationTable,
+    images: ImageTable,
+    /// Place of the best annotation of each ion.
+    ions: BTreeMap<String, usize>,
+    spectra: Mutex<Option<Arc<Dataset>>>,
+}
+
+impl Library {
+    /// Opens the folders.
+    ///
+    /// # Errors
+    /// One is no results folder, or a table of it is wrong.
+    pub(crate) fn open(folders: &[PathBuf], config: &ServeConfig) -> Result<Self, ServeError> {
+        let mut folders_served: Vec<ServedFolder> = Vec::new();
+        for folder in folders {
+            check_results(folder)?;
+            let folder = folder
+                .canonicalize()
+                .map_err(FileError::at("open", folder))?;
+            let taken = |id: &str| folders_served.iter().any(|served| served.id == id);
+            let id = free_id(&folder, taken);
+            let results = Mutex::new(Arc::new(Results::open(&id, &folder)?));
+            folders_served.push(ServedFolder {
+                id,
+                folder,
+                results,
+            });
+        }
+        let images = LruCache::new(config.bounds.image_bytes);
+        Ok(Self {
+            folders_served,
+            images,
+            spectra_folders: config.spectra.clone(),
+        })
+    }
+
+    /// All results, in the order of the command line. A folder that was written anew since is read
+    /// anew; blocking.
+    pub(crate) fn all(&self) -> Result<Vec<Arc<Results>>, Problem> {
+        self.folders_served
+            .iter()
+            .map(ServedFolder::current)
+            .collect()
+    }
+
+    /// The results of an id, or the only ones; blocking.
+    pub(crate) fn results(&self, id: Option<&str>) -> Result<Arc<Results>, Problem> {
+        let ids = || {
+            let ids: Vec<&str> = self
+                .folders_served
+                .iter()
+                .map(|of| of.id.as_str())
+                .collect();
+            ids.join(", ")
+        };
+        match (id, &self.folders_served[..]) {
+            (Some(id), folders_served) => {
+                let found = folders_served.iter().find(|served| served.id == id);
+                let unknown = || {
+                    let detail = format!("no dataset has this id\nhint: there are {}", ids());
+                    Problem::new(kind::DATASET, detail)
+                };
+                found.ok_or_else(unknown)?.current()
+            }
+            (None, [only]) => only.current(),
+            (None, _) => {
+                let reason = format!("is needed, as there are several: {}", ids());
+                Err(Problem::parameter("dataset", &reason))
+            }
+        }
+    }
+
+    /// An isotopic image of an ion; blocking.
+    pub(crate) fn image(
+        &self,
+        results: &Results,
+        ion: &StoredAnnotation,
+        isotope: u8,
+    ) -> Result<Arc<Option<IonImage>>, Problem> {
+        let n_isotopes = results.images.n_isotopes();
+        if isotope >= n_isotopes {
+            let detail = format!(
+                "ions have images of isotopes 0 to {}",
+                n_isotopes.max(1) - 1
+            );
+            return Err(Problem::new(kind::IMAGE, detail));
+        }
+        let key = (
+            results.id.clone(),
+            results.stamp,
+            ion.ion_formula.clone(),
+            isotope,
+        );
+        self.images.get(&key, || {
+            let image = results.images.image(&ion.ion_formula, isotope)?;
+            let n_pixels = image.as_ref().map_or(0, |image| image.pixels.len());
+            // The key and the entry count too, so that empty images have their price.
+            Ok((image, n_pixels as u64 * PIXEL_BYTES + 256))
+        })
+    }
+
+    /// The dataset that results were made of, opened once; blocking.
+    pub(crate) fn spectra(&self, results: &Results) -> Result<Arc<Dataset>, SpectraError> {
+        let mut opened = results
+            .spectra
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(dataset) = &*opened {
+            return Ok(Arc::clone(dataset));
+        }
+        let dataset = Arc::new(results.dataset_files().open(
+            &results.folder,
+            &self.spectra_folders,
+            results.plane(),
+        )?);
+        *opened = Some(Arc::clone(&dataset));
+        Ok(dataset)
+    }
+}
+
+impl ServedFolder {
+    fn current(&self) -> Result<Arc<Results>, Problem> {
+        let gone = |error: ServeError| {
+            drop(Problem::internal(&error));
+            Problem::new(
+                kind::DATASET,
+                format!("the results of `{}` cannot be read now", self.id),
+            )
+        };
+        let stamp = Stamp::of(&self.folder).map_err(gone)?;
+        let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        if results.stamp != stamp {
+            *results = Arc::new(Results::open(&self.id, &self.folder).map_err(gone)?);
+        }
+        Ok(Arc::clone(&results))
+    }
+}
+
+impl Stamp {
+    fn of(folder: &Path) -> Result<Self, ServeError> {
+        let path = folder.join(RUN_JSON);
+        let found = fs::metadata(&path).map_err(FileError::at("read", &path))?;
+        Ok(Self {
+            inode: found.ino(),
+            length: found.len(),
+            seconds: found.mtime(),
+            nanoseconds: found.mtime_nsec(),
+        })
+    }
+}
+
+impl Results {
+    fn open(id: &str, folder: &Path) -> Result<Self, ServeError> {
+        let stamp = Stamp::of(folder)?;
+        let record = RunRecord::read(folder)?;
+        let annotations = AnnotationTable::read(folder)?;
+        let mut ions: BTreeMap<String, usize> = BTreeMap::new();
+        for (place, row) in annotations.rows.iter().enumerate() {
+            let best = ions.entry(row.ion.clone()).or_insert(place);
+            if row.fdr < annotations.rows[*best].fdr {
+                *best = place;
+            }
+        }
+        Ok(Self {
+            id: id.into(),
+            folder: folder.into(),
+            stamp,
+            record,
+            raster: read_raster(folder)?,
+            annotations,
+            images: ImageTable::open(folder)?,
+            ions,
+            spectra: Mutex::new(None),
+        })
+    }
+
+    /// The best annotation of the ion that a text names.
+    pub(crate) fn find_ion(&self, text: &str) -> Result<&StoredAnnotation, Problem> {
+        if let Some(ion) = self.ion(text) {
+            return Ok(ion);
+        }
+        Ok(find_ion(self.ions(), text)?)
+    }
+
+    /// An ion by its exact name.
+    pub(crate) fn ion(&self, name: &str) -> Option<&StoredAnnotation> {
+        self.ions
+            .get(name)
+            .map(|&place| &self.annotations.rows[place])
+    }
+
+    /// Annotations of each ion once, the one of the lowest FDR.
+    pub(crate) fn ions(&self) -> impl Iterator<Item = &StoredAnnotation> {
+        self.ions
+            .values()
+            .map(|&place| &self.annotations.rows[place])
+    }
+
+    /// Isotopes that ions have images of.
+    pub(crate) fn n_isotopes(&self) -> u8 {
+        self.images.n_isotopes()
+    }
+
+    /// Half-width in ppm of the windows that the ions were searched in.
+    pub(crate) fn ppm(&self) -> f64 {
+        self.record.settings.ppm
+    }
+
+    /// What the dataset is called: the imzML file without its extension.
+    pub(crate) fn name(&self) -> String {
+        self.record
+            .dataset_name()
+            .unwrap_or_else(|| self.id.clone())
+    }
+
+    /// Width and height of a pixel in µm.
+    pub(crate) fn pixel_size_um(&self) -> PixelSize {
+        self.record.pixel_size_um()
+    }
+
+    /// The plane that was annotated, where one was asked for.
+    fn plane(&self) -> Option<u32> {
+        self.record.options.z
+    }
+
+    fn dataset_files(&self) -> DatasetFiles {
+        DatasetFiles::from(&self.record.dataset)
+    }
+}
+
+/// The name of a folder as an id that needs no escape in an address, and that no other has.
+fn free_id(folder: &Path, taken: impl Fn(&str) -> bool) -> String {
+    let name = folder
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(plain).collect();
+    let name = if name.is_empty() {
+        "results".into()
+    } else {
+        name
+    };
+    if !taken(&name) {
+        return name;
+    }
+    let mut number = 2;
+    while taken(&format!("{name}-{number}")) {
+        number += 1;
+    }
+    format!("{name}-{number}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_plain_and_differ() {
+        let id = |path: &str, taken: &[&str]| free_id(Path::new(path), |id| taken.contains(&id));
+        assert_eq!(id("/data/brain results", &[]), "brain-results");
+        assert_eq!(id("/data/Größe", &[]), "Gr--e");
+        assert_eq!(id("/", &[]), "results");
+        assert_eq!(id("/a/results", &["results", "results-2"]), "results-3");
+    }
+}

@@ -1,0 +1,1689 @@
+// Types of the server's questions and answers. Generated from openapi.json: npm run types.
+
+export interface paths {
+  "/api/v1/annotations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Annotations that match all that is asked for, a page at a time. */
+    get: operations["annotations"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/colocalization": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The ions that lie together with one, best first: what `metaspace coloc --ion` says. */
+    get: operations["partners"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/colocalization/matrix": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Scores of all pairs of ions: what `metaspace coloc --matrix` writes. */
+    get: operations["pair_matrix"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/colocalization/score": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Compares images that the body holds: scores of all pairs, or the partners of one. Bodies are JSON, an array for NumPy (images × pixels, or images × rows × columns), or an Arrow table with a column `image` of lists and perhaps one `name`. NaN or null is no pixel, in all images alike. */
+    post: operations["score"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The datasets, and what can be asked of them. */
+    get: operations["datasets"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/files/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A table of the results as it is. Ranges are answered, so that a reader of Parquet takes what it needs. */
+    get: operations["file"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/ions/{ion}/images/{isotope}.png": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An isotopic image of an ion as PNG, a pixel a pixel; places without a spectrum are transparent. */
+    get: operations["image"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/ions/{ion}/pixels": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The numbers of an isotopic image: the pixels that have a signal, as the results have them. */
+    get: operations["pixels"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/markers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The ions that lie inside of regions rather than outside: what `metaspace coloc --markers` says. Regions are polygons or pixels as JSON, or what the command line takes: a PNG of the size of the dataset, or a CSV with x, y and perhaps region. */
+    post: operations["drawn_markers"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/spectra/{x},{y}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The spectrum of a pixel, and which of its peaks annotated ions explain. It is read from the imzML and ibd files that the results were made of, if they are still there. */
+    get: operations["spectrum"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    /** @description An annotation as `annotations.parquet` has it. */
+    Annotation: {
+      /** @description Modification, loss and adduct as one text. */
+      adduct: string;
+      /** @description Molecule table. */
+      database: string;
+      /**
+       * Format: double
+       * @description False discovery rate, 0 to 1.
+       */
+      fdr: number;
+      /** @description Formula of the neutral molecule. */
+      formula: string;
+      /** @description Formula, adduct and sign of the charge: the id of the ion. */
+      ion: string;
+      /** @description Formula of the ion. */
+      ionFormula: string;
+      /** @description Whether its formula is entrapment. */
+      isEntrapment: boolean;
+      /** @description Other annotations whose first windows overlap. */
+      isobars: string[];
+      /** @description Other annotations that are the same ion. */
+      isomers: string[];
+      /** @description Theoretical intensity of each isotope; the largest is 100. */
+      isotopeIntensity: number[];
+      /** @description Theoretical m/z of each isotope, in Th; 0 where there is none. */
+      isotopeMz: number[];
+      /** @description Mean measured m/z of each isotope, in Th; the theoretical one where there is no image. */
+      isotopeMzMean: number[];
+      /** @description Sum of each isotopic image; 0 of an absent one. */
+      isotopeTotalIntensity: number[];
+      /**
+       * Format: double
+       * @description Largest intensity of the first image.
+       */
+      maxIntensity: number;
+      /** @description Their classes, empty where not known. */
+      moleculeClasses: string[];
+      /** @description Their identifiers. */
+      moleculeIds: string[];
+      /** @description Names of the molecules it may be. */
+      moleculeNames: string[];
+      /**
+       * Format: double
+       * @description Metabolite-signal match, 0 to 1.
+       */
+      msm: number;
+      /**
+       * Format: double
+       * @description Theoretical m/z of the first isotope, in Th.
+       */
+      mz: number;
+      /**
+       * Format: double
+       * @description Measured less theoretical m/z of the first isotope, in ppm.
+       */
+      mzErrPpm: number;
+      /**
+       * Format: int32
+       * @description Pixels of the first image with signal.
+       */
+      nPixels: number;
+      /**
+       * Format: double
+       * @description Structure of the first image.
+       */
+      rhoChaos: number;
+      /**
+       * Format: double
+       * @description Correlation of the isotopic images with the first.
+       */
+      rhoSpatial: number;
+      /**
+       * Format: double
+       * @description Likeness of the isotopic pattern.
+       */
+      rhoSpectral: number;
+      /**
+       * Format: double
+       * @description By what it is ranked, 0 to 1.
+       */
+      score: number;
+      /**
+       * Format: double
+       * @description Sum of the first image.
+       */
+      totalIntensity: number;
+    };
+    /** @description A page of annotations. */
+    AnnotationPage: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /** @description Annotations of the dataset. */
+      nAll: number;
+      /** @description Annotations that match. */
+      nMatching: number;
+      /** @description Rows before the page. */
+      offset: number;
+      /** @description The page. */
+      rows: components["schemas"]["Annotation"][];
+    };
+    /** @description What was compared, and how. */
+    Comparison: {
+      /**
+       * Format: double
+       * @description FDR up to which ions were compared.
+       */
+      fdr: number;
+      /** @description Name of the measure. */
+      measure: string;
+      /** @description Number of ions. */
+      nIons: number;
+      /** @description Width and height of the images before they were scaled down; nothing if they were not. */
+      scaledFrom?: number[] | null;
+      /** @description Width and height after. */
+      scaledTo?: number[] | null;
+    };
+    Corner: number[];
+    /** @description What is served, and what can be asked of it. */
+    DatasetList: {
+      /** @description Colours of the channels of a composite. */
+      channelColors: string[];
+      /** @description Colormaps, and the colours of each at steps of a sixteenth, from the lowest level. */
+      colormaps: {
+        [key: string]: string[];
+      };
+      /** @description The datasets, in the order of the command line. */
+      datasets: components["schemas"]["DatasetRow"][];
+      /** @description Measures of co-localization. */
+      measures: string[];
+      /** @description Program and version. */
+      program: string;
+    };
+    /** @description A dataset and its results. */
+    DatasetRow: {
+      /** @description Adducts of the annotations. */
+      adducts: string[];
+      /** @description Annotations up to each FDR. */
+      annotationsAtFdr: components["schemas"]["FdrCount"][];
+      /** @description Classes of their molecules, where the molecule tables have some. */
+      classes: string[];
+      /** @description Molecule tables of the annotations. */
+      databases: string[];
+      /**
+       * Format: int32
+       * @description Rows of the bounding box.
+       */
+      height: number;
+      /** @description Id in the parameter `dataset`: the name of the results folder. */
+      id: string;
+      /** @description Lowest and highest m/z of the spectra. */
+      mzRange?: number[] | null;
+      /** @description Annotations. */
+      nAnnotations: number;
+      /**
+       * Format: int32
+       * @description Isotopic images of an ion.
+       */
+      nIsotopes: number;
+      /** @description Pixels that have a spectrum. */
+      nPixels: number;
+      /** @description Name of the imzML file without extension. */
+      name: string;
+      /** @description Width and height of a pixel in µm. */
+      pixelSizeUm?: number[] | null;
+      /**
+       * Format: double
+       * @description Half-width of the m/z windows in ppm.
+       */
+      ppm: number;
+      /** @description UUID of the dataset. */
+      uuid?: string | null;
+      /** @description What the run tolerated. */
+      warnings: string[];
+      /**
+       * Format: int32
+       * @description Columns of the bounding box.
+       */
+      width: number;
+    };
+    /** @description Regions that were drawn. */
+    Drawing: {
+      /** @description The regions, at most 32. */
+      regions: components["schemas"]["DrawnRegion"][];
+    };
+    /** @description A region: a polygon or pixels, one of them. */
+    DrawnRegion: {
+      /**
+       * @description Its name.
+       * @default region
+       */
+      name: string;
+      /** @description Column and row of each pixel, from 0. */
+      pixels?: components["schemas"]["PixelPlace"][];
+      /** @description Corners in pixels: the pixel at column x and row y reaches from (x, y) to (x + 1, y + 1), and is inside if its middle is, by the even–odd rule. */
+      polygon?: components["schemas"]["Corner"][];
+    };
+    /** @description A peak that an annotated ion explains. */
+    ExplainedPeak: {
+      /**
+       * Format: double
+       * @description Measured less theoretical m/z, in ppm.
+       */
+      errorPpm: number;
+      /**
+       * Format: double
+       * @description False discovery rate of the annotation.
+       */
+      fdr: number;
+      /**
+       * Format: float
+       * @description Its intensity.
+       */
+      intensity: number;
+      /** @description The ion. */
+      ion: string;
+      /** @description Which of its isotopes, from 0. */
+      isotope: number;
+      /**
+       * Format: double
+       * @description m/z as measured, in Th.
+       */
+      mz: number;
+      /**
+       * Format: double
+       * @description m/z as it should be.
+       */
+      theoreticalMz: number;
+    };
+    /** @description Annotations up to an FDR. */
+    FdrCount: {
+      /**
+       * Format: double
+       * @description The FDR.
+       */
+      fdr: number;
+      /** @description How many. */
+      n: number;
+    };
+    Intensity: null | number;
+    /** @description Images as JSON. */
+    JsonStack: {
+      /**
+       * Format: int32
+       * @description Rows of an image.
+       */
+      height?: number | null;
+      /** @description One list of intensities an image, row by row, all of the same length; null where there is no pixel. */
+      images: components["schemas"]["Intensity"][][];
+      /** @description Names of the images, which must differ. */
+      names?: string[];
+      /**
+       * Format: int32
+       * @description Columns of an image.
+       */
+      width?: number | null;
+    };
+    /** @description The markers of regions. */
+    MarkerAnswer: components["schemas"]["Comparison"] & {
+      /** @description The regions. */
+      regions: components["schemas"]["RegionRow"][];
+    };
+    /** @description How well an ion marks a region. */
+    MarkerRow: {
+      /**
+       * Format: double
+       * @description Chance that a pixel inside has a higher intensity than one outside.
+       */
+      auc: number;
+      /**
+       * Format: double
+       * @description Share of the pixels inside that have a signal.
+       */
+      coverageInside: number;
+      /**
+       * Format: double
+       * @description Share of the pixels outside that have a signal.
+       */
+      coverageOutside: number;
+      /** @description The ion. */
+      ion: string;
+      /**
+       * Format: double
+       * @description log2 of mean intensity inside over outside; nothing where a mean is 0.
+       */
+      log2FoldChange?: number | null;
+      /**
+       * Format: double
+       * @description Mean intensity inside.
+       */
+      meanInside: number;
+      /**
+       * Format: double
+       * @description Mean intensity outside.
+       */
+      meanOutside: number;
+    };
+    /** @description Scores of all pairs. */
+    MatrixAnswer: components["schemas"]["Comparison"] & {
+      /** @description The ions, best first: rows and columns. */
+      ions: string[];
+      /** @description Rows in the order in which a heat map shows ions that lie together side by side. */
+      leaves: number[];
+      /** @description Scores; the first of a pair is the row. */
+      scores: number[][];
+    };
+    /** @description The partners of an ion. */
+    PartnerList: components["schemas"]["Comparison"] & {
+      /** @description Whether its image has signal above the background. */
+      hasSignal: boolean;
+      /** @description The ion. */
+      ion: string;
+      /** @description Its partners, best first. */
+      partners: components["schemas"]["PartnerRow"][];
+    };
+    /** @description An ion that lies with another. */
+    PartnerRow: {
+      /**
+       * Format: double
+       * @description Its lowest FDR.
+       */
+      fdr: number;
+      /** @description The ion. */
+      ion: string;
+      /** @description Molecules it may be. */
+      moleculeNames: string[];
+      /**
+       * Format: double
+       * @description Its score with the other.
+       */
+      score: number;
+    };
+    /** @description The pixels of an image that have a signal. */
+    PixelAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /**
+       * Format: int32
+       * @description Rows of the bounding box.
+       */
+      height: number;
+      /** @description Its intensity. */
+      intensity: number[];
+      /** @description The ion. */
+      ion: string;
+      /**
+       * Format: int32
+       * @description The isotope, from 0.
+       */
+      isotope: number;
+      /**
+       * Format: int32
+       * @description Columns of the bounding box.
+       */
+      width: number;
+      /** @description Column of each pixel. */
+      x: number[];
+      /** @description Row of each pixel. */
+      y: number[];
+    };
+    PixelPlace: number[];
+    /** @description A problem as it is sent. */
+    Problem: {
+      /** @description What is wrong in this case. */
+      detail: string;
+      /** @description What may help. */
+      hint?: string | null;
+      /**
+       * Format: int32
+       * @description Status of the answer.
+       */
+      status: number;
+      /** @description What kind of problem it is. */
+      title: string;
+      /** @description Where the kind of problem is described, relative to the server. */
+      type: string;
+    };
+    /** @description The markers of a region. */
+    RegionRow: {
+      /** @description Ions by falling AUC. */
+      markers: components["schemas"]["MarkerRow"][];
+      /** @description Name of the region. */
+      region: string;
+    };
+    /** @description What came of images that were sent. */
+    ScoreAnswer: {
+      /** @description Name of the measure. */
+      measure: string;
+      /** @description The images: rows and columns. */
+      names: string[];
+      /** @description Partners of the image that was asked for, best first. */
+      partners?: components["schemas"]["ScoredImage"][];
+      /** @description Scores of all pairs, the first of a pair is the row; nothing if partners were asked for. */
+      scores?: number[][];
+    };
+    /** @description An image that lies with another. */
+    ScoredImage: {
+      /** @description Its name. */
+      name: string;
+      /**
+       * Format: float
+       * @description Its score.
+       */
+      score: number;
+    };
+    /** @description The spectrum of a pixel. */
+    SpectrumAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /** @description Those of them that annotated ions explain. */
+      explained: components["schemas"]["ExplainedPeak"][];
+      /** @description Their intensities. */
+      intensity: number[];
+      /** @description m/z of the peaks that were asked for, in Th, ascending. */
+      mz: number[];
+      /** @description Peaks of the whole spectrum. */
+      nPeaks: number;
+      /**
+       * Format: double
+       * @description Sum of their intensities.
+       */
+      tic: number;
+      /**
+       * Format: int32
+       * @description Column, from 0.
+       */
+      x: number;
+      /**
+       * Format: int32
+       * @description Row, from 0.
+       */
+      y: number;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  annotations: {
+    parameters: {
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+        /** @description Highest FDR. */
+        fdr?: number;
+        /** @description Text that the ion, a molecule's name or its identifier contains, in letters of any size. */
+        q?: string;
+        /** @description The adduct, such as `+Na`; the plus sign is written `%2B` in an address. */
+        adduct?: string;
+        /** @description The molecule table. */
+        database?: string;
+        /** @description Class of one of the molecules, such as `PC`. */
+        class?: string;
+        /** @description Lowest m/z in Th. */
+        mzMin?: number;
+        /** @description Highest m/z in Th. */
+        mzMax?: number;
+        /** @description Lowest metabolite-signal match. */
+        msmMin?: number;
+        /** @description Column to sort by, with `-` before it from the largest: rank, ion, adduct, database, mz, msm, score, fdr, mzErrPpm, nPixels, maxIntensity, totalIntensity. */
+        sort?: string;
+        /** @description Rows before the page. */
+        offset?: number;
+        /** @description Rows of the page, 1 to 1,000. */
+        limit?: number;
+        /** @description JSON, or all rows that match as CSV. */
+        format?: "json" | "csv";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page, or all rows as CSV */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AnnotationPage"];
+          "text/csv; charset=utf-8": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  partners: {
+    parameters: {
+      query: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+        /** @description The ion, with or without the sign of its charge, such as `C40H80NO8P+K`; the plus sign is written `%2B` in an address. */
+        ion: string;
+        /** @description Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`. */
+        measure?: string;
+        /** @description FDR up to which ions are compared. */
+        fdr?: number;
+        /** @description Partners at most, 1 to 10,000. */
+        limit?: number;
+        /** @description Least score of a partner. */
+        minScore?: number;
+        /** @description Precision of the images. */
+        preset?: "default" | "metaspace";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The partners */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PartnerList"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  pair_matrix: {
+    parameters: {
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+        /** @description Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`. */
+        measure?: string;
+        /** @description FDR up to which ions are compared. */
+        fdr?: number;
+        /** @description Ions at most, the best, 1 to 2,000. */
+        limit?: number;
+        /** @description Precision of the images. */
+        preset?: "default" | "metaspace";
+        /** @description JSON with names, or the bare numbers for NumPy. */
+        format?: "json" | "npy";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The matrix */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MatrixAnswer"];
+          "application/x-npy": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  score: {
+    parameters: {
+      query?: {
+        /** @description Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`. */
+        measure?: string;
+        /** @description Precision of the images. */
+        preset?: "default" | "metaspace";
+        /** @description Columns of an image, where the body does not say it. */
+        width?: number;
+        /** @description Rows of an image, where the body does not say it. */
+        height?: number;
+        /** @description Name or number, from 0, of the image whose partners are wanted instead of the matrix. */
+        image?: string;
+        /** @description Partners at most, 1 to 10,000. */
+        limit?: number;
+        /** @description Least score of a partner. */
+        minScore?: number;
+        /** @description JSON with names, or the bare matrix for NumPy. */
+        format?: "json" | "npy";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description The images */
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JsonStack"];
+        "application/vnd.apache.arrow.file": string;
+        "application/vnd.apache.arrow.stream": string;
+        "application/x-npy": string;
+      };
+    };
+    responses: {
+      /** @description Scores or partners */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScoreAnswer"];
+          "application/x-npy": string;
+        };
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is of a type that is not read */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  datasets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All datasets */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DatasetList"];
+        };
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  file: {
+    parameters: {
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Name of the file: annotations.csv, annotations.parquet, candidates.parquet, colocalization.parquet, ion_images.parquet, ion_metrics.parquet, mean_spectrum.parquet, pixels.parquet, sample_ions.parquet */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/vnd.apache.parquet": string;
+          "text/csv; charset=utf-8": string;
+        };
+      };
+      /** @description The part of it that was asked for */
+      206: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/vnd.apache.parquet": string;
+          "text/csv; charset=utf-8": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The file has no such bytes */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  image: {
+    parameters: {
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+        /** @description Colours: viridis, magma, inferno, cividis, grey, each with `-reversed` after it for the other way; or grey16 for levels of 16 bits. */
+        colormap?: string;
+        /** @description How colours follow intensities. */
+        scale?: "linear" | "sqrt" | "log" | "rank";
+        /** @description Quantile at which hotspots are clipped; 1 clips nothing. */
+        hotspot?: number;
+        /** @description By what intensities are divided before: the ion current of their pixel, or its root mean square. */
+        normalization?: "none" | "tic" | "rms";
+        /** @description Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels. */
+        maxSide?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The ion, as `ion` of an annotation, percent-encoded */
+        ion: string;
+        /** @description Which isotope, from 0 */
+        isotope: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The image */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          /** @description Intensity of the brightest colour */
+          "metaspace-ceiling"?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          "image/png": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  pixels: {
+    parameters: {
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+        /** @description Which isotope, from 0. */
+        isotope?: number;
+        /** @description JSON, CSV, or an array for NumPy. */
+        format?: "json" | "csv" | "npy";
+      };
+      header?: never;
+      path: {
+        /** @description The ion, as `ion` of an annotation, percent-encoded */
+        ion: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pixels */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PixelAnswer"];
+          "application/x-npy": string;
+          "text/csv; charset=utf-8": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  drawn_markers: {
+    parameters: {
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+        /** @description FDR up to which ions are looked at. */
+        fdr?: number;
+        /** @description Markers of a region at most, 1 to 100,000. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description The regions */
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Drawing"];
+        "image/png": string;
+        "text/csv": string;
+      };
+    };
+    responses: {
+      /** @description Markers of each region */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MarkerAnswer"];
+        };
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is of a type that is not read */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  spectrum: {
+    parameters: {
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
+        /** @description Highest FDR of the ions that explain peaks. */
+        fdr?: number;
+        /** @description Lowest m/z in Th. */
+        mzMin?: number;
+        /** @description Highest m/z in Th. */
+        mzMax?: number;
+        /** @description Peaks at most, 1 to 100,000: the most intense ones. */
+        limit?: number;
+        /** @description JSON, or the peaks as CSV. */
+        format?: "json" | "csv";
+      };
+      header?: never;
+      path: {
+        /** @description Column, from 0 */
+        x: number;
+        /** @description Row, from 0 */
+        y: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The spectrum */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SpectrumAnswer"];
+          "text/csv; charset=utf-8": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+}

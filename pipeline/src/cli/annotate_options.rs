@@ -1,0 +1,145 @@
+//! The options of an annotation on the command line. Defaults stand in `metaspace_run::config`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use metaspace_results::options::AnnotateOptions;
+
+/// Options of an annotation on the command line.
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub(crate) struct AnnotateArguments {
+    /// Molecule table, TSV or CSV with id, name, formula; repeatable [default: the one that ships with the program]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: Vec<PathBuf>,
+    /// Molecule table, as --database, whose every ion gets a row in the annotations, found or not; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) targeted: Vec<PathBuf>,
+    /// Adduct such as +H, -H or +NH4; repeatable [default: +H +Na +K, or -H +Cl in negative mode]
+    #[arg(long, value_name = "ADDUCT", allow_hyphen_values = true)]
+    pub(crate) adduct: Vec<String>,
+    /// Chemical modification such as +O, searched in addition to none; repeatable
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(crate) chem_mod: Vec<String>,
+    /// Neutral loss such as -H2O, searched in addition to none; repeatable
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(crate) neutral_loss: Vec<String>,
+    /// Rules: default, metaspace-v1 ("Original MSM") or metaspace-v3 ("METASPACE-ML", with a scoring model or MSM)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// CatBoost model (CBM) whose value replaces MSM in the ranking; not under metaspace-v1 [default: none]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scoring_model: Option<PathBuf>,
+    /// Score that ranks ions: msm, or adaptive, which learns from the dataset's own targets and decoys; not under metaspace-v1 [default: msm]
+    #[arg(long, value_name = "NAME", conflicts_with = "scoring_model")]
+    pub(crate) score: Option<String>,
+    /// Mass analyzer: tof, orbitrap or fticr [default: what the file says, or orbitrap]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) instrument: Option<String>,
+    /// Resolving power (m/z over FWHM) at m/z 200 [default: 140000 orbitrap, 280000 fticr, 50000 tof]
+    #[arg(long, value_name = "R", conflicts_with = "isocalc_sigma")]
+    pub(crate) resolving_power: Option<f64>,
+    /// Standard deviation of a peak in Th at m/z 200, METASPACE's `isocalc_sigma`, instead of a resolving power
+    #[arg(long, value_name = "S")]
+    pub(crate) isocalc_sigma: Option<f64>,
+    /// Mass tolerance in ppm, to each side [default: 3]
+    #[arg(long, value_name = "PPM")]
+    pub(crate) ppm: Option<f64>,
+    /// Sign of the ions: positive or negative [default: what the file says]
+    #[arg(long, value_name = "SIGN")]
+    pub(crate) polarity: Option<String>,
+    /// Charge number of the ions [default: 1 with the sign of the polarity]
+    #[arg(long, value_name = "Z", allow_hyphen_values = true)]
+    pub(crate) charge: Option<i64>,
+    /// Number of peaks of an isotopic pattern [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(crate) n_peaks: Option<usize>,
+    /// Lowest m/z in Th of ions to search, decoys included [default: 0]
+    #[arg(long, value_name = "MZ")]
+    pub(crate) mz_min: Option<f64>,
+    /// Highest m/z in Th of ions to search, decoys included [default: none]
+    #[arg(long, value_name = "MZ")]
+    pub(crate) mz_max: Option<f64>,
+    /// Minimum number of peaks of an isotopic image; with fewer it counts as absent [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) min_px: Option<u32>,
+    /// Number of decoys for each target, or all [default: 20]
+    #[arg(long, value_name = "N|all")]
+    pub(crate) decoys: Option<String>,
+    /// Random seed of the decoy draw [default: 42]
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u32>,
+    /// Entrapment: add R impossible formulas per formula of each molecule table, to measure false discoveries [default: none; R is 1 if not given]
+    #[arg(long, value_name = "R", num_args = 0..=1, default_missing_value = "1")]
+    pub(crate) entrapment: Option<u32>,
+    /// Print annotations with FDR up to this at the end, between 0 and 1 [default: 0.1]
+    #[arg(long, value_name = "FDR")]
+    pub(crate) fdr: Option<f64>,
+    /// Plane (z) of a dataset with several planes [default: the first]
+    #[arg(long, value_name = "Z")]
+    pub(crate) z: Option<u32>,
+    /// Assume that the spectra are centroids
+    #[arg(long)]
+    pub(crate) assume_centroid: bool,
+    /// Results folder, or `s3://BUCKET/KEY` [default: NAME-results in the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The ibd file, if it is not beside the imzML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ibd: Option<PathBuf>,
+    /// Verify the ibd against the checksum in the imzML
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Skip co-localization: no tables of co-localized ions and sample ions
+    #[arg(long)]
+    pub(crate) no_coloc: bool,
+    /// Overwrite an existing results folder
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Memory to use, such as 256MiB or 8GB; the index goes to a temporary file beyond half of it, and co-localization takes at most half of it [default: half of the machine's]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<String>,
+}
+
+impl AnnotateArguments {
+    /// The same as plain options.
+    pub(crate) fn options(&self) -> AnnotateOptions {
+        let given = self.clone();
+        AnnotateOptions {
+            database: given.database,
+            targeted: given.targeted,
+            adduct: given.adduct,
+            chem_mod: given.chem_mod,
+            neutral_loss: given.neutral_loss,
+            preset: given.preset,
+            scoring_model: given.scoring_model,
+            score: given.score,
+            instrument: given.instrument,
+            resolving_power: given.resolving_power,
+            isocalc_sigma: given.isocalc_sigma,
+            ppm: given.ppm,
+            polarity: given.polarity,
+            charge: given.charge,
+            n_peaks: given.n_peaks,
+            mz_min: given.mz_min,
+            mz_max: given.mz_max,
+            min_px: given.min_px,
+            decoys: given.decoys,
+            seed: given.seed,
+            entrapment: given.entrapment,
+            fdr: given.fdr,
+            z: given.z,
+            assume_centroid: given.assume_centroid,
+            out: given.out,
+            ibd: given.ibd,
+            verify: given.verify,
+            no_coloc: given.no_coloc,
+            force: given.force,
+            threads: given.threads,
+            memory: given.memory,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a run says at its end.
+
+use metaspace_results::AnnotationRow;
+use metaspace_results::text::thousands;
+use metaspace_run::whole::Outcome;
+
+/// Annotations shown at most.
+const N_BEST: usize = 10;
+
+/// Characters of a molecule's name shown at most.
+const NAME_WIDTH: usize = 40;
+
+/// A short table for people: counts by FDR, the best annotations, files, time and memory.
+pub(crate) fn text(outcome: &Outcome, fdr: f64) -> String {
+    let mut out = String::new();
+    let record = &outcome.record;
+    let dataset = &record.dataset;
+    out.push_str(&format!(
+        "{} pixels, {} peaks; {} ions searched, {} of them of molecules\n",
+        thousands(dataset.n_pixels as u64),
+        thousands(dataset.n_peaks),
+        thousands(record.counts.n_searched),
+        thousands(record.counts.n_targets_searched),
+    ));
+    let (all, entrapment) = (
+        &record.counts.annotations_at_fdr,
+        &record.counts.entrapment_at_fdr,
+    );
+    let own = all
+        .iter()
+        .zip(entrapment)
+        .map(|((level, all), (_, n))| (*level, all - n));
+    out.push_str(&format!("annotations at FDR: {}\n", at_levels(own)));
+    if record.entrapment.is_some() {
+        let counts = at_levels(entrapment.iter().copied());
+        let next = "metaspace evaluate says what they mean";
+        out.push_str(&format!(
+            "besides, of entrapment formulas: {counts}; {next}\n"
+        ));
+    }
+    let best: Vec<&AnnotationRow> = outcome
+        .rows
+        .iter()
+        .filter(|row| row.annotation.fdr <= fdr && !row.is_entrapment)
+        .take(N_BEST)
+        .collect();
+    if best.is_empty() {
+        out.push_str(&format!("nothing is annotated at FDR {} %\n", fdr * 100.0));
+    } else {
+        let has_score = record.scoring_model.is_some() || record.adaptive_score.is_some();
+        let score = if has_score { "score" } else { "MSM" };
+        out.push_str(&format!(
+            "\n{:<28} {:>10} {score:>6} {:>7}  molecules\n",
+            "ion", "m/z", "FDR"
+        ));
+    }
+    for row in best {
+        out.push_str(&format!(
+            "{:<28} {:>10.4} {:>6.3} {:>5.1} %  {}\n",
+            row.ion,
+            row.mz(),
+            row.annotation.score,
+            row.annotation.fdr * 100.0,
+            names(&row.molecule_names)
+        ));
+    }
+    for warning in &record.warnings {
+        out.push_str(&format!("\nnote: {warning}\n"));
+    }
+    out.push_str(&format!("\nwritten: {}\n", outcome.folder.display()));
+    out + &cost(outcome)
+}
+
+/// Counts by FDR in words.
+fn at_levels(counts: impl Iterator<Item = (f64, usize)>) -> String {
+    let text = |(level, n)| format!("{} at {} %", thousands(n as u64), level * 100.0);
+    counts.map(text).collect::<Vec<_>>().join(", ")
+}
+
+fn cost(outcome: &Outcome) -> String {
+    let stages = &outcome.record.stages;
+    let seconds: f64 = stages.iter().map(|stage| stage.seconds).sum();
+    let cpu: Option<f64> = stages.iter().map(|stage| stage.cpu_seconds).sum();
+    let cpu = cpu.map_or(String::new(), |cpu| format!(" ({cpu:.2} s of processors)"));
+    let memory = outcome.record.peak_memory_bytes;
+    let memory = memory.map_or(String::new(), |bytes| {
+        format!(", peak memory {} MB", bytes / 1_000_000)
+    });
+    format!("{seconds:.2} s{cpu}{memory}\n")
+}
+
+fn names(names: &[String]) -> String {
+    let Some(first) = names.first() else {
+        return String::new();
+    };
+    let mut shown: String = first.chars().take(NAME_WIDTH).collect();
+    if shown.len() < first.len() {
+        shown.push('…');
+    }
+    match names.len() {
+        1 => shown,
+        n => format!("{shown} and {} more", n - 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short() {
+        assert_eq!(
+            names(&["PC 34:1".into(), "PE 37:1".into()]),
+            "PC 34:1 and 1 more"
+        );
+        assert!(names(&["x".repeat(60)]).ends_with('…'));
+    }
+}
