@@ -39,7 +39,7 @@ fn a_slash_at_the_end_of_out_changes_nothing() {
         desk.assert_same("whole", folder);
     }
     let plan = desk.run("plan tissue/demo.imzML --quiet --json --out three/");
-    let results = plan.json()["results"].as_str().unwrap().to_owned();
+    let results = plan.json()["plan"]["results"].as_str().unwrap().to_owned();
     assert!(results.ends_with("/three"), "{results}");
 }
 

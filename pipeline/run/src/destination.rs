@@ -143,14 +143,14 @@ impl Destination {
     }
 }
 
-/// Where the results of one of `n_datasets` datasets go: `NAME-results` in the current folder; the
-/// place that the user names; or, where several are annotated, `NAME` in that place.
+/// Where the results of a dataset go: `NAME-results` in the current folder; the place that the user
+/// names; or, where it is one of several, `NAME` in that place.
 ///
 /// # Errors
 /// The place is none, or the dataset has no name.
 pub fn results_path(
     imzml: &Location,
-    n_datasets: usize,
+    is_one_of_several: bool,
     options: &AnnotateOptions,
 ) -> Result<Location, RunError> {
     let name = || {
@@ -160,7 +160,7 @@ pub fn results_path(
     };
     Ok(match &options.out {
         None => Location::Path(format!("{}-results", name()?).into()),
-        Some(out) if n_datasets > 1 => Location::of(out)?.join(name()?),
+        Some(out) if is_one_of_several => Location::of(out)?.join(name()?),
         Some(out) => Location::of(out)?,
     })
 }

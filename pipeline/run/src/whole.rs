@@ -60,7 +60,7 @@ pub fn run(
     let entrapment = entrap(&mut tables, &config);
     let (scoring, scoring_model) = read_scoring(options, config.preset)?;
     let results = Destination::start(
-        &results_path(&Location::of(imzml)?, 1, options)?,
+        &results_path(&Location::of(imzml)?, false, options)?,
         options.force,
     )?;
     let folder = results.folder();

@@ -38,7 +38,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Output, CliErr
         .unwrap_or_default();
     let options = args.options.options().over(file);
     let imzml = Location::of(&args.imzml)?;
-    let results = results_path(&imzml, 1, &options)?;
+    let results = results_path(&imzml, false, &options)?;
     let cutting = args.cutting.cutting()?;
     let prices = args.cutting.prices()?;
     let request = Request {

@@ -26,7 +26,7 @@ use metaspace_storage::{Location, Store};
 use crate::cli::annotate_options::AnnotateArguments;
 use crate::cli::error::CliError;
 use crate::cli::output::{Finished, INCOMPLETE, Output};
-use crate::cli::tasks::{CuttingArgs, EngineArgs, RunProgress, datasets, engine};
+use crate::cli::tasks::{CuttingArgs, EngineArgs, RunProgress, datasets, engine, has_star};
 use crate::cli::terminal::Terminal;
 
 /// Failed tasks that are told.
@@ -84,7 +84,9 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Cl
     args.cutting.cutting()?;
     let prices = args.cutting.prices()?;
     let datasets = datasets(&args.imzml)?;
-    check_names(&datasets, &options)?;
+    // What a star stands for are several, even if there is one of them today.
+    let are_several = datasets.len() > 1 || args.imzml.iter().any(|path| has_star(path));
+    check_names(&datasets, are_several, &options)?;
     let how = match (args.on.as_str(), args.detach) {
         ("lambda", true) => How::Chained(args.engine.lambda()?.chain()),
         ("slurm", true) => How::Queued(args.engine.slurm()?),
@@ -101,17 +103,21 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Cl
         prices,
         how,
         terminal,
-        n: datasets.len(),
+        are_several,
     };
     let states = submission.all(&datasets);
     Ok(finished(&states, &submission.prices))
 }
 
 /// Makes sure that no two datasets have their results in one place.
-fn check_names(datasets: &[Location], options: &AnnotateOptions) -> Result<(), CliError> {
+fn check_names(
+    datasets: &[Location],
+    are_several: bool,
+    options: &AnnotateOptions,
+) -> Result<(), CliError> {
     let mut places = BTreeMap::new();
     for dataset in datasets {
-        let results = results_path(dataset, datasets.len(), options)?.to_string();
+        let results = results_path(dataset, are_several, options)?.to_string();
         if let Some(other) = places.insert(results.clone(), dataset) {
             let reason = format!(
                 "`{other}` and `{dataset}` would both have their results in `{results}`: submit them apart"
@@ -138,7 +144,8 @@ struct Submission<'a> {
     prices: Prices,
     how: How,
     terminal: &'a Terminal,
-    n: usize,
+    /// Whether each has a folder of its own in that of the results.
+    are_several: bool,
 }
 
 impl Submission<'_> {
@@ -188,7 +195,7 @@ impl Submission<'_> {
     }
 
     fn try_one(&self, state: &mut State) -> Result<(), CliError> {
-        let results = results_path(&state.dataset, self.n, &self.options)?;
+        let results = results_path(&state.dataset, self.are_several, &self.options)?;
         let cutting = self.args.cutting.cutting()?;
         let options = &self.options;
         let request = Request {
@@ -226,7 +233,9 @@ impl Submission<'_> {
         }
         prepared.publish(&run.store)?;
         run.store.delete(&RunKey::Cancelled.of(&run.id))?;
-        let name = (self.n > 1).then(|| state.dataset.name().unwrap_or_default().to_owned());
+        let name = self
+            .are_several
+            .then(|| state.dataset.name().unwrap_or_default().to_owned());
         let shown = RunProgress {
             terminal: self.terminal,
             name,

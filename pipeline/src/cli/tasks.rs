@@ -1,6 +1,6 @@
 //! What the commands of runs as tasks have in common: arguments, engines, and what they show.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -184,6 +184,11 @@ pub(super) fn datasets(paths: &[PathBuf]) -> Result<Vec<Location>, CliError> {
         }
     }
     Ok(found)
+}
+
+/// Whether a path stands for whatever its star does.
+pub(super) fn has_star(path: &Path) -> bool {
+    path.to_string_lossy().contains('*')
 }
 
 /// Objects beside a place whose names begin and end as the star's surroundings. Of paths, the shell
