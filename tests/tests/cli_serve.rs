@@ -843,14 +843,14 @@ fn the_viewer_works_in_a_browser() {
 #[test]
 fn the_viewer_is_typed_by_what_the_server_describes() {
     let (_desk, server) = served();
-    let served = server.json("/api/v1/openapi.json");
+    let described = server.json("/api/v1/openapi.json");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/server/viewer/openapi.json");
     if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
-        std::fs::write(&path, format!("{served:#}\n")).unwrap();
+        std::fs::write(&path, format!("{described:#}\n")).unwrap();
     }
     let kept: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     assert!(
-        kept == served,
+        kept == described,
         "pipeline/server/viewer/openapi.json is not what the server describes\n\
          hint: UPDATE_GOLDEN=1 writes it anew; then npm run types in pipeline/server/viewer"
     );
