@@ -104,9 +104,9 @@ fn what_cannot_be_evaluated_is_refused() {
     desk.run("evaluate results")
         .refused(1, &["--truth FILE", "--entrapment"]);
     desk.run("evaluate tissue")
-        .refused(1, &["`tissue` is no results folder"]);
+        .refused(1, &["`tissue` is not a results folder"]);
     desk.run("evaluate none")
-        .refused(1, &["`none` is no results folder"]);
+        .refused(1, &["`none` is not a results folder"]);
     desk.run("evaluate results --truth none.parquet")
         .refused(1, &["cannot open `none.parquet`"]);
     let truth = "evaluate results --truth";
