@@ -161,6 +161,10 @@ pub fn results_path(
     Ok(match &options.out {
         None => Location::Path(format!("{}-results", name()?).into()),
         Some(out) if is_one_of_several => Location::of(out)?.join(name()?),
-        Some(out) => Location::of(out)?,
+        // A slash at the end changes nothing, not even the plan and its id.
+        Some(out) => match Location::of(out)? {
+            Location::Path(path) => Location::Path(path.components().collect()),
+            object @ Location::Object { .. } => object,
+        },
     })
 }
