@@ -35,12 +35,11 @@ fn number(row: &Row, column: &str) -> f64 {
 fn more_modifiers_than_can_be_numbered_are_refused() {
     let desk = desk();
     let many = |option: &str, element: &str| -> String {
-        (1..=30)
-            .map(|n| format!(" {option} {element}{n}"))
-            .collect()
+        let one = |n: u32| format!("{option} {element}{n}");
+        (1..=30).map(one).collect::<Vec<_>>().join(" ")
     };
     let line = format!(
-        "annotate tissue/demo.imzML --database sugar.tsv --out o{}{}",
+        "annotate tissue/demo.imzML --database sugar.tsv --out o {} {}",
         many("--chem-mod", "+O"),
         many("--neutral-loss", "-H")
     );
