@@ -62,14 +62,14 @@ pub fn annotate(
 
 /// A unit and the patterns of its ions.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sought {
+pub struct UnitPatterns {
     /// The unit.
     pub unit: Unit,
     /// A row for each of its ions.
     pub patterns: PatternTable,
 }
 
-impl Sought {
+impl UnitPatterns {
     fn find(work: Work<'_>, unit: &Unit) -> Result<Self, AnnotateError> {
         let ions = &work.ions[unit.ions.clone()];
         let patterns = PatternTable::of(ions, work.config.pattern, work.cache)?;
@@ -84,17 +84,18 @@ impl Sought {
 ///
 /// # Errors
 /// An ion without a pattern, or a stop from outside.
-pub fn seek_units(
+pub fn patterns_of_units(
     work: Work<'_>,
     units: &[Unit],
     progress: &dyn Progress,
-) -> Result<Vec<Sought>, AnnotateError> {
-    let find = |unit: &Unit| {
-        check(progress)
-            .map_err(AnnotateError::from)
-            .and_then(|()| Sought::find(work, unit))
-    };
-    units.par_iter().map(find).collect()
+) -> Result<Vec<UnitPatterns>, AnnotateError> {
+    units
+        .par_iter()
+        .map(|unit| {
+            check(progress)?;
+            UnitPatterns::find(work, unit)
+        })
+        .collect()
 }
 
 /// Scores the ions of units, side by side; the scores come in the order of the units.
@@ -110,34 +111,42 @@ pub fn score_units(
         "searching ions",
         units.iter().map(|unit| unit.ions.len() as u64).sum(),
     );
-    let evaluator = || Evaluator::new(work.raster, work.config);
-    let score = |evaluator: &mut Evaluator<'_>, unit: &Unit| {
-        check(progress)?;
-        score(work, &Sought::find(work, unit)?, evaluator, progress)
-    };
-    units.par_iter().map_init(evaluator, score).collect()
+    units
+        .par_iter()
+        .map_init(
+            || Evaluator::new(work.raster, work.config),
+            |evaluator, unit| {
+                check(progress)?;
+                score(work, &UnitPatterns::find(work, unit)?, evaluator, progress)
+            },
+        )
+        .collect()
 }
 
 /// Scores the ions of units whose patterns are known, as [`score_units`] does.
 ///
 /// # Errors
 /// As [`annotate`].
-pub fn score_sought(
+pub fn score_patterns(
     work: Work<'_>,
-    sought: &[Sought],
+    units: &[UnitPatterns],
     progress: &dyn Progress,
 ) -> Result<Vec<UnitScores>, AnnotateError> {
-    let evaluator = || Evaluator::new(work.raster, work.config);
-    let score = |evaluator: &mut Evaluator<'_>, sought: &Sought| {
-        check(progress)?;
-        score(work, sought, evaluator, progress)
-    };
-    sought.par_iter().map_init(evaluator, score).collect()
+    units
+        .par_iter()
+        .map_init(
+            || Evaluator::new(work.raster, work.config),
+            |evaluator, unit| {
+                check(progress)?;
+                score(work, unit, evaluator, progress)
+            },
+        )
+        .collect()
 }
 
 fn score(
     work: Work<'_>,
-    Sought { unit, patterns }: &Sought,
+    UnitPatterns { unit, patterns }: &UnitPatterns,
     evaluator: &mut Evaluator<'_>,
     progress: &dyn Progress,
 ) -> Result<UnitScores, AnnotateError> {

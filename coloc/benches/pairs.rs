@@ -13,7 +13,7 @@ use coloc::features::Features;
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
 use coloc::pairs::{Selection, best};
-use coloc::prepare::{Preset, median_filter, quantile};
+use coloc::prepare::{PreparationPreset, median_filter, quantile};
 use coloc::rank::{Limits, Partner, id_order};
 use ms_core::image::{IonImage, Raster};
 use rayon::prelude::*;
@@ -109,7 +109,7 @@ fn main() {
         .map_or(Measure::default(), |name| name.parse().unwrap());
     let order = id_order(&images);
     let (started, cpu) = (Instant::now(), cpu_seconds().unwrap_or_default());
-    let features = Features::new(&images, measure, Preset::Default);
+    let features = Features::new(&images, measure, PreparationPreset::Default);
     let prepared = started.elapsed().as_secs_f64();
     let tiers = vec![0; images.len()];
     let limits = Limits {

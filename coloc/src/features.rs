@@ -10,7 +10,7 @@ use crate::measures::{
     Measure, RowFacts, cosine, manders, mask, pearson, smooth_pearson, spearman, ssim, tfidf,
 };
 use crate::panels::{Panels, height};
-use crate::prepare::{Domain, Preparation, Preset, Room, prepare};
+use crate::prepare::{Domain, Preparation, PreparationBuffers, PreparationPreset, prepare};
 use crate::source::ImageSource;
 
 /// Prepared and encoded images of neighbouring ions: what scores are computed from.
@@ -78,10 +78,16 @@ impl Encoder {
         &self,
         raster: &Raster,
         image: &IonImage,
-        room: &mut EncodingRoom,
+        buffers: &mut EncodingBuffers,
         row: &mut [f32],
     ) -> RowFacts {
-        prepare(raster, image, &self.preparation, &mut room.preparing, row);
+        prepare(
+            raster,
+            image,
+            &self.preparation,
+            &mut buffers.preparing,
+            row,
+        );
         let facts = RowFacts::of(row);
         match self.measure {
             Measure::MedianThresholdedCosine | Measure::Cosine => {
@@ -90,7 +96,7 @@ impl Encoder {
             Measure::TfidfCosine => tfidf::encode(row, &self.weights),
             Measure::Pearson => pearson::encode(row),
             Measure::SmoothPearson => smooth_pearson::encode(row),
-            Measure::Spearman => spearman::encode(row, &mut room.order),
+            Measure::Spearman => spearman::encode(row, &mut buffers.order),
             Measure::Jaccard | Measure::Dice | Measure::Nmi => mask(row),
             Measure::MandersM1 | Measure::MandersM2 => manders::encode(row),
             Measure::Ssim => {}
@@ -101,7 +107,7 @@ impl Encoder {
 
 impl Features {
     /// Prepares images as a measure has them prepared, and encodes them for it.
-    pub fn new(images: &ImageSet, measure: Measure, preset: Preset) -> Self {
+    pub fn new(images: &ImageSet, measure: Measure, preset: PreparationPreset) -> Self {
         Self::of_all(images, measure, measure.preparation(preset))
     }
 
@@ -136,10 +142,10 @@ impl Features {
         let raster = source.raster();
         let n_columns = encoder.n_columns(raster);
         let height = height(source.n_ions(), n_columns);
-        let write = |room: &mut EncodingRoom, chunk: Range<usize>, rows: &mut [f32]| {
+        let write = |buffers: &mut EncodingBuffers, chunk: Range<usize>, rows: &mut [f32]| {
             let images = source.read(ions.start + chunk.start..ions.start + chunk.end)?;
             let rows = rows.chunks_exact_mut(n_columns.max(1));
-            let encode = |(image, row)| encoder.encode(raster, image, room, row);
+            let encode = |(image, row)| encoder.encode(raster, image, buffers, row);
             Ok(images
                 .iter()
                 .zip(rows)
@@ -253,9 +259,9 @@ impl Features {
     }
 }
 
-/// Room that encoding one image after another needs.
+/// Buffers that encoding one image after another needs.
 #[derive(Debug, Default)]
-struct EncodingRoom {
-    preparing: Room,
+struct EncodingBuffers {
+    preparing: PreparationBuffers,
     order: Vec<u32>,
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::ColocError;
-use crate::prepare::{Preparation, Preset};
+use crate::prepare::{Preparation, PreparationPreset};
 
 pub(crate) mod cosine;
 pub(crate) mod dice;
@@ -105,7 +105,7 @@ impl Measure {
     }
 
     /// How images are prepared for it.
-    pub const fn preparation(self, preset: Preset) -> Preparation {
+    pub const fn preparation(self, preset: PreparationPreset) -> Preparation {
         let base = Preparation::of(preset);
         match self {
             Self::Cosine | Self::TfidfCosine | Self::Ssim => base,

@@ -64,20 +64,20 @@ pub fn strip(features: &Features, panel: usize) -> Array2<f32> {
 /// Scores of all pairs, `n_ions × n_ions`; the first of a pair is the row.
 pub fn matrix(features: &Features) -> Array2<f32> {
     let n = features.n_ions();
-    let scores = Scores::new((0..n).map(Some).collect(), n);
+    let scores = PairScores::new((0..n).map(Some).collect(), n);
     own_tiles(features, |tile| scores.take(tile));
     scores.into_matrix()
 }
 
 /// Scores of pairs of some ions, put together from tiles.
 #[derive(Debug)]
-pub struct Scores {
+pub struct PairScores {
     /// Row of each ion, where it has one.
     places: Vec<Option<usize>>,
     matrix: Mutex<Array2<f32>>,
 }
 
-impl Scores {
+impl PairScores {
     /// Of the ions that have a place, which is below `n_places`; memory: 4 `n_places`² bytes.
     pub fn new(places: Vec<Option<usize>>, n_places: usize) -> Self {
         Self {

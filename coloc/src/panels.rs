@@ -41,7 +41,7 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    /// Makes some rows at a time with `write(room, row numbers, rows)`, side by side; returns also
+    /// Makes some rows at a time with `write(buffers, row numbers, rows)`, side by side; returns also
     /// what it returned, in the order of the rows.
     pub(crate) fn build<R: Default, T: Send, E: Send>(
         (n_rows, n_columns): (usize, usize),
@@ -54,9 +54,13 @@ impl Panels {
             let mut rows = vec![0.0; n * n_columns];
             let chunks = rows.par_chunks_mut((CHUNK * n_columns).max(1)).enumerate();
             let made: Result<Vec<T>, E> = chunks
-                .map_init(R::default, |room, (chunk, values)| {
+                .map_init(R::default, |buffers, (chunk, values)| {
                     let start = chunk * CHUNK;
-                    write(room, first + start..first + (start + CHUNK).min(n), values)
+                    write(
+                        buffers,
+                        first + start..first + (start + CHUNK).min(n),
+                        values,
+                    )
                 })
                 .collect();
             returned.extend(made?);

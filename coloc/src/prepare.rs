@@ -59,7 +59,7 @@ pub struct Preparation {
 
 /// Where an image comes from before a measure prepares it further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Preset {
+pub enum PreparationPreset {
     /// Full precision, hotspots clipped at the 99th percentile of the pixels that have a spectrum.
     #[default]
     Default,
@@ -78,10 +78,10 @@ pub const HOTSPOT: f64 = 0.99;
 
 impl Preparation {
     /// What a preset does to every image, whatever the measure.
-    pub const fn of(preset: Preset) -> Self {
+    pub const fn of(preset: PreparationPreset) -> Self {
         let (domain, quantize_bits) = match preset {
-            Preset::Default => (Domain::Sampled, None),
-            Preset::Metaspace => (Domain::BoundingBox, Some(METASPACE_BITS)),
+            PreparationPreset::Default => (Domain::Sampled, None),
+            PreparationPreset::Metaspace => (Domain::BoundingBox, Some(METASPACE_BITS)),
         };
         Self {
             domain,
@@ -123,9 +123,9 @@ impl Preparation {
     }
 }
 
-/// Room that preparing one image after another needs.
+/// Buffers that preparing one image after another needs.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
+pub(crate) struct PreparationBuffers {
     values: Vec<f32>,
     quantiles: Quantiles,
     filter: Filter,
@@ -140,34 +140,34 @@ pub(crate) fn prepare(
     raster: &Raster,
     image: &IonImage,
     preparation: &Preparation,
-    room: &mut Room,
+    buffers: &mut PreparationBuffers,
     row: &mut [f32],
 ) {
     let n_columns = row.len();
-    room.values.clear();
-    room.values.extend_from_slice(&image.intensities);
+    buffers.values.clear();
+    buffers.values.extend_from_slice(&image.intensities);
     if let Some(bits) = preparation.quantize_bits {
-        quantize(&mut room.values, n_columns, bits);
+        quantize(&mut buffers.values, n_columns, bits);
     }
     match preparation.scale {
         Scale::Linear => {}
-        Scale::Sqrt => room
+        Scale::Sqrt => buffers
             .values
             .iter_mut()
             .for_each(|value| *value = value.sqrt()),
-        Scale::Log => room
+        Scale::Log => buffers
             .values
             .iter_mut()
             .for_each(|value| *value = value.ln_1p()),
     }
-    clip_and_threshold(room, n_columns, preparation);
+    clip_and_threshold(buffers, n_columns, preparation);
     let is_placed = preparation.domain == Domain::BoundingBox || raster.is_full();
     if preparation.is_median_filtered {
-        place_filtered(raster, image, room, is_placed, row);
+        place_filtered(raster, image, buffers, is_placed, row);
         return;
     }
     row.fill(0.0);
-    for (&pixel, &value) in image.pixels.iter().zip(&room.values) {
+    for (&pixel, &value) in image.pixels.iter().zip(&buffers.values) {
         let column = if is_placed {
             raster.places[pixel as usize]
         } else {
@@ -176,35 +176,35 @@ pub(crate) fn prepare(
         row[column as usize] = value;
     }
     if preparation.is_smoothed {
-        smooth(raster, room, is_placed, row);
+        smooth(raster, buffers, is_placed, row);
     }
 }
 
 /// Replaces the values of a row by their means under the window.
-fn smooth(raster: &Raster, room: &mut Room, is_placed: bool, row: &mut [f32]) {
+fn smooth(raster: &Raster, buffers: &mut PreparationBuffers, is_placed: bool, row: &mut [f32]) {
     let width = raster.width as usize;
     if is_placed {
         // All places count.
-        room.blur.apply(row, width);
+        buffers.blur.apply(row, width);
         return;
     }
     let n_places = width * raster.height as usize;
-    if room.coverage.len() != n_places {
-        room.coverage = vec![0.0; n_places];
+    if buffers.coverage.len() != n_places {
+        buffers.coverage = vec![0.0; n_places];
         raster
             .places
             .iter()
-            .for_each(|&place| room.coverage[place as usize] = 1.0);
-        room.blur.apply(&mut room.coverage, width);
+            .for_each(|&place| buffers.coverage[place as usize] = 1.0);
+        buffers.blur.apply(&mut buffers.coverage, width);
     }
-    room.places.clear();
-    room.places.resize(n_places, 0.0);
+    buffers.places.clear();
+    buffers.places.resize(n_places, 0.0);
     for (&place, &value) in raster.places.iter().zip(&*row) {
-        room.places[place as usize] = value;
+        buffers.places[place as usize] = value;
     }
-    room.blur.apply(&mut room.places, width);
+    buffers.blur.apply(&mut buffers.places, width);
     for (value, &place) in row.iter_mut().zip(&raster.places) {
-        *value = room.places[place as usize] / room.coverage[place as usize];
+        *value = buffers.places[place as usize] / buffers.coverage[place as usize];
     }
 }
 
@@ -212,7 +212,7 @@ fn smooth(raster: &Raster, room: &mut Room, is_placed: bool, row: &mut [f32]) {
 fn place_filtered(
     raster: &Raster,
     image: &IonImage,
-    room: &mut Room,
+    buffers: &mut PreparationBuffers,
     is_placed: bool,
     row: &mut [f32],
 ) {
@@ -221,29 +221,34 @@ fn place_filtered(
         .pixels
         .iter()
         .map(|&pixel| raster.places[pixel as usize] as usize);
-    room.filter
-        .fill(width, height, places.zip(room.values.iter().copied()));
+    buffers
+        .filter
+        .fill(width, height, places.zip(buffers.values.iter().copied()));
     if is_placed {
-        room.filter.write(row);
+        buffers.filter.write(row);
         return;
     }
-    room.places.resize(width * height, 0.0);
-    room.filter.write(&mut room.places);
+    buffers.places.resize(width * height, 0.0);
+    buffers.filter.write(&mut buffers.places);
     for (value, &place) in row.iter_mut().zip(&raster.places) {
-        *value = room.places[place as usize];
+        *value = buffers.places[place as usize];
     }
 }
 
 /// Steps 2 and 3 on the values of an image, of which `n_columns − values` more are 0.
 ///
 /// Clipping keeps the order of the values, so that one look at it is enough for both quantiles.
-fn clip_and_threshold(room: &mut Room, n_columns: usize, preparation: &Preparation) {
+fn clip_and_threshold(
+    buffers: &mut PreparationBuffers,
+    n_columns: usize,
+    preparation: &Preparation,
+) {
     if preparation.clip.is_none() && preparation.threshold.is_none() {
         return;
     }
-    let Room {
+    let PreparationBuffers {
         values, quantiles, ..
-    } = room;
+    } = buffers;
     quantiles.count(values, n_columns - values.len());
     let mut ceiling = f32::INFINITY;
     if let Some(level) = preparation.clip.map(|q| quantiles.at(values, q, ceiling)) {
@@ -339,14 +344,20 @@ mod tests {
             intensities,
         };
         let mut row = vec![f32::NAN; preparation.n_columns(&raster)];
-        prepare(&raster, &image, preparation, &mut Room::default(), &mut row);
+        prepare(
+            &raster,
+            &image,
+            preparation,
+            &mut PreparationBuffers::default(),
+            &mut row,
+        );
         row
     }
 
     fn plain() -> Preparation {
         Preparation {
             clip: None,
-            ..Preparation::of(Preset::Default)
+            ..Preparation::of(PreparationPreset::Default)
         }
     }
 
@@ -423,7 +434,7 @@ mod tests {
     fn eight_bits_are_those_of_the_engine() {
         let metaspace = Preparation {
             clip: None,
-            ..Preparation::of(Preset::Metaspace)
+            ..Preparation::of(PreparationPreset::Metaspace)
         };
         let got = row((0..9).collect(), &[1000.0, 500.0, 3.9, 1.0], &metaspace);
         // 65,535 · 0.5 = 32,767 = 127 · 256 + 255; 65,535 · 0.0039 = 255.6: below the first level.

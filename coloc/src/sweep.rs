@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::features::{Encoder, Features};
 use crate::measures::Measure;
 use crate::panels::height;
-use crate::prepare::Preset;
+use crate::prepare::PreparationPreset;
 use crate::source::ImageSource;
 
 /// How images are compared.
@@ -21,7 +21,7 @@ pub struct Comparison {
     /// The measure.
     pub measure: Measure,
     /// How images are made ready.
-    pub preset: Preset,
+    pub preset: PreparationPreset,
     /// Bytes of rows held at once; two panels are held in any case, each of at most 48 MiB unless 16
     /// rows have more, twice that for Manders' coefficients and four times for structural similarity.
     pub max_bytes: u64,
@@ -161,13 +161,13 @@ pub(crate) fn own_tiles(features: &Features, visit: impl Fn(&Tile<'_>) + Sync) {
     let blocks: Vec<_> = blocks.filter(|&(i, j)| i <= j || !is_symmetric).collect();
     blocks
         .into_par_iter()
-        .for_each_init(Vec::new, |room, (i, j)| {
+        .for_each_init(Vec::new, |buffer, (i, j)| {
             let sides = if is_symmetric && i != j {
                 Sides::Both
             } else {
                 Sides::Rows
             };
-            visit(&tile((features, i), (features, j), sides, room));
+            visit(&tile((features, i), (features, j), sides, buffer));
         });
 }
 
@@ -187,7 +187,7 @@ fn tiles(
         .collect();
     blocks
         .into_par_iter()
-        .for_each_init(Vec::new, |room, (i, j)| {
+        .for_each_init(Vec::new, |buffer, (i, j)| {
             let (held, passing) = ((held, i), (passing, j));
             if is_symmetric {
                 let sides = match (is_passing_own, is_turned) {
@@ -200,12 +200,12 @@ fn tiles(
                 } else {
                     (held, passing)
                 };
-                visit(&tile(rows, columns, sides, room));
+                visit(&tile(rows, columns, sides, buffer));
                 return;
             }
-            visit(&tile(held, passing, Sides::Rows, room));
+            visit(&tile(held, passing, Sides::Rows, buffer));
             if is_passing_own {
-                visit(&tile(passing, held, Sides::Rows, room));
+                visit(&tile(passing, held, Sides::Rows, buffer));
             }
         });
 }
@@ -214,15 +214,15 @@ fn tile<'a>(
     (features, i): (&Features, usize),
     (others, j): (&Features, usize),
     sides: Sides,
-    room: &'a mut Vec<f32>,
+    buffer: &'a mut Vec<f32>,
 ) -> Tile<'a> {
     let (rows, columns) = (features.ions(i), others.ions(j));
-    room.resize(rows.len() * columns.len(), 0.0);
-    features.tile(i, others, j, room);
+    buffer.resize(rows.len() * columns.len(), 0.0);
+    features.tile(i, others, j, buffer);
     Tile {
         rows,
         columns,
-        scores: room,
+        scores: buffer,
         sides,
     }
 }

@@ -23,7 +23,7 @@ const LIPIDS: &str = include_str!("../molecules/lipids.tsv");
 
 /// A row of a molecule table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Molecule {
+pub struct BuiltinMolecule {
     /// Identifier, unique in its table and stable between editions: `dopamine`, `pc-34-1`.
     pub id: String,
     /// Name as shown to people; lipids in LIPID MAPS shorthand: `PC 34:1`.
@@ -45,7 +45,7 @@ pub struct Molecule {
 /// let popc = molecules.iter().find(|molecule| molecule.name == "PC 34:1");
 /// assert_eq!(popc.map(|m| m.formula.to_string()).as_deref(), Some("C42H82NO8P"));
 /// ```
-pub fn builtin() -> Vec<Molecule> {
+pub fn builtin() -> Vec<BuiltinMolecule> {
     match parse(SMALL, LIPIDS) {
         Ok(molecules) => molecules,
         Err(error) => unreachable!("the embedded files are parsed by the tests: {error}"),
@@ -57,7 +57,7 @@ pub fn builtin() -> Vec<Molecule> {
 pub fn builtin_tsv() -> String {
     let mut lines = vec!["id\tname\tformula\tclass".to_owned()];
     lines.extend(builtin().into_iter().map(
-        |Molecule {
+        |BuiltinMolecule {
              id,
              name,
              formula,
@@ -98,7 +98,7 @@ enum MoleculeError {
     },
 }
 
-fn parse(small: &str, classes: &str) -> Result<Vec<Molecule>, MoleculeError> {
+fn parse(small: &str, classes: &str) -> Result<Vec<BuiltinMolecule>, MoleculeError> {
     let mut molecules = rows(small)
         .map(parse_molecule)
         .collect::<Result<Vec<_>, _>>()?;
@@ -113,9 +113,9 @@ fn rows(file: &str) -> impl Iterator<Item = &str> {
     file.lines().filter(|line| !line.starts_with('#')).skip(1)
 }
 
-fn parse_molecule(line: &str) -> Result<Molecule, MoleculeError> {
+fn parse_molecule(line: &str) -> Result<BuiltinMolecule, MoleculeError> {
     let [id, name, formula, class] = columns(line)?;
-    Ok(Molecule {
+    Ok(BuiltinMolecule {
         id: id.into(),
         name: name.into(),
         formula: parse_formula(name, formula)?,
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn molecules_are_neutral_and_closed_shell() {
-        for Molecule { name, formula, .. } in builtin() {
+        for BuiltinMolecule { name, formula, .. } in builtin() {
             assert!(formula.is_possible(), "{name}: {formula}");
             let mut odd_valence = 0;
             for (element, count) in formula.iter() {

@@ -33,7 +33,7 @@ impl RangeRead for Vec<u8> {
     }
 }
 
-/// Room outside memory for what does not fit into it: written once, then read.
+/// Storage outside memory for what does not fit into it: written once, then read.
 pub trait Scratch: Send + Sync {
     /// Stores bytes at an offset; what lies between written ranges is undefined.
     ///
@@ -48,7 +48,7 @@ pub trait Scratch: Send + Sync {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 }
 
-/// Reads a source from place to place, ahead where reading is sequential.
+/// Reads a source from place to place, with read-ahead (prefetch) where reading is sequential.
 pub(crate) struct Window<'a> {
     source: &'a dyn RangeRead,
     start: u64,

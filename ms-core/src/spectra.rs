@@ -28,8 +28,8 @@ pub use census::{Census, CensusPart, SpectrumCensus};
 pub use error::IndexError;
 pub use mean::{MeanPeak, bin_start};
 pub use record::{PEAK_BYTES, Peak};
-pub use run::{Directory, PeakRun, RunRoom};
-pub use runs::{RunStore, Runs, stretch_peaks};
+pub use run::{Directory, RunBuffers, SortedRun};
+pub use runs::{RunStore, SortedRuns, stretch_peaks};
 
 /// Peaks whose m/z lie from this segment's bound up to the next one's.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ pub struct SpectraIndex {
 enum Store {
     Memory(Vec<Record>),
     Scratch(Box<dyn Scratch>),
-    Runs(Runs),
+    Runs(SortedRuns),
 }
 
 /// Peaks of a stretch of m/z, ordered.
@@ -62,7 +62,7 @@ pub struct Slab<'a> {
 
 impl SpectraIndex {
     /// An index of peaks that are ordered already.
-    pub fn of_run(run: PeakRun) -> Self {
+    pub fn of_run(run: SortedRun) -> Self {
         let records = run.into_records();
         let segments = segments_of(&records);
         Self {
@@ -73,7 +73,7 @@ impl SpectraIndex {
     }
 
     /// An index of peaks that are stored in runs.
-    pub fn of_runs(runs: Runs) -> Self {
+    pub fn of_runs(runs: SortedRuns) -> Self {
         Self {
             segments: Vec::new(),
             n_peaks: runs.n_peaks(),
@@ -204,8 +204,8 @@ impl Slab<'_> {
             .map(|&record| Peak::unpack(record))
     }
 
-    /// The first place from `from` on whose m/z is at least `mz`. Fast for near places: doubling
-    /// steps, then halving.
+    /// The first place from `from` on whose m/z is at least `mz`, by galloping (exponential) search:
+    /// steps that double until they are beyond, then bisection. Fast for near places.
     pub fn seek(&self, from: usize, mz: f64) -> usize {
         // m/z are positive, so that their bits are ordered as they are.
         self.seek_by(from, |bits| bits < mz.to_bits())

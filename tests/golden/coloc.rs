@@ -10,7 +10,7 @@ use coloc::features::Features;
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
 use coloc::pairs::{Selection, best, matrix};
-use coloc::prepare::Preset;
+use coloc::prepare::PreparationPreset;
 use coloc::rank::{Limits, id_order};
 use ms_core::progress::Silent;
 use ndarray::Array2;
@@ -82,7 +82,7 @@ impl Annotations {
 fn check(name: &str) {
     let annotations = Annotations::of(name);
     for measure in [Measure::Cosine, Measure::MedianThresholdedCosine] {
-        let features = Features::new(&annotations.images, measure, Preset::Metaspace);
+        let features = Features::new(&annotations.images, measure, PreparationPreset::Metaspace);
         let found = matrix(&features);
         let expected = read_npy(&format!("golden/{name}/coloc_{measure}.npy"));
         assert_eq!(found.dim(), expected.dim());

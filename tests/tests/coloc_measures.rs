@@ -8,8 +8,8 @@ use coloc::cluster::{hierarchy, spectral};
 use coloc::features::Features;
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
-use coloc::pairs::{BestPartners, Scores, Selection, best, matrix, scores_of};
-use coloc::prepare::Preset;
+use coloc::pairs::{BestPartners, PairScores, Selection, best, matrix, scores_of};
+use coloc::prepare::PreparationPreset;
 use coloc::rank::{Limits, id_order, partners};
 use coloc::sweep::{Comparison, sweep, sweep_share};
 use ms_core::image::{IonImage, Raster};
@@ -40,7 +40,7 @@ fn sparse(values: &[f32]) -> IonImage {
 }
 
 fn scores(set: &ImageSet, measure: Measure) -> ndarray::Array2<f32> {
-    matrix(&Features::new(set, measure, Preset::Default))
+    matrix(&Features::new(set, measure, PreparationPreset::Default))
 }
 
 #[test]
@@ -102,7 +102,7 @@ proptest! {
     fn symmetric_within_range_and_one_on_the_diagonal((width, height, images) in any_images()) {
         let set = set(width, height, &images);
         for measure in Measure::ALL {
-            let features = Features::new(&set, measure, Preset::Default);
+            let features = Features::new(&set, measure, PreparationPreset::Default);
             let scores = matrix(&features);
             let (low, high) = measure.range();
             for i in 0..set.len() {
@@ -183,7 +183,7 @@ fn threads_change_no_bit() {
     ] {
         let [one, two, seven] = [1, 2, 7].map(|n| {
             in_threads(n, || {
-                let features = Features::new(&set, measure, Preset::Default);
+                let features = Features::new(&set, measure, PreparationPreset::Default);
                 (matrix(&features), best(&features, selection).unwrap())
             })
         });
@@ -201,7 +201,7 @@ fn the_best_are_those_of_the_matrix() {
         min_score: 0.3,
     };
     for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2] {
-        let features = Features::new(&set, measure, Preset::Default);
+        let features = Features::new(&set, measure, PreparationPreset::Default);
         let scores = matrix(&features);
         let selection = Selection {
             tiers: &tiers,
@@ -242,13 +242,13 @@ fn memory_changes_no_bit() {
     };
     let by = |measure: Measure, max_bytes: u64| {
         let kept = BestPartners::new(selection, 600).unwrap();
-        let scores = Scores::new(
+        let scores = PairScores::new(
             (0..600).map(|ion| (ion > 0).then(|| ion - 1)).collect(),
             599,
         );
         let comparison = Comparison {
             measure,
-            preset: Preset::Default,
+            preset: PreparationPreset::Default,
             max_bytes,
         };
         let swept = sweep(&set, comparison, |tile| {
@@ -263,7 +263,7 @@ fn memory_changes_no_bit() {
         Measure::MandersM2,
         Measure::TfidfCosine,
     ] {
-        let features = Features::new(&set, measure, Preset::Default);
+        let features = Features::new(&set, measure, PreparationPreset::Default);
         let expected = (best(&features, selection).unwrap(), matrix(&features));
         for max_bytes in [0, 3 * 256 * 600 * 4, u64::MAX] {
             let (kept, scores) = by(measure, max_bytes);
@@ -293,17 +293,17 @@ fn shares_are_the_rows_of_the_whole() {
         limits,
     };
     for measure in [Measure::MedianThresholdedCosine, Measure::MandersM2] {
-        let features = Features::new(&set, measure, Preset::Default);
+        let features = Features::new(&set, measure, PreparationPreset::Default);
         let (expected, all) = (best(&features, selection).unwrap(), matrix(&features));
         // Three panels, so that of seven shares some have none.
         for (n_shares, max_bytes) in [(2, 0), (2, u64::MAX), (3, 0), (7, 3 * 256 * 600 * 4)] {
             let mut n_found = 0;
             for share in 0..n_shares {
                 let kept = BestPartners::new(selection, 600).unwrap();
-                let scores = Scores::new((0..600).map(Some).collect(), 600);
+                let scores = PairScores::new((0..600).map(Some).collect(), 600);
                 let comparison = Comparison {
                     measure,
-                    preset: Preset::Default,
+                    preset: PreparationPreset::Default,
                     max_bytes,
                 };
                 let swept = sweep_share(&set, comparison, (share..share + 1, n_shares), |tile| {

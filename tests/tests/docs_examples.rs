@@ -25,7 +25,7 @@ use coloc::images::ImageSet;
 use coloc::markers::markers;
 use coloc::measures::Measure;
 use coloc::pairs::matrix;
-use coloc::prepare::{Preparation, Preset as ImagePreset, median_filter, quantile};
+use coloc::prepare::{Preparation, PreparationPreset, median_filter, quantile};
 use datasets::simulate::{SimulationConfig, simulate};
 use ms_core::formula::{Formula, Repeats};
 use ms_core::image::{IonImage, Raster};
@@ -622,7 +622,7 @@ fn colocalization() {
         if is_shown {
             let preparation = Preparation {
                 clip: None,
-                ..measure.preparation(ImagePreset::Default)
+                ..measure.preparation(PreparationPreset::Default)
             };
             let features = Features::with_preparation(&images, measure, preparation).unwrap();
             show(measure.name(), &[matrix(&features)[[0, 1]]]);

@@ -2,7 +2,7 @@
 
 use pulp::Arch;
 
-/// An image with a border of one, and the room that filtering it takes.
+/// An image with a border of one, and the buffers that filtering it takes.
 #[derive(Debug, Default)]
 pub struct Filter {
     width: usize,

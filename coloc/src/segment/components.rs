@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::eigen::leading;
 use crate::images::{ImageSet, narrow};
 use crate::panels::{Panels, height};
-use crate::prepare::{Domain, Preparation, Preset, Room, Scale, prepare};
+use crate::prepare::{Domain, Preparation, PreparationBuffers, PreparationPreset, Scale, prepare};
 
 /// Pixels as points along the directions in which they differ most.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,15 +64,15 @@ fn rows(images: &ImageSet) -> Panels {
     let preparation = Preparation {
         domain: Domain::Sampled,
         scale: Scale::Sqrt,
-        ..Preparation::of(Preset::Default)
+        ..Preparation::of(PreparationPreset::Default)
     };
     let (raster, n_pixels) = (images.raster(), images.raster().n_pixels());
-    let write = |room: &mut Room, ions: Range<usize>, rows: &mut [f32]| {
+    let write = |buffers: &mut PreparationBuffers, ions: Range<usize>, rows: &mut [f32]| {
         for (image, row) in images.images()[ions]
             .iter()
             .zip(rows.chunks_exact_mut(n_pixels))
         {
-            prepare(raster, image, &preparation, room, row);
+            prepare(raster, image, &preparation, buffers, row);
             centre(row);
         }
         Ok::<(), Infallible>(())

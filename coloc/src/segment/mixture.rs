@@ -105,9 +105,9 @@ impl Mixture {
             .par_chunks_mut(BLOCK * k)
             .zip(points.par_chunks(BLOCK * d))
             .for_each(|(shares, points)| {
-                let mut room = vec![0.0; d];
+                let mut buffer = vec![0.0; d];
                 for (point, shares) in points.chunks_exact(d).zip(shares.chunks_exact_mut(k)) {
-                    posterior(point, &self.gaussians, &log_scales, &mut room, shares);
+                    posterior(point, &self.gaussians, &log_scales, &mut buffer, shares);
                 }
             });
         shares
@@ -183,10 +183,10 @@ fn step(points: &[f64], d: usize, gaussians: &[Gaussian]) -> (f64, Vec<Sums>) {
         .par_chunks(BLOCK * d)
         .map(|points| {
             let mut sums = vec![Sums::new(d); gaussians.len()];
-            let (mut room, mut shares) = (vec![0.0; d], vec![0.0; gaussians.len()]);
+            let (mut buffer, mut shares) = (vec![0.0; d], vec![0.0; gaussians.len()]);
             let mut likelihood = 0.0;
             for point in points.chunks_exact(d) {
-                likelihood += posterior(point, gaussians, &log_scales, &mut room, &mut shares);
+                likelihood += posterior(point, gaussians, &log_scales, &mut buffer, &mut shares);
                 for (sums, &share) in sums.iter_mut().zip(&shares) {
                     // What weighs so little changes no sum.
                     if share > f64::EPSILON {
@@ -222,7 +222,7 @@ fn posterior(
     point: &[f64],
     gaussians: &[Gaussian],
     log_scales: &[f64],
-    room: &mut [f64],
+    buffer: &mut [f64],
     shares: &mut [f64],
 ) -> f64 {
     let d = point.len();
@@ -232,11 +232,11 @@ fn posterior(
             let row = &gaussian.factor[i * d..][..=i];
             let known: f64 = row[..i]
                 .iter()
-                .zip(&*room)
+                .zip(&*buffer)
                 .map(|(factor, x)| factor * x)
                 .sum();
-            room[i] = (point[i] - gaussian.mean[i] - known) / row[i];
-            squares += room[i] * room[i];
+            buffer[i] = (point[i] - gaussian.mean[i] - known) / row[i];
+            squares += buffer[i] * buffer[i];
         }
         *share = scale - 0.5 * squares;
     }
@@ -343,12 +343,12 @@ mod tests {
         assert!((factor[2] * factor[0] - 0.5).abs() < 1e-12);
         assert!((factor[2] * factor[2] + factor[3] * factor[3] - 0.5).abs() < 1e-12);
         // Density at the mean: 1 / (2π √det), det = 2 · 0.5 − 0.25.
-        let (mut room, mut shares) = ([0.0; 2], [0.0; 1]);
+        let (mut buffer, mut shares) = ([0.0; 2], [0.0; 1]);
         let log = posterior(
             &[0.0, 0.0],
             &found,
             &log_scales(&found, 2),
-            &mut room,
+            &mut buffer,
             &mut shares,
         );
         let expected = (1.0 / (std::f64::consts::TAU * 0.75_f64.sqrt())).ln();

@@ -5,7 +5,7 @@
 
 use ms_core::formula::Formula;
 
-use super::{Molecule, MoleculeError, columns, parse_formula};
+use super::{BuiltinMolecule, MoleculeError, columns, parse_formula};
 
 /// A line of `molecules/lipids.tsv`: which species a lipid class has.
 pub(super) struct LipidClass {
@@ -61,7 +61,7 @@ impl LipidClass {
     }
 
     /// Its species, by chain carbons and then by double bonds.
-    pub(super) fn species(&self) -> Result<Vec<Molecule>, MoleculeError> {
+    pub(super) fn species(&self) -> Result<Vec<BuiltinMolecule>, MoleculeError> {
         let methylene = parse_formula("methylene", "CH2")?;
         let hydrogen = parse_formula("hydrogen", "H2")?;
         let mut species = Vec::new();
@@ -93,11 +93,11 @@ impl LipidClass {
         Some(most.min(beyond / self.carbons_per_double_bond))
     }
 
-    fn molecule(&self, carbons: u32, double_bonds: u32, formula: Formula) -> Molecule {
+    fn molecule(&self, carbons: u32, double_bonds: u32, formula: Formula) -> BuiltinMolecule {
         let name = self
             .pattern
             .replace('*', &format!("{carbons}:{double_bonds}"));
-        Molecule {
+        BuiltinMolecule {
             id: id_of(&name),
             name,
             formula,

@@ -1,4 +1,4 @@
-//! Runs: the peaks of consecutive spectra, ordered by m/z, as they are stored and read back.
+//! Sorted runs: the peaks of consecutive spectra, ordered by m/z, as they are stored and read back.
 //!
 //! ```text
 //! spectra 0 … 999    ─▶ run ─┐   a stretch of m/z of each, merged,
@@ -33,18 +33,18 @@ pub(super) const N_CELLS: usize = N_BUCKETS / CELL_BUCKETS;
 const WRITTEN: usize = 1 << 12;
 
 /// Peaks of consecutive spectra, ordered by m/z; equal ones in the order of the spectra.
-pub struct PeakRun {
+pub struct SortedRun {
     records: Vec<Record>,
 }
 
-/// Room in which runs are made one after another: fresh room costs as much as half of the sorting.
+/// Buffers in which runs are made one after another: fresh memory costs as much as half of the sorting.
 #[derive(Debug, Default)]
-pub struct RunRoom {
+pub struct RunBuffers {
     records: Vec<Record>,
     spare: Spare,
 }
 
-impl PeakRun {
+impl SortedRun {
     /// Orders the peaks of a part's spectra whose m/z lie in any of some closed intervals, which
     /// ascend; and counts all of them.
     ///
@@ -55,7 +55,7 @@ impl PeakRun {
     pub fn build(
         part: SpectraPart<'_>,
         intervals: &[(f64, f64)],
-        room: &mut RunRoom,
+        buffers: &mut RunBuffers,
         progress: &dyn Progress,
     ) -> Result<(Self, CensusPart), IndexError> {
         let n_points: u64 = part
@@ -63,9 +63,9 @@ impl PeakRun {
             .iter()
             .map(|entry| u64::from(entry.n_peaks))
             .sum();
-        let mut records = std::mem::take(&mut room.records);
+        let mut records = std::mem::take(&mut buffers.records);
         records.clear();
-        // More than are kept, perhaps: room that is not used is none.
+        // More than are kept, perhaps: memory that is not touched costs nothing.
         records.reserve(index(n_points));
         let mut census = CensusPart::default();
         for_each_spectrum(part, progress, |pixel, spectrum| {
@@ -87,7 +87,7 @@ impl PeakRun {
             });
             Ok(())
         })?;
-        sort(&mut records, &mut room.spare);
+        sort(&mut records, &mut buffers.spare);
         Ok((Self { records }, census))
     }
 
@@ -96,9 +96,9 @@ impl PeakRun {
         self.records.len() as u64
     }
 
-    /// Leaves its room to the next one.
-    pub fn leave(self, room: &mut RunRoom) {
-        room.records = self.records;
+    /// Leaves its buffers to the next one.
+    pub fn leave(self, buffers: &mut RunBuffers) {
+        buffers.records = self.records;
     }
 
     /// Writes it as it is stored: directory, then peaks.
@@ -122,9 +122,9 @@ impl PeakRun {
     }
 }
 
-impl std::fmt::Debug for PeakRun {
+impl std::fmt::Debug for SortedRun {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PeakRun")
+        f.debug_struct("SortedRun")
             .field("n_peaks", &self.n_peaks())
             .finish_non_exhaustive()
     }

@@ -31,18 +31,18 @@ pub trait RunStore: Send + Sync {
 }
 
 /// All runs of a dataset, in the order of its spectra.
-pub struct Runs {
+pub struct SortedRuns {
     directories: Vec<Directory>,
     n_pixels: u32,
     store: Box<dyn RunStore>,
     /// Cells whose peaks are held in memory, and the peaks.
     held: Range<usize>,
     records: Vec<Record>,
-    /// Room to sort in, kept.
+    /// Buffers to sort with, kept.
     spare: Mutex<Spare>,
 }
 
-impl Runs {
+impl SortedRuns {
     /// Runs of a dataset of so many pixels.
     pub fn new(directories: Vec<Directory>, n_pixels: u32, store: Box<dyn RunStore>) -> Self {
         let (held, records, spare) = (0..0, Vec::new(), Mutex::default());
@@ -178,7 +178,7 @@ impl Runs {
                     check(&records[from..], &cells, self.n_pixels)?;
                 }
                 // Of equal m/z, those of earlier runs stand first: the order of the spectra.
-                // Fresh room costs as much as the sort.
+                // Fresh memory costs as much as the sort.
                 match self.spare.try_lock() {
                     Ok(mut spare) => sort(&mut records[start..], &mut spare),
                     Err(_) => sort(&mut records[start..], &mut Spare::default()),
@@ -223,9 +223,9 @@ fn low_of_cell(cell: usize) -> f64 {
     }
 }
 
-impl std::fmt::Debug for Runs {
+impl std::fmt::Debug for SortedRuns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runs")
+        f.debug_struct("SortedRuns")
             .field("n_runs", &self.directories.len())
             .finish_non_exhaustive()
     }
@@ -277,7 +277,7 @@ mod tests {
     use super::*;
     use crate::image::PixelIdx;
     use crate::progress::Silent;
-    use crate::spectra::{PeakRun, Slab, SpectraIndex};
+    use crate::spectra::{Slab, SortedRun, SpectraIndex};
     use proptest::prelude::*;
 
     struct InMemory(Vec<Vec<u8>>);
@@ -291,7 +291,7 @@ mod tests {
         }
     }
 
-    fn run(mzs: &[f64], first_pixel: u32) -> PeakRun {
+    fn run(mzs: &[f64], first_pixel: u32) -> SortedRun {
         let mut records: Vec<Record> = (first_pixel..)
             .zip(mzs)
             .map(|(pixel, &mz)| {
@@ -304,20 +304,24 @@ mod tests {
             })
             .collect();
         sort(&mut records, &mut Spare::default());
-        PeakRun::of_ordered(records)
+        SortedRun::of_ordered(records)
     }
 
-    fn encoded(run: &PeakRun) -> Vec<u8> {
+    fn encoded(run: &SortedRun) -> Vec<u8> {
         let mut bytes = Vec::new();
         run.write(&mut bytes).unwrap();
         bytes
     }
 
-    fn stored(runs: &[PeakRun], n_pixels: u32) -> SpectraIndex {
+    fn stored(runs: &[SortedRun], n_pixels: u32) -> SpectraIndex {
         let bytes: Vec<Vec<u8>> = runs.iter().map(encoded).collect();
         let directory = |run: &Vec<u8>| Directory::decode(&run[..Directory::BYTES as usize]);
         let directories = bytes.iter().map(|run| directory(run).unwrap()).collect();
-        SpectraIndex::of_runs(Runs::new(directories, n_pixels, Box::new(InMemory(bytes))))
+        SpectraIndex::of_runs(SortedRuns::new(
+            directories,
+            n_pixels,
+            Box::new(InMemory(bytes)),
+        ))
     }
 
     fn peaks(slab: &Slab<'_>) -> Vec<Peak> {
@@ -344,7 +348,7 @@ mod tests {
         let run = encoded(&run(&mzs, 0));
         let directory = Directory::decode(&run[..Directory::BYTES as usize]).unwrap();
         let store = Arc::new(Counted(InMemory(vec![run]), AtomicU64::new(0)));
-        let runs = Runs::new(vec![directory], 2_000, Box::new(Arc::clone(&store)));
+        let runs = SortedRuns::new(vec![directory], 2_000, Box::new(Arc::clone(&store)));
         let mut index = SpectraIndex::of_runs(runs);
         for low in (100..600).step_by(10) {
             index.hold(f64::from(low), f64::from(low) + 25.0).unwrap();
@@ -369,7 +373,7 @@ mod tests {
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(mzs.len())).collect();
             cuts.extend([0, mzs.len()]);
             cuts.sort_unstable();
-            let runs: Vec<PeakRun> =
+            let runs: Vec<SortedRun> =
                 cuts.windows(2).map(|cut| run(&mzs[cut[0]..cut[1]], cut[0] as u32)).collect();
             let mut index = stored(&runs, 300);
             let (low, high) = (f64::from(low) * 2.5, f64::from(low + width) * 2.5);
@@ -406,7 +410,7 @@ mod tests {
             };
             let store = Box::new(InMemory(vec![bytes]));
             if directory.n_peaks() == 3 {
-                drop(Runs::new(vec![directory], 3, store).load(0.0, 1e9));
+                drop(SortedRuns::new(vec![directory], 3, store).load(0.0, 1e9));
             }
         }
     }

@@ -16,7 +16,7 @@ const MAX_RADIX: usize = 1 << 18;
 /// Bits of m/z by which they are cut.
 const CUT_BITS: u32 = 8;
 
-/// Room to sort in: as many peaks again, and counts.
+/// Buffers to sort with: as many peaks again, and counts.
 #[derive(Debug, Default)]
 pub(super) struct Spare {
     records: Vec<Record>,
@@ -57,7 +57,7 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Spare) {
     }
     add_up(first);
     add_up(second);
-    let moved = room(&mut spare.records, records.len());
+    let moved = resized(&mut spare.records, records.len());
     for record in &*records {
         moved[take(&mut first[digits(record)[0]])] = *record;
     }
@@ -84,7 +84,7 @@ fn sort_large(records: &mut [Record], spare: &mut Spare, low: u64, shift: u32) {
         places[part(record)] += 1;
     }
     add_up(&mut places);
-    let cut = room(&mut spare.records, records.len());
+    let cut = resized(&mut spare.records, records.len());
     for record in &*records {
         cut[take(&mut places[part(record)])] = *record;
     }
@@ -106,8 +106,8 @@ fn add_up(counts: &mut [u32]) {
     }
 }
 
-/// So much of the spare room, which grows if need be.
-fn room(spare: &mut Vec<Record>, length: usize) -> &mut [Record] {
+/// So much of a buffer, which grows if need be.
+fn resized(spare: &mut Vec<Record>, length: usize) -> &mut [Record] {
     if spare.len() < length {
         spare.resize(length, [0; 2]);
     }

@@ -7,7 +7,7 @@ use coloc::features::Features;
 use coloc::images::{ImageSet, Shrinkage};
 use coloc::measures::Measure;
 use coloc::pairs::matrix;
-use coloc::prepare::Preset;
+use coloc::prepare::PreparationPreset;
 use metaspace_results::{
     FirstImages, FoundIon, MAX_BYTES, ResultsError, read_ions, read_raster, shrinkage_note,
 };
@@ -72,7 +72,7 @@ impl Colocated {
     }
 
     /// Scores of all pairs by a measure.
-    pub fn scores(&self, measure: Measure, preset: Preset) -> Array2<f32> {
+    pub fn scores(&self, measure: Measure, preset: PreparationPreset) -> Array2<f32> {
         matrix(&Features::new(&self.images, measure, preset))
     }
 }

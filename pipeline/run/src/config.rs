@@ -152,10 +152,10 @@ pub fn parse_preset(name: Option<&str>) -> Result<Preset, OptionError> {
 }
 
 /// The images that an annotation of a preset compares.
-pub fn coloc_preset(preset: Preset) -> coloc::prepare::Preset {
+pub fn coloc_preset(preset: Preset) -> coloc::prepare::PreparationPreset {
     match preset {
-        Preset::Default => coloc::prepare::Preset::Default,
-        Preset::MetaspaceV1 | Preset::MetaspaceV3 => coloc::prepare::Preset::Metaspace,
+        Preset::Default => coloc::prepare::PreparationPreset::Default,
+        Preset::MetaspaceV1 | Preset::MetaspaceV3 => coloc::prepare::PreparationPreset::Metaspace,
     }
 }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use annotator::fdr::FDR_LEVELS;
 use coloc::cluster::{Cluster, spectral};
 use coloc::measures::Measure;
-use coloc::pairs::{BestPartners, Scores, Selection};
-use coloc::prepare::Preset;
+use coloc::pairs::{BestPartners, PairScores, Selection};
+use coloc::prepare::PreparationPreset;
 use coloc::rank::Limits;
 use coloc::sweep::{Comparison, sweep_share};
 use metaspace_results::{
@@ -44,7 +44,7 @@ pub fn highest_fdr() -> f64 {
 /// A table cannot be read or written.
 pub fn write_colocalization(
     folder: &Path,
-    preset: Preset,
+    preset: PreparationPreset,
     max_bytes: u64,
     progress: &dyn Progress,
 ) -> Result<Option<String>, RunError> {
@@ -101,7 +101,7 @@ impl<'a> Partners<'a> {
     /// Images cannot be read, or `progress` says to stop.
     pub fn compare(
         &self,
-        preset: Preset,
+        preset: PreparationPreset,
         max_bytes: u64,
         (shares, n_shares): (Range<usize>, usize),
         progress: &dyn Progress,
@@ -206,12 +206,12 @@ impl Sampled {
     }
 
     /// Room for their scores.
-    fn scores(&self) -> Scores {
+    fn scores(&self) -> PairScores {
         let mut places = vec![None; self.n_ions];
         for (place, &ion) in self.ions.iter().enumerate() {
             places[ion] = Some(place);
         }
-        Scores::new(places, self.ions.len())
+        PairScores::new(places, self.ions.len())
     }
 
     /// Groups of the ions of each level that has two or more.

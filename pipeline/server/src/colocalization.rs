@@ -7,7 +7,7 @@ use axum::response::Response;
 use coloc::cluster::hierarchy;
 use coloc::measures::Measure;
 use coloc::pairs::matrix;
-use coloc::prepare::Preset;
+use coloc::prepare::PreparationPreset;
 use coloc::rank::{Limits, id_order};
 use metaspace_explore::coloc::{Comparison, PartnerList, partner_list};
 use metaspace_explore::options::{FDR, MIN_SCORE, N_PARTNERS};
@@ -40,7 +40,7 @@ pub(crate) enum ImagePrecision {
     Metaspace,
 }
 
-impl From<ImagePrecision> for Preset {
+impl From<ImagePrecision> for PreparationPreset {
     fn from(precision: ImagePrecision) -> Self {
         match precision {
             ImagePrecision::Default => Self::Default,

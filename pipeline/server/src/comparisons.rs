@@ -5,7 +5,7 @@ use std::sync::Arc;
 use coloc::features::Features;
 use coloc::measures::Measure;
 use coloc::pairs::strip;
-use coloc::prepare::Preset;
+use coloc::prepare::PreparationPreset;
 use metaspace_explore::coloc::Colocated;
 use metaspace_results::MAX_BYTES;
 use ndarray::Array2;
@@ -72,12 +72,12 @@ impl Comparisons {
         results: &Results,
         (fdr, also): (f64, Option<&str>),
         measure: Measure,
-        preset: Preset,
+        preset: PreparationPreset,
     ) -> Result<Encoded, Problem> {
         let key = key(results, fdr, also);
         let n_copies = n_copies(measure);
         let found = self.read(&key, results, fdr, n_copies)?;
-        let encoding = (key, measure, preset == Preset::Metaspace);
+        let encoding = (key, measure, preset == PreparationPreset::Metaspace);
         let features = self.features.get(&encoding, || {
             let bytes = found.images.len() as u64 * found.images.n_places() as u64 * 4 * n_copies;
             Ok::<_, Problem>((Features::new(&found.images, measure, preset), bytes))

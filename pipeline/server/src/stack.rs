@@ -2,7 +2,7 @@
 
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
-use coloc::prepare::Preset;
+use coloc::prepare::PreparationPreset;
 use ms_core::image::{IonImage, Raster};
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer};
@@ -162,7 +162,9 @@ impl Stack {
         if n_places == 0 {
             return Err(impossible("there is no image with a value".into()));
         }
-        let is_blurred = measure.preparation(Preset::Default).is_median_filtered;
+        let is_blurred = measure
+            .preparation(PreparationPreset::Default)
+            .is_median_filtered;
         let (width, height) = match self.sides {
             Some((width, height)) if width.checked_mul(height) == Some(n_places) => (width, height),
             Some((width, height)) => {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotator::annotate::{Sought, score_sought, seek_units};
+use annotator::annotate::{UnitPatterns, patterns_of_units, score_patterns};
 use annotator::candidates::Ion;
 use annotator::imager::{Group, groups, windows_range};
 use annotator::metrics::UnitScores;
@@ -44,16 +44,16 @@ pub(crate) fn search(
     let cache = StoreCache::new(&job.store);
     let units = plan(ions, range, charge, peaks.mz_range);
     let work = job.work(&peaks, &raster, &molecules, &cache);
-    let sought = seek_units(work, &units, progress).map_err(RunError::from)?;
+    let sought = patterns_of_units(work, &units, progress).map_err(RunError::from)?;
     let intervals = sought
         .iter()
-        .map(|Sought { patterns, .. }| windows_range(patterns, 0..patterns.n_ions(), ppm));
+        .map(|UnitPatterns { patterns, .. }| windows_range(patterns, 0..patterns.n_ions(), ppm));
     let (mut scores, mut mean): (Vec<UnitScores>, _) = (Vec::new(), Mean::new(stretch));
     for Group { members, interval } in groups(&peaks.index, intervals, UNIT_PEAKS) {
         peaks.hold(interval)?;
         mean.extend(&peaks, peaks.index.held().1, raster.n_pixels(), progress)?;
         let work = job.work(&peaks, &raster, &molecules, &cache);
-        let found = score_sought(work, &sought[members], progress).map_err(RunError::from)?;
+        let found = score_patterns(work, &sought[members], progress).map_err(RunError::from)?;
         scores.extend(found);
     }
     mean.extend(&peaks, stretch.1, raster.n_pixels(), progress)?;

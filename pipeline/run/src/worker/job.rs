@@ -17,7 +17,9 @@ use ms_core::bytes::RangeRead;
 use ms_core::image::Raster;
 use ms_core::imzml::{Header, SpectraPart};
 use ms_core::progress::Progress;
-use ms_core::spectra::{CensusPart, Directory, PeakRun, RunRoom, RunStore, Runs, SpectraIndex};
+use ms_core::spectra::{
+    CensusPart, Directory, RunBuffers, RunStore, SortedRun, SortedRuns, SpectraIndex,
+};
 
 use crate::config::RunConfig;
 use crate::error::RunError;
@@ -62,7 +64,7 @@ struct Shared {
     store: Store,
     molecules: OnceLock<Arc<Molecules>>,
     /// Room of runs of peaks that are done, for the next ones.
-    rooms: Mutex<Vec<RunRoom>>,
+    rooms: Mutex<Vec<RunBuffers>>,
 }
 
 /// Molecule tables and the search space of them.
@@ -232,7 +234,7 @@ impl Job {
         spectra: Range<u64>,
         intervals: &[(f64, f64)],
         progress: &dyn Progress,
-    ) -> Result<(PeakRun, CensusPart), TaskError> {
+    ) -> Result<(SortedRun, CensusPart), TaskError> {
         let record = &self.plan().dataset.record;
         let (start, key) = (spectra.start, RunKey::Spectra.of(self.run()));
         let rows = if spectra == (0..record.n_spectra as u64) {
@@ -252,19 +254,19 @@ impl Job {
         };
         part.check().map_err(RunError::from)?;
         let mut room = self.rooms().pop().unwrap_or_default();
-        let built = PeakRun::build(part, intervals, &mut room, progress);
+        let built = SortedRun::build(part, intervals, &mut room, progress);
         self.rooms().push(room);
         Ok(built.map_err(RunError::from)?)
     }
 
     /// Leaves the room of a run to the next one.
-    pub(crate) fn leave(&self, run: PeakRun) {
+    pub(crate) fn leave(&self, run: SortedRun) {
         let mut room = self.rooms().pop().unwrap_or_default();
         run.leave(&mut room);
         self.rooms().push(room);
     }
 
-    fn rooms(&self) -> MutexGuard<'_, Vec<RunRoom>> {
+    fn rooms(&self) -> MutexGuard<'_, Vec<RunBuffers>> {
         self.shared
             .rooms
             .lock()
@@ -329,7 +331,7 @@ impl Job {
             store: self.store.clone(),
             keys,
         };
-        let runs = Runs::new(directories, n_pixels, Box::new(store));
+        let runs = SortedRuns::new(directories, n_pixels, Box::new(store));
         let mz_range = runs.mz_range();
         Ok(Peaks {
             index: SpectraIndex::of_runs(runs),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use coloc::evaluate::Bootstrap;
 use coloc::measures::Measure;
-use coloc::prepare::Preset;
+use coloc::prepare::PreparationPreset;
 use coloc::segment::{Method, SegmentConfig};
 use metaspace_explore::options::{FDR, MIN_SCORE, N_PARTNERS};
 
@@ -49,10 +49,10 @@ pub(crate) enum ImagePreset {
 
 impl ImagePreset {
     /// How images are made ready.
-    pub(crate) fn preset(self) -> Preset {
+    pub(crate) fn preset(self) -> PreparationPreset {
         match self {
-            Self::Default => Preset::Default,
-            Self::Metaspace => Preset::Metaspace,
+            Self::Default => PreparationPreset::Default,
+            Self::Metaspace => PreparationPreset::Metaspace,
         }
     }
 }
