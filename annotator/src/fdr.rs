@@ -45,8 +45,8 @@ pub fn fdr_with_doubts(
     debug_assert_eq!(targets.len(), doubts.len());
     let n_drawn = f64::from(decoys.n_drawn);
     match rule {
-        FdrRule::Existing => with_succession((targets, doubts), decoys, decoys.n_existing),
-        FdrRule::Drawn => with_succession((targets, doubts), decoys, n_drawn),
+        FdrRule::Existing => with_succession(targets, doubts, decoys, decoys.n_existing),
+        FdrRule::Drawn => with_succession(targets, doubts, decoys, n_drawn),
         FdrRule::MedianBinned => median_binned(targets, decoys),
     }
 }
@@ -109,7 +109,8 @@ fn n_at_least(descending: &[f64], score: f64) -> usize {
 }
 
 fn with_succession(
-    (targets, doubts): (&[f64], &[f64]),
+    targets: &[f64],
+    doubts: &[f64],
     decoys: DecoyScores<'_>,
     decoys_per_target: f64,
 ) -> Vec<f64> {

@@ -215,6 +215,14 @@ impl Features {
         self.panels().place(ion - self.first)
     }
 
+    /// A panel of them.
+    pub(crate) fn panel(&self, panel: usize) -> Panel<'_> {
+        Panel {
+            features: self,
+            panel,
+        }
+    }
+
     /// Scores of all pairs of a panel's ions with those of a panel of the same or other features,
     /// `ions of i × ions of j`.
     pub(crate) fn tile(&self, i: usize, other: &Self, j: usize, out: &mut [f32]) {
@@ -256,6 +264,20 @@ impl Features {
                 };
             }
         }
+    }
+}
+
+/// One panel of features, by its number.
+#[derive(Clone, Copy)]
+pub(crate) struct Panel<'a> {
+    pub(crate) features: &'a Features,
+    pub(crate) panel: usize,
+}
+
+impl Panel<'_> {
+    /// The ions in it.
+    pub(crate) fn ions(&self) -> Range<usize> {
+        self.features.ions(self.panel)
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use ms_core::bytes::index;
 use rayon::prelude::*;
 
-use crate::features::{Encoder, Features};
+use crate::features::{Encoder, Features, Panel};
 use crate::measures::Measure;
 use crate::panels::height;
 use crate::prepare::PreparationPreset;
@@ -93,7 +93,7 @@ pub fn sweep<S: ImageSource>(
     comparison: Comparison,
     visit: impl Fn(&Tile<'_>) + Sync,
 ) -> Result<(), S::Error> {
-    sweep_share(source, comparison, (0..1, 1), visit)
+    sweep_share(source, comparison, 0..1, 1, visit)
 }
 
 /// Calls `visit` with the scores of the ions of some of so many shares with every ion. The shares
@@ -105,7 +105,8 @@ pub fn sweep<S: ImageSource>(
 pub fn sweep_share<S: ImageSource>(
     source: &S,
     comparison: Comparison,
-    (shares, n_shares): (Range<usize>, usize),
+    shares: Range<usize>,
+    n_shares: usize,
     visit: impl Fn(&Tile<'_>) + Sync,
 ) -> Result<(), S::Error> {
     let Comparison {
@@ -167,7 +168,7 @@ pub(crate) fn own_tiles(features: &Features, visit: impl Fn(&Tile<'_>) + Sync) {
             } else {
                 Sides::Rows
             };
-            visit(&tile((features, i), (features, j), sides, buffer));
+            visit(&tile(features.panel(i), features.panel(j), sides, buffer));
         });
 }
 
@@ -188,7 +189,7 @@ fn tiles(
     blocks
         .into_par_iter()
         .for_each_init(Vec::new, |buffer, (i, j)| {
-            let (held, passing) = ((held, i), (passing, j));
+            let (held, passing) = (held.panel(i), passing.panel(j));
             if is_symmetric {
                 let sides = match (is_passing_own, is_turned) {
                     (true, _) => Sides::Both,
@@ -211,17 +212,17 @@ fn tiles(
 }
 
 fn tile<'a>(
-    (features, i): (&Features, usize),
-    (others, j): (&Features, usize),
+    rows: Panel<'_>,
+    columns: Panel<'_>,
     sides: Sides,
     buffer: &'a mut Vec<f32>,
 ) -> Tile<'a> {
-    let (rows, columns) = (features.ions(i), others.ions(j));
-    buffer.resize(rows.len() * columns.len(), 0.0);
-    features.tile(i, others, j, buffer);
+    buffer.resize(rows.ions().len() * columns.ions().len(), 0.0);
+    rows.features
+        .tile(rows.panel, columns.features, columns.panel, buffer);
     Tile {
-        rows,
-        columns,
+        rows: rows.ions(),
+        columns: columns.ions(),
         scores: buffer,
         sides,
     }

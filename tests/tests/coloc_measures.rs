@@ -306,7 +306,7 @@ fn shares_are_the_rows_of_the_whole() {
                     preset: PreparationPreset::Default,
                     max_bytes,
                 };
-                let swept = sweep_share(&set, comparison, (share..share + 1, n_shares), |tile| {
+                let swept = sweep_share(&set, comparison, share..share + 1, n_shares, |tile| {
                     kept.take(tile);
                     scores.take(tile);
                 });

@@ -123,7 +123,8 @@ impl Chaos {
             size,
             place,
             self.n_levels,
-            (&mut self.bits, &mut self.components),
+            &mut self.bits,
+            &mut self.components,
         )
     }
 
@@ -143,7 +144,8 @@ impl Chaos {
             size,
             place,
             self.n_levels,
-            (&mut self.bits, &mut self.components),
+            &mut self.bits,
+            &mut self.components,
         )
     }
 }
@@ -169,7 +171,8 @@ fn draw(
     (height, width): (usize, usize),
     place: impl Fn(u32) -> (usize, usize),
     n_levels: u16,
-    (bits, components): (&mut Bits, &mut Components),
+    bits: &mut Bits,
+    components: &mut Components,
 ) -> bool {
     if canvas.is_dense() {
         components.draw((height, width), n_levels, &canvas.dense, 0.., place);

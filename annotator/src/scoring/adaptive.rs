@@ -104,7 +104,7 @@ pub fn learn(
     }
     let common_ppm = common_error(entries);
     let peaks = Peaks::of_targets(entries, ppm, common_ppm);
-    let matrix = Matrix::new(entries, &peaks, (common_ppm, ppm));
+    let matrix = Matrix::new(entries, &peaks, common_ppm, ppm);
     let task = Task {
         entries,
         decoys_per_target,

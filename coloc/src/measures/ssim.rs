@@ -79,13 +79,13 @@ impl Maps {
                     *product = of_a * of_b;
                 }
                 blur.apply(&mut products, self.width);
-                *out = self.mean(a, (others, b), &products);
+                *out = self.mean(a, others, b, &products);
             }
         }
     }
 
     /// Every operation has the same bits with the two images exchanged.
-    fn mean(&self, a: usize, (others, b): (&Self, usize), products: &[f32]) -> f32 {
+    fn mean(&self, a: usize, others: &Self, b: usize, products: &[f32]) -> f32 {
         let means = self.means.row(a).iter().zip(others.means.row(b));
         let variances = self.variances.row(a).iter().zip(others.variances.row(b));
         let terms = means

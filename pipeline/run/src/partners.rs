@@ -126,7 +126,7 @@ impl<'a> Partners<'a> {
                 preset,
                 max_bytes,
             };
-            sweep_share(&watched, comparison, (shares.clone(), n_shares), |tile| {
+            sweep_share(&watched, comparison, shares.clone(), n_shares, |tile| {
                 kept.take(tile);
                 if measure == Measure::default() {
                     scores.take(tile);

@@ -46,7 +46,7 @@ pub(super) struct Matrix {
 
 impl Matrix {
     /// `common_ppm` is the [`common_error`]; `ppm` the half-width of the windows.
-    pub(super) fn new(entries: &[Entry<'_>], peaks: &Peaks, (common_ppm, ppm): (f64, Ppm)) -> Self {
+    pub(super) fn new(entries: &[Entry<'_>], peaks: &Peaks, common_ppm: f64, ppm: Ppm) -> Self {
         let best = best_of_formulas(entries);
         let mut values = Vec::with_capacity(entries.len() * N_FEATURES);
         for (i, entry) in entries.iter().enumerate() {
