@@ -14,7 +14,7 @@ use coloc::images::ImageSet;
 use coloc::measures::Measure;
 use coloc::pairs::{Selection, best};
 use coloc::prepare::{PreparationPreset, median_filter, quantile};
-use coloc::rank::{Limits, Partner, id_order};
+use coloc::rank::{Partner, PartnerLimits, id_order};
 use ms_core::image::{IonImage, Raster};
 use rayon::prelude::*;
 
@@ -112,7 +112,7 @@ fn main() {
     let features = Features::new(&images, measure, PreparationPreset::Default);
     let prepared = started.elapsed().as_secs_f64();
     let tiers = vec![0; images.len()];
-    let limits = Limits {
+    let limits = PartnerLimits {
         n_best: 100,
         min_score: 0.0,
     };

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::error::ColocError;
 use crate::features::Features;
 use crate::panels::LEAST;
-use crate::rank::{Best, Limits, Partner};
+use crate::rank::{Best, Partner, PartnerLimits};
 use crate::sweep::{Tile, own_tiles};
 
 /// Scores of an ion with every ion, itself included, in the order of the images.
@@ -118,7 +118,7 @@ pub struct Selection<'a> {
     /// Place of each ion among ids, which breaks ties.
     pub order: &'a [usize],
     /// How many partners are kept, and how good they must be.
-    pub limits: Limits,
+    pub limits: PartnerLimits,
 }
 
 /// The best partners of every ion within nested groups.

@@ -28,7 +28,7 @@ pub enum Domain {
 
 /// How intensities are made less skewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
+pub enum IntensityScale {
     /// As they are.
     Linear,
     /// Their square root.
@@ -45,7 +45,7 @@ pub struct Preparation {
     /// Levels to which intensities are reduced, as a power of two.
     pub quantize_bits: Option<NonZeroU8>,
     /// Log or square root.
-    pub scale: Scale,
+    pub scale: IntensityScale,
     /// Values above this quantile of the image become the quantile; where that is 0, nothing does.
     pub clip: Option<f64>,
     /// Values below this quantile of the image become 0.
@@ -86,7 +86,7 @@ impl Preparation {
         Self {
             domain,
             quantize_bits,
-            scale: Scale::Linear,
+            scale: IntensityScale::Linear,
             clip: Some(HOTSPOT),
             threshold: None,
             is_median_filtered: false,
@@ -150,12 +150,12 @@ pub(crate) fn prepare(
         quantize(&mut buffers.values, n_columns, bits);
     }
     match preparation.scale {
-        Scale::Linear => {}
-        Scale::Sqrt => buffers
+        IntensityScale::Linear => {}
+        IntensityScale::Sqrt => buffers
             .values
             .iter_mut()
             .for_each(|value| *value = value.sqrt()),
-        Scale::Log => buffers
+        IntensityScale::Log => buffers
             .values
             .iter_mut()
             .for_each(|value| *value = value.ln_1p()),
@@ -384,7 +384,7 @@ mod tests {
         let expected = [2.0, 3.0, 3.0, 4.0, 4.0, 3.0, 7.0, 6.0, 5.0];
         assert_eq!(row(all.clone(), &values, &filtered), expected);
         let sqrt = Preparation {
-            scale: Scale::Sqrt,
+            scale: IntensityScale::Sqrt,
             ..plain()
         };
         assert_eq!(row(all, &[4.0, 9.0], &sqrt)[..3], [2.0, 3.0, 0.0]);

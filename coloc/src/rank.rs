@@ -15,15 +15,15 @@ pub struct Partner {
 
 /// How many partners are kept, and how good they must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
+pub struct PartnerLimits {
     /// Partners of an ion at most.
     pub n_best: usize,
     /// Least score of a partner. A score of 0 or less is never one, whatever the limit, where it
-    /// is that of [`Limits::METASPACE`] or above 0.
+    /// is that of [`PartnerLimits::METASPACE`] or above 0.
     pub min_score: f32,
 }
 
-impl Limits {
+impl PartnerLimits {
     /// As METASPACE reports them.
     pub const METASPACE: Self = Self {
         n_best: 100,
@@ -41,7 +41,12 @@ pub fn id_order(images: &ImageSet) -> Vec<usize> {
 }
 
 /// Partners of an ion from its scores with every ion: itself left out, best first, ties by id.
-pub fn partners(ion: usize, scores: &[f32], order: &[usize], limits: Limits) -> Vec<Partner> {
+pub fn partners(
+    ion: usize,
+    scores: &[f32],
+    order: &[usize],
+    limits: PartnerLimits,
+) -> Vec<Partner> {
     let mut best = Best::new(limits);
     for (other, &score) in scores.iter().enumerate().filter(|(other, _)| *other != ion) {
         best.offer(Partner { ion: other, score }, order);
@@ -59,14 +64,14 @@ fn compare(a: &Partner, b: &Partner, order: &[usize]) -> Ordering {
 /// The best partners seen so far, in whatever order they come.
 #[derive(Debug)]
 pub(crate) struct Best {
-    limits: Limits,
+    limits: PartnerLimits,
     kept: Vec<Partner>,
     /// Least score that may still be among the best.
     threshold: f32,
 }
 
 impl Best {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: PartnerLimits) -> Self {
         Self {
             limits,
             kept: Vec::new(),
@@ -117,13 +122,13 @@ mod tests {
     fn the_best_are_kept_and_ties_go_by_id() {
         let scores = [0.5, 1.0, 0.9, 0.9, 0.2, 0.9];
         let order = [0, 1, 5, 3, 4, 2];
-        let limits = Limits {
+        let limits = PartnerLimits {
             n_best: 2,
             min_score: 0.3,
         };
         let ions = |found: Vec<Partner>| found.iter().map(|p| p.ion).collect::<Vec<_>>();
         assert_eq!(ions(partners(1, &scores, &order, limits)), [5, 3]);
-        let all = Limits {
+        let all = PartnerLimits {
             n_best: usize::MAX,
             min_score: 0.3,
         };
@@ -133,7 +138,7 @@ mod tests {
                 1,
                 &scores,
                 &order,
-                Limits {
+                PartnerLimits {
                     n_best: 0,
                     min_score: 0.0
                 }

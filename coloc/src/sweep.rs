@@ -17,7 +17,7 @@ use crate::source::ImageSource;
 
 /// How images are compared.
 #[derive(Debug, Clone, Copy)]
-pub struct Comparison {
+pub struct Sweep {
     /// The measure.
     pub measure: Measure,
     /// How images are made ready.
@@ -90,7 +90,7 @@ impl Tile<'_> {
 /// Images cannot be read.
 pub fn sweep<S: ImageSource>(
     source: &S,
-    comparison: Comparison,
+    comparison: Sweep,
     visit: impl Fn(&Tile<'_>) + Sync,
 ) -> Result<(), S::Error> {
     sweep_share(source, comparison, 0..1, 1, visit)
@@ -104,12 +104,12 @@ pub fn sweep<S: ImageSource>(
 /// Images cannot be read.
 pub fn sweep_share<S: ImageSource>(
     source: &S,
-    comparison: Comparison,
+    comparison: Sweep,
     shares: Range<usize>,
     n_shares: usize,
     visit: impl Fn(&Tile<'_>) + Sync,
 ) -> Result<(), S::Error> {
-    let Comparison {
+    let Sweep {
         measure,
         preset,
         max_bytes,

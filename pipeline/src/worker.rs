@@ -15,7 +15,7 @@ use metaspace_machine::interrupt::{is_interrupted, stop_on_interrupt};
 use metaspace_run::plan::estimate::MEMORY_CLASSES;
 use metaspace_run::plan::{Task, read_tasks};
 use metaspace_run::worker::failed::tell_failed;
-use metaspace_run::worker::{Failure, FailureKind, Jobs, Limits, Report, TaskError, run_task};
+use metaspace_run::worker::{Failure, FailureKind, Jobs, Report, TaskError, TaskLimits, run_task};
 use metaspace_storage::aws::is_lambda_function;
 use metaspace_storage::{Location, read_whole, resolve_names_without_c_library};
 
@@ -78,7 +78,7 @@ fn work(args: &WorkerArgs) -> Result<(), EngineError> {
 /// # Errors
 /// They cannot be read, or one was not done: the last of those, after the others are done.
 pub fn do_tasks(args: &WorkerArgs) -> Result<Vec<Report>, EngineError> {
-    let limits = Limits {
+    let limits = TaskLimits {
         memory_mb: args.memory_mb.unwrap_or(MEMORY_CLASSES[0]),
         is_bound: args.memory_mb.is_some(),
         time: args.time.map(Duration::from_secs),
@@ -111,7 +111,12 @@ pub fn reports_as_json(reports: &[Report]) -> Result<Vec<serde_json::Value>, Eng
 }
 
 /// Does a task, again where that may help; tells each failure on the store.
-fn try_task(jobs: &Jobs, task: &Task, limits: Limits, attempts: u32) -> Result<Report, TaskError> {
+fn try_task(
+    jobs: &Jobs,
+    task: &Task,
+    limits: TaskLimits,
+    attempts: u32,
+) -> Result<Report, TaskError> {
     let mut n_tries = 0;
     loop {
         n_tries += 1;

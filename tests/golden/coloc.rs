@@ -11,7 +11,7 @@ use coloc::images::ImageSet;
 use coloc::measures::Measure;
 use coloc::pairs::{Selection, best, matrix};
 use coloc::prepare::PreparationPreset;
-use coloc::rank::{Limits, id_order};
+use coloc::rank::{PartnerLimits, id_order};
 use ms_core::progress::Silent;
 use ndarray::Array2;
 use serde_json::Value;
@@ -134,7 +134,7 @@ fn check_jobs(name: &str, annotations: &Annotations, features: &Features, scores
         tiers: &tiers,
         n_groups: LEVELS.len(),
         order: &order,
-        limits: Limits::METASPACE,
+        limits: PartnerLimits::METASPACE,
     };
     let found = best(features, selection).unwrap();
     let measure = features.measure().name();

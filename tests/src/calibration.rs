@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::program::Desk;
+use crate::program::WorkingFolder;
 
 /// The tissues: a preset of `metaspace simulate`, its seed and size, and the mass tolerance to
 /// search with. `bench/calibration.sh` prints the figures of the same list.
@@ -74,15 +74,15 @@ pub fn calibrate(options: &str) -> Vec<Calibration> {
 
 fn calibrate_tissue(tissue: &[&str], options: &str) -> Calibration {
     let [preset, seed, width, height, ppm] = tissue.try_into().expect("five columns");
-    let desk = Desk::default();
-    desk.simulate(
+    let work = WorkingFolder::default();
+    work.simulate(
         "tissue",
         &format!("--preset {preset} --seed {seed} --width {width} --height {height}"),
     );
     let line =
         format!("annotate tissue/{preset}.imzML --ppm {ppm} --quiet --no-coloc --out results");
-    desk.run(&format!("{line} {options}")).succeeded();
-    let report = desk
+    work.run(&format!("{line} {options}")).succeeded();
+    let report = work
         .run("evaluate results --truth tissue/truth.parquet --json")
         .json();
     let report = &report["truth"];

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::program::Desk;
+use crate::program::WorkingFolder;
 
 /// How long a client waits for anything.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -41,16 +41,16 @@ impl Server {
     ///
     /// # Panics
     /// It does not say where it is.
-    pub fn start(desk: &Desk, line: &str) -> Self {
-        Self::with_variables(desk, line, &[])
+    pub fn start(work: &WorkingFolder, line: &str) -> Self {
+        Self::with_variables(work, line, &[])
     }
 
     /// The same with variables of its environment.
     ///
     /// # Panics
     /// It does not say where it is.
-    pub fn with_variables(desk: &Desk, line: &str, variables: &[(&str, &str)]) -> Self {
-        let mut command = desk.command(&format!("serve {line} --listen 127.0.0.1:0"));
+    pub fn with_variables(work: &WorkingFolder, line: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = work.command(&format!("serve {line} --listen 127.0.0.1:0"));
         command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

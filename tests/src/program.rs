@@ -39,7 +39,7 @@ const OTHER_PROGRAM: &str = "METASPACE_TEST_PROGRAM";
 
 /// A folder of its own in which the program runs, with a pattern cache of its own.
 #[derive(Debug)]
-pub struct Desk {
+pub struct WorkingFolder {
     folder: TempDir,
     cache: TempDir,
 }
@@ -56,7 +56,7 @@ pub struct Finished {
     pub stderr: String,
 }
 
-impl Default for Desk {
+impl Default for WorkingFolder {
     fn default() -> Self {
         let folder = || tempfile::tempdir().expect("a temporary folder");
         Self {
@@ -66,7 +66,7 @@ impl Default for Desk {
     }
 }
 
-impl Desk {
+impl WorkingFolder {
     /// A path below the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tests::imzml::{Form, Peaks, write};
 use tests::model::Model;
-use tests::program::{Desk, RESULTS};
+use tests::program::{RESULTS, WorkingFolder};
 
 /// Some molecules of the simulated brain, and one that is not in it.
 const FEW: &str = "id\tname\tformula
@@ -160,22 +160,22 @@ memory = "256MiB"
 "#;
 
 /// A small tissue in `tissue`, two tables, a settings file and a scoring model.
-fn desk() -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 12 --height 10");
-    desk.write("few.tsv", FEW);
-    desk.write(
+fn work() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 12 --height 10");
+    work.write("few.tsv", FEW);
+    work.write(
         "more.csv",
         "ID;Name;Formula\n7;\"Vardenafil; base\";C23H32N6O4S\n",
     );
-    desk.write("settings.toml", SETTINGS);
-    desk.write("tiny.cbm", Model::default().bytes());
-    desk
+    work.write("settings.toml", SETTINGS);
+    work.write("tiny.cbm", Model::default().bytes());
+    work
 }
 
 /// Rows of `annotations.csv` below its header, by column name.
-fn rows(desk: &Desk, folder: &str) -> Vec<std::collections::HashMap<String, String>> {
-    let bytes = desk.read(&format!("{folder}/annotations.csv"));
+fn rows(work: &WorkingFolder, folder: &str) -> Vec<std::collections::HashMap<String, String>> {
+    let bytes = work.read(&format!("{folder}/annotations.csv"));
     csv::Reader::from_reader(&*bytes)
         .deserialize()
         .map(Result::unwrap)
@@ -184,8 +184,8 @@ fn rows(desk: &Desk, folder: &str) -> Vec<std::collections::HashMap<String, Stri
 
 #[test]
 fn the_demo_finds_what_it_simulated() {
-    let desk = Desk::default();
-    let finished = desk.run("demo").exited(0);
+    let work = WorkingFolder::default();
+    let finished = work.run("demo").exited(0);
     let (text, said) = (&finished.stdout, &finished.stderr);
     assert!(text.contains(" pixels, "), "{text}");
     assert!(text.contains("annotations at FDR: "), "{text}");
@@ -209,11 +209,11 @@ fn the_demo_finds_what_it_simulated() {
         );
     }
     assert_eq!(
-        desk.names("metaspace-demo"),
+        work.names("metaspace-demo"),
         ["demo.ibd", "demo.imzML", "results", "truth.parquet"]
     );
-    assert_eq!(desk.names("metaspace-demo/results"), RESULTS);
-    let rows = rows(&desk, "metaspace-demo/results");
+    assert_eq!(work.names("metaspace-demo/results"), RESULTS);
+    let rows = rows(&work, "metaspace-demo/results");
     let best = &rows[0];
     let name = best["moleculeNames"].split(", ").next().unwrap();
     assert!(
@@ -222,18 +222,18 @@ fn the_demo_finds_what_it_simulated() {
     );
 
     // What is there already is simulated and annotated again.
-    assert_eq!(desk.run("demo --quiet").succeeded(), "");
-    desk.run("demo --out elsewhere/demo").succeeded();
-    assert_eq!(desk.names("elsewhere/demo/results"), RESULTS);
+    assert_eq!(work.run("demo --quiet").succeeded(), "");
+    work.run("demo --out elsewhere/demo").succeeded();
+    assert_eq!(work.names("elsewhere/demo/results"), RESULTS);
 }
 
 #[test]
 fn the_record_counts_what_the_tables_hold() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20");
-    let printed = desk.run("annotate tissue/demo.imzML --json").json();
-    let record = desk.json("demo-results/run.json");
-    let rows = rows(&desk, "demo-results");
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
+    let printed = work.run("annotate tissue/demo.imzML --json").json();
+    let record = work.json("demo-results/run.json");
+    let rows = rows(&work, "demo-results");
     assert!(rows.len() > 20, "{}", rows.len());
     let counts = &record["counts"];
     assert_eq!(counts["n_annotations"], rows.len());
@@ -252,22 +252,22 @@ fn the_record_counts_what_the_tables_hold() {
     );
     assert_eq!(printed["counts"], *counts);
     assert_eq!(printed["folder"], "demo-results");
-    assert_eq!(record["dataset"]["n_peaks"], peaks_told_by_info(&desk));
+    assert_eq!(record["dataset"]["n_peaks"], peaks_told_by_info(&work));
     assert_eq!(
         record["program"],
         concat!("metaspace ", env!("CARGO_PKG_VERSION"))
     );
 }
 
-fn peaks_told_by_info(desk: &Desk) -> u64 {
-    desk.run("info tissue/demo.imzML --json").json()["n_points"]
+fn peaks_told_by_info(work: &WorkingFolder) -> u64 {
+    work.run("info tissue/demo.imzML --json").json()["n_points"]
         .as_u64()
         .unwrap()
 }
 
 #[test]
 fn every_option_does_what_it_says() {
-    let desk = desk();
+    let work = work();
     for (arguments, pointer, expected) in CASES {
         let has_table = ["--database", "--targeted"]
             .iter()
@@ -275,7 +275,7 @@ fn every_option_does_what_it_says() {
         let table = if has_table { "" } else { "--database few.tsv" };
         let line =
             format!("annotate tissue/demo.imzML {table} {arguments} --out results --force --quiet");
-        let finished = desk.run(&line).exited(0);
+        let finished = work.run(&line).exited(0);
         assert_eq!(
             (finished.stdout.as_str(), finished.stderr.as_str()),
             ("", ""),
@@ -285,10 +285,10 @@ fn every_option_does_what_it_says() {
             .into_iter()
             .filter(|f| is_written(f, arguments))
             .collect();
-        assert_eq!(desk.names("results"), files, "{line}");
+        assert_eq!(work.names("results"), files, "{line}");
         let expected: Value = serde_json::from_str(expected).unwrap();
         assert_eq!(
-            desk.json("results/run.json").pointer(pointer),
+            work.json("results/run.json").pointer(pointer),
             Some(&expected),
             "{line}"
         );
@@ -303,8 +303,8 @@ fn is_written(file: &str, arguments: &str) -> bool {
 
 #[test]
 fn every_option_of_the_help_is_tried() {
-    let desk = desk();
-    let help = desk.run("annotate --help").succeeded();
+    let work = work();
+    let help = work.run("annotate --help").succeeded();
     let offered: BTreeSet<&str> = help
         .lines()
         .filter_map(|line| {
@@ -324,7 +324,7 @@ fn every_option_of_the_help_is_tried() {
         .collect();
     assert_eq!(offered, tried);
     assert!(
-        desk.run("annotate --version")
+        work.run("annotate --version")
             .succeeded()
             .ends_with("0.1.0\n")
     );
@@ -332,10 +332,10 @@ fn every_option_of_the_help_is_tried() {
 
 #[test]
 fn a_settings_file_takes_every_option() {
-    let desk = desk();
-    desk.run("annotate tissue/demo.imzML --config settings.toml")
+    let work = work();
+    work.run("annotate tissue/demo.imzML --config settings.toml")
         .succeeded();
-    let record = desk.json("configured/run.json");
+    let record = work.json("configured/run.json");
     let options = record["options"].as_object().unwrap();
     for (name, value) in options {
         let is_set = !value.is_null() && *value != json!([]) && *value != json!(false);
@@ -352,8 +352,8 @@ fn a_settings_file_takes_every_option() {
 
     let line = "annotate tissue/demo.imzML --config settings.toml --out line --adduct +Na \
                 --isocalc-sigma 0.001 --decoys 5 --seed 4";
-    desk.run(line).succeeded();
-    let record = desk.json("line/run.json");
+    work.run(line).succeeded();
+    let record = work.json("line/run.json");
     assert_eq!(record["settings"]["adducts"], json!(["+Na"]));
     assert_eq!(record["settings"]["decoys"], 5);
     assert_eq!(record["settings"]["seed"], 4);
@@ -363,7 +363,7 @@ fn a_settings_file_takes_every_option() {
 
 #[test]
 fn a_settings_file_with_a_mistake_is_refused() {
-    let desk = desk();
+    let work = work();
     for (settings, reason) in [
         ("pmp = 5", "unknown field `pmp`"),
         ("ppm = 'five'", "expected f64"),
@@ -372,21 +372,21 @@ fn a_settings_file_with_a_mistake_is_refused() {
         ("seed = -1", "-1"),
         ("decoys = 'few'", "--decoys: must be a number or all"),
     ] {
-        desk.write("wrong.toml", settings);
-        let finished = desk.run("annotate tissue/demo.imzML --config wrong.toml");
+        work.write("wrong.toml", settings);
+        let finished = work.run("annotate tissue/demo.imzML --config wrong.toml");
         finished.refused(1, &["error: ", reason]);
     }
-    desk.run("annotate tissue/demo.imzML --config none.toml")
+    work.run("annotate tissue/demo.imzML --config none.toml")
         .refused(1, &["`none.toml`"]);
 }
 
 #[test]
 fn annotations_carry_their_modifiers() {
-    let desk = desk();
+    let work = work();
     let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results --adduct +H \
                 --adduct +Na --chem-mod +O --neutral-loss -H2O --decoys all";
-    desk.run(line).succeeded();
-    let found = rows(&desk, "results");
+    work.run(line).succeeded();
+    let found = rows(&work, "results");
     let cresol = found
         .iter()
         .find(|row| row["ion"] == "C7H8O4S+Na+")
@@ -394,19 +394,19 @@ fn annotations_carry_their_modifiers() {
     assert_eq!(cresol["moleculeNames"], "p-Cresol sulfate");
     assert_eq!(cresol["adduct"], "+Na");
     assert_eq!(
-        desk.json("results/run.json")["counts"]["n_target_ions"],
+        work.json("results/run.json")["counts"]["n_target_ions"],
         4 * 2 * 4
     );
 }
 
 #[test]
 fn two_tables_are_ranked_apart() {
-    let desk = desk();
+    let work = work();
     let tables = "--database few.tsv --database more.csv";
     let run = |arguments: &str, out: &str| {
         let line = format!("annotate tissue/demo.imzML {arguments} --quiet --out {out}");
-        desk.run(&line).succeeded();
-        rows(&desk, out)
+        work.run(&line).succeeded();
+        rows(&work, out)
     };
     let (both, few, more) = (
         run(tables, "both"),
@@ -430,19 +430,19 @@ fn two_tables_are_ranked_apart() {
 
 #[test]
 fn negative_mode_comes_from_the_file() {
-    let desk = Desk::default();
-    desk.simulate("kidney", "--preset tof-kidney --width 30 --height 24");
+    let work = WorkingFolder::default();
+    work.simulate("kidney", "--preset tof-kidney --width 30 --height 24");
     let start = "annotate kidney/tof-kidney.imzML --quiet --ppm 15";
-    desk.run(&format!("{start} --out default")).succeeded();
-    let record = desk.json("default/run.json");
+    work.run(&format!("{start} --out default")).succeeded();
+    let record = work.json("default/run.json");
     assert_eq!(record["settings"]["adducts"], json!(["-H", "+Cl"]));
     assert_eq!(record["settings"]["charge"], -1);
     assert_eq!(record["settings"]["peakWidth"]["instrument"], "tof");
-    desk.run(&format!(
+    work.run(&format!(
         "{start} --out hydrogen --adduct -H --neutral-loss -H2O"
     ))
     .succeeded();
-    let found = rows(&desk, "hydrogen");
+    let found = rows(&work, "hydrogen");
     assert!(!found.is_empty());
     for row in &found {
         assert!(
@@ -455,20 +455,20 @@ fn negative_mode_comes_from_the_file() {
 
 #[test]
 fn the_first_preset_bins_fdr() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20");
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
     for preset in ["metaspace-v1", "metaspace-v3"] {
         let line = format!("annotate tissue/demo.imzML --quiet --preset {preset} --out {preset}");
-        desk.run(&line).succeeded();
+        work.run(&line).succeeded();
     }
-    let binned = rows(&desk, "metaspace-v1");
+    let binned = rows(&work, "metaspace-v1");
     assert!(!binned.is_empty());
     assert!(
         binned
             .iter()
             .all(|row| ["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"]))
     );
-    let smooth = rows(&desk, "metaspace-v3");
+    let smooth = rows(&work, "metaspace-v3");
     assert!(
         smooth
             .iter()
@@ -478,17 +478,17 @@ fn the_first_preset_bins_fdr() {
 
 #[test]
 fn a_scoring_model_decides_the_ranking() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20");
-    desk.write("tiny.cbm", Model::default().bytes());
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
+    work.write("tiny.cbm", Model::default().bytes());
     let run = |arguments: &str, out: &str| {
         let line = format!("annotate tissue/demo.imzML --out {out} {arguments}");
-        (desk.run(&line).succeeded(), rows(&desk, out))
+        (work.run(&line).succeeded(), rows(&work, out))
     };
     let (text, by_msm) = run("", "msm");
     assert!(text.contains("   MSM     FDR  molecules"), "{text}");
     assert!(by_msm.iter().all(|row| row["score"] == row["msm"]));
-    assert_eq!(desk.json("msm/run.json")["scoring_model"], Value::Null);
+    assert_eq!(work.json("msm/run.json")["scoring_model"], Value::Null);
 
     let (text, by_model) = run("--scoring-model tiny.cbm --fdr 0.5", "model");
     assert!(text.contains(" score     FDR  molecules"), "{text}");
@@ -519,7 +519,7 @@ fn a_scoring_model_decides_the_ranking() {
     };
     let best = &by_msm[0];
     assert_eq!(of_ion(&by_model, &best["ion"]).as_ref(), Some(&best["msm"]));
-    let record = &desk.json("model/run.json")["scoring_model"];
+    let record = &work.json("model/run.json")["scoring_model"];
     assert_eq!(record["file"], "tiny.cbm");
     assert_eq!(record["blake3"].as_str().unwrap().len(), 64);
     assert_eq!(
@@ -530,11 +530,11 @@ fn a_scoring_model_decides_the_ranking() {
 
 #[test]
 fn the_fdr_of_the_shown_table_changes_no_file() {
-    let desk = desk();
+    let work = work();
     let run = |fdr: &str| {
         let line = "annotate tissue/demo.imzML --database few.tsv --force --out results --fdr";
-        let text = desk.run(&format!("{line} {fdr}")).succeeded();
-        (text, desk.read("results/annotations.csv"))
+        let text = work.run(&format!("{line} {fdr}")).succeeded();
+        (text, work.read("results/annotations.csv"))
     };
     let (strict, csv) = run("0.0001");
     let (lax, same) = run("1");
@@ -548,29 +548,29 @@ fn the_fdr_of_the_shown_table_changes_no_file() {
 
 #[test]
 fn the_ibd_is_found_in_any_spelling_or_where_it_is_said_to_be() {
-    let desk = desk();
-    let (xml, ibd) = (desk.read("tissue/demo.imzML"), desk.read("tissue/demo.ibd"));
+    let work = work();
+    let (xml, ibd) = (work.read("tissue/demo.imzML"), work.read("tissue/demo.ibd"));
     for (name, binary) in [
         ("a.imzml", "a.ibd"),
         ("b.IMZML", "b.IBD"),
         ("c.imzML", "c.Ibd"),
     ] {
-        desk.write(name, &xml);
-        desk.write(binary, &ibd);
+        work.write(name, &xml);
+        work.write(binary, &ibd);
         let line = format!("annotate {name} --database few.tsv --quiet --verify");
-        desk.run(&line).succeeded();
-        assert_eq!(desk.names(&format!("{}-results", &name[..1])), RESULTS);
+        work.run(&line).succeeded();
+        assert_eq!(work.names(&format!("{}-results", &name[..1])), RESULTS);
     }
-    desk.write("alone.imzML", &xml);
-    desk.write("peaks.bin", &ibd);
-    desk.run("annotate alone.imzML --database few.tsv --ibd peaks.bin --quiet")
+    work.write("alone.imzML", &xml);
+    work.write("peaks.bin", &ibd);
+    work.run("annotate alone.imzML --database few.tsv --ibd peaks.bin --quiet")
         .succeeded();
-    assert_eq!(desk.names("alone-results"), RESULTS);
+    assert_eq!(work.names("alone-results"), RESULTS);
 }
 
 #[test]
 fn a_plane_is_chosen_by_z() {
-    let desk = desk();
+    let work = work();
     let spectrum = |at, first| Peaks {
         at,
         mzs: vec![200.0, 300.0, 400.0],
@@ -582,32 +582,32 @@ fn a_plane_is_chosen_by_z() {
         spectrum((1, 1, 5), 9.0),
     ];
     let files = write(Form::default(), &spectra);
-    desk.write("stack.imzML", files.xml);
-    desk.write("stack.ibd", files.ibd);
+    work.write("stack.imzML", files.xml);
+    work.write("stack.ibd", files.ibd);
     let start = "annotate stack.imzML --database few.tsv --polarity positive";
-    let text = desk.run(start).succeeded();
+    let text = work.run(start).succeeded();
     assert!(text.contains("2 pixels, 6 peaks"), "{text}");
     assert!(
         text.contains("plane z = 1 is annotated; 1 spectra lie on planes [5]"),
         "{text}"
     );
-    let text = desk.run(&format!("{start} --z 5 --out fifth")).succeeded();
+    let text = work.run(&format!("{start} --z 5 --out fifth")).succeeded();
     assert!(text.contains("1 pixels, 3 peaks"), "{text}");
 }
 
 #[test]
 fn a_results_folder_is_written_anew_only_when_asked() {
-    let desk = desk();
+    let work = work();
     let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results";
-    desk.run(line).succeeded();
-    desk.run(line)
+    work.run(line).succeeded();
+    work.run(line)
         .refused(1, &["`results` exists already", "--force", "--out DIR"]);
-    desk.run(&format!("{line} --force --adduct +H")).succeeded();
+    work.run(&format!("{line} --force --adduct +H")).succeeded();
     assert_eq!(
-        desk.json("results/run.json")["settings"]["adducts"],
+        work.json("results/run.json")["settings"]["adducts"],
         json!(["+H"])
     );
-    assert_eq!(desk.names("results"), RESULTS);
+    assert_eq!(work.names("results"), RESULTS);
     let beside = [
         "few.tsv",
         "more.csv",
@@ -616,19 +616,19 @@ fn a_results_folder_is_written_anew_only_when_asked() {
         "tiny.cbm",
         "tissue",
     ];
-    assert_eq!(desk.names("."), beside);
+    assert_eq!(work.names("."), beside);
 }
 
 #[test]
 fn wrong_rows_of_a_table_are_told() {
-    let desk = desk();
-    desk.write("odd.tsv", format!("{FEW}5\tbad\tC6(H2\n6\tnone\t\n"));
-    let text = desk
+    let work = work();
+    work.write("odd.tsv", format!("{FEW}5\tbad\tC6(H2\n6\tnone\t\n"));
+    let text = work
         .run("annotate tissue/demo.imzML --database odd.tsv")
         .succeeded();
     assert!(
         text.contains("note: 2 rows of molecule table `odd` were refused, the first in line 6")
     );
-    let record = desk.json("demo-results/run.json");
+    let record = work.json("demo-results/run.json");
     assert_eq!(record["databases"][0]["bad_rows"][1]["line"], 7);
 }

@@ -3,20 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use serde_json::Value;
-use tests::program::{Desk, RESULTS};
+use tests::program::{RESULTS, WorkingFolder};
 
 /// A small annotated tissue in `r`.
-fn desk() -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20 --seed 3");
-    desk.run("annotate tissue/demo.imzML --quiet --out r")
+fn work() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20 --seed 3");
+    work.run("annotate tissue/demo.imzML --quiet --out r")
         .succeeded();
-    desk
+    work
 }
 
 /// Runs `coloc r` with the words of a line and `--ion` with the last one, which may have spaces.
-fn ion(desk: &Desk, ion: &str, line: &str) -> Value {
-    let output = desk
+fn ion(work: &WorkingFolder, ion: &str, line: &str) -> Value {
+    let output = work
         .command(&format!("coloc r --json {line} --ion"))
         .arg(ion)
         .output()
@@ -29,8 +29,8 @@ fn ion(desk: &Desk, ion: &str, line: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn first_pair(desk: &Desk) -> (String, String, f64) {
-    let pairs = desk.run("coloc r --json --fdr 0.5").json();
+fn first_pair(work: &WorkingFolder) -> (String, String, f64) {
+    let pairs = work.run("coloc r --json --fdr 0.5").json();
     let pair = &pairs["pairs"][0];
     let text = |name: &str| pair[name].as_str().unwrap().to_owned();
     (
@@ -42,10 +42,10 @@ fn first_pair(desk: &Desk) -> (String, String, f64) {
 
 #[test]
 fn the_partners_of_an_ion() {
-    let desk = desk();
-    let (a, b, score) = first_pair(&desk);
+    let work = work();
+    let (a, b, score) = first_pair(&work);
     assert!(score > 0.9);
-    let found = ion(&desk, &a, "--fdr 0.5 --n-best 1000 --min-score 0");
+    let found = ion(&work, &a, "--fdr 0.5 --n-best 1000 --min-score 0");
     assert_eq!(found["measure"], "median_thresholded_cosine");
     let partners = found["partners"].as_array().unwrap();
     let scores: Vec<f64> = partners
@@ -58,17 +58,17 @@ fn the_partners_of_an_ion() {
     // With spaces and without the sign of the charge.
     let (formula, adduct) = a.trim_end_matches('+').split_once('+').unwrap();
     assert_eq!(
-        ion(&desk, &format!("{formula} +{adduct}"), "")["ion"],
+        ion(&work, &format!("{formula} +{adduct}"), "")["ion"],
         a.as_str()
     );
     assert_eq!(
-        ion(&desk, &a, "--n-best 3 --fdr 0.5")["partners"]
+        ion(&work, &a, "--n-best 3 --fdr 0.5")["partners"]
             .as_array()
             .unwrap()
             .len(),
         3
     );
-    let text = desk
+    let text = work
         .run(&format!("coloc r --ion {a} --fdr 0.5"))
         .succeeded();
     assert!(text.starts_with(&a) && text.contains("molecules"), "{text}");
@@ -76,11 +76,11 @@ fn the_partners_of_an_ion() {
 
 #[test]
 fn every_measure_and_preset() {
-    let desk = desk();
-    let (a, ..) = first_pair(&desk);
+    let work = work();
+    let (a, ..) = first_pair(&work);
     for measure in coloc::measures::Measure::ALL {
         for preset in ["default", "metaspace"] {
-            let found = ion(&desk, &a, &format!("--measure {measure} --preset {preset}"));
+            let found = ion(&work, &a, &format!("--measure {measure} --preset {preset}"));
             assert_eq!(found["measure"], measure.name());
         }
     }
@@ -88,18 +88,18 @@ fn every_measure_and_preset() {
 
 #[test]
 fn matrices_groups_and_segments_are_written() {
-    let desk = desk();
-    let matrix = desk
+    let work = work();
+    let matrix = work
         .run("coloc r --measure pearson --fdr 0.1 --matrix m.parquet")
         .succeeded();
     assert!(
         matrix.contains("pearson") && matrix.ends_with("written: m.parquet\n"),
         "{matrix}"
     );
-    assert!(desk.path("m.parquet").exists());
+    assert!(work.path("m.parquet").exists());
 
     let groups = |line: &str| {
-        desk.run(&format!("coloc r --clusters --json {line}"))
+        work.run(&format!("coloc r --clusters --json {line}"))
             .json()
     };
     let found = groups("--out c.parquet");
@@ -109,7 +109,7 @@ fn matrices_groups_and_segments_are_written() {
         .map(|c| c["ions"].as_array().unwrap().len())
         .sum();
     assert_eq!(Some(n as u64), found["nIons"].as_u64());
-    assert!(desk.path("c.parquet").exists());
+    assert!(work.path("c.parquet").exists());
     assert_eq!(
         groups("--n-clusters 3")["clusters"]
             .as_array()
@@ -138,17 +138,17 @@ fn matrices_groups_and_segments_are_written() {
         let found = groups(&format!("--measure manders_m1 --grouping {grouping}"));
         assert_eq!(found["measure"], "manders_m1");
     }
-    desk.run("coloc r --measure manders_m2 --matrix m.parquet")
+    work.run("coloc r --measure manders_m2 --matrix m.parquet")
         .succeeded();
-    desk.run("coloc r --clusters --grouping spectral --n-clusters 0")
+    work.run("coloc r --clusters --grouping spectral --n-clusters 0")
         .refused(1, &["number of groups"]);
     assert!(
-        desk.run("coloc r --clusters")
+        work.run("coloc r --clusters")
             .succeeded()
             .contains("representative")
     );
 
-    let segments = |line: &str| desk.run(&format!("coloc r --segment --json {line}")).json();
+    let segments = |line: &str| work.run(&format!("coloc r --segment --json {line}")).json();
     let line = "--n-segments 4 --pixel-grouping kmeans --smoothing 1 --seed 7 --n-components 5";
     let found = segments(&format!("{line} --out s.parquet"));
     assert!((2..=4).contains(&found["sizes"].as_array().unwrap().len()));
@@ -156,7 +156,7 @@ fn matrices_groups_and_segments_are_written() {
         found,
         segments(&format!("{line} --out s.parquet --threads 1"))
     );
-    assert!(desk.path("s.parquet").exists());
+    assert!(work.path("s.parquet").exists());
     assert!(
         segments("--max-segments 3")["sizes"]
             .as_array()
@@ -165,7 +165,7 @@ fn matrices_groups_and_segments_are_written() {
             <= 3
     );
     assert!(
-        desk.run("coloc r --segment")
+        work.run("coloc r --segment")
             .succeeded()
             .contains("segment 1: ")
     );
@@ -173,13 +173,13 @@ fn matrices_groups_and_segments_are_written() {
 
 #[test]
 fn markers_of_a_drawn_region() {
-    let desk = desk();
+    let work = work();
     let rows = |x: std::ops::Range<u32>| -> String {
         let places = x.flat_map(|x| (0..10).map(move |y| format!("{x},{y}\n")));
         places.collect()
     };
-    desk.write("left.csv", format!("x,y\n{}", rows(0..9)));
-    let found = desk
+    work.write("left.csv", format!("x,y\n{}", rows(0..9)));
+    let found = work
         .run("coloc r --markers left.csv --json --out k.parquet")
         .json();
     let region = &found["regions"][0];
@@ -191,11 +191,11 @@ fn markers_of_a_drawn_region() {
         .map(|marker| marker["auc"].as_f64().unwrap())
         .collect();
     assert!(auc.is_sorted_by(|a, b| a >= b) && auc[0] > 0.5);
-    assert!(desk.path("k.parquet").exists());
-    let text = desk.run("coloc r --markers left.csv").succeeded();
+    assert!(work.path("k.parquet").exists());
+    let text = work.run("coloc r --markers left.csv").succeeded();
     assert!(text.contains("no p-values"), "{text}");
-    desk.write("two.csv", "x,y,region\n3,3,a\n4,4,b\n");
-    let found = desk.run("coloc r --markers two.csv --json").json();
+    work.write("two.csv", "x,y,region\n3,3,a\n4,4,b\n");
+    let found = work.run("coloc r --markers two.csv --json").json();
     assert_eq!(found["regions"].as_array().unwrap().len(), 2);
 
     let mut bytes = Vec::new();
@@ -209,36 +209,36 @@ fn markers_of_a_drawn_region() {
         .unwrap()
         .write_image_data(&mask)
         .unwrap();
-    desk.write("left.png", &bytes);
-    let of_png = desk.run("coloc r --markers left.png --json").json();
+    work.write("left.png", &bytes);
+    let of_png = work.run("coloc r --markers left.png --json").json();
     assert_eq!(of_png["regions"][0], *region);
 
-    desk.write("odd.csv", "x,y\n99,0\n");
-    desk.run("coloc r --markers odd.csv")
+    work.write("odd.csv", "x,y\n99,0\n");
+    work.run("coloc r --markers odd.csv")
         .refused(1, &["line 2: x must be below 24, not `99`"]);
-    desk.write("all.csv", format!("x,y\n{}", rows(0..0)));
-    desk.run("coloc r --markers all.csv")
+    work.write("all.csv", format!("x,y\n{}", rows(0..0)));
+    work.run("coloc r --markers all.csv")
         .refused(1, &["has no rows"]);
-    desk.run("coloc r --markers r/run.json")
+    work.run("coloc r --markers r/run.json")
         .refused(1, &["neither a .png nor a .csv"]);
 }
 
 #[test]
 fn what_is_not_there_is_said() {
-    let desk = desk();
-    desk.run("coloc r --ion C99H99")
+    let work = work();
+    work.run("coloc r --ion C99H99")
         .refused(1, &["`C99H99`", "hint: did you mean one of"]);
-    desk.run("coloc tissue")
+    work.run("coloc tissue")
         .refused(1, &["not a results folder"]);
-    desk.run("coloc nowhere")
+    work.run("coloc nowhere")
         .refused(1, &["not a results folder"]);
-    desk.run("coloc r --measure best")
+    work.run("coloc r --measure best")
         .refused(2, &["no measure is called `best`"]);
-    desk.run("coloc r --fdr 2").refused(1, &["--fdr"]);
-    desk.run("coloc r --clusters --segment")
+    work.run("coloc r --fdr 2").refused(1, &["--fdr"]);
+    work.run("coloc r --clusters --segment")
         .refused(2, &["cannot be used with"]);
-    desk.run("coloc").refused(2, &["RESULTS"]);
-    let nothing = desk.run("coloc r --fdr 0").succeeded();
+    work.run("coloc").refused(2, &["RESULTS"]);
+    let nothing = work.run("coloc r --fdr 0").succeeded();
     assert!(
         nothing.starts_with("no ion is annotated at FDR 0 %"),
         "{nothing}"
@@ -247,33 +247,33 @@ fn what_is_not_there_is_said() {
 
 #[test]
 fn few_ions_and_one_pixel_are_no_trouble() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 12 --height 10");
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 12 --height 10");
     for (name, molecules) in [
         ("none", "9\tx\tC60Br9\n"),
         ("one", "1\tPA 40:6\tC43H73O8P\n"),
     ] {
-        desk.write("few.tsv", format!("id\tname\tformula\n{molecules}"));
-        desk.run(&format!(
+        work.write("few.tsv", format!("id\tname\tformula\n{molecules}"));
+        work.run(&format!(
             "annotate tissue/demo.imzML --quiet --adduct +H --database few.tsv --out {name}"
         ))
         .succeeded();
-        assert_eq!(desk.names(name), RESULTS);
+        assert_eq!(work.names(name), RESULTS);
         for question in ["", "--clusters", "--segment", "--matrix m.parquet"] {
-            desk.run(&format!("coloc {name} --fdr 1 {question}"))
+            work.run(&format!("coloc {name} --fdr 1 {question}"))
                 .succeeded();
         }
     }
-    let said = |line: &str| desk.run(line).succeeded();
+    let said = |line: &str| work.run(line).succeeded();
     assert!(said("coloc none --fdr 1 --clusters").starts_with("no ion is annotated at FDR 100 %"));
     assert!(said("coloc one --fdr 1").contains("one ion alone has no partners"));
     assert!(said("coloc one --fdr 1 --ion C43H73O8P+H").contains("none of 0 other ions"));
-    desk.run("coloc one --clusters --fdr 1 --grouping spectral")
+    work.run("coloc one --clusters --fdr 1 --grouping spectral")
         .refused(1, &["at least 2 ions"]);
-    desk.run("coloc none --ion C43H73O8P+H")
+    work.run("coloc none --ion C43H73O8P+H")
         .refused(1, &["none of the 0 annotated ions"]);
-    desk.simulate("dot", "--width 1 --height 1");
-    desk.run("annotate dot/demo.imzML --quiet --out pixel")
+    work.simulate("dot", "--width 1 --height 1");
+    work.run("annotate dot/demo.imzML --quiet --out pixel")
         .succeeded();
     for question in [
         "",
@@ -282,7 +282,7 @@ fn few_ions_and_one_pixel_are_no_trouble() {
         "--matrix m.parquet",
         "--measure ssim",
     ] {
-        desk.run(&format!("coloc pixel --fdr 1 {question}"))
+        work.run(&format!("coloc pixel --fdr 1 {question}"))
             .succeeded();
     }
 }
@@ -290,9 +290,9 @@ fn few_ions_and_one_pixel_are_no_trouble() {
 /// Each option of the help is used in a test of this file.
 #[test]
 fn every_option_is_tested() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     let tests = include_str!("cli_coloc.rs");
-    let help = ["coloc --help", "coloc evaluate --help"].map(|line| desk.run(line).succeeded());
+    let help = ["coloc --help", "coloc evaluate --help"].map(|line| work.run(line).succeeded());
     let mut n_options = 0;
     for option in help.iter().flat_map(|help| help.split_whitespace()) {
         let is_option = option.starts_with("--")
@@ -313,11 +313,11 @@ fn every_option_is_tested() {
 
 #[test]
 fn a_run_may_leave_it_out() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 12 --height 10");
-    desk.run("annotate tissue/demo.imzML --quiet --no-coloc --out r")
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 12 --height 10");
+    work.run("annotate tissue/demo.imzML --quiet --no-coloc --out r")
         .succeeded();
-    let names = desk.names("r");
+    let names = work.names("r");
     assert!(
         !names
             .iter()
@@ -328,9 +328,9 @@ fn a_run_may_leave_it_out() {
 
 #[test]
 fn measures_and_predictions_are_evaluated() {
-    let desk = desk();
-    let (a, b, _) = first_pair(&desk);
-    let found = ion(&desk, &a, "--fdr 1 --n-best 1000 --min-score 0");
+    let work = work();
+    let (a, b, _) = first_pair(&work);
+    let found = ion(&work, &a, "--fdr 1 --n-best 1000 --min-score 0");
     let last = found["partners"].as_array().unwrap().last().unwrap()["ion"]
         .as_str()
         .unwrap();
@@ -340,30 +340,30 @@ fn measures_and_predictions_are_evaluated() {
     };
     let row = |other: &str, rank: u32| format!("r,{},{},{rank}", parts(&a), parts(other));
     let head = "datasetId,baseSf,baseAdduct,otherSf,otherAdduct,rank";
-    desk.write(
+    work.write(
         "gold.csv",
         format!("{head}\n{}\n{}\n", row(&b, 0), row(last, 9)),
     );
-    let json = desk
+    let json = work
         .run("coloc evaluate --gold gold.csv --images . --json")
         .json();
     assert_eq!(
         (json["nSets"].as_u64(), json["spearman"]["mean"].as_f64()),
         (Some(1), Some(1.0))
     );
-    let text = desk
+    let text = work
         .run("coloc evaluate --gold gold.csv --images . --measure cosine --preset metaspace")
         .succeeded();
     assert!(text.starts_with("cosine\n2 pairs in 1 sets"), "{text}");
 
     let predicted = format!("{head},pred\n{},8.4\n{},1.6\n", row(&b, 0), row(last, 9));
-    desk.write("preds.csv", predicted.replace(",rank,", ",expected,"));
+    work.write("preds.csv", predicted.replace(",rank,", ",expected,"));
     let line = "coloc evaluate --gold gold.csv --predictions preds.csv --json --draws 10 --seed 1";
     assert_eq!(
-        desk.run(line).json()["kendall"]["mean"].as_f64(),
+        work.run(line).json()["kendall"]["mean"].as_f64(),
         Some(-1.0)
     );
-    let rounded = desk.run(&format!("{line} --round")).json();
+    let rounded = work.run(&format!("{line} --round")).json();
     assert!(rounded["what"].as_str().unwrap().ends_with("rounded"));
 
     let user = |user: &str, other: &str, rank: &str| {
@@ -374,8 +374,8 @@ fn measures_and_predictions_are_evaluated() {
         .flat_map(|name| [user(name, &b, "0"), user(name, last, "")])
         .collect();
     let head = "datasetId,user,baseSf,baseAdduct,otherSf,otherAdduct,rank";
-    desk.write("ranks.csv", format!("{head}\n{ranks}"));
-    let json = desk
+    work.write("ranks.csv", format!("{head}\n{ranks}"));
+    let json = work
         .run("coloc evaluate --gold gold.csv --experts ranks.csv --json")
         .json();
     assert_eq!(
@@ -383,16 +383,16 @@ fn measures_and_predictions_are_evaluated() {
         (Some(2), Some(1.0))
     );
 
-    desk.run("coloc evaluate --gold gold.csv")
+    work.run("coloc evaluate --gold gold.csv")
         .refused(2, &["--images", "--predictions"]);
-    desk.run("coloc evaluate --gold preds.csv --images .")
+    work.run("coloc evaluate --gold preds.csv --images .")
         .refused(1, &["no column `rank`"]);
-    desk.write(
+    work.write(
         "bad.csv",
         "datasetId,baseSf,baseAdduct,otherSf,otherAdduct,rank\nr,a,b,c,d,x\n",
     );
-    desk.run("coloc evaluate --gold bad.csv --images .")
+    work.run("coloc evaluate --gold bad.csv --images .")
         .refused(1, &["line 2", "not `x`"]);
-    desk.run("coloc evaluate --gold gold.csv --images tissue")
+    work.run("coloc evaluate --gold gold.csv --images tissue")
         .refused(1, &["at least 1 sets"]);
 }

@@ -1,29 +1,29 @@
 //! `metaspace evaluate`, and `--entrapment` of `metaspace annotate`.
 
-use tests::program::Desk;
+use tests::program::WorkingFolder;
 
 /// A tissue in `tissue`, its annotations in `results`.
-fn desk(options: &str) -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20");
-    desk.run(&format!(
+fn work(options: &str) -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
+    work.run(&format!(
         "annotate tissue/demo.imzML --quiet --out results {options}"
     ))
     .succeeded();
-    desk
+    work
 }
 
 #[test]
 fn claims_are_held_against_the_truth() {
-    let desk = desk("");
+    let work = work("");
     let line = "evaluate results --truth tissue/truth.parquet";
-    let text = desk.run(line).succeeded();
+    let text = work.run(line).succeeded();
     assert!(text.starts_with("claimed "), "{text}");
     assert!(
         text.contains("\n   10 % ") && text.contains("ROC AUC of the score: 0."),
         "{text}"
     );
-    let report = desk.run(&format!("{line} --json")).json()["truth"].clone();
+    let report = work.run(&format!("{line} --json")).json()["truth"].clone();
     let levels = report["levels"].as_array().unwrap();
     assert_eq!(levels.len(), 4);
     for level in levels {
@@ -52,15 +52,15 @@ fn claims_are_held_against_the_truth() {
 
 #[test]
 fn entrapment_bounds_the_false_discoveries() {
-    let desk = desk("--entrapment 2");
-    let record = desk.json("results/run.json");
+    let work = work("--entrapment 2");
+    let record = work.json("results/run.json");
     assert_eq!(record["entrapment"]["ratio"], 2);
     assert_eq!(record["entrapment"]["seed"], 42);
     let ratio = record["entrapment"]["formulas_for_each"].as_f64().unwrap();
     assert!(ratio > 1.5 && ratio <= 2.0, "{ratio}");
-    let text = desk.run("evaluate results").succeeded();
+    let text = work.run("evaluate results").succeeded();
     assert!(text.starts_with("entrapment: "), "{text}");
-    let json = desk
+    let json = work
         .run("evaluate results --json --truth tissue/truth.parquet")
         .json();
     assert!(json["truth"]["levels"].is_array());
@@ -71,7 +71,7 @@ fn entrapment_bounds_the_false_discoveries() {
         assert!((number("combined") - expected).abs() < 1e-9, "{level}");
         assert!(number("combinedUpper") >= expected, "{level}");
     }
-    let csv = desk.read("results/annotations.csv");
+    let csv = work.read("results/annotations.csv");
     let rows = csv::Reader::from_reader(&*csv).into_deserialize();
     let rows: Vec<std::collections::HashMap<String, String>> = rows.map(Result::unwrap).collect();
     assert!(rows.iter().any(|row| row["isEntrapment"] == "true"));
@@ -83,9 +83,9 @@ fn entrapment_bounds_the_false_discoveries() {
 
 #[test]
 fn entrapment_is_told_apart_in_the_summary() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20");
-    let text = desk
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
+    let text = work
         .run("annotate tissue/demo.imzML --fdr 1 --entrapment")
         .succeeded();
     assert!(
@@ -93,32 +93,32 @@ fn entrapment_is_told_apart_in_the_summary() {
         "{text}"
     );
     assert!(!text.contains("entrapment for "), "{text}");
-    let refused = desk.run("annotate tissue/demo.imzML --entrapment 0 --out other");
+    let refused = work.run("annotate tissue/demo.imzML --entrapment 0 --out other");
     refused.refused(1, &["--entrapment: must lie between 1 and 20, not 0"]);
 }
 
 #[test]
 fn what_cannot_be_evaluated_is_refused() {
-    let desk = desk("");
-    desk.simulate("other", "--width 24 --height 20 --seed 9");
-    desk.run("evaluate results")
+    let work = work("");
+    work.simulate("other", "--width 24 --height 20 --seed 9");
+    work.run("evaluate results")
         .refused(1, &["--truth FILE", "--entrapment"]);
-    desk.run("evaluate tissue")
+    work.run("evaluate tissue")
         .refused(1, &["`tissue` is not a results folder"]);
-    desk.run("evaluate none")
+    work.run("evaluate none")
         .refused(1, &["`none` is not a results folder"]);
-    desk.run("evaluate results --truth none.parquet")
+    work.run("evaluate results --truth none.parquet")
         .refused(1, &["cannot open `none.parquet`"]);
     let truth = "evaluate results --truth";
-    desk.run(&format!("{truth} tissue/demo.ibd"))
+    work.run(&format!("{truth} tissue/demo.ibd"))
         .refused(1, &["cannot read `tissue/demo.ibd`"]);
-    desk.run(&format!("{truth} results/pixels.parquet"))
+    work.run(&format!("{truth} results/pixels.parquet"))
         .refused(1, &["no usable `origin`"]);
-    desk.run(&format!("{truth} other/truth.parquet"))
+    work.run(&format!("{truth} other/truth.parquet"))
         .refused(1, &["the truth is of dataset "]);
-    desk.write("none.tsv", "id\tname\tformula\n1\tGold\tAu2\n");
-    desk.run("annotate tissue/demo.imzML --database none.tsv --quiet --out empty")
+    work.write("none.tsv", "id\tname\tformula\n1\tGold\tAu2\n");
+    work.run("annotate tissue/demo.imzML --database none.tsv --quiet --out empty")
         .succeeded();
     let line = "evaluate empty --truth tissue/truth.parquet";
-    desk.run(line).refused(1, &["`empty` has no annotations"]);
+    work.run(line).refused(1, &["`empty` has no annotations"]);
 }

@@ -6,19 +6,19 @@ use std::fs;
 use std::time::Duration;
 
 use metaspace_storage::{Location, Store};
-use tests::program::{Desk, Finished};
+use tests::program::{Finished, WorkingFolder};
 use tests::proxy::Proxy;
 use tests::server::{ACCESS_KEY, SECRET_KEY, Server};
 
 /// Workers killed.
 const N_KILLS: u64 = 100;
 
-fn annotated() -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20");
-    desk.run("annotate tissue/demo.imzML --quiet --out whole")
+fn annotated() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
+    work.run("annotate tissue/demo.imzML --quiet --out whole")
         .succeeded();
-    desk
+    work
 }
 
 fn store(server: &Server) -> Store {
@@ -31,23 +31,23 @@ fn store(server: &Server) -> Store {
 }
 
 #[track_caller]
-fn assert_same_in_store(desk: &Desk, store: &Store, folder: &str) {
-    for name in desk
+fn assert_same_in_store(work: &WorkingFolder, store: &Store, folder: &str) {
+    for name in work
         .names("whole")
         .iter()
         .filter(|name| *name != "run.json")
     {
         let found = store.get(&format!("{folder}/{name}")).unwrap();
         assert!(
-            found == desk.read(&format!("whole/{name}")),
+            found == work.read(&format!("whole/{name}")),
             "{folder}/{name} differs"
         );
     }
 }
 
 /// A run with S3 at an endpoint, which may be a proxy's.
-fn run_at(desk: &Desk, server: &Server, endpoint: &str, line: &str) -> Finished {
-    let mut command = desk.command(line);
+fn run_at(work: &WorkingFolder, server: &Server, endpoint: &str, line: &str) -> Finished {
+    let mut command = work.command(line);
     let output = server
         .name_to(&mut command)
         .env("AWS_ENDPOINT_URL", endpoint)
@@ -58,18 +58,18 @@ fn run_at(desk: &Desk, server: &Server, endpoint: &str, line: &str) -> Finished 
 
 #[test]
 fn errors_resets_and_short_answers_of_s3_change_nothing() {
-    let (desk, server) = (annotated(), Server::s3());
+    let (work, server) = (annotated(), Server::s3());
     let store = store(&server);
     for name in ["demo.imzML", "demo.ibd"] {
         store
-            .put(name, desk.read(&format!("tissue/{name}")))
+            .put(name, work.read(&format!("tissue/{name}")))
             .unwrap();
     }
     let proxy = Proxy::start(&server.endpoint, 4);
     let line =
         "submit s3://lab/demo.imzML --quiet --out s3://lab/out --task-size 4 --spectra ordered";
-    run_at(&desk, &server, &proxy.endpoint, line).succeeded();
-    assert_same_in_store(&desk, &store, "out");
+    run_at(&work, &server, &proxy.endpoint, line).succeeded();
+    assert_same_in_store(&work, &store, "out");
     let (n_requests, n_spoilt) = proxy.counts();
     assert!(
         n_spoilt > 20 && n_spoilt < n_requests,
@@ -79,44 +79,44 @@ fn errors_resets_and_short_answers_of_s3_change_nothing() {
 
 #[test]
 fn a_server_that_ignores_conditions_changes_nothing() {
-    let (desk, server) = (annotated(), Server::s3_without_conditions());
+    let (work, server) = (annotated(), Server::s3_without_conditions());
     fs::create_dir(server.folder().join("lab")).unwrap();
     let store = store(&server);
     for name in ["demo.imzML", "demo.ibd"] {
         store
-            .put(name, desk.read(&format!("tissue/{name}")))
+            .put(name, work.read(&format!("tissue/{name}")))
             .unwrap();
     }
     let line =
         "submit s3://lab/demo.imzML --quiet --out s3://lab/out --task-size 4 --spectra ordered";
-    run_at(&desk, &server, &server.endpoint, line).succeeded();
-    assert_same_in_store(&desk, &store, "out");
+    run_at(&work, &server, &server.endpoint, line).succeeded();
+    assert_same_in_store(&work, &store, "out");
 }
 
 #[test]
 fn killed_at_any_moment_a_run_is_taken_up_and_nothing_is_half_there() {
-    let desk = annotated();
+    let work = annotated();
     let line =
         "submit tissue/demo.imzML --quiet --out out --task-size 2 --spectra ordered --threads 2";
     let (mut n_complete, mut n_killed) = (0, 0);
     for i in 0..N_KILLS {
-        let mut child = desk.start(line);
+        let mut child = work.start(line);
         std::thread::sleep(Duration::from_millis(i * 37 % 400));
         child.kill().unwrap();
         let status = child.wait().unwrap();
         n_killed += u64::from(!status.success());
-        if desk.path("out").exists() {
+        if work.path("out").exists() {
             // Whatever is there under its name is complete.
-            desk.assert_same("whole", "out");
+            work.assert_same("whole", "out");
             n_complete += 1;
-            fs::remove_dir_all(desk.path("out")).unwrap();
-            fs::remove_dir_all(desk.path(".metaspace")).unwrap();
+            fs::remove_dir_all(work.path("out")).unwrap();
+            fs::remove_dir_all(work.path(".metaspace")).unwrap();
         }
     }
     assert!(
         n_killed > N_KILLS / 2,
         "{n_killed} were killed, {n_complete} runs were complete"
     );
-    desk.run(line).succeeded();
-    desk.assert_same("whole", "out");
+    work.run(line).succeeded();
+    work.assert_same("whole", "out");
 }

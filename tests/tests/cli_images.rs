@@ -2,20 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use tests::program::{Desk, run_python};
+use tests::program::{WorkingFolder, run_python};
 
-/// A desk with the results of a small tissue.
-fn desk() -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 30 --height 24");
-    desk.run("annotate tissue/demo.imzML --quiet --out results")
+/// A work with the results of a small tissue.
+fn work() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 30 --height 24");
+    work.run("annotate tissue/demo.imzML --quiet --out results")
         .succeeded();
-    desk
+    work
 }
 
 /// Two ions that are annotated.
-fn two_ions(desk: &Desk) -> (String, String) {
-    let csv = String::from_utf8(desk.read("results/annotations.csv")).unwrap();
+fn two_ions(work: &WorkingFolder) -> (String, String) {
+    let csv = String::from_utf8(work.read("results/annotations.csv")).unwrap();
     let mut ions = csv
         .lines()
         .skip(1)
@@ -25,8 +25,8 @@ fn two_ions(desk: &Desk) -> (String, String) {
 
 #[test]
 fn pictures_have_the_intensities_of_the_tables() {
-    let desk = desk();
-    let (first, second) = two_ions(&desk);
+    let work = work();
+    let (first, second) = two_ions(&work);
     for line in [
         "images results --zoom 1 --no-scale-bar --colormap viridis-reversed --out indexed",
         "images results --format png16 --scale sqrt --hotspot 1 --isotopes 3 --out grey",
@@ -36,31 +36,31 @@ fn pictures_have_the_intensities_of_the_tables() {
             "images results --composite {first} --composite {second} --zoom 1 --no-scale-bar --out composite"
         ),
     ] {
-        desk.run(line).succeeded();
+        work.run(line).succeeded();
     }
     for colormap in ["viridis", "magma", "inferno", "cividis", "grey"] {
         let line = format!(
             "images results --ion {first} --colormap {colormap} --zoom 1 --no-scale-bar --out of-{colormap}"
         );
-        desk.run(&line).succeeded();
+        work.run(&line).succeeded();
     }
-    run_python("check_images.py", &desk.path(""));
+    run_python("check_images.py", &work.path(""));
 }
 
 #[test]
 fn threads_change_no_picture() {
-    let desk = desk();
+    let work = work();
     for n in [1, 7] {
-        desk.run(&format!(
+        work.run(&format!(
             "images results --normalize rms --scale rank --threads {n} --out of-{n}"
         ))
         .succeeded();
     }
-    assert_eq!(desk.names("of-1"), desk.names("of-7"));
-    for name in desk.names("of-1") {
+    assert_eq!(work.names("of-1"), work.names("of-7"));
+    for name in work.names("of-1") {
         assert_eq!(
-            desk.read(&format!("of-1/{name}")),
-            desk.read(&format!("of-7/{name}")),
+            work.read(&format!("of-1/{name}")),
+            work.read(&format!("of-7/{name}")),
             "{name}"
         );
     }
@@ -68,8 +68,8 @@ fn threads_change_no_picture() {
 
 #[test]
 fn what_cannot_be_drawn_is_refused() {
-    let desk = desk();
-    let (ion, _) = two_ions(&desk);
+    let work = work();
+    let (ion, _) = two_ions(&work);
     let composite = format!("--composite {ion} ").repeat(8);
     for (options, message) in [
         (
@@ -97,7 +97,7 @@ fn what_cannot_be_drawn_is_refused() {
         ),
         ("--out tissue", "exists already"),
     ] {
-        let finished = desk.run(&format!("images results {options}"));
+        let finished = work.run(&format!("images results {options}"));
         assert_ne!(finished.code, Some(0), "{options}");
         assert!(
             finished.stderr.contains(message),
@@ -105,7 +105,7 @@ fn what_cannot_be_drawn_is_refused() {
             finished.stderr
         );
     }
-    let finished = desk.run("images tissue");
+    let finished = work.run("images tissue");
     assert!(
         finished.stderr.contains("no run.json"),
         "{}",
@@ -115,8 +115,8 @@ fn what_cannot_be_drawn_is_refused() {
 
 #[test]
 fn no_ion_up_to_the_level_is_said() {
-    let desk = desk();
-    let stdout = desk.run("images results --fdr 0").succeeded();
+    let work = work();
+    let stdout = work.run("images results --fdr 0").succeeded();
     assert!(stdout.contains("no ion has an FDR up to 0"), "{stdout}");
-    assert!(!desk.path("results/images").exists());
+    assert!(!work.path("results/images").exists());
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tests::program::{Desk, RESULTS};
+use tests::program::{RESULTS, WorkingFolder};
 
 /// A run that is asked to stop takes no longer.
 const PROMPT: Duration = Duration::from_secs(1);
@@ -22,10 +22,10 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// A tissue, small for a run that is to succeed in the end.
-fn desk(options: &str) -> Desk {
-    let desk = Desk::default();
-    desk.simulate("brain", &format!("--preset orbitrap-brain {options}"));
-    desk
+fn work(options: &str) -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("brain", &format!("--preset orbitrap-brain {options}"));
+    work
 }
 
 fn signal(child: &Child, name: &str) {
@@ -51,8 +51,8 @@ fn wait_for_end_of(stage: &str, stderr: &mut impl BufRead) {
 }
 
 /// Waits until the folder in which a run writes is there.
-fn wait_for_partial(desk: &Desk, child: &mut Child) {
-    while !desk.path(".results.partial").exists() {
+fn wait_for_partial(work: &WorkingFolder, child: &mut Child) {
+    while !work.path(".results.partial").exists() {
         assert!(
             child.try_wait().unwrap().is_none(),
             "ended before it began to write"
@@ -74,9 +74,9 @@ fn wait_for_end(child: &mut Child, stderr: &mut impl Read) -> (ExitStatus, Durat
 #[test]
 fn ctrl_c_stops_every_stage_and_leaves_nothing() {
     let _turn = alone();
-    let desk = desk("");
+    let work = work("");
     for stage in ["adducts:", "reading spectra", "searching ions"] {
-        let mut child = desk.start(LINE);
+        let mut child = work.start(LINE);
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         wait_for_end_of(stage, &mut stderr);
         signal(&child, "INT");
@@ -87,31 +87,31 @@ fn ctrl_c_stops_every_stage_and_leaves_nothing() {
             "{said}"
         );
         assert!(took < PROMPT, "took {took:?} after {stage}");
-        assert_eq!(desk.names("."), ["brain"], "after {stage}");
+        assert_eq!(work.names("."), ["brain"], "after {stage}");
     }
 }
 
 #[test]
 fn ctrl_c_while_the_index_goes_to_disk() {
     let _turn = alone();
-    let desk = desk("");
-    let mut child = desk.start(&format!("{LINE} --memory 128MiB"));
+    let work = work("");
+    let mut child = work.start(&format!("{LINE} --memory 128MiB"));
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    wait_for_partial(&desk, &mut child);
+    wait_for_partial(&work, &mut child);
     signal(&child, "INT");
     let (status, took, said) = wait_for_end(&mut child, &mut stderr);
     assert_eq!(status.code(), Some(130), "{said}");
     assert!(took < PROMPT, "took {took:?}");
-    assert_eq!(desk.names("."), ["brain"]);
+    assert_eq!(work.names("."), ["brain"]);
 }
 
 #[test]
 fn ctrl_c_while_simulating() {
     let _turn = alone();
-    let desk = Desk::default();
-    let mut child = desk.start("simulate --preset bench --out tissue --threads 1");
+    let work = WorkingFolder::default();
+    let mut child = work.start("simulate --preset bench --out tissue --threads 1");
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let has_begun = || std::fs::read_dir(desk.path("tissue")).is_ok_and(|mut f| f.next().is_some());
+    let has_begun = || std::fs::read_dir(work.path("tissue")).is_ok_and(|mut f| f.next().is_some());
     while !has_begun() {
         assert!(
             child.try_wait().unwrap().is_none(),
@@ -123,68 +123,68 @@ fn ctrl_c_while_simulating() {
     let (status, took, said) = wait_for_end(&mut child, &mut stderr);
     assert_eq!(status.code(), Some(130), "{said}");
     assert!(took < PROMPT, "took {took:?}");
-    assert_eq!(desk.names("tissue"), [""; 0]);
+    assert_eq!(work.names("tissue"), [""; 0]);
 }
 
 #[test]
 fn a_run_after_a_stopped_one_succeeds() {
     let _turn = alone();
-    let desk = desk("--width 60 --height 45");
-    let mut child = desk.start(LINE);
+    let work = work("--width 60 --height 45");
+    let mut child = work.start(LINE);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     wait_for_end_of("reading spectra", &mut stderr);
     signal(&child, "INT");
     let (status, _, said) = wait_for_end(&mut child, &mut stderr);
     assert_eq!(status.code(), Some(130), "{said}");
-    desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet")
+    work.run("annotate brain/orbitrap-brain.imzML --out results --quiet")
         .succeeded();
-    assert_eq!(desk.names("results"), RESULTS);
-    assert_eq!(desk.names("."), ["brain", "results"]);
+    assert_eq!(work.names("results"), RESULTS);
+    assert_eq!(work.names("."), ["brain", "results"]);
 }
 
 #[test]
 fn a_run_that_is_killed_leaves_no_results_and_the_next_cleans_up() {
     let _turn = alone();
-    let desk = desk("--width 60 --height 45");
+    let work = work("--width 60 --height 45");
     let line = "annotate brain/orbitrap-brain.imzML --out results --quiet";
-    let mut child = desk.start(LINE);
-    wait_for_partial(&desk, &mut child);
+    let mut child = work.start(LINE);
+    wait_for_partial(&work, &mut child);
     signal(&child, "KILL");
     assert_eq!(child.wait().unwrap().code(), None);
     assert_eq!(
-        desk.names("."),
+        work.names("."),
         [".results.lock", ".results.partial", "brain"]
     );
-    desk.run(line).succeeded();
-    assert_eq!(desk.names("results"), RESULTS);
-    assert_eq!(desk.names("."), ["brain", "results"]);
+    work.run(line).succeeded();
+    assert_eq!(work.names("results"), RESULTS);
+    assert_eq!(work.names("."), ["brain", "results"]);
 }
 
 #[test]
 fn results_that_are_there_outlive_a_run_that_was_to_replace_them() {
     let _turn = alone();
-    let desk = desk("--width 60 --height 45");
-    desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet --seed 5")
+    let work = work("--width 60 --height 45");
+    work.run("annotate brain/orbitrap-brain.imzML --out results --quiet --seed 5")
         .succeeded();
-    let before = desk.read("results/run.json");
+    let before = work.read("results/run.json");
     for name in ["INT", "KILL"] {
-        let mut child = desk.start(&format!("{LINE} --force"));
-        wait_for_partial(&desk, &mut child);
+        let mut child = work.start(&format!("{LINE} --force"));
+        wait_for_partial(&work, &mut child);
         signal(&child, name);
         child.wait().unwrap();
-        assert_eq!(desk.read("results/run.json"), before);
-        assert_eq!(desk.names("results"), RESULTS);
+        assert_eq!(work.read("results/run.json"), before);
+        assert_eq!(work.names("results"), RESULTS);
     }
 }
 
 #[test]
 fn two_runs_do_not_write_to_one_place() {
     let _turn = alone();
-    let desk = desk("--width 60 --height 45");
-    let mut first = desk.start(LINE);
-    wait_for_partial(&desk, &mut first);
+    let work = work("--width 60 --height 45");
+    let mut first = work.start(LINE);
+    wait_for_partial(&work, &mut first);
     signal(&first, "STOP");
-    let second = desk.run("annotate brain/orbitrap-brain.imzML --out results --quiet");
+    let second = work.run("annotate brain/orbitrap-brain.imzML --out results --quiet");
     signal(&first, "KILL");
     first.wait().unwrap();
     second.refused_in_other_words(1, &["another run is writing to `results`"]);

@@ -8,26 +8,26 @@ use std::process::Command;
 use metaspace_run::plan::{Stage, read_plan};
 use metaspace_storage::{Location, Store};
 use serde_json::Value;
-use tests::program::{Desk, Finished, link_statically, program};
+use tests::program::{Finished, WorkingFolder, link_statically, program};
 use tests::server::{ACCESS_KEY, SECRET_KEY, Server};
 
-/// A desk with a tissue, annotated in one piece; and the emulator with the tissue in its S3.
+/// A work with a tissue, annotated in one piece; and the emulator with the tissue in its S3.
 struct Cloud {
-    desk: Desk,
+    work: WorkingFolder,
     server: Server,
 }
 
 impl Cloud {
     fn new() -> Self {
-        let (desk, server) = (Desk::default(), Server::lambda());
-        desk.simulate("tissue", "--width 24 --height 20");
-        desk.run("annotate tissue/demo.imzML --quiet --out whole")
+        let (work, server) = (WorkingFolder::default(), Server::lambda());
+        work.simulate("tissue", "--width 24 --height 20");
+        work.run("annotate tissue/demo.imzML --quiet --out whole")
             .succeeded();
-        let cloud = Self { desk, server };
+        let cloud = Self { work, server };
         for name in ["demo.imzML", "demo.ibd"] {
             cloud
                 .store()
-                .put(name, cloud.desk.read(&format!("tissue/{name}")))
+                .put(name, cloud.work.read(&format!("tissue/{name}")))
                 .unwrap();
         }
         cloud
@@ -47,7 +47,7 @@ impl Cloud {
     }
 
     fn run(&self, line: &str) -> Finished {
-        let mut command = self.desk.command(line);
+        let mut command = self.work.command(line);
         let output = self.server.name_to(&mut command).output().unwrap();
         Finished::new(line, &output)
     }
@@ -70,11 +70,11 @@ impl Cloud {
             .map(|key| key.rsplit('/').next().unwrap().to_owned())
             .collect();
         names.sort();
-        assert_eq!(names, self.desk.names("whole"));
+        assert_eq!(names, self.work.names("whole"));
         for name in names.iter().filter(|name| *name != "run.json") {
             let found = store.get(&format!("{folder}/{name}")).unwrap();
             assert!(
-                found == self.desk.read(&format!("whole/{name}")),
+                found == self.work.read(&format!("whole/{name}")),
                 "{folder}/{name} differs"
             );
         }
@@ -82,8 +82,8 @@ impl Cloud {
 }
 
 /// The program as `deploy/lambda/build` links it.
-fn worker(desk: &Desk) -> PathBuf {
-    let path = desk.path("bootstrap");
+fn worker(work: &WorkingFolder) -> PathBuf {
+    let path = work.path("bootstrap");
     link_statically(&path);
     path
 }
@@ -97,7 +97,7 @@ const CUT_SMALL: &str = "--task-size 2 --spectra ordered --on lambda --quiet --j
 #[test]
 fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
     let cloud = Cloud::new();
-    let bootstrap = worker(&cloud.desk);
+    let bootstrap = worker(&cloud.work);
     let bootstrap = bootstrap.to_str().unwrap();
 
     let line = format!("submit s3://lab/demo.imzML --out s3://lab/none {CUT}");
@@ -177,11 +177,11 @@ fn lambda_gives_the_bytes_of_one_piece_and_its_faults_are_told_apart() {
 #[test]
 fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
     let cloud = Cloud::new();
-    let bootstrap = worker(&cloud.desk);
+    let bootstrap = worker(&cloud.work);
     let bootstrap = bootstrap.to_str().unwrap();
 
     // Killed in the middle of tasks, now and then: each is done in the end.
-    let counter = cloud.desk.path("processes");
+    let counter = cloud.work.path("processes");
     let sabotage = format!(
         "--reserve 32 --env SABOTAGE=crash --env PROGRAM={bootstrap} --env COUNTER={}",
         counter.display()
@@ -218,7 +218,7 @@ fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
 #[test]
 fn the_worker_needs_no_library_and_gives_the_same_bytes() {
     let cloud = Cloud::new();
-    let worker = worker(&cloud.desk);
+    let worker = worker(&cloud.work);
     let parts = Command::new("readelf")
         .args(["-W", "-d", "-l"])
         .arg(&worker)
@@ -243,14 +243,14 @@ fn the_worker_needs_no_library_and_gives_the_same_bytes() {
     let before = store.get(&task.report_key()).unwrap();
     store.delete(&task.report_key()).unwrap();
     cloud
-        .desk
+        .work
         .write("task.json", serde_json::to_vec(&[&task]).unwrap());
 
     // The name of the server is looked up, which the C library would need modules for.
     let mut command = Command::new(&worker);
     let command = cloud
         .server
-        .name_to(command.env_clear().current_dir(cloud.desk.path("")));
+        .name_to(command.env_clear().current_dir(cloud.work.path("")));
     let endpoint = cloud.server.endpoint.replace("127.0.0.1", "localhost");
     command.env("AWS_ENDPOINT_URL", endpoint).arg("task.json");
     Finished::new("task.json", &command.output().unwrap()).succeeded();

@@ -7,48 +7,48 @@ use std::os::unix::fs::PermissionsExt;
 
 use tests::imzml::{Form, Peaks, write};
 use tests::model::Model;
-use tests::program::Desk;
+use tests::program::WorkingFolder;
 
 /// A small tissue, a table, and files that are wrong each in its way.
-fn desk() -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 8 --height 6");
-    desk.write("few.tsv", "id\tname\tformula\n1\tPA 40:6\tC43H73O8P\n");
-    desk
+fn work() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 8 --height 6");
+    work.write("few.tsv", "id\tname\tformula\n1\tPA 40:6\tC43H73O8P\n");
+    work
 }
 
 /// The tissue's files under a name, changed.
-fn copy(desk: &Desk, name: &str, change: impl FnOnce(&mut String, &mut Vec<u8>)) {
-    let mut xml = String::from_utf8(desk.read("tissue/demo.imzML")).unwrap();
-    let mut ibd = desk.read("tissue/demo.ibd");
+fn copy(work: &WorkingFolder, name: &str, change: impl FnOnce(&mut String, &mut Vec<u8>)) {
+    let mut xml = String::from_utf8(work.read("tissue/demo.imzML")).unwrap();
+    let mut ibd = work.read("tissue/demo.ibd");
     change(&mut xml, &mut ibd);
-    desk.write(&format!("{name}.imzML"), xml);
-    desk.write(&format!("{name}.ibd"), ibd);
+    work.write(&format!("{name}.imzML"), xml);
+    work.write(&format!("{name}.ibd"), ibd);
 }
 
 /// Makes sure that a line is refused and leaves nothing.
 #[track_caller]
-fn refuse(desk: &Desk, line: &str, code: i32, parts: &[&str]) {
-    let before = desk.names(".");
-    desk.run(line).refused(code, parts);
-    assert_eq!(desk.names("."), before, "{line}");
+fn refuse(work: &WorkingFolder, line: &str, code: i32, parts: &[&str]) {
+    let before = work.names(".");
+    work.run(line).refused(code, parts);
+    assert_eq!(work.names("."), before, "{line}");
 }
 
 /// Lines, and what is said of each.
 #[track_caller]
-fn refuse_all(desk: &Desk, code: i32, cases: &[(&str, &[&str])]) {
+fn refuse_all(work: &WorkingFolder, code: i32, cases: &[(&str, &[&str])]) {
     for (arguments, parts) in cases {
         let line = format!("annotate tissue/demo.imzML --database few.tsv {arguments}");
-        refuse(desk, &line, code, parts);
+        refuse(work, &line, code, parts);
     }
 }
 
 #[test]
 fn a_dataset_that_is_not_there() {
-    let desk = desk();
-    desk.write("empty.imzML", "");
-    desk.write("empty.ibd", "");
-    fs::copy(desk.path("tissue/demo.imzML"), desk.path("lonely.imzML")).unwrap();
+    let work = work();
+    work.write("empty.imzML", "");
+    work.write("empty.ibd", "");
+    fs::copy(work.path("tissue/demo.imzML"), work.path("lonely.imzML")).unwrap();
     let cases: [(&str, &[&str]); 5] = [
         (
             "missing.imzML",
@@ -69,48 +69,48 @@ fn a_dataset_that_is_not_there() {
         ),
     ];
     for (file, parts) in cases {
-        refuse(&desk, &format!("annotate {file}"), 1, parts);
-        refuse(&desk, &format!("info {file}"), 1, parts);
+        refuse(&work, &format!("annotate {file}"), 1, parts);
+        refuse(&work, &format!("info {file}"), 1, parts);
     }
     let line = "annotate tissue/demo.imzML --ibd nowhere.ibd";
-    refuse(&desk, line, 1, &["cannot open `nowhere.ibd`"]);
+    refuse(&work, line, 1, &["cannot open `nowhere.ibd`"]);
 }
 
 #[test]
 fn files_that_do_not_fit_together() {
-    let desk = desk();
-    copy(&desk, "short", |_, ibd| ibd.truncate(1_000));
-    copy(&desk, "other", |_, ibd| ibd[..16].fill(7));
-    copy(&desk, "flipped", |_, ibd| *ibd.last_mut().unwrap() ^= 1);
-    copy(&desk, "torn", |xml, _| xml.truncate(xml.len() / 2));
+    let work = work();
+    copy(&work, "short", |_, ibd| ibd.truncate(1_000));
+    copy(&work, "other", |_, ibd| ibd[..16].fill(7));
+    copy(&work, "flipped", |_, ibd| *ibd.last_mut().unwrap() ^= 1);
+    copy(&work, "torn", |xml, _| xml.truncate(xml.len() / 2));
     refuse(
-        &desk,
+        &work,
         "annotate short.imzML",
         1,
         &["ibd file is 1000 bytes", "spectrum 1", "short.ibd`"],
     );
     refuse(
-        &desk,
+        &work,
         "annotate other.imzML",
         1,
         &["UUID is ", "`other.imzML`", "other.ibd`"],
     );
-    refuse(&desk, "annotate torn.imzML", 1, &["`torn.imzML`"]);
+    refuse(&work, "annotate torn.imzML", 1, &["`torn.imzML`"]);
     let parts = ["SHA-1 of ", "flipped.ibd` is ", "`flipped.imzML` says "];
-    refuse(&desk, "annotate flipped.imzML --verify", 1, &parts);
-    refuse(&desk, "info flipped.imzML --verify", 1, &parts);
+    refuse(&work, "annotate flipped.imzML --verify", 1, &parts);
+    refuse(&work, "info flipped.imzML --verify", 1, &parts);
 }
 
 #[test]
 fn a_peak_that_is_no_number_is_found_while_reading() {
-    let desk = desk();
+    let work = work();
     // The last value of the ibd is an intensity.
-    copy(&desk, "infinite", |_, ibd| {
+    copy(&work, "infinite", |_, ibd| {
         let end = ibd.len();
         ibd[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
     });
     refuse(
-        &desk,
+        &work,
         "annotate infinite.imzML",
         1,
         &["intensity array of spectrum", "infinite.ibd`"],
@@ -119,7 +119,7 @@ fn a_peak_that_is_no_number_is_found_while_reading() {
 
 #[test]
 fn profile_spectra_are_refused_unless_they_are_said_to_be_peaks() {
-    let desk = desk();
+    let work = work();
     let mzs: Vec<f64> = (0..400).map(|i| 200.0 + f64::from(i) * 0.001).collect();
     let height = |mz: &f64| 1_000.0 * (-((mz - 200.2) / 0.02).powi(2)).exp() + 1.0;
     let intensities: Vec<f64> = mzs.iter().map(height).collect();
@@ -135,24 +135,24 @@ fn profile_spectra_are_refused_unless_they_are_said_to_be_peaks() {
         },
         &spectra,
     );
-    desk.write("profile.imzML", files.xml);
-    desk.write("profile.ibd", files.ibd);
+    work.write("profile.imzML", files.xml);
+    work.write("profile.ibd", files.ibd);
     let line = "annotate profile.imzML --database few.tsv --polarity positive";
     let parts = [
         "`profile.imzML` has profile spectra (as its values show)",
         "annotation needs centroids",
         "hint: export it centroided, or say --assume-centroid",
     ];
-    refuse(&desk, line, 1, &parts);
-    desk.run(&format!("{line} --assume-centroid")).succeeded();
-    let info = desk.run("info profile.imzML").succeeded();
+    refuse(&work, line, 1, &parts);
+    work.run(&format!("{line} --assume-centroid")).succeeded();
+    let info = work.run("info profile.imzML").succeeded();
     assert!(info.contains("2, profile"), "{info}");
 }
 
 #[test]
 fn a_polarity_that_is_not_stated_is_asked_for() {
-    let desk = desk();
-    copy(&desk, "signless", |xml, _| {
+    let work = work();
+    copy(&work, "signless", |xml, _| {
         let term = xml.find("MS:1000130").unwrap();
         let start = xml[..term].rfind("<cvParam").unwrap();
         let end = term + xml[term..].find("/>").unwrap() + 2;
@@ -163,15 +163,15 @@ fn a_polarity_that_is_not_stated_is_asked_for() {
         "`signless.imzML` does not say its polarity",
         "hint: add --polarity positive or",
     ];
-    refuse(&desk, line, 1, &parts);
-    desk.run(&format!("{line} --polarity positive --quiet"))
+    refuse(&work, line, 1, &parts);
+    work.run(&format!("{line} --polarity positive --quiet"))
         .succeeded();
 }
 
 #[test]
 fn values_that_make_no_sense() {
     refuse_all(
-        &desk(),
+        &work(),
         1,
         &[
             (
@@ -240,9 +240,9 @@ fn values_that_make_no_sense() {
 
 #[test]
 fn a_command_line_that_cannot_be_read() {
-    let desk = desk();
+    let work = work();
     refuse_all(
-        &desk,
+        &work,
         2,
         &[
             ("--ppm abc", &["invalid value 'abc' for '--ppm <PPM>'"]),
@@ -256,26 +256,26 @@ fn a_command_line_that_cannot_be_read() {
             ("second.imzML", &["unexpected argument 'second.imzML'"]),
         ],
     );
-    refuse(&desk, "annotate", 2, &["<IMZML>"]);
+    refuse(&work, "annotate", 2, &["<IMZML>"]);
     refuse(
-        &desk,
+        &work,
         "frobnicate",
         2,
         &["unrecognized subcommand 'frobnicate'"],
     );
-    refuse(&desk, "", 2, &["Usage: metaspace"]);
+    refuse(&work, "", 2, &["Usage: metaspace"]);
 }
 
 #[test]
 fn molecule_tables_that_cannot_be_used() {
-    let desk = desk();
-    desk.write("columns.csv", "id,name\n1,Glucose\n");
-    desk.write(
+    let work = work();
+    work.write("columns.csv", "id,name\n1,Glucose\n");
+    work.write(
         "rows.csv",
         "id,name,formula\n1,Glucose,C6(H12\n2,Unknown,??\n",
     );
-    desk.write("nothing.tsv", "");
-    desk.write("header.tsv", "id\tname\tformula\n");
+    work.write("nothing.tsv", "");
+    work.write("header.tsv", "id\tname\tformula\n");
     let cases: [(&str, &[&str]); 5] = [
         (
             "columns.csv",
@@ -294,23 +294,23 @@ fn molecule_tables_that_cannot_be_used() {
     ];
     for (table, parts) in cases {
         let line = format!("annotate tissue/demo.imzML --database few.tsv --database {table}");
-        refuse(&desk, &line, 1, parts);
+        refuse(&work, &line, 1, parts);
     }
 }
 
 #[test]
 fn scoring_models_that_cannot_be_used() {
-    let desk = desk();
+    let work = work();
     let whole = Model::default().bytes();
-    desk.write("tiny.cbm", &whole);
-    desk.write("cut.cbm", &whole[..whole.len() - 100]);
+    work.write("tiny.cbm", &whole);
+    work.write("cut.cbm", &whole[..whole.len() - 100]);
     let mut torn = whole[..whole.len() - 100].to_vec();
     let stated = u32::try_from(torn.len() - 8).unwrap();
     torn[4..8].copy_from_slice(&stated.to_le_bytes());
-    desk.write("torn.cbm", torn);
+    work.write("torn.cbm", torn);
     let mut model = Model::default();
     model.features[0].0 = "loudness";
-    desk.write("unknown.cbm", model.bytes());
+    work.write("unknown.cbm", model.bytes());
     let cut = format!(
         "the file is {} bytes but its header says {}",
         whole.len() - 100,
@@ -330,10 +330,10 @@ fn scoring_models_that_cannot_be_used() {
         ),
     ] {
         let line = format!("annotate tissue/demo.imzML --scoring-model {file}");
-        refuse(&desk, &line, 1, &[&refused(file), "because: ", part]);
+        refuse(&work, &line, 1, &[&refused(file), "because: ", part]);
     }
     refuse_all(
-        &desk,
+        &work,
         1,
         &[
             (
@@ -350,11 +350,11 @@ fn scoring_models_that_cannot_be_used() {
 
 #[test]
 fn what_exists_is_not_overwritten() {
-    let desk = desk();
-    fs::create_dir(desk.path("thesis")).unwrap();
-    desk.write("thesis/chapter.tex", "…");
+    let work = work();
+    fs::create_dir(work.path("thesis")).unwrap();
+    work.write("thesis/chapter.tex", "…");
     refuse_all(
-        &desk,
+        &work,
         1,
         &[
             (
@@ -371,13 +371,13 @@ fn what_exists_is_not_overwritten() {
             ("--out few.tsv/below", &["`few.tsv`"]),
         ],
     );
-    assert_eq!(desk.names("thesis"), ["chapter.tex"]);
+    assert_eq!(work.names("thesis"), ["chapter.tex"]);
 }
 
 #[test]
 fn a_folder_that_cannot_be_written_to() {
-    let desk = desk();
-    let locked = desk.path("locked");
+    let work = work();
+    let locked = work.path("locked");
     fs::create_dir(&locked).unwrap();
     fs::set_permissions(&locked, Permissions::from_mode(0o555)).unwrap();
     // Permissions do not bind the superuser, but even they cannot write among the processes.
@@ -385,7 +385,7 @@ fn a_folder_that_cannot_be_written_to() {
     let folder = if is_superuser { "/proc" } else { "locked" };
     let line = format!("annotate tissue/demo.imzML --database few.tsv --out {folder}/results");
     refuse(
-        &desk,
+        &work,
         &line,
         1,
         &[
@@ -399,21 +399,21 @@ fn a_folder_that_cannot_be_written_to() {
 
 #[test]
 fn a_folder_that_another_run_left_half_replaced_does_not_stop_the_next() {
-    let desk = desk();
+    let work = work();
     let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results --force";
-    desk.run(line).succeeded();
+    work.run(line).succeeded();
     // A run that is killed after it has renamed its folder leaves the one it replaced.
-    fs::create_dir(desk.path(".results.old")).unwrap();
-    desk.write(".results.old/run.json", "{}");
-    desk.run(line).succeeded();
-    assert_eq!(desk.names("."), ["few.tsv", "results", "tissue"]);
+    fs::create_dir(work.path(".results.old")).unwrap();
+    work.write(".results.old/run.json", "{}");
+    work.run(line).succeeded();
+    assert_eq!(work.names("."), ["few.tsv", "results", "tissue"]);
 }
 
 #[test]
 fn a_failure_is_told_even_when_quiet_or_as_json() {
-    let desk = desk();
+    let work = work();
     for option in ["--quiet", "--json"] {
         let line = format!("annotate missing.imzML {option}");
-        refuse(&desk, &line, 1, &["error: cannot open `missing.imzML`"]);
+        refuse(&work, &line, 1, &["error: cannot open `missing.imzML`"]);
     }
 }

@@ -2,36 +2,36 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use tests::program::{Desk, run_python};
+use tests::program::{WorkingFolder, run_python};
 
-fn desk(options: &str) -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 40 --height 30");
-    desk.run(&format!(
+fn annotated(options: &str) -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 40 --height 30");
+    work.run(&format!(
         "annotate tissue/demo.imzML --quiet --out results {options}"
     ))
     .succeeded();
-    desk
+    work
 }
 
-fn text(desk: &Desk) -> String {
-    String::from_utf8(desk.read("results/report.html")).unwrap()
+fn text(work: &WorkingFolder) -> String {
+    String::from_utf8(work.read("results/report.html")).unwrap()
 }
 
 #[test]
 fn a_browser_shows_what_the_tables_hold() {
-    let desk = desk("");
-    desk.run("coloc results --segment --out results/segments.parquet")
+    let work = annotated("");
+    work.run("coloc results --segment --out results/segments.parquet")
         .succeeded();
-    desk.run("report results").succeeded();
-    assert!(text(&desk).contains("Segments of the tissue"));
-    run_python("check_report.py", &desk.path("results"));
+    work.run("report results").succeeded();
+    assert!(text(&work).contains("Segments of the tissue"));
+    run_python("check_report.py", &work.path("results"));
 }
 
 #[test]
 fn a_record_that_lacks_a_setting_is_refused() {
-    let desk = desk("");
-    let whole = desk.json("results/run.json");
+    let work = annotated("");
+    let whole = work.json("results/run.json");
     for (part, setting) in [
         ("settings", "ppm"),
         ("settings", "charge"),
@@ -39,10 +39,10 @@ fn a_record_that_lacks_a_setting_is_refused() {
     ] {
         let mut record = whole.clone();
         record[part].as_object_mut().unwrap().remove(setting);
-        desk.write("results/run.json", record.to_string());
+        work.write("results/run.json", record.to_string());
         let missing = format!("missing field `{setting}`");
         for command in ["report results", "images results --out pictures"] {
-            desk.run(command)
+            work.run(command)
                 .refused(1, &["cannot understand `results/run.json`", &missing]);
         }
     }
@@ -50,36 +50,36 @@ fn a_record_that_lacks_a_setting_is_refused() {
 
 #[test]
 fn threads_change_no_byte_of_it() {
-    let desk = desk("");
-    desk.run("report results --threads 1").succeeded();
-    let first = desk.read("results/report.html");
-    desk.run("report results --threads 7").succeeded();
-    assert!(first == desk.read("results/report.html"));
+    let work = annotated("");
+    work.run("report results --threads 1").succeeded();
+    let first = work.read("results/report.html");
+    work.run("report results --threads 7").succeeded();
+    assert!(first == work.read("results/report.html"));
 }
 
 #[test]
 fn a_report_says_what_is_not_there() {
-    let desk = desk("--no-coloc --fdr 0.05");
-    desk.run("report results --best 2 --fdr 0").succeeded();
-    let page = text(&desk);
+    let work = annotated("--no-coloc --fdr 0.05");
+    work.run("report results --best 2 --fdr 0").succeeded();
+    let page = text(&work);
     for words in [
         "No annotation has an FDR up to",
         "Co-localization was not computed",
     ] {
         assert!(page.contains(words), "{words}");
     }
-    let other = report_with_segments_of_another(&desk);
+    let other = report_with_segments_of_another(&work);
     assert!(
         other.contains("is of other pixels than the results"),
         "{other}"
     );
-    let finished = desk.run("report tissue");
+    let finished = work.run("report tissue");
     assert!(
         finished.stderr.contains("no run.json"),
         "{}",
         finished.stderr
     );
-    let finished = desk.run("report results --hotspot 2");
+    let finished = work.run("report results --hotspot 2");
     assert!(
         finished.stderr.contains("--hotspot: must lie"),
         "{}",
@@ -88,39 +88,39 @@ fn a_report_says_what_is_not_there() {
 }
 
 /// What is said of the segments of another dataset.
-fn report_with_segments_of_another(desk: &Desk) -> String {
-    desk.simulate("small", "--width 20 --height 16");
-    desk.run("annotate small/demo.imzML --quiet --out small-results")
+fn report_with_segments_of_another(work: &WorkingFolder) -> String {
+    work.simulate("small", "--width 20 --height 16");
+    work.run("annotate small/demo.imzML --quiet --out small-results")
         .succeeded();
-    desk.run("coloc small-results --fdr 1 --segment --out results/segments.parquet")
+    work.run("coloc small-results --fdr 1 --segment --out results/segments.parquet")
         .succeeded();
-    let finished = desk.run("report results").exited(1);
-    std::fs::remove_file(desk.path("results/segments.parquet")).unwrap();
+    let finished = work.run("report results").exited(1);
+    std::fs::remove_file(work.path("results/segments.parquet")).unwrap();
     finished.stderr
 }
 
 #[test]
 fn a_dataset_without_annotations_has_a_report() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 8 --height 6");
-    desk.write("none.tsv", "id\tname\tformula\n1\t<b>Gold\tAu2\n");
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 8 --height 6");
+    work.write("none.tsv", "id\tname\tformula\n1\t<b>Gold\tAu2\n");
     let line = "annotate tissue/demo.imzML --database none.tsv --quiet --out results";
-    desk.run(line).succeeded();
-    desk.run("report results").succeeded();
-    assert!(text(&desk).contains("No annotation at this FDR."));
+    work.run(line).succeeded();
+    work.run("report results").succeeded();
+    assert!(text(&work).contains("No annotation at this FDR."));
 }
 
 #[test]
 fn what_a_table_says_is_no_markup() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 12 --height 10");
-    desk.write(
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 12 --height 10");
+    work.write(
         "odd.tsv",
         "id\tname\tformula\tclass\n1\t<script>alert(1)</script>\tC43H73O8P\t\"><img src=x>\n",
     );
     let line = "annotate tissue/demo.imzML --database odd.tsv --quiet --out results";
-    desk.run(line).succeeded();
-    desk.run("report results --fdr 1").succeeded();
-    let page = text(&desk);
+    work.run(line).succeeded();
+    work.run("report results --fdr 1").succeeded();
+    let page = text(&work);
     assert!(!page.contains("<script>alert") && !page.contains("<img src=x"));
 }

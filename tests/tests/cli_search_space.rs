@@ -5,22 +5,22 @@
 
 use std::collections::HashMap;
 
-use tests::program::Desk;
+use tests::program::WorkingFolder;
 
 type Row = HashMap<String, String>;
 
 /// A small tissue in `tissue`, and a table of glucose, plain and labelled.
-fn desk() -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20");
+fn work() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
     let table = "id\tname\tformula\n1\tGlucose\tC6H12O6\n2\tGlucose-13C6\tCx6H12O6\n\
                  3\tGold\tAu2\n4\tUreaNC-15N2\tCH4Nx2O\n";
-    desk.write("sugar.tsv", table);
-    desk
+    work.write("sugar.tsv", table);
+    work
 }
 
-fn rows(desk: &Desk, folder: &str) -> Vec<Row> {
-    let bytes = desk.read(&format!("{folder}/annotations.csv"));
+fn rows(work: &WorkingFolder, folder: &str) -> Vec<Row> {
+    let bytes = work.read(&format!("{folder}/annotations.csv"));
     csv::Reader::from_reader(&*bytes)
         .deserialize()
         .map(Result::unwrap)
@@ -33,7 +33,7 @@ fn number(row: &Row, column: &str) -> f64 {
 
 #[test]
 fn more_modifiers_than_can_be_numbered_are_refused() {
-    let desk = desk();
+    let work = work();
     let many = |option: &str, element: &str| -> String {
         let one = |n: u32| format!("{option} {element}{n}");
         (1..=30).map(one).collect::<Vec<_>>().join(" ")
@@ -43,14 +43,14 @@ fn more_modifiers_than_can_be_numbered_are_refused() {
         many("--chem-mod", "+O"),
         many("--neutral-loss", "-H")
     );
-    desk.run(&line)
+    work.run(&line)
         .refused(1, &["too many decoy modifiers", "hint: give fewer"]);
-    assert!(!desk.path("o").exists());
+    assert!(!work.path("o").exists());
 }
 
 #[test]
 fn labels_and_charges_move_the_mass() {
-    let desk = desk();
+    let work = work();
     for (arguments, name, mz) in [
         ("--adduct +H", "Glucose", 181.070_665),
         ("--adduct +H", "Glucose-13C6", 187.090_794),
@@ -67,8 +67,8 @@ fn labels_and_charges_move_the_mass() {
         let line = format!(
             "annotate tissue/demo.imzML --targeted sugar.tsv --quiet --force --out out {arguments}"
         );
-        desk.run(&line).succeeded();
-        let found = rows(&desk, "out");
+        work.run(&line).succeeded();
+        let found = rows(&work, "out");
         let row = found
             .iter()
             .find(|row| row["moleculeNames"] == name)
@@ -84,15 +84,15 @@ fn labels_and_charges_move_the_mass() {
 
 #[test]
 fn every_ion_of_a_targeted_table_has_a_row() {
-    let desk = desk();
+    let work = work();
     let line =
         "annotate tissue/demo.imzML --quiet --database few.tsv --targeted sugar.tsv --out out";
-    desk.write(
+    work.write(
         "few.tsv",
         "id\tname\tformula\n1\tGold\tAu2\n2\tCresol\tC7H8O4S\n",
     );
-    desk.run(line).succeeded();
-    let found = rows(&desk, "out");
+    work.run(line).succeeded();
+    let found = rows(&work, "out");
     let of = |table: &str| found.iter().filter(|row| row["database"] == table).count();
     // Four molecules with three adducts.
     assert_eq!(of("sugar"), 12);
@@ -109,7 +109,7 @@ fn every_ion_of_a_targeted_table_has_a_row() {
         );
     }
     assert!((number(gold, "fdr") - 1.0).abs() < f64::EPSILON);
-    let counts = desk.json("out/run.json")["counts"].clone();
+    let counts = work.json("out/run.json")["counts"].clone();
     assert_eq!(counts["n_annotations"], found.len());
     let below_one = found.iter().filter(|row| number(row, "fdr") < 1.0).count();
     assert_eq!(
@@ -117,28 +117,28 @@ fn every_ion_of_a_targeted_table_has_a_row() {
         "images are of what was found"
     );
     // A table that is targeted changes no other's ranking.
-    desk.run("annotate tissue/demo.imzML --quiet --database few.tsv --out few")
+    work.run("annotate tissue/demo.imzML --quiet --database few.tsv --out few")
         .succeeded();
     let fdrs = |rows: &[Row]| -> Vec<String> {
         let few = rows.iter().filter(|row| row["database"] == "few");
         few.map(|row| row["fdr"].clone()).collect()
     };
-    assert_eq!(fdrs(&found), fdrs(&rows(&desk, "few")));
+    assert_eq!(fdrs(&found), fdrs(&rows(&work, "few")));
 }
 
 #[test]
 fn limits_of_mz_hold_for_targets_and_decoys() {
-    let desk = desk();
+    let work = work();
     let line = "annotate tissue/demo.imzML --quiet --mz-min 300 --mz-max 500.5 --out out";
-    desk.run(line).succeeded();
-    let found = rows(&desk, "out");
+    work.run(line).succeeded();
+    let found = rows(&work, "out");
     assert!(found.len() > 5);
     assert!(
         found
             .iter()
             .all(|row| (299.0..502.0).contains(&number(row, "mz")))
     );
-    let record = desk.json("out/run.json");
+    let record = work.json("out/run.json");
     assert!(record["counts"]["n_searched"].as_u64() <= record["counts"]["n_ions"].as_u64());
     // Decoy adducts are heavier than the targets', so that fewer decoys lie within the limits.
     for existing in record["decoys"]["existing_for_each"].as_array().unwrap() {
@@ -151,17 +151,17 @@ fn limits_of_mz_hold_for_targets_and_decoys() {
         ("--mz-max nan", "NaN"),
     ] {
         let line = format!("annotate tissue/demo.imzML --out wrong {arguments}");
-        desk.run(&line).refused(1, &["mz-min, mz-max", told]);
+        work.run(&line).refused(1, &["mz-min, mz-max", told]);
     }
 }
 
 #[test]
 fn the_stronger_of_isobars_is_told() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 40 --height 30");
-    desk.run("annotate tissue/demo.imzML --quiet --no-coloc --out out")
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 40 --height 30");
+    work.run("annotate tissue/demo.imzML --quiet --no-coloc --out out")
         .succeeded();
-    let found = rows(&desk, "out");
+    let found = rows(&work, "out");
     let by_ion: HashMap<&str, &Row> = found.iter().map(|row| (row["ion"].as_str(), row)).collect();
     let list = |row: &Row, column: &str| -> Vec<String> {
         row[column]
@@ -196,12 +196,12 @@ fn the_stronger_of_isobars_is_told() {
 
 #[test]
 fn the_spread_over_draws_of_decoys_is_told() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 40 --height 30");
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 40 --height 30");
     let decoys = |arguments: &str| {
         let line = "annotate tissue/demo.imzML --quiet --no-coloc --force --out out";
-        desk.run(&format!("{line} {arguments}")).succeeded();
-        let record = desk.json("out/run.json");
+        work.run(&format!("{line} {arguments}")).succeeded();
+        let record = work.json("out/run.json");
         (
             record["decoys"].clone(),
             record["counts"]["annotations_at_fdr"].clone(),
@@ -244,11 +244,11 @@ fn the_spread_over_draws_of_decoys_is_told() {
 
 #[test]
 fn too_little_entrapment_is_told() {
-    let desk = desk();
+    let work = work();
     let light = "id\tname\tformula\n1\tWater\tH2O\n2\tMethanol\tCH4O\n3\tAmmonia\tNH3\n\
                  4\tGlycine\tC2H5NO2\n5\tCresol\tC7H8O4S\n";
-    desk.write("light.tsv", light);
-    let text = desk
+    work.write("light.tsv", light);
+    let text = work
         .run("annotate tissue/demo.imzML --database light.tsv --entrapment 10 --out out")
         .succeeded();
     assert!(

@@ -14,23 +14,23 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tests::http::{Answer, Server, escaped};
-use tests::program::{Desk, program_path, run_python};
+use tests::program::{WorkingFolder, program_path, run_python};
 
 const TOKEN: &str = "0123456789abcdef-token";
 
 /// A small annotated tissue in `r`.
-fn desk() -> Desk {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20 --seed 3");
-    desk.run("annotate tissue/demo.imzML --quiet --out r")
+fn work() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20 --seed 3");
+    work.run("annotate tissue/demo.imzML --quiet --out r")
         .succeeded();
-    desk
+    work
 }
 
-fn served() -> (Desk, Server) {
-    let desk = desk();
-    let server = Server::start(&desk, "r");
-    (desk, server)
+fn served() -> (WorkingFolder, Server) {
+    let work = work();
+    let server = Server::start(&work, "r");
+    (work, server)
 }
 
 fn first_ion(server: &Server) -> String {
@@ -103,20 +103,20 @@ fn annotations_are_filtered_sorted_and_paged() {
 
 #[test]
 fn images_are_those_of_the_results() {
-    let (desk, server) = served();
+    let (work, server) = served();
     let ion = first_ion(&server);
     let path = format!("/api/v1/ions/{}", escaped(&ion));
     let pixels = server.json(&format!("{path}/pixels"));
     let (x, y) = (numbers(&pixels["x"]), numbers(&pixels["y"]));
     let values = numbers(&pixels["intensity"]);
     // What the command draws, pixel by pixel.
-    desk.command("images r --zoom 1 --no-scale-bar --out drawn --ion")
+    work.command("images r --zoom 1 --no-scale-bar --out drawn --ion")
         .arg(&ion)
         .output()
         .unwrap();
-    let drawn: Vec<String> = desk.names("drawn");
+    let drawn: Vec<String> = work.names("drawn");
     let file = drawn.iter().find(|name| name.ends_with(".png")).unwrap();
-    let of_command = decoded(&desk.read(&format!("drawn/{file}")));
+    let of_command = decoded(&work.read(&format!("drawn/{file}")));
     let answer = server.get(&format!("{path}/images/0.png?colormap=viridis"));
     assert_eq!(answer.header("content-type"), Some("image/png"));
     let of_server = decoded(&answer.body);
@@ -189,8 +189,8 @@ fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
 
 #[test]
 fn spectra_come_from_the_dataset_while_it_is_there() {
-    let desk = desk();
-    let server = Server::start(&desk, "r");
+    let work = work();
+    let server = Server::start(&work, "r");
     let answer = server.json("/api/v1/spectra/5,6?fdr=0.5");
     let mz = numbers(&answer["mz"]);
     assert!(mz.is_sorted() && mz.len() as u64 == answer["nPeaks"].as_u64().unwrap());
@@ -232,29 +232,29 @@ fn spectra_come_from_the_dataset_while_it_is_there() {
         .refused(404, "nothing-here");
     server.get("/api/v1/spectra/5").refused(404, "nothing-here");
     drop(server);
-    std::fs::rename(desk.path("tissue"), desk.path("moved")).unwrap();
-    let server = Server::start(&desk, "r");
+    std::fs::rename(work.path("tissue"), work.path("moved")).unwrap();
+    let server = Server::start(&work, "r");
     let problem = server.get("/api/v1/spectra/5,6").refused(404, "no-spectra");
     assert!(problem["hint"].as_str().unwrap().contains("--spectra"));
     drop(server);
-    let server = Server::start(&desk, "r --spectra moved");
+    let server = Server::start(&work, "r --spectra moved");
     assert_eq!(server.json("/api/v1/spectra/5,6?fdr=0.5"), answer);
     drop(server);
     // Another dataset of the same name and length is not taken for it.
-    let mut bytes = desk.read("moved/demo.imzML");
+    let mut bytes = work.read("moved/demo.imzML");
     let at = bytes
         .windows(8)
         .position(|window| window == b"<run id=")
         .unwrap();
     bytes[at + 10] ^= 1;
-    desk.write("moved/demo.imzML", bytes);
-    let server = Server::start(&desk, "r --spectra moved");
+    work.write("moved/demo.imzML", bytes);
+    let server = Server::start(&work, "r --spectra moved");
     server.get("/api/v1/spectra/5,6").refused(404, "no-spectra");
 }
 
 #[test]
 fn colocalization_is_what_the_command_says() {
-    let (desk, server) = served();
+    let (work, server) = served();
     let ion = first_ion(&server);
     for (measure, fdr) in [
         ("cosine", 0.1),
@@ -266,14 +266,14 @@ fn colocalization_is_what_the_command_says() {
             "/api/v1/colocalization?measure={measure}&fdr={fdr}&ion={}",
             escaped(&ion)
         );
-        assert_eq!(server.json(&path), desk.run(&line).json());
+        assert_eq!(server.json(&path), work.run(&line).json());
     }
     // An ion beyond the FDR is compared with those within it.
     let rows = server.json("/api/v1/annotations?limit=1&sort=-fdr");
     let far = rows["rows"][0]["ion"].as_str().unwrap();
     let path = format!("/api/v1/colocalization?fdr=0.05&ion={}", escaped(far));
     let line = format!("coloc r --json --fdr 0.05 --ion {far}");
-    assert_eq!(server.json(&path), desk.run(&line).json());
+    assert_eq!(server.json(&path), work.run(&line).json());
     let matrix = server.json("/api/v1/colocalization/matrix?measure=pearson&fdr=0.5&limit=7");
     assert_eq!(matrix["ions"].as_array().unwrap().len(), 7);
     let scores: Vec<Vec<f64>> = matrix["scores"]
@@ -293,12 +293,12 @@ fn colocalization_is_what_the_command_says() {
 
 #[test]
 fn markers_are_what_the_command_says() {
-    let (desk, server) = served();
+    let (work, server) = served();
     let csv: String = (3..9)
         .flat_map(|x| (2..11).map(move |y| format!("{x},{y},left\n")))
         .collect();
-    desk.write("left.csv", format!("x,y,region\n{csv}"));
-    let expected = desk
+    work.write("left.csv", format!("x,y,region\n{csv}"));
+    let expected = work
         .run("coloc r --markers left.csv --json --fdr 0.5")
         .json();
     let polygon =
@@ -308,7 +308,7 @@ fn markers_are_what_the_command_says() {
         .post(path, "application/json", polygon.to_string().as_bytes())
         .json();
     assert_eq!(of_polygon["regions"], expected["regions"]);
-    let of_csv = server.post(path, "text/csv", &desk.read("left.csv")).json();
+    let of_csv = server.post(path, "text/csv", &work.read("left.csv")).json();
     assert_eq!(of_csv, of_polygon);
     let refused = |body: &str, status, kind| {
         server
@@ -328,7 +328,7 @@ fn markers_are_what_the_command_says() {
 
 #[test]
 fn images_that_are_sent_are_compared() {
-    let (desk, server) = served();
+    let (work, server) = served();
     let matrix = server.json("/api/v1/colocalization/matrix?measure=cosine&fdr=0.1");
     let ions: Vec<&str> = matrix["ions"]
         .as_array()
@@ -400,7 +400,7 @@ fn images_that_are_sent_are_compared() {
         names(&one["partners"], "name"),
         names(&partners["partners"], "ion")
     );
-    desk.write("x.npy", b"");
+    work.write("x.npy", b"");
     let refused = |path: &str, kind: &str, body: &[u8], status, problem| {
         server.post(path, kind, body).refused(status, problem)
     };
@@ -439,16 +439,16 @@ fn images_that_are_sent_are_compared() {
 
 #[test]
 fn programs_send_images_in_every_way() {
-    let (desk, server) = served();
+    let (work, server) = served();
     let url = format!("http://{}", server.address);
-    let job = json!({ "url": url, "results": desk.path("r") });
-    desk.write("job.json", job.to_string());
-    run_python("send_images.py", &desk.path("job.json"));
+    let job = json!({ "url": url, "results": work.path("r") });
+    work.write("job.json", job.to_string());
+    run_python("send_images.py", &work.path("job.json"));
 }
 
 #[test]
 fn answers_are_remembered_compressed_and_sent_in_parts() {
-    let (desk, server) = served();
+    let (work, server) = served();
     let first = server.get("/api/v1/annotations?limit=50");
     let tag = first.header("etag").unwrap().to_owned();
     let again = |tag: &str| {
@@ -476,7 +476,7 @@ fn answers_are_remembered_compressed_and_sent_in_parts() {
     assert_eq!(unpacked, first.body);
     assert!(packed.body.len() * 2 < unpacked.len());
 
-    let file = desk.read("r/annotations.parquet");
+    let file = work.read("r/annotations.parquet");
     let path = "/api/v1/files/annotations.parquet";
     let whole = server.get(path);
     assert_eq!(
@@ -506,7 +506,7 @@ fn answers_are_remembered_compressed_and_sent_in_parts() {
     beyond.refused(416, "wrong-range");
 
     // Written anew, the results are other ones.
-    desk.run("annotate tissue/demo.imzML --quiet --out r --force --ppm 2")
+    work.run("annotate tissue/demo.imzML --quiet --out r --force --ppm 2")
         .succeeded();
     let anew = server.ask(
         "GET",
@@ -520,10 +520,10 @@ fn answers_are_remembered_compressed_and_sent_in_parts() {
 
 #[test]
 fn several_results_are_served_side_by_side() {
-    let desk = desk();
-    desk.run("annotate tissue/demo.imzML --quiet --out more/r --ppm 5")
+    let work = work();
+    work.run("annotate tissue/demo.imzML --quiet --out more/r --ppm 5")
         .succeeded();
-    let server = Server::start(&desk, "r more/r");
+    let server = Server::start(&work, "r more/r");
     let sets = server.json("/api/v1/datasets");
     let ids: Vec<&str> = sets["datasets"]
         .as_array()
@@ -549,10 +549,10 @@ fn several_results_are_served_side_by_side() {
 
 #[test]
 fn odd_requests_are_refused() {
-    let (desk, server) = served();
-    std::fs::write(desk.path("secret.csv"), "secret").unwrap();
-    std::fs::remove_file(desk.path("r/candidates.parquet")).unwrap();
-    std::os::unix::fs::symlink(desk.path("secret.csv"), desk.path("r/candidates.parquet")).unwrap();
+    let (work, server) = served();
+    std::fs::write(work.path("secret.csv"), "secret").unwrap();
+    std::fs::remove_file(work.path("r/candidates.parquet")).unwrap();
+    std::os::unix::fs::symlink(work.path("secret.csv"), work.path("r/candidates.parquet")).unwrap();
     for path in [
         "/api/v1/files/..%2fsecret.csv",
         "/api/v1/files/..%2f..%2f..%2fetc%2fpasswd",
@@ -639,8 +639,8 @@ fn odd_requests_are_refused() {
 
 #[test]
 fn bodies_are_bounded_in_size_and_time() {
-    let desk = desk();
-    let server = Server::start(&desk, "r --memory 256MiB");
+    let work = work();
+    let server = Server::start(&work, "r --memory 256MiB");
     let path = "/api/v1/colocalization/score";
     // Refused by its stated length, before any of it is sent.
     let headers = [
@@ -685,22 +685,22 @@ fn bodies_are_bounded_in_size_and_time() {
 
 #[test]
 fn a_token_is_asked_for_and_never_told() {
-    let desk = desk();
+    let work = work();
     let line = "serve r --listen 0.0.0.0:0";
-    desk.run(line)
+    work.run(line)
         .refused(1, &["--listen: others reach 0.0.0.0", "hint: --token"]);
-    desk.run("serve r --token short")
+    work.run("serve r --token short")
         .refused(1, &["--token: must be 16"]);
-    desk.run("serve nowhere")
+    work.run("serve nowhere")
         .refused(1, &["not a results folder"]);
-    desk.run("serve").refused(2, &["RESULTS"]);
-    desk.run("serve r --allow-origin *")
+    work.run("serve").refused(2, &["RESULTS"]);
+    work.run("serve r --allow-origin *")
         .refused(1, &["--allow-origin"]);
     for (line, variables) in [
         (format!("r --token {TOKEN}"), vec![]),
         ("r".into(), vec![("METASPACE_TOKEN", TOKEN)]),
     ] {
-        let server = Server::with_variables(&desk, &line, &variables);
+        let server = Server::with_variables(&work, &line, &variables);
         let ask =
             |token: &str| server.ask("GET", "/api/v1/datasets", &[("authorization", token)], &[]);
         let refused = server.get("/api/v1/datasets");
@@ -734,8 +734,8 @@ fn a_token_is_asked_for_and_never_told() {
 
 #[test]
 fn pages_of_other_origins_are_let_in_by_name() {
-    let desk = desk();
-    let server = Server::start(&desk, "r --allow-origin https://lab.example");
+    let work = work();
+    let server = Server::start(&work, "r --allow-origin https://lab.example");
     let origin = |origin: &str| {
         let answer = server.ask("GET", "/api/v1/datasets", &[("origin", origin)], &[]);
         answer
@@ -751,9 +751,9 @@ fn pages_of_other_origins_are_let_in_by_name() {
 
 #[test]
 fn ctrl_c_and_terminate_let_answers_end() {
-    let desk = desk();
+    let work = work();
     for signal in ["INT", "TERM"] {
-        let server = Server::start(&desk, "r");
+        let server = Server::start(&work, "r");
         let mut stream = server.connect();
         stream
             .write_all(
@@ -770,8 +770,8 @@ fn ctrl_c_and_terminate_let_answers_end() {
 
 #[test]
 fn many_clients_get_right_answers_within_the_memory() {
-    let desk = desk();
-    let server = Server::start(&desk, "r --memory 256MiB");
+    let work = work();
+    let server = Server::start(&work, "r --memory 256MiB");
     let page = server.json("/api/v1/annotations?limit=64");
     let ions: Vec<String> = page["rows"]
         .as_array()
@@ -818,24 +818,24 @@ fn questions(ion: &str) -> [String; 3] {
 #[test]
 fn the_viewer_works_in_a_browser() {
     // As large as the demo, so that pictures of the viewer can be kept from here.
-    let desk = Desk::default();
-    desk.simulate("tissue", "");
-    desk.run("annotate tissue/demo.imzML --quiet --out results")
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "");
+    work.run("annotate tissue/demo.imzML --quiet --out results")
         .succeeded();
-    desk.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5")
+    work.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5")
         .succeeded();
-    let server = Server::start(&desk, "results results-5ppm");
-    let guarded = Server::start(&desk, &format!("results --token {TOKEN}"));
+    let server = Server::start(&work, "results results-5ppm");
+    let guarded = Server::start(&work, &format!("results --token {TOKEN}"));
     let job = json!({
         "url": format!("http://{}", server.address),
         "guarded": format!("http://{}", guarded.address),
         "token": TOKEN,
         "program": program_path(),
-        "results": desk.path("results"),
-        "scratch": desk.path("scratch"),
+        "results": work.path("results"),
+        "scratch": work.path("scratch"),
     });
-    desk.write("job.json", job.to_string());
-    run_python("drive_viewer.py", &desk.path("job.json"));
+    work.write("job.json", job.to_string());
+    run_python("drive_viewer.py", &work.path("job.json"));
 }
 
 /// The viewer's types and defaults are generated from a copy of the description; with
@@ -858,8 +858,8 @@ fn the_viewer_is_typed_by_what_the_server_describes() {
 
 #[test]
 fn schemathesis_finds_nothing() {
-    let (desk, server) = served();
+    let (work, server) = served();
     let job = json!({ "url": format!("http://{}", server.address), "ion": first_ion(&server) });
-    desk.write("job.json", job.to_string());
-    run_python("try_api.py", &desk.path("job.json"));
+    work.write("job.json", job.to_string());
+    run_python("try_api.py", &work.path("job.json"));
 }

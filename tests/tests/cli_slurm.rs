@@ -6,10 +6,10 @@ use std::fs;
 
 use serde_json::Value;
 use tests::cluster::Cluster;
-use tests::program::{Desk, Finished};
+use tests::program::{Finished, WorkingFolder};
 
-fn run(desk: &Desk, cluster: &Cluster, line: &str) -> Finished {
-    let mut command = desk.command(line);
+fn run(work: &WorkingFolder, cluster: &Cluster, line: &str) -> Finished {
+    let mut command = work.command(line);
     let output = cluster.name_to(&mut command).output().unwrap();
     Finished::new(line, &output)
 }
@@ -19,38 +19,38 @@ const CUT: &str = "--spectra ordered --on slurm --quiet --json --tasks-per-eleme
 
 #[test]
 fn slurm_gives_the_bytes_of_one_piece() {
-    let (desk, cluster) = (Desk::default(), Cluster::start());
-    desk.simulate("tissue", "--width 24 --height 20");
-    desk.run("annotate tissue/demo.imzML --quiet --out whole")
+    let (work, cluster) = (WorkingFolder::default(), Cluster::start());
+    work.simulate("tissue", "--width 24 --height 20");
+    work.run("annotate tissue/demo.imzML --quiet --out whole")
         .succeeded();
 
     let line = format!("submit tissue/demo.imzML --out driven --partition cpu --task-size 8 {CUT}");
-    assert_eq!(run(&desk, &cluster, &line).json()[0]["state"], "complete");
-    desk.assert_same("whole", "driven");
+    assert_eq!(run(&work, &cluster, &line).json()[0]["state"], "complete");
+    work.assert_same("whole", "driven");
 
     // All stages are queued at once, each after the one before.
     let line = format!("submit tissue/demo.imzML --out queued --task-size 2 {CUT} --detach");
-    let id = run(&desk, &cluster, &line).json()[0]["run"]
+    let id = run(&work, &cluster, &line).json()[0]["run"]
         .as_str()
         .unwrap()
         .to_owned();
-    run(&desk, &cluster, &format!("wait {id} --quiet --timeout 240")).succeeded();
-    desk.assert_same("whole", "queued");
+    run(&work, &cluster, &format!("wait {id} --quiet --timeout 240")).succeeded();
+    work.assert_same("whole", "queued");
 
     // An element that fails is told by its own words, and only what is missing is done again.
-    let ibd = desk.read("tissue/demo.ibd");
-    fs::rename(desk.path("tissue/demo.ibd"), desk.path("tissue/away")).unwrap();
-    desk.write("tissue/demo.ibd", &ibd);
+    let ibd = work.read("tissue/demo.ibd");
+    fs::rename(work.path("tissue/demo.ibd"), work.path("tissue/away")).unwrap();
+    work.write("tissue/demo.ibd", &ibd);
     let line = format!(
         "submit tissue/demo.imzML --out failed --task-size 8 {CUT} --detach --sbatch=--hold"
     );
-    let id = run(&desk, &cluster, &line).json()[0]["run"]
+    let id = run(&work, &cluster, &line).json()[0]["run"]
         .as_str()
         .unwrap()
         .to_owned();
-    desk.write("tissue/demo.ibd", &ibd[..ibd.len() - 1]);
+    work.write("tissue/demo.ibd", &ibd[..ibd.len() - 1]);
     let known: Value =
-        serde_json::from_slice(&fs::read(desk.cache().join(format!("runs/{id}.json"))).unwrap())
+        serde_json::from_slice(&fs::read(work.cache().join(format!("runs/{id}.json"))).unwrap())
             .unwrap();
     let mut command = std::process::Command::new("scontrol");
     let first = known["jobs"][0].as_str().unwrap();
@@ -63,7 +63,7 @@ fn slurm_gives_the_bytes_of_one_piece() {
             .success()
     );
     let ended = run(
-        &desk,
+        &work,
         &cluster,
         &format!("wait {id} --quiet --json --timeout 240"),
     )
@@ -72,22 +72,22 @@ fn slurm_gives_the_bytes_of_one_piece() {
     assert_eq!(state["state"], "failed");
     let reason = state["failed"][0]["failure"]["reason"].as_str().unwrap();
     assert!(reason.contains("another length"), "{reason}");
-    assert!(!desk.path("failed").exists());
-    run(&desk, &cluster, &format!("cancel {id}")).succeeded();
-    desk.write("tissue/demo.ibd", &ibd);
+    assert!(!work.path("failed").exists());
+    run(&work, &cluster, &format!("cancel {id}")).succeeded();
+    work.write("tissue/demo.ibd", &ibd);
     run(
-        &desk,
+        &work,
         &cluster,
         &format!("resume {id} --on threads --quiet"),
     )
     .succeeded();
-    desk.assert_same("whole", "failed");
+    work.assert_same("whole", "failed");
 }
 
 #[test]
 fn without_slurm_it_says_so() {
-    let desk = Desk::default();
-    let mut command = desk.command("submit x.imzML --on slurm");
+    let work = WorkingFolder::default();
+    let mut command = work.command("submit x.imzML --on slurm");
     let output = command.env("PATH", "").output().unwrap();
     Finished::new("submit", &output).refused_in_other_words(1, &["slurm cannot be used", "sinfo"]);
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use tests::program::Desk;
+use tests::program::WorkingFolder;
 
 /// First m/z and intensity of each line of a printed pattern.
 fn pattern(text: &str) -> Vec<(f64, f64)> {
@@ -15,9 +15,9 @@ fn pattern(text: &str) -> Vec<(f64, f64)> {
 
 #[test]
 fn info_says_what_a_dataset_is() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 24 --height 20 --seed 3");
-    let text = desk.run("info tissue/demo.imzML").succeeded();
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20 --seed 3");
+    let text = work.run("info tissue/demo.imzML").succeeded();
     let value = |name: &str| -> &str {
         let line = text.lines().find(|line| line[..12].trim_end() == name);
         line.unwrap_or_else(|| panic!("no {name}: {text}"))[12..].trim()
@@ -37,9 +37,9 @@ fn info_says_what_a_dataset_is() {
     assert!(value("points").contains(", at most "), "{text}");
     assert_eq!(value("checksum"), "SHA-1, not verified (--verify)");
 
-    let verified = desk.run("info tissue/demo.imzML --verify").succeeded();
+    let verified = work.run("info tissue/demo.imzML --verify").succeeded();
     assert!(verified.contains("SHA-1, verified"), "{verified}");
-    let json = desk.run("info tissue/demo.imzML --json").json();
+    let json = work.run("info tissue/demo.imzML --json").json();
     assert_eq!(json["mode"], "processed");
     assert_eq!(json["pixel_size_um"], serde_json::json!([50.0, 50.0]));
     assert_eq!(
@@ -47,14 +47,14 @@ fn info_says_what_a_dataset_is() {
         (Some(24), Some(20))
     );
     assert!(json["mz_range"][1].as_f64().unwrap() < 1000.0 && json["odd"].is_array());
-    assert_eq!(desk.run("info tissue/demo.imzML --quiet").succeeded(), "");
+    assert_eq!(work.run("info tissue/demo.imzML --quiet").succeeded(), "");
 }
 
 #[test]
 fn info_says_what_is_odd() {
-    let desk = Desk::default();
-    desk.simulate("kidney", "--preset tof-kidney --width 60 --height 40");
-    let text = desk.run("info kidney/tof-kidney.imzML").succeeded();
+    let work = WorkingFolder::default();
+    work.simulate("kidney", "--preset tof-kidney --width 60 --height 40");
+    let text = work.run("info kidney/tof-kidney.imzML").succeeded();
     assert!(text.contains("polarity     negative"), "{text}");
     let odd: Vec<&str> = text
         .lines()
@@ -74,9 +74,9 @@ fn info_says_what_is_odd() {
 
 #[test]
 fn isotopes_of_a_phospholipid() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     let line = "isotopes C42H82NO8P --adduct +H --instrument orbitrap --resolving-power 140000";
-    let text = desk.run(line).succeeded();
+    let text = work.run(line).succeeded();
     assert!(text.starts_with("ion C42H83NO8P, charge +1\n"), "{text}");
     let peaks = pattern(&text);
     assert_eq!(peaks.len(), 4);
@@ -91,7 +91,7 @@ fn isotopes_of_a_phospholipid() {
     );
     assert!(peaks.is_sorted_by(|a, b| a.0 < b.0 && a.1 > b.1), "{text}");
 
-    let json = desk.run(&format!("{line} --json")).json();
+    let json = work.run(&format!("{line} --json")).json();
     assert_eq!(json["ionFormula"], "C42H83NO8P");
     assert_eq!(json["charge"], 1);
     let printed = json["peaks"].as_array().unwrap();
@@ -101,9 +101,9 @@ fn isotopes_of_a_phospholipid() {
 
 #[test]
 fn isotopes_take_the_options_of_an_annotation() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     let first =
-        |options: &str| pattern(&desk.run(&format!("isotopes C6H12O6 {options}")).succeeded())[0].0;
+        |options: &str| pattern(&work.run(&format!("isotopes C6H12O6 {options}")).succeeded())[0].0;
     // Monoisotopic masses: glucose 180.06339, proton 1.00728, chlorine with electron 34.96940.
     for (options, mz) in [
         ("", 181.07067),
@@ -121,13 +121,13 @@ fn isotopes_take_the_options_of_an_annotation() {
             first(options)
         );
     }
-    let text = desk.run("isotopes C6H12O6 --n-peaks 2").succeeded();
+    let text = work.run("isotopes C6H12O6 --n-peaks 2").succeeded();
     assert_eq!(pattern(&text).len(), 2);
 }
 
 #[test]
 fn isotopes_refuse_what_has_none() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     for (arguments, part) in [
         ("C6(H12", "FORMULA: "),
         ("glucose", "FORMULA: "),
@@ -138,25 +138,25 @@ fn isotopes_refuse_what_has_none() {
         ("C6H6 --charge 0", "charge"),
         ("C6H6 --preset v9", "`v9`"),
     ] {
-        desk.run(&format!("isotopes {arguments}"))
+        work.run(&format!("isotopes {arguments}"))
             .refused(1, &["error: ", part]);
     }
-    desk.run("isotopes").refused(2, &["<FORMULA>"]);
+    work.run("isotopes").refused(2, &["<FORMULA>"]);
 }
 
 #[test]
 fn a_seed_decides_every_byte_of_a_tissue() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     let size = "--width 24 --height 20";
-    desk.simulate("one", &format!("{size} --seed 7 --threads 1"));
-    desk.simulate("same", &format!("{size} --seed 7 --threads 3"));
-    desk.simulate("other", &format!("{size} --seed 8"));
+    work.simulate("one", &format!("{size} --seed 7 --threads 1"));
+    work.simulate("same", &format!("{size} --seed 7 --threads 3"));
+    work.simulate("other", &format!("{size} --seed 8"));
     assert_eq!(
-        desk.names("one"),
+        work.names("one"),
         ["demo.ibd", "demo.imzML", "truth.parquet"]
     );
-    for name in desk.names("one") {
-        let of = |folder: &str| desk.read(&format!("{folder}/{name}"));
+    for name in work.names("one") {
+        let of = |folder: &str| work.read(&format!("{folder}/{name}"));
         assert!(of("one") == of("same"), "{name} differs");
         assert!(
             of("one") != of("other"),
@@ -167,7 +167,7 @@ fn a_seed_decides_every_byte_of_a_tissue() {
 
 #[test]
 fn every_preset_simulates_a_dataset_that_can_be_read() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     for preset in [
         "demo",
         "orbitrap-brain",
@@ -177,7 +177,7 @@ fn every_preset_simulates_a_dataset_that_can_be_read() {
     ] {
         let line =
             format!("simulate --preset {preset} --width 20 --height 15 --out {preset} --json");
-        let json = desk.run(&line).json();
+        let json = work.run(&line).json();
         let file = json["imzml"].as_str().unwrap();
         assert_eq!(file, format!("{preset}/{preset}.imzML"));
         assert!(json["peaks"].as_u64().unwrap() > 20_000, "{json}");
@@ -185,101 +185,101 @@ fn every_preset_simulates_a_dataset_that_can_be_read() {
             json["detectableIons"].as_u64() <= json["ions"].as_u64(),
             "{json}"
         );
-        let info = desk.run(&format!("info {file} --verify")).succeeded();
+        let info = work.run(&format!("info {file} --verify")).succeeded();
         assert!(info.contains(" on 20 × 15\n"), "{info}");
     }
 }
 
 #[test]
 fn a_tissue_is_not_overwritten_unless_asked() {
-    let desk = Desk::default();
-    desk.simulate("tissue", "--width 8 --height 6");
-    let before = desk.read("tissue/demo.ibd");
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 8 --height 6");
+    let before = work.read("tissue/demo.ibd");
     let line = "simulate --out tissue --width 8 --height 6 --seed 99";
-    desk.run(line)
+    work.run(line)
         .refused(1, &["`tissue/demo.imzML` exists already", "hint: --force"]);
-    assert!(desk.read("tissue/demo.ibd") == before);
+    assert!(work.read("tissue/demo.ibd") == before);
     assert_eq!(
-        desk.names("tissue"),
+        work.names("tissue"),
         ["demo.ibd", "demo.imzML", "truth.parquet"]
     );
     for name in ["demo.ibd", "demo.imzML", "truth.parquet"] {
         let folder = format!("only-{name}");
-        std::fs::create_dir(desk.path(&folder)).unwrap();
-        desk.write(&format!("{folder}/{name}"), "mine");
+        std::fs::create_dir(work.path(&folder)).unwrap();
+        work.write(&format!("{folder}/{name}"), "mine");
         let line = line.replace("tissue", &folder);
-        desk.run(&line)
+        work.run(&line)
             .refused(1, &[&format!("`{folder}/{name}` exists already")]);
-        assert_eq!(desk.names(&folder), [name]);
-        assert_eq!(desk.read(&format!("{folder}/{name}")), b"mine");
+        assert_eq!(work.names(&folder), [name]);
+        assert_eq!(work.read(&format!("{folder}/{name}")), b"mine");
     }
-    desk.run(&format!("{line} --force")).succeeded();
-    assert!(desk.read("tissue/demo.ibd") != before);
+    work.run(&format!("{line} --force")).succeeded();
+    assert!(work.read("tissue/demo.ibd") != before);
     assert_eq!(
-        desk.names("tissue"),
+        work.names("tissue"),
         ["demo.ibd", "demo.imzML", "truth.parquet"]
     );
 }
 
 #[test]
 fn a_tissue_of_own_molecules() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     let rows = (0..70).map(|i| format!("{i},lipid {i},C{}H{}NO8P\n", 30 + i / 4, 50 + 2 * i));
-    desk.write(
+    work.write(
         "lipids.csv",
         "id,name,formula\n".to_owned() + &rows.collect::<String>(),
     );
-    desk.simulate("tissue", "--width 20 --height 16 --database lipids.csv");
+    work.simulate("tissue", "--width 20 --height 16 --database lipids.csv");
     let line = "annotate tissue/demo.imzML --database lipids.csv --json --quiet";
-    let counts = desk.run(line).json()["counts"].clone();
+    let counts = work.run(line).json()["counts"].clone();
     assert!(counts["n_annotations"].as_u64().unwrap() > 20, "{counts}");
-    desk.write("few.csv", "id,name,formula\n1,Glucose,C6H12O6\n");
+    work.write("few.csv", "id,name,formula\n1,Glucose,C6H12O6\n");
     let line = "simulate --out too-few --database few.csv";
-    desk.run(line).refused(1, &["60 molecules are wanted"]);
+    work.run(line).refused(1, &["60 molecules are wanted"]);
 }
 
 #[test]
 fn a_simulation_that_makes_no_sense() {
-    let desk = Desk::default();
-    desk.run("simulate --out t --preset liver")
+    let work = WorkingFolder::default();
+    work.run("simulate --out t --preset liver")
         .refused(1, &["--preset: must be one of demo,", "`liver`"]);
-    desk.run("simulate --out t --width 0")
+    work.run("simulate --out t --width 0")
         .refused(1, &["width", "0"]);
-    desk.run("simulate --out t --threads 0")
+    work.run("simulate --out t --threads 0")
         .refused(1, &["--threads"]);
-    desk.run("simulate").refused(2, &["--out <DIR>"]);
-    desk.write("file", "");
-    desk.run("simulate --out file").refused(1, &["`file`"]);
-    let is_empty = !desk.path("t").exists() || desk.names("t").is_empty();
-    assert!(is_empty, "{:?}", desk.names("t"));
+    work.run("simulate").refused(2, &["--out <DIR>"]);
+    work.write("file", "");
+    work.run("simulate --out file").refused(1, &["`file`"]);
+    let is_empty = !work.path("t").exists() || work.names("t").is_empty();
+    assert!(is_empty, "{:?}", work.names("t"));
 }
 
 #[test]
 fn help_names_every_command() {
-    let desk = Desk::default();
-    let help = desk.run("--help").succeeded();
+    let work = WorkingFolder::default();
+    let help = work.run("--help").succeeded();
     for command in [
         "annotate", "demo", "simulate", "evaluate", "info", "isotopes",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         assert!(
-            desk.run(&format!("{command} --help"))
+            work.run(&format!("{command} --help"))
                 .succeeded()
                 .contains("Usage: metaspace ")
         );
     }
-    assert!(desk.run("--version").succeeded().starts_with("metaspace "));
+    assert!(work.run("--version").succeeded().starts_with("metaspace "));
 }
 
 #[test]
 fn a_reader_that_closes_the_pipe_is_no_failure() {
-    let desk = Desk::default();
+    let work = WorkingFolder::default();
     for line in [
         "isotopes C6H12O6",
         "info --help",
         "simulate --out t --width 8 --height 6",
     ] {
-        let mut child = desk.start(line);
+        let mut child = work.start(line);
         drop(child.stdout.take());
         drop(child.stderr.take());
         assert_eq!(child.wait().unwrap().code(), Some(0), "{line}");

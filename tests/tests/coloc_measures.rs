@@ -10,8 +10,8 @@ use coloc::images::ImageSet;
 use coloc::measures::Measure;
 use coloc::pairs::{BestPartners, PairScores, Selection, best, matrix, scores_of};
 use coloc::prepare::PreparationPreset;
-use coloc::rank::{Limits, id_order, partners};
-use coloc::sweep::{Comparison, sweep, sweep_share};
+use coloc::rank::{PartnerLimits, id_order, partners};
+use coloc::sweep::{Sweep, sweep, sweep_share};
 use ms_core::image::{IonImage, Raster};
 use proptest::prelude::*;
 
@@ -166,7 +166,7 @@ fn threads_change_no_bit() {
     let set = many(600);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
-    let limits = Limits {
+    let limits = PartnerLimits {
         n_best: 20,
         min_score: 0.3,
     };
@@ -196,7 +196,7 @@ fn the_best_are_those_of_the_matrix() {
     let set = many(520);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..520).map(|ion| ion % 2).collect();
-    let limits = Limits {
+    let limits = PartnerLimits {
         n_best: 7,
         min_score: 0.3,
     };
@@ -230,7 +230,7 @@ fn memory_changes_no_bit() {
     let set = many(600);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
-    let limits = Limits {
+    let limits = PartnerLimits {
         n_best: 20,
         min_score: 0.3,
     };
@@ -246,7 +246,7 @@ fn memory_changes_no_bit() {
             (0..600).map(|ion| (ion > 0).then(|| ion - 1)).collect(),
             599,
         );
-        let comparison = Comparison {
+        let comparison = Sweep {
             measure,
             preset: PreparationPreset::Default,
             max_bytes,
@@ -282,7 +282,7 @@ fn shares_are_the_rows_of_the_whole() {
     let set = many(600);
     let order = id_order(&set);
     let tiers: Vec<usize> = (0..600).map(|ion| ion % 3).collect();
-    let limits = Limits {
+    let limits = PartnerLimits {
         n_best: 20,
         min_score: 0.3,
     };
@@ -301,7 +301,7 @@ fn shares_are_the_rows_of_the_whole() {
             for share in 0..n_shares {
                 let kept = BestPartners::new(selection, 600).unwrap();
                 let scores = PairScores::new((0..600).map(Some).collect(), 600);
-                let comparison = Comparison {
+                let comparison = Sweep {
                     measure,
                     preset: PreparationPreset::Default,
                     max_bytes,

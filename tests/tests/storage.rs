@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use metaspace_storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;
-use tests::program::Desk;
+use tests::program::WorkingFolder;
 use tests::server::{SECRET_KEY, Server};
 
 /// Longer than what is written in one request.
@@ -224,8 +224,8 @@ fn secrets_are_not_shown() {
         shown.contains("s3://lab/folder/x") && !shown.contains(SECRET_KEY),
         "{shown}"
     );
-    let desk = Desk::default();
-    let mut command = desk.command("annotate s3://lab/x.imzML");
+    let work = WorkingFolder::default();
+    let mut command = work.command("annotate s3://lab/x.imzML");
     command
         .env("AWS_ENDPOINT_URL", &server.endpoint)
         .env("AWS_ACCESS_KEY_ID", "nobody");

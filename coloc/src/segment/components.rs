@@ -9,7 +9,9 @@ use rayon::prelude::*;
 use crate::eigen::leading;
 use crate::images::{ImageSet, narrow};
 use crate::panels::{Panels, height};
-use crate::prepare::{Domain, Preparation, PreparationBuffers, PreparationPreset, Scale, prepare};
+use crate::prepare::{
+    Domain, IntensityScale, Preparation, PreparationBuffers, PreparationPreset, prepare,
+};
 
 /// Pixels as points along the directions in which they differ most.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +65,7 @@ impl Components {
 fn rows(images: &ImageSet) -> Panels {
     let preparation = Preparation {
         domain: Domain::Sampled,
-        scale: Scale::Sqrt,
+        scale: IntensityScale::Sqrt,
         ..Preparation::of(PreparationPreset::Default)
     };
     let (raster, n_pixels) = (images.raster(), images.raster().n_pixels());

@@ -4,6 +4,10 @@ use std::time::{Duration, Instant};
 
 use metaspace_run::worker::FailureKind;
 
+/// Attempts of a task by engines that nobody drives: Lambda calls a function again twice, and a job
+/// of Slurm is told to do the same.
+pub(crate) const UNATTENDED_ATTEMPTS: u32 = 3;
+
 /// How patient a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {

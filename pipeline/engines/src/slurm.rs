@@ -18,6 +18,7 @@ use metaspace_storage::{Location, Store};
 
 use crate::engine::{Attempt, Ended, Engine, OutcomeSender, worker_program};
 use crate::error::EngineError;
+use crate::policy::UNATTENDED_ATTEMPTS;
 use crate::run::Run;
 
 /// Elements of one array: Slurm's default limit is 1,001.
@@ -28,9 +29,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Looks in a row that may fail before a job is taken for gone.
 const LOOKS: u32 = 30;
-
-/// Attempts of a task that nobody drives.
-const ATTEMPTS: u32 = 3;
 
 /// How jobs are submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +97,7 @@ impl Slurm {
                 .collect();
             let mut of_stage = Vec::new();
             for batch in self.batches(&run.store, &attempts) {
-                of_stage.push(self.submit(&batch, &before, ATTEMPTS)?);
+                of_stage.push(self.submit(&batch, &before, UNATTENDED_ATTEMPTS)?);
             }
             if !of_stage.is_empty() {
                 jobs.extend(of_stage.iter().cloned());

@@ -5,13 +5,37 @@ use metaspace_run::worker::failed::FailedTask;
 use serde::Serialize;
 
 use crate::error::EngineError;
+use crate::policy::UNATTENDED_ATTEMPTS;
 use crate::run::{FAILED, Run, has_results, is_failure_key};
-
-/// Attempts of a task by engines that nobody drives: Lambda calls a function again twice.
-const ATTEMPTS: u32 = 3;
 
 /// Failed tasks that are read to be told.
 const MAX_SHOWN: usize = 20;
+
+/// How far a run is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunStatus {
+    /// All results are written.
+    Complete,
+    /// Somebody works on it, or is going to.
+    Running,
+    /// Tasks failed for good, and the others are done.
+    Failed,
+    /// It was told to stop.
+    Cancelled,
+}
+
+impl RunStatus {
+    /// The word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Running => "running",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
 
 /// How far a run is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,7 +46,7 @@ pub struct RunState {
     /// Where its results go.
     pub results: String,
     /// In one word.
-    pub state: &'static str,
+    pub state: RunStatus,
     /// Its stages.
     pub stages: Vec<StageState>,
     /// Tasks that failed for good.
@@ -44,7 +68,7 @@ pub struct StageState {
 impl RunState {
     /// Whether nothing happens any more unless somebody resumes it.
     pub fn is_over(&self) -> bool {
-        matches!(self.state, "complete" | "failed" | "cancelled")
+        self.state != RunStatus::Running
     }
 
     /// A line for people.
@@ -56,7 +80,7 @@ impl RunState {
         format!(
             "{}  {:<9}  {}  {}",
             self.run,
-            self.state,
+            self.state.name(),
             stages.join(", "),
             self.results
         )
@@ -80,7 +104,7 @@ pub fn state(run: &Run) -> Result<RunState, EngineError> {
             n_tasks: stage.n_tasks(),
         });
     }
-    let told = told(run, &keys)?;
+    let given_up = given_up(run, &keys)?;
     let mut failed: Vec<FailedTask> = match run.store.find(&RunKey::Failed.of(&run.id))? {
         None => Vec::new(),
         Some(bytes) => serde_json::from_slice(&bytes).map_err(|source| EngineError::Record {
@@ -88,18 +112,18 @@ pub fn state(run: &Run) -> Result<RunState, EngineError> {
             source,
         })?,
     };
-    failed.extend(told);
+    failed.extend(given_up);
     let is_done = stages.iter().all(|stage| stage.n_done == stage.n_tasks);
     let state = if is_done && has_results(run)? {
-        "complete"
+        RunStatus::Complete
     } else if has(&RunKey::Cancelled.of(&run.id)) {
-        "cancelled"
+        RunStatus::Cancelled
     } else if failed.is_empty() {
-        "running"
+        RunStatus::Running
     } else {
-        "failed"
+        RunStatus::Failed
     };
-    if state == "complete" {
+    if state == RunStatus::Complete {
         failed.clear();
     }
     let results = run.plan.results.clone();
@@ -113,7 +137,7 @@ pub fn state(run: &Run) -> Result<RunState, EngineError> {
 }
 
 /// Tasks of a run that nobody drives, which were tried as often as its engine does and are not done.
-fn told(run: &Run, keys: &[String]) -> Result<Vec<FailedTask>, EngineError> {
+fn given_up(run: &Run, keys: &[String]) -> Result<Vec<FailedTask>, EngineError> {
     let mut failed = Vec::new();
     for key in keys.iter().filter(|key| is_failure_key(key)) {
         let report = key.trim_end_matches(FAILED).to_owned() + ".json";
@@ -125,7 +149,7 @@ fn told(run: &Run, keys: &[String]) -> Result<Vec<FailedTask>, EngineError> {
                 path: key.clone().into(),
                 source,
             })?;
-        if task.attempts >= ATTEMPTS {
+        if task.attempts >= UNATTENDED_ATTEMPTS {
             failed.push(task);
         }
     }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use metaspace_run::worker::{Failure, FailureKind, Jobs, Limits, run_task};
+use metaspace_run::worker::{Failure, FailureKind, Jobs, TaskLimits, run_task};
 use rayon::ThreadPoolBuilder;
 
 use crate::engine::{Attempt, Ended, Engine, OutcomeSender};
@@ -42,7 +42,7 @@ fn work_off(queue: &Queue, jobs: &Jobs) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((attempt, ended)) = next else { return };
-        let limits = Limits {
+        let limits = TaskLimits {
             memory_mb: attempt.memory_mb,
             is_bound: false,
             time: None,

@@ -1,5 +1,6 @@
 //! `ion_images.parquet`, from which single images are read.
 
+use ms_core::bytes::index;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -81,7 +82,7 @@ impl ImageTable {
             .starts
             .partition_point(|start| *start <= row)
             .saturating_sub(1);
-        let place = usize::try_from(row - self.starts[group]).unwrap_or(usize::MAX);
+        let place = index(row - self.starts[group]);
         let only = RowSelection::from(vec![RowSelector::skip(place), RowSelector::select(1)]);
         let builder = self.file.builder(&["pixels", "intensities"])?;
         let builder = builder

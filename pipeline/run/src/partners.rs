@@ -9,8 +9,8 @@ use coloc::cluster::{Cluster, spectral};
 use coloc::measures::Measure;
 use coloc::pairs::{BestPartners, PairScores, Selection};
 use coloc::prepare::PreparationPreset;
-use coloc::rank::Limits;
-use coloc::sweep::{Comparison, sweep_share};
+use coloc::rank::PartnerLimits;
+use coloc::sweep::{Sweep, sweep_share};
 use metaspace_results::{
     LevelPartners, LevelSamples, PartnerTable, StoredImages, WatchedImages, write_samples,
 };
@@ -116,12 +116,12 @@ impl<'a> Partners<'a> {
             tiers,
             n_groups,
             order,
-            limits: Limits::METASPACE,
+            limits: PartnerLimits::METASPACE,
         };
         let (mut levels, scores) = (Vec::new(), self.sampled.scores());
         for measure in MEASURES {
             let kept = BestPartners::new(selection, self.source.ids.len())?;
-            let comparison = Comparison {
+            let comparison = Sweep {
                 measure,
                 preset,
                 max_bytes,

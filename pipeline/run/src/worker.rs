@@ -29,14 +29,14 @@ mod report;
 mod spectra;
 
 pub use job::{Job, Jobs};
-pub use limits::Limits;
+pub use limits::TaskLimits;
 pub use report::{Failure, FailureKind, Part, Report, TaskError};
 
 /// Does a task, unless its report is there already; returns the report.
 ///
 /// # Errors
 /// The task is refused, was cancelled, does not fit, or fails.
-pub fn run_task(jobs: &Jobs, task: &Task, limits: Limits) -> Result<Report, TaskError> {
+pub fn run_task(jobs: &Jobs, task: &Task, limits: TaskLimits) -> Result<Report, TaskError> {
     let started = Instant::now();
     let job = jobs.open(task)?;
     if let Some(report) = job.report(task)? {

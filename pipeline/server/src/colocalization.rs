@@ -8,7 +8,7 @@ use coloc::cluster::hierarchy;
 use coloc::measures::Measure;
 use coloc::pairs::matrix;
 use coloc::prepare::PreparationPreset;
-use coloc::rank::{Limits, id_order};
+use coloc::rank::{PartnerLimits, id_order};
 use metaspace_explore::coloc::{Comparison, PartnerList, partner_list};
 use metaspace_explore::options::{FDR, MIN_SCORE, N_PARTNERS};
 use ndarray::Array2;
@@ -172,7 +172,7 @@ fn list(server: &Server, results: &Results, query: &PartnerQuery) -> Result<Repl
     // The folder was written anew in between, without this ion.
     let place = place.ok_or_else(|| Problem::new(kind::ION, "the ion is not there any more"))?;
     let scores = server.comparisons.scores(&encoded, place)?;
-    let limits = Limits { n_best, min_score };
+    let limits = PartnerLimits { n_best, min_score };
     Reply::json(&partner_list(
         found,
         features,

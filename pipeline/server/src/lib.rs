@@ -52,7 +52,7 @@ mod state;
 use comparisons::Comparisons;
 use description::described;
 use library::Library;
-use limits::Limits;
+use limits::RequestLimits;
 use lru_cache::LruCache;
 use problem::{Problem, kind};
 use state::Server;
@@ -80,7 +80,7 @@ pub fn serve(
         library: Library::open(folders, config)?,
         comparisons: Comparisons::new(&bounds),
         answers: LruCache::new(bounds.answer_bytes),
-        limits: Limits::new(bounds),
+        limits: RequestLimits::new(bounds),
         token: config.token,
         described: described(config.token.is_some(), folders.len() > 1),
     });

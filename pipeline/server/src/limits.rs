@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
+use ms_core::bytes::index;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -15,7 +16,7 @@ const BODY_UNIT: u64 = 1 << 10;
 
 /// Permits for work and bodies.
 #[derive(Debug)]
-pub(crate) struct Limits {
+pub(crate) struct RequestLimits {
     bounds: Bounds,
     readers: Arc<Semaphore>,
     comparisons: Arc<Semaphore>,
@@ -29,9 +30,9 @@ pub(crate) struct Received {
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
-impl Limits {
+impl RequestLimits {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        let n_units = usize::try_from(bounds.all_body_bytes / BODY_UNIT).unwrap_or(usize::MAX);
+        let n_units = index(bounds.all_body_bytes / BODY_UNIT);
         Self {
             bounds,
             readers: Arc::new(Semaphore::new(bounds.n_readers)),
@@ -118,7 +119,7 @@ impl Limits {
         let permit = self.permit(&self.bodies, n_units).await?;
         let grace = self.bounds.body.as_secs() + expected / Bounds::BODY_RATE;
         let until = Instant::now() + std::time::Duration::from_secs(grace);
-        let limit = usize::try_from(allowed).unwrap_or(usize::MAX);
+        let limit = index(allowed);
         match timeout_at(until, axum::body::to_bytes(body, limit)).await {
             Ok(Ok(bytes)) => Ok(Received { bytes, permit }),
             // The limit is the only failure of a body whose client is still there to be told.

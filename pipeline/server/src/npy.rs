@@ -2,6 +2,8 @@
 //!
 //! Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
+use ms_core::bytes::index;
+
 /// Type of the content.
 pub(crate) const CONTENT_TYPE: &str = "application/x-npy";
 
@@ -63,10 +65,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Array, String> {
         }
         2 | 3 => {
             let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
-            (
-                usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX),
-                rest,
-            )
+            (index(u32::from_le_bytes(*length).into()), rest)
         }
         other => {
             return Err(format!(

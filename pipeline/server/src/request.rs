@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequestParts, Path as AxumPath, Query as AxumQuery};
 use axum::http::request::Parts;
+use ms_core::bytes::index;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
@@ -63,7 +64,7 @@ pub(crate) fn within(name: &str, value: f64, low: f64, high: f64) -> Result<f64,
 /// A count that must lie within bounds, both of them allowed.
 pub(crate) fn count(name: &str, value: u64, low: u64, high: u64) -> Result<usize, Problem> {
     if (low..=high).contains(&value) {
-        return Ok(usize::try_from(value).unwrap_or(usize::MAX));
+        return Ok(index(value));
     }
     Err(Problem::parameter(
         name,

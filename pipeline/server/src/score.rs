@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use coloc::features::Features;
 use coloc::pairs::{matrix, scores_of};
-use coloc::rank::{Limits, id_order, partners};
+use coloc::rank::{PartnerLimits, id_order, partners};
 use metaspace_explore::options::{MIN_SCORE, N_PARTNERS};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -200,7 +200,7 @@ fn answer(query: &ScoreQuery, format: StackFormat, bytes: &[u8]) -> Result<Reply
     Reply::json(&answer)
 }
 
-fn limits(query: &ScoreQuery) -> Result<Limits, Problem> {
+fn limits(query: &ScoreQuery) -> Result<PartnerLimits, Problem> {
     let n_best = count(
         "limit",
         query.limit.unwrap_or(N_PARTNERS as u64),
@@ -209,7 +209,7 @@ fn limits(query: &ScoreQuery) -> Result<Limits, Problem> {
     )?;
     let min_score = query.min_score.unwrap_or(MIN_SCORE);
     within("minScore", min_score.into(), -1.0, 1.0)?;
-    Ok(Limits { n_best, min_score })
+    Ok(PartnerLimits { n_best, min_score })
 }
 
 fn sides(query: &ScoreQuery) -> Result<Option<(usize, usize)>, Problem> {

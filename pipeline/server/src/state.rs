@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::comparisons::Comparisons;
 use crate::library::{Library, Results};
-use crate::limits::Limits;
+use crate::limits::RequestLimits;
 use crate::lru_cache::LruCache;
 use crate::problem::Problem;
 use crate::reply::{ConditionalRequest, Reply, Work, tagged};
@@ -17,7 +17,7 @@ pub(crate) struct Server {
     pub(crate) comparisons: Comparisons,
     /// Answers that took great effort, by their tags.
     pub(crate) answers: LruCache<String, Reply>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: RequestLimits,
     pub(crate) token: Option<blake3::Hash>,
     pub(crate) described: Described,
 }

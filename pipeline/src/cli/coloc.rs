@@ -7,7 +7,7 @@ use coloc::cluster::{Cluster, Hierarchy, hierarchy, spectral};
 use coloc::features::Features;
 use coloc::markers::markers;
 use coloc::pairs::{Selection, best, scores_of};
-use coloc::rank::{Limits, id_order};
+use coloc::rank::{PartnerLimits, id_order};
 use coloc::segment::segment;
 use metaspace_explore::coloc::{Colocated, find_ion, partner_list, read_regions, region_markers};
 use metaspace_machine::error::OptionError;
@@ -102,8 +102,8 @@ fn features(args: &ColocArgs, found: &Colocated) -> Features {
     )
 }
 
-fn limits(args: &ColocArgs) -> Limits {
-    Limits {
+fn limits(args: &ColocArgs) -> PartnerLimits {
+    PartnerLimits {
         n_best: args.list.n_best,
         min_score: args.list.min_score,
     }

@@ -9,7 +9,7 @@ use metaspace_engines::drive::{End, drive};
 use metaspace_engines::known::KnownRun;
 use metaspace_engines::policy::Policy;
 use metaspace_engines::run::clean_up;
-use metaspace_engines::state::{RunState, state};
+use metaspace_engines::state::{RunState, RunStatus, state};
 use metaspace_machine::interrupt::is_interrupted;
 use metaspace_run::plan::RunKey;
 use metaspace_run::plan::prices::Prices;
@@ -70,7 +70,7 @@ pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, Cli
             .timeout
             .is_some_and(|seconds| started.elapsed() >= Duration::from_secs(seconds));
         if state.is_over() || is_late || is_interrupted() {
-            if state.state == "complete" {
+            if state.state == RunStatus::Complete {
                 clean_up(&run.plan, &run.store, &run.id)?;
             }
             return finished(&state);
@@ -88,7 +88,7 @@ pub(super) fn cancel(args: &RunArgs) -> Result<Finished, CliError> {
     let known = KnownRun::find(&args.run)?;
     let run = known.open()?;
     let before = state(&run)?;
-    if before.state != "complete" {
+    if before.state != RunStatus::Complete {
         run.store.put(&RunKey::Cancelled.of(&run.id), "{}")?;
         metaspace_engines::slurm::cancel(&known.jobs);
     }
@@ -117,18 +117,19 @@ pub(super) fn resume(args: &ResumeArgs, terminal: &Terminal) -> Result<Finished,
         stage: Mutex::new(None),
     };
     let (end, usage) = drive(&run, &*engine, &Policy::default(), &shown)?;
-    let (word, detail) = ended(&end, &run);
+    let (status, detail) = ended(&end, &run);
     let json = serde_json::json!({
         "run": run.id,
-        "state": word,
+        "state": status,
         "detail": detail,
         "usage": usage,
         "dollars": prices.dollars(&usage),
     });
     let code = if end == End::Complete { 0 } else { INCOMPLETE };
     let text = format!(
-        "{}  {word}  {:.5} $  {detail}\n",
+        "{}  {}  {:.5} $  {detail}\n",
         run.id,
+        status.name(),
         prices.dollars(&usage)
     );
     Ok(Finished {
@@ -154,7 +155,7 @@ fn finished(state: &RunState) -> Result<Finished, CliError> {
             failed.failure.reason
         ));
     }
-    let code = if state.state == "complete" {
+    let code = if state.state == RunStatus::Complete {
         0
     } else {
         INCOMPLETE

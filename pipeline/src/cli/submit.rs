@@ -14,6 +14,7 @@ use metaspace_engines::lambda::event::Chain;
 use metaspace_engines::policy::Policy;
 use metaspace_engines::run::{Run, has_results};
 use metaspace_engines::slurm::Slurm;
+use metaspace_engines::state::RunStatus;
 use metaspace_machine::error::{Explanation, OptionError};
 use metaspace_results::ResultsError;
 use metaspace_results::options::AnnotateOptions;
@@ -67,7 +68,7 @@ struct State {
     dataset: Location,
     run: Option<String>,
     /// How, in one word.
-    word: &'static str,
+    status: RunStatus,
     /// Where the results are, or why there are none.
     detail: String,
     usage: Usage,
@@ -179,15 +180,15 @@ impl Submission<'_> {
         let mut state = State {
             dataset: dataset.clone(),
             run: None,
-            word: "failed",
+            status: RunStatus::Failed,
             detail: String::new(),
             usage: Usage::default(),
         };
         if let Err(error) = self.try_one(&mut state) {
-            state.word = if error.is_cancelled() {
-                "cancelled"
+            state.status = if error.is_cancelled() {
+                RunStatus::Cancelled
             } else {
-                "failed"
+                RunStatus::Failed
             };
             state.detail = Explanation::of(&error).lines();
         }
@@ -246,35 +247,38 @@ impl Submission<'_> {
             How::Driven(engine) => {
                 let (end, usage) = drive(&run, &**engine, &Policy::default(), &shown)?;
                 state.usage = usage;
-                (state.word, state.detail) = ended(&end, &run);
+                (state.status, state.detail) = ended(&end, &run);
             }
             How::Chained(chain) => {
                 if !run.store.heeds_conditions(&RunKey::Probe.of(&run.id))? {
                     self.terminal.say(NO_CONDITIONS);
                 }
                 begin(&run, chain)?;
-                (state.word, state.detail) = running(&run);
+                (state.status, state.detail) = running(&run);
             }
             How::Queued(slurm) => {
                 known.jobs = slurm.submit_chain(&run)?;
                 known.remember()?;
-                (state.word, state.detail) = running(&run);
+                (state.status, state.detail) = running(&run);
             }
         }
         Ok(())
     }
 }
 
-fn running(run: &Run) -> (&'static str, String) {
-    ("running", format!("metaspace wait {} waits for it", run.id))
+fn running(run: &Run) -> (RunStatus, String) {
+    (
+        RunStatus::Running,
+        format!("metaspace wait {} waits for it", run.id),
+    )
 }
 
 /// State and detail of a run that has ended.
-pub(super) fn ended(end: &End, run: &Run) -> (&'static str, String) {
+pub(super) fn ended(end: &End, run: &Run) -> (RunStatus, String) {
     match end {
-        End::Complete => ("complete", run.plan.results.clone()),
+        End::Complete => (RunStatus::Complete, run.plan.results.clone()),
         End::Cancelled => (
-            "cancelled",
+            RunStatus::Cancelled,
             format!("metaspace resume {} takes it up again", run.id),
         ),
         End::Failed(failed) => {
@@ -294,7 +298,7 @@ pub(super) fn ended(end: &End, run: &Run) -> (&'static str, String) {
             if failed.len() > MAX_SHOWN {
                 text.push_str(&format!("\n    and {} more", failed.len() - MAX_SHOWN));
             }
-            ("failed", text)
+            (RunStatus::Failed, text)
         }
     }
 }
@@ -305,7 +309,7 @@ fn finished(states: &[State], prices: &Prices) -> Finished {
         let run = state.run.as_deref().unwrap_or("-");
         text.push_str(&format!(
             "{run:<16}  {:<9}  {:.5} $  {}  {}\n",
-            state.word,
+            state.status.name(),
             prices.dollars(&state.usage),
             state.dataset,
             state.detail
@@ -315,7 +319,7 @@ fn finished(states: &[State], prices: &Prices) -> Finished {
         serde_json::json!({
             "dataset": state.dataset.to_string(),
             "run": state.run,
-            "state": state.word,
+            "state": state.status,
             "detail": state.detail,
             "usage": state.usage,
             "dollars": prices.dollars(&state.usage),
@@ -324,7 +328,7 @@ fn finished(states: &[State], prices: &Prices) -> Finished {
     let json = json.collect::<Vec<_>>().into();
     let is_complete = states
         .iter()
-        .all(|state| matches!(state.word, "complete" | "running"));
+        .all(|state| matches!(state.status, RunStatus::Complete | RunStatus::Running));
     let code = if is_complete { 0 } else { INCOMPLETE };
     Finished {
         output: Output { text, json },

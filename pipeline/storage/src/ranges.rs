@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use ms_core::bytes::RangeRead;
+use ms_core::bytes::{RangeRead, index};
 
 use crate::StoreError;
 use crate::network::runtime;
@@ -139,7 +139,7 @@ impl RangeRead for ObjectRanges {
             if is_late && (number + 1) * BLOCK < self.length {
                 drop(self.block(number + 1)?);
             }
-            let from = usize::try_from(at % BLOCK).unwrap_or(usize::MAX);
+            let from = index(at % BLOCK);
             let n = bytes.len().saturating_sub(from).min(out.len() - filled);
             let piece = bytes.get(from..from + n).filter(|piece| !piece.is_empty());
             let piece = piece.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -175,7 +175,7 @@ impl<R: RangeRead> Sequential<R> {
 
 impl<R: RangeRead> Read for Sequential<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.source.len() - self.at).unwrap_or(usize::MAX);
+        let left = index(self.source.len() - self.at);
         let n = left.min(out.len());
         self.source.read_at(self.at, &mut out[..n])?;
         self.at += n as u64;

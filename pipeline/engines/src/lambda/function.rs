@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use metaspace_run::plan::check_task;
 use metaspace_run::worker::failed::tell_failed;
-use metaspace_run::worker::{Failure, FailureKind, Jobs, Limits, Report, TaskError, run_task};
+use metaspace_run::worker::{Failure, FailureKind, Jobs, Report, TaskError, TaskLimits, run_task};
 use metaspace_storage::{runtime, use_ring};
 use serde_json::Value;
 
@@ -41,12 +41,12 @@ pub fn serve() -> Result<(), EngineError> {
 }
 
 /// What the function gives a task: its memory, and the time until Lambda ends it, less some to say so.
-fn limits(context: &Context) -> Limits {
+fn limits(context: &Context) -> TaskLimits {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let left = Duration::from_millis(context.deadline).saturating_sub(now);
-    Limits {
+    TaskLimits {
         memory_mb: u32::try_from(context.env_config.memory).unwrap_or_default(),
         is_bound: true,
         time: Some(left.saturating_sub(MARGIN)),
@@ -54,7 +54,7 @@ fn limits(context: &Context) -> Limits {
 }
 
 /// Does the task of an event, and sees to it that the run goes on.
-fn handle(event: Value, jobs: &Jobs, limits: Limits) -> Result<Option<Report>, Failure> {
+fn handle(event: Value, jobs: &Jobs, limits: TaskLimits) -> Result<Option<Report>, Failure> {
     let refused = |reason: String| Failure::new(FailureKind::Refused, reason);
     let event: Event = serde_json::from_value(event)
         .map_err(|error| refused(format!("cannot understand the event: {error}")))?;

@@ -3,7 +3,7 @@
 use coloc::features::Features;
 use coloc::markers::{Marker, markers};
 use coloc::measures::Measure;
-use coloc::rank::{Limits, Partner, id_order, partners};
+use coloc::rank::{Partner, PartnerLimits, id_order, partners};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,7 +75,7 @@ pub fn partner_list(
     features: &Features,
     (ion, scores): (usize, &[f32]),
     fdr: f64,
-    limits: Limits,
+    limits: PartnerLimits,
 ) -> PartnerList {
     let list = partners(ion, scores, &id_order(&found.images), limits);
     let row = |partner: &Partner| {

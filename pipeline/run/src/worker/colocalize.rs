@@ -9,7 +9,7 @@ use metaspace_results::{
     shrinker, write_partners_part, write_scores_part,
 };
 use metaspace_storage::ObjectRanges;
-use ms_core::bytes::RangeRead;
+use ms_core::bytes::{RangeRead, index};
 use ms_core::progress::Progress;
 
 use crate::config::coloc_preset;
@@ -26,9 +26,8 @@ pub(crate) fn compare(
     progress: &dyn Progress,
 ) -> Result<Written, TaskError> {
     let images = images(job)?;
-    let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
     let shares = (
-        place(task.from)..place(task.to),
+        index(task.from)..index(task.to),
         job.tasks(Stage::Colocalize).len(),
     );
     let preset = coloc_preset(job.config().preset);

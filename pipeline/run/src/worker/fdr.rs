@@ -8,6 +8,7 @@ use metaspace_results::{
     read_annotations_part, read_candidates_part, read_metrics_part, write_annotations_part,
     write_candidates_part,
 };
+use ms_core::bytes::index;
 use ms_core::progress::{Progress, check};
 
 use crate::error::RunError;
@@ -30,9 +31,8 @@ pub(crate) fn estimate(
     task: &Task,
     progress: &dyn Progress,
 ) -> Result<Written, TaskError> {
-    let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
     let scores = read_scores(job, progress)?;
-    let found = rankings(job, &scores, place(task.from)..place(task.to), progress)?;
+    let found = rankings(job, &scores, index(task.from)..index(task.to), progress)?;
     let file = tempfile::NamedTempFile::new().map_err(FileError::at("make", "a file"))?;
     write_annotations_part(&found.annotations, file.path())?;
     let mut parts = vec![job.keep(task, RANKED_ANNOTATIONS, file.path())?];
@@ -110,8 +110,7 @@ pub(crate) fn read_scores(
     {
         check(progress).map_err(RunError::from)?;
         let part = job.fetch(part, room.path(), "part")?;
-        let bound = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
-        scores.push(read_metrics_part(&part, bound(task.from)..bound(task.to))?);
+        scores.push(read_metrics_part(&part, index(task.from)..index(task.to))?);
     }
     Ok(scores)
 }

@@ -1,5 +1,6 @@
 //! A share of the imaged ions to their images.
 
+use ms_core::bytes::index;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -28,8 +29,7 @@ pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     let ions = &molecules.space.ions;
     let imaged = &*rank::imaged(job, ions.len())?;
     let n_shares = job.tasks(Stage::Images).len();
-    let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
-    let imaged = share(imaged, place(task.from)..place(task.to), n_shares);
+    let imaged = share(imaged, index(task.from)..index(task.to), n_shares);
     let (charge, ppm) = (
         job.config().annotate.pattern.charge,
         job.config().annotate.ppm,

@@ -1,5 +1,6 @@
 //! Some ions of the search space to their metrics, and the mean spectrum around them.
 
+use ms_core::bytes::index;
 use std::ops::Range;
 
 use annotator::annotate::{UnitPatterns, patterns_of_units, score_patterns};
@@ -28,7 +29,7 @@ pub(crate) fn search(
 ) -> Result<Written, TaskError> {
     let (molecules, raster) = (job.molecules()?, job.raster()?);
     let ions = &molecules.space.ions;
-    let place = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX).min(ions.len());
+    let place = |bound: u64| index(bound).min(ions.len());
     let range = place(task.from)..place(task.to);
     let (charge, ppm) = (
         job.config().annotate.pattern.charge,

@@ -64,7 +64,7 @@ struct Shared {
     store: Store,
     molecules: OnceLock<Arc<Molecules>>,
     /// Room of runs of peaks that are done, for the next ones.
-    rooms: Mutex<Vec<RunBuffers>>,
+    buffers: Mutex<Vec<RunBuffers>>,
 }
 
 /// Molecule tables and the search space of them.
@@ -133,7 +133,7 @@ impl Shared {
             config,
             store,
             molecules: OnceLock::new(),
-            rooms: Mutex::default(),
+            buffers: Mutex::default(),
         })
     }
 }
@@ -253,22 +253,22 @@ impl Job {
             file: &record.ibd,
         };
         part.check().map_err(RunError::from)?;
-        let mut room = self.rooms().pop().unwrap_or_default();
-        let built = SortedRun::build(part, intervals, &mut room, progress);
-        self.rooms().push(room);
+        let mut buffers = self.buffers().pop().unwrap_or_default();
+        let built = SortedRun::build(part, intervals, &mut buffers, progress);
+        self.buffers().push(buffers);
         Ok(built.map_err(RunError::from)?)
     }
 
-    /// Leaves the room of a run to the next one.
+    /// Leaves the buffers of sorted peaks to the next one.
     pub(crate) fn leave(&self, run: SortedRun) {
-        let mut room = self.rooms().pop().unwrap_or_default();
-        run.leave(&mut room);
-        self.rooms().push(room);
+        let mut buffers = self.buffers().pop().unwrap_or_default();
+        run.leave(&mut buffers);
+        self.buffers().push(buffers);
     }
 
-    fn rooms(&self) -> MutexGuard<'_, Vec<RunBuffers>> {
+    fn buffers(&self) -> MutexGuard<'_, Vec<RunBuffers>> {
         self.shared
-            .rooms
+            .buffers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -305,13 +305,13 @@ impl Job {
         if parts.is_empty() {
             let n_spectra = self.plan().dataset.record.n_spectra as u64;
             let (run, census) = self.peaks(0..n_spectra, intervals, progress)?;
-            self.rooms().clear();
+            self.buffers().clear();
             return Ok(Peaks {
                 index: SpectraIndex::of_run(run),
                 mz_range: census.mz_range,
             });
         }
-        self.rooms().clear();
+        self.buffers().clear();
         let keys: Vec<String> = parts.into_iter().map(|part| part.key).collect();
         let beginnings: Vec<_> = keys
             .iter()

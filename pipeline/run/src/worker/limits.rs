@@ -11,7 +11,7 @@ use crate::worker::report::TaskError;
 
 /// What a worker gives a task.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct TaskLimits {
     /// Memory in MB by which the worker is billed.
     pub memory_mb: u32,
     /// Whether the whole process may not take more than that.
@@ -23,7 +23,7 @@ pub struct Limits {
 /// Stops a task that would outgrow its worker, so that it can say so.
 pub(crate) struct Watchdog {
     pub(crate) started: Instant,
-    pub(crate) limits: Limits,
+    pub(crate) limits: TaskLimits,
 }
 
 impl Watchdog {

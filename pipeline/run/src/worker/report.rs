@@ -179,18 +179,18 @@ impl FailureKind {
         Self::Cancelled,
     ];
 
-    /// Its name where it is passed on as text.
+    /// Its name, in JSON and as the type of an error of Lambda.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Task => "Task",
-            Self::Refused => "Refused",
-            Self::Memory => "Memory",
-            Self::Time => "Time",
-            Self::Crash => "Crash",
-            Self::Killed => "Killed",
-            Self::Throttled => "Throttled",
-            Self::Engine => "Engine",
-            Self::Cancelled => "Cancelled",
+            Self::Task => "task",
+            Self::Refused => "refused",
+            Self::Memory => "memory",
+            Self::Time => "time",
+            Self::Crash => "crash",
+            Self::Killed => "killed",
+            Self::Throttled => "throttled",
+            Self::Engine => "engine",
+            Self::Cancelled => "cancelled",
         }
     }
 
