@@ -205,11 +205,11 @@ mod tests {
         use FailureKind::{Crash, Engine, Killed, Memory, Refused, Task, Throttled, Time};
         let of_function = [
             (
-                r#"{"errorType":"Task","errorMessage":"the ibd is gone"}"#,
+                r#"{"errorType":"task","errorMessage":"the ibd is gone"}"#,
                 Task,
             ),
             (
-                r#"{"errorType":"Memory","errorMessage":"too much"}"#,
+                r#"{"errorType":"memory","errorMessage":"too much"}"#,
                 Memory,
             ),
             (
