@@ -26,6 +26,10 @@ calibration:
 bench-peer:
     bench/peer.sh
 
+# Annotates simulated datasets of growing size, in memory, in scratch and as tasks
+bench-scale *arguments:
+    bench/scale.sh {{arguments}}
+
 # Compares all pairs of ion images with numpy's matrix product of the same shape
 bench-coloc *arguments:
     bench/coloc.sh {{arguments}}

@@ -19,7 +19,7 @@ use ms_core::imzml::{Dataset, ImzmlWriter, Mode, Names, WriteOptions};
 use ms_core::ion::Charge;
 use ms_core::isotopes::{Instrument, PatternConfig, PeakWidth};
 use ms_core::progress::Silent;
-use ms_core::spectra::{BuildOptions, SpectraIndex};
+use ms_core::spectra::SpectraIndex;
 use ms_core::tolerance::Ppm;
 
 const WIDTH: u32 = 200;
@@ -59,12 +59,7 @@ impl Bench {
         let config = config();
         let patterns = PatternTable::of(&ions(), config.pattern, &NoCache).unwrap();
         let dataset = dataset(&patterns);
-        let scratch = || Err(std::io::ErrorKind::Unsupported.into());
-        let options = BuildOptions {
-            memory_bytes: u64::MAX,
-            scratch: &scratch,
-        };
-        let (index, _) = SpectraIndex::build(&dataset, &options, &Silent).unwrap();
+        let (index, _) = SpectraIndex::build_in_memory(&dataset, &Silent).unwrap();
         let n_tissue_pixels = (0..WIDTH * HEIGHT)
             .filter(|&pixel| level(pixel) > 0.0)
             .count();

@@ -1,28 +1,28 @@
 //! The method on one page: candidates → patterns → images → metrics → scores → FDR.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use ms_core::image::{IonImage, Raster};
 use ms_core::progress::{Progress, check};
-use ms_core::spectra::SpectraIndex;
+use ms_core::spectra::{IndexError, SpectraIndex};
 use rayon::prelude::*;
 
 use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
-use crate::imager::{Canvas, Windows, images, parts};
+use crate::imager::{Canvas, Windows, images};
 use crate::indices::IonIdx;
 use crate::metrics::{Evaluator, UnitScores};
 use crate::patterns::{NoCache, PatternCache, PatternTable};
-use crate::plan::{UNIT_PEAKS, Unit, plan};
+use crate::plan::{Unit, plan};
 use crate::ranking::{Ranked, rank};
 use crate::scoring::Scoring;
+use crate::slide::{Needs, Step, parts, steps, windows_range};
 
-/// What a unit of work reads: the dataset's peaks and pixels, the ions, the settings.
+/// What a unit of work reads beside the peaks: the dataset's pixels, the ions, the settings.
 #[derive(Clone, Copy)]
 pub struct Work<'a> {
-    /// All peaks by m/z.
-    pub index: &'a SpectraIndex,
     /// Lowest and highest m/z of the dataset in Th.
     pub mz_range: (f64, f64),
     /// The pixels.
@@ -43,11 +43,32 @@ impl std::fmt::Debug for Work<'_> {
     }
 }
 
+/// All peaks of the dataset by m/z, of which those that are worked on are held.
+pub struct Peaks<'a> {
+    /// The peaks.
+    pub index: &'a mut SpectraIndex,
+    /// Peaks that may be held at once where the index is not in memory.
+    pub max_held: u64,
+    /// Called whenever others are held than before, and at the end: for what is made of all peaks
+    /// while they are there.
+    pub look: &'a mut dyn FnMut(&SpectraIndex) -> Result<(), IndexError>,
+}
+
+impl std::fmt::Debug for Peaks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Peaks")
+            .field("index", &self.index)
+            .field("max_held", &self.max_held)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Plans the units, measures their ions, ranks them and estimates FDR: everything but the images.
 ///
 /// # Errors
 /// An ion without a pattern, an index that cannot be read, or a stop from outside.
 pub fn annotate(
+    peaks: Peaks<'_>,
     work: Work<'_>,
     space: &SearchSpace,
     scoring: &Scoring,
@@ -55,47 +76,9 @@ pub fn annotate(
 ) -> Result<(Vec<UnitScores>, Ranked), AnnotateError> {
     let ions = 0..work.ions.len();
     let units = plan(work.ions, ions, work.config.pattern.charge, work.mz_range);
-    let scores = score_units(work, &units, progress)?;
+    let scores = score_units(peaks, work, &units, progress)?;
     let ranked = rank(space, &scores, scoring, work.config);
     Ok((scores, ranked))
-}
-
-/// A unit and the patterns of its ions.
-#[derive(Debug, Clone, PartialEq)]
-pub struct UnitPatterns {
-    /// The unit.
-    pub unit: Unit,
-    /// A row for each of its ions.
-    pub patterns: PatternTable,
-}
-
-impl UnitPatterns {
-    fn find(work: Work<'_>, unit: &Unit) -> Result<Self, AnnotateError> {
-        let ions = &work.ions[unit.ions.clone()];
-        let patterns = PatternTable::of(ions, work.config.pattern, work.cache)?;
-        Ok(Self {
-            unit: unit.clone(),
-            patterns,
-        })
-    }
-}
-
-/// The patterns of units, side by side: what they need of the index is known then.
-///
-/// # Errors
-/// An ion without a pattern, or a stop from outside.
-pub fn patterns_of_units(
-    work: Work<'_>,
-    units: &[Unit],
-    progress: &dyn Progress,
-) -> Result<Vec<UnitPatterns>, AnnotateError> {
-    units
-        .par_iter()
-        .map(|unit| {
-            check(progress)?;
-            UnitPatterns::find(work, unit)
-        })
-        .collect()
 }
 
 /// Scores the ions of units, side by side; the scores come in the order of the units.
@@ -103,71 +86,118 @@ pub fn patterns_of_units(
 /// # Errors
 /// As [`annotate`].
 pub fn score_units(
+    peaks: Peaks<'_>,
     work: Work<'_>,
     units: &[Unit],
     progress: &dyn Progress,
 ) -> Result<Vec<UnitScores>, AnnotateError> {
-    progress.begin(
-        "searching ions",
-        units.iter().map(|unit| unit.ions.len() as u64).sum(),
-    );
-    units
+    let n_ions = units.iter().map(|unit| unit.ions.len() as u64).sum();
+    progress.begin("searching ions", n_ions);
+    if peaks.index.is_spilled() {
+        return score_sliding(peaks, work, units, progress);
+    }
+    let index = &*peaks.index;
+    let scores = units
         .par_iter()
         .map_init(
             || Evaluator::new(work.raster, work.config),
             |evaluator, unit| {
                 check(progress)?;
-                score(work, &UnitPatterns::find(work, unit)?, evaluator, progress)
+                let patterns = patterns_of_unit(work, unit)?;
+                score(
+                    index,
+                    work,
+                    unit.ions.clone(),
+                    &patterns,
+                    evaluator,
+                    progress,
+                )
             },
         )
-        .collect()
+        .collect::<Result<_, AnnotateError>>()?;
+    (peaks.look)(index)?;
+    Ok(scores)
 }
 
-/// Scores the ions of units whose patterns are known, as [`score_units`] does.
-///
-/// # Errors
-/// As [`annotate`].
-pub fn score_patterns(
+/// Ions of a part of a unit, so that there are enough parts for all threads while few peaks are held.
+const PART_IONS: usize = 256;
+
+/// Scores units in order of m/z, holding the peaks of few at a time, each of which is read once.
+fn score_sliding(
+    Peaks {
+        index,
+        max_held,
+        look,
+    }: Peaks<'_>,
     work: Work<'_>,
-    units: &[UnitPatterns],
+    units: &[Unit],
     progress: &dyn Progress,
 ) -> Result<Vec<UnitScores>, AnnotateError> {
-    units
+    let patterns: Vec<PatternTable> = units
         .par_iter()
-        .map_init(
-            || Evaluator::new(work.raster, work.config),
-            |evaluator, unit| {
+        .map(|unit| {
+            check(progress)?;
+            patterns_of_unit(work, unit)
+        })
+        .collect::<Result<_, _>>()?;
+    let (mut unit_parts, mut intervals) = (Vec::new(), Vec::new());
+    for (unit, patterns) in patterns.iter().enumerate() {
+        for rows in parts(index, patterns, work.config.ppm, PART_IONS, max_held) {
+            intervals.push(windows_range(patterns, rows.clone(), work.config.ppm));
+            unit_parts.push((unit, rows));
+        }
+    }
+    // Kept from step to step: fresh ones of many pixels cost more than a step.
+    let evaluators: Mutex<Vec<Evaluator<'_>>> = Mutex::default();
+    let idle = || evaluators.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut scores = vec![UnitScores::default(); units.len()];
+    for Step { members, needs } in steps(index, &intervals, max_held) {
+        if let Needs::Interval(low, high) = needs {
+            index.hold(low, high)?;
+            look(index)?;
+        }
+        let unit_parts = &unit_parts[members];
+        let held = &*index;
+        let found: Vec<UnitScores> = unit_parts
+            .par_iter()
+            .map(|(unit, rows)| {
                 check(progress)?;
-                score(work, unit, evaluator, progress)
-            },
-        )
-        .collect()
+                let first = units[*unit].ions.start;
+                let ions = first + rows.start..first + rows.end;
+                let patterns = patterns[*unit].rows(rows.clone());
+                let evaluator = idle().pop();
+                let mut evaluator =
+                    evaluator.unwrap_or_else(|| Evaluator::new(work.raster, work.config));
+                let found = score(held, work, ions, &patterns, &mut evaluator, progress);
+                idle().push(evaluator);
+                found
+            })
+            .collect::<Result<_, AnnotateError>>()?;
+        for ((unit, _), found) in unit_parts.iter().zip(found) {
+            scores[*unit].append(found);
+        }
+    }
+    look(index)?;
+    Ok(scores)
 }
 
-fn score(
-    work: Work<'_>,
-    UnitPatterns { unit, patterns }: &UnitPatterns,
-    evaluator: &mut Evaluator<'_>,
-    progress: &dyn Progress,
-) -> Result<UnitScores, AnnotateError> {
-    let mut result = UnitScores::default();
-    for rows in parts(work.index, patterns, work.config.ppm, UNIT_PEAKS) {
-        let ions = unit.ions.start + rows.start..unit.ions.start + rows.end;
-        score_part(work, ions, &patterns.rows(rows), evaluator, &mut result)?;
-    }
-    progress.advance(unit.ions.len() as u64);
-    Ok(result)
+fn patterns_of_unit(work: Work<'_>, unit: &Unit) -> Result<PatternTable, AnnotateError> {
+    let ions = &work.ions[unit.ions.clone()];
+    Ok(PatternTable::of(ions, work.config.pattern, work.cache)?)
 }
 
 /// Scores ions whose peaks are looked at together.
-fn score_part(
+fn score(
+    index: &SpectraIndex,
     work: Work<'_>,
     ions: Range<usize>,
     patterns: &PatternTable,
     evaluator: &mut Evaluator<'_>,
-    result: &mut UnitScores,
-) -> Result<(), AnnotateError> {
-    let windows = Windows::find(work.index, patterns, work.config.ppm)?;
+    progress: &dyn Progress,
+) -> Result<UnitScores, AnnotateError> {
+    let mut result = UnitScores::default();
+    let n_ions = ions.len() as u64;
+    let windows = Windows::find(index, patterns, work.config.ppm)?;
     evaluator.start_unit();
     for (row, ion) in ions.enumerate() {
         let ion = IonIdx::at(ion);
@@ -186,7 +216,8 @@ fn score_part(
             result.details.extend(details);
         }
     }
-    Ok(())
+    progress.advance(n_ions);
+    Ok(result)
 }
 
 /// The patterns of some ions, a row for each, in the order given.
@@ -206,12 +237,13 @@ pub fn patterns_of(work: Work<'_>, ions: &[IonIdx]) -> Result<PatternTable, Anno
 /// # Errors
 /// As [`annotate`].
 pub fn ion_images(
+    index: &SpectraIndex,
     work: Work<'_>,
     ions: &[IonIdx],
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<IonImage>>, AnnotateError> {
     let patterns = patterns_of(work, ions)?;
-    let windows = Windows::find(work.index, &patterns, work.config.ppm)?;
+    let windows = Windows::find(index, &patterns, work.config.ppm)?;
     let mut canvas = Canvas::new(work.raster.n_pixels());
     let min_px = work.config.min_px;
     (0..ions.len())

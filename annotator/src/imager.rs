@@ -8,76 +8,6 @@ use ms_core::tolerance::{Ppm, Window};
 
 use crate::patterns::PatternTable;
 
-/// The m/z interval of the windows of some rows of a table; nothing if they have no pattern.
-pub fn windows_range(patterns: &PatternTable, rows: Range<usize>, ppm: Ppm) -> Option<(f64, f64)> {
-    let cells = rows.start * patterns.n_peaks..rows.end * patterns.n_peaks;
-    let mzs = patterns.mzs[cells].iter().copied().filter(|&mz| mz > 0.0);
-    let (low, high) = mzs.fold((f64::INFINITY, 0.0_f64), |(low, high), mz| {
-        (low.min(mz), high.max(mz))
-    });
-    (low <= high).then(|| (ppm.window(low).low, ppm.window(high).high))
-}
-
-/// Cuts the rows of a table into parts, in order, each of which needs at most so many peaks of the
-/// index at once, or is a single ion.
-pub fn parts(
-    index: &SpectraIndex,
-    patterns: &PatternTable,
-    ppm: Ppm,
-    max_peaks: u64,
-) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let all = 0..patterns.n_ions();
-    let mut waiting = Vec::from([all]);
-    while let Some(rows) = waiting.pop() {
-        let needs_many = |(low, high)| index.count_at_most(low, high) > max_peaks;
-        if rows.len() > 1 && windows_range(patterns, rows.clone(), ppm).is_some_and(needs_many) {
-            let middle = rows.start + rows.len() / 2;
-            waiting.push(middle..rows.end);
-            waiting.push(rows.start..middle);
-        } else {
-            parts.push(rows);
-        }
-    }
-    parts
-}
-
-/// Things that need the peaks of one interval of m/z together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Group {
-    /// The things.
-    pub members: Range<usize>,
-    /// The interval, if any of them needs peaks.
-    pub interval: Option<(f64, f64)>,
-}
-
-/// Gathers things in the order of the m/z intervals that they need, as long as those together have
-/// at most so many peaks.
-pub fn groups(
-    index: &SpectraIndex,
-    intervals: impl IntoIterator<Item = Option<(f64, f64)>>,
-    max_peaks: u64,
-) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (i, interval) in intervals.into_iter().enumerate() {
-        if let Some(last) = groups.last_mut() {
-            let joined = match (last.interval, interval) {
-                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-                (a, b) => a.or(b),
-            };
-            if joined.is_none_or(|(low, high)| index.count_at_most(low, high) <= max_peaks) {
-                (last.members.end, last.interval) = (i + 1, joined);
-                continue;
-            }
-        }
-        groups.push(Group {
-            members: i..i + 1,
-            interval,
-        });
-    }
-    groups
-}
-
 /// Which peaks of a slab lie in the window of each theoretical peak.
 #[derive(Debug)]
 pub struct Windows<'a> {
@@ -99,20 +29,22 @@ impl<'a> Windows<'a> {
         ppm: Ppm,
     ) -> Result<Self, IndexError> {
         let n_peaks = patterns.n_peaks;
-        let (low, high) = patterns.mz_range().unwrap_or((0.0, 0.0));
-        let slab = index.load(ppm.window(low).low, ppm.window(high).high)?;
         // m/z are positive, so that their bits are ordered as they are.
         let mut order: Vec<(u64, u32)> = (0..)
             .zip(&patterns.mzs)
             .filter(|(_, mz)| **mz > 0.0)
             .map(|(i, mz)| (mz.to_bits(), i))
             .collect();
-        // The lower end of a window grows with its m/z.
+        // Both ends of a window grow with its m/z.
         order.sort_unstable();
+        let wanted: Vec<Window> = order
+            .iter()
+            .map(|&(bits, _)| ppm.window(f64::from_bits(bits)))
+            .collect();
+        let slab = index.load_windows(&wanted)?;
         let mut ranges = vec![0..0; patterns.mzs.len()];
         let mut start = 0;
-        for (bits, i) in order {
-            let Window { low, high } = ppm.window(f64::from_bits(bits));
+        for (&(_, i), Window { low, high }) in order.iter().zip(wanted) {
             start = slab.seek(start, low);
             let end = slab.seek_past(start, high);
             ranges[i as usize] = start..end;

@@ -23,4 +23,5 @@ pub mod patterns;
 pub mod plan;
 pub mod ranking;
 pub mod scoring;
+pub mod slide;
 pub mod spread;

@@ -79,6 +79,17 @@ pub struct UnitScores {
     pub details: Vec<Details>,
 }
 
+impl UnitScores {
+    /// Adds those of the ions that follow.
+    pub fn append(&mut self, mut next: Self) {
+        self.n_searched += next.n_searched;
+        self.n_targets_searched += next.n_targets_searched;
+        self.without_pattern.append(&mut next.without_pattern);
+        self.scores.append(&mut next.scores);
+        self.details.append(&mut next.details);
+    }
+}
+
 /// Evaluates ions of a unit one after another, reusing its buffers.
 #[derive(Debug)]
 pub struct Evaluator<'a> {

@@ -9,10 +9,6 @@ use crate::candidates::Ion;
 /// Ions of a unit at most: patterns of so many are cached as one.
 pub const UNIT_IONS: usize = 2_048;
 
-/// Peaks that a unit may need at once, so that its memory is bounded whatever the dataset: at 16
-/// bytes a peak, 128 MiB.
-pub const UNIT_PEAKS: u64 = 1 << 23;
-
 /// How far in Th the most intense peaks of a pattern may lie from its mean and from the ion's most
 /// abundant isotopes: several standard deviations of any pattern with fewer than
 /// [`ms_core::isotopes::MAX_FINE_PEAKS`] peaks.
@@ -40,10 +36,10 @@ impl Unit {
 /// Cuts a range of the ions whose patterns can lie in the dataset into units, in order of m/z. The
 /// range begins where a unit does: at a multiple of [`UNIT_IONS`].
 ///
-/// Units are cut at fixed numbers of ions, so that the same table gives the same units. What a unit
-/// needs of the index at once is bounded when its patterns are known: [`parts`].
+/// Units are cut at fixed numbers of ions, so that the same table gives the same units. What is held
+/// of an index beyond memory is bounded when patterns are known: [`steps`].
 ///
-/// [`parts`]: crate::imager::parts
+/// [`steps`]: crate::slide::steps
 pub fn plan(
     ions: &[Ion],
     range: Range<usize>,

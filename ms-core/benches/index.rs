@@ -6,7 +6,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use ms_core::imzml::{Dataset, ImzmlWriter, Mode, Names, WriteOptions};
 use ms_core::progress::Silent;
-use ms_core::spectra::{BuildOptions, SpectraIndex};
+use ms_core::spectra::SpectraIndex;
 
 const WIDTH: u32 = 160;
 const HEIGHT: u32 = 125;
@@ -53,12 +53,7 @@ fn dataset() -> Dataset {
 }
 
 fn build(dataset: &Dataset) -> SpectraIndex {
-    let scratch = || Err(std::io::ErrorKind::Unsupported.into());
-    let options = BuildOptions {
-        memory_bytes: u64::MAX,
-        scratch: &scratch,
-    };
-    SpectraIndex::build(dataset, &options, &Silent).unwrap().0
+    SpectraIndex::build_in_memory(dataset, &Silent).unwrap().0
 }
 
 /// 20,000 spectra of 100 peaks in memory, by threads.

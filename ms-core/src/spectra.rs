@@ -5,13 +5,20 @@
 //! ```
 //!
 //! Peaks of equal m/z stay in the order of the spectra, and within a spectrum in that of the file.
-//! The order is the same whether the index lies in memory or in [`Scratch`].
+//! The order is the same whether the index lies in memory, or beyond it in sorted runs:
+//!
+//! ```text
+//! some of the spectra ─▶ sort ─▶ run ─┐
+//! some of the spectra ─▶ sort ─▶ run ─┴▶ a stretch of m/z of each, merged, which slides upwards
+//! ```
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use self::census::{bucket, bucket_low};
-use self::record::{Record, read_records};
-use crate::bytes::{Scratch, index};
+use self::record::Record;
+use crate::bytes::index;
+use crate::tolerance::Window;
 
 mod build;
 mod census;
@@ -21,6 +28,7 @@ mod record;
 mod run;
 mod runs;
 mod segment;
+mod spill;
 mod stream;
 
 pub use build::BuildOptions;
@@ -40,17 +48,20 @@ struct Segment {
     start: u64,
 }
 
-/// All peaks of a dataset ordered by m/z, in segments. Memory: [`PEAK_BYTES`] a peak, or next to
-/// nothing where they lie in scratch.
+/// All peaks of a dataset ordered by m/z. Memory: [`PEAK_BYTES`] a peak, or of those that are held
+/// where they lie in runs.
 pub struct SpectraIndex {
-    segments: Vec<Segment>,
     n_peaks: u64,
     store: Store,
 }
 
 enum Store {
-    Memory(Vec<Record>),
-    Scratch(Box<dyn Scratch>),
+    /// All in memory, in segments.
+    Memory {
+        records: Vec<Record>,
+        segments: Vec<Segment>,
+    },
+    /// Elsewhere, in runs.
     Runs(SortedRuns),
 }
 
@@ -66,16 +77,14 @@ impl SpectraIndex {
         let records = run.into_records();
         let segments = segments_of(&records);
         Self {
-            segments,
             n_peaks: records.len() as u64,
-            store: Store::Memory(records),
+            store: Store::Memory { records, segments },
         }
     }
 
     /// An index of peaks that are stored in runs.
     pub fn of_runs(runs: SortedRuns) -> Self {
         Self {
-            segments: Vec::new(),
             n_peaks: runs.n_peaks(),
             store: Store::Runs(runs),
         }
@@ -88,30 +97,52 @@ impl SpectraIndex {
 
     /// Whether the peaks lie elsewhere than in memory.
     pub fn is_spilled(&self) -> bool {
-        !matches!(self.store, Store::Memory(_))
+        matches!(self.store, Store::Runs(_))
     }
 
     /// At most this many peaks lie in the closed interval; exact to a segment.
     pub fn count_at_most(&self, low: f64, high: f64) -> u64 {
-        if let Store::Runs(runs) = &self.store {
-            return runs.count_at_most(low, high);
+        match &self.store {
+            Store::Memory { segments, .. } => {
+                let places = self.places(segments, low, high);
+                places.end - places.start
+            }
+            Store::Runs(runs) => runs.count_at_most(low, high),
         }
-        let (start, end) = self.bounds(low, high);
-        end - start
     }
 
     /// The peaks of all segments that overlap the closed interval.
     ///
     /// # Errors
-    /// Scratch or runs cannot be read.
+    /// Runs cannot be read.
     pub fn load(&self, low: f64, high: f64) -> Result<Slab<'_>, IndexError> {
-        let (start, end) = self.bounds(low, high);
         let records = match &self.store {
-            Store::Memory(records) => Cow::Borrowed(&records[index(start)..index(end)]),
-            Store::Scratch(scratch) => Cow::Owned(read_records(&**scratch, start, end)?),
+            Store::Memory { records, segments } => {
+                let places = self.places(segments, low, high);
+                Cow::Borrowed(&records[index(places.start)..index(places.end)])
+            }
             Store::Runs(runs) => runs.load(low, high)?,
         };
         Ok(Slab { records })
+    }
+
+    /// The peaks in some closed intervals, which ascend by both of their bounds; others may be among
+    /// them where reading them costs nothing.
+    ///
+    /// # Errors
+    /// Runs cannot be read.
+    pub fn load_windows(&self, windows: &[Window]) -> Result<Slab<'_>, IndexError> {
+        let Some((first, last)) = windows.first().zip(windows.last()) else {
+            return Ok(Slab {
+                records: Cow::Borrowed(&[]),
+            });
+        };
+        match &self.store {
+            Store::Runs(runs) if !runs.is_held(first.low, last.high) => Ok(Slab {
+                records: Cow::Owned(runs.load_windows(windows)?),
+            }),
+            _ => self.load(first.low, last.high),
+        }
     }
 
     /// Holds the peaks of the closed interval in memory where they are stored in runs, until the
@@ -137,15 +168,14 @@ impl SpectraIndex {
         }
     }
 
-    /// Places of the first peak of the first segment and after the last one of the last.
-    fn bounds(&self, low: f64, high: f64) -> (u64, u64) {
-        let first = self
-            .segments
+    /// From the first peak of the first segment that overlaps the interval to the last of the last.
+    fn places(&self, segments: &[Segment], low: f64, high: f64) -> Range<u64> {
+        let first = segments
             .partition_point(|segment| segment.low <= low)
             .saturating_sub(1);
-        let last = self.segments.partition_point(|segment| segment.low <= high);
-        let start_of = |i: usize| self.segments.get(i).map_or(self.n_peaks, |s| s.start);
-        (start_of(first), start_of(last.max(first)))
+        let last = segments.partition_point(|segment| segment.low <= high);
+        let start_of = |i: usize| segments.get(i).map_or(self.n_peaks, |s| s.start);
+        start_of(first)..start_of(last.max(first))
     }
 }
 
@@ -175,7 +205,6 @@ impl std::fmt::Debug for SpectraIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SpectraIndex")
             .field("n_peaks", &self.n_peaks)
-            .field("n_segments", &self.segments.len())
             .field("is_spilled", &self.is_spilled())
             .finish_non_exhaustive()
     }
@@ -198,7 +227,7 @@ impl Slab<'_> {
     }
 
     /// The peaks of a range of places.
-    pub fn peaks(&self, range: std::ops::Range<usize>) -> impl ExactSizeIterator<Item = Peak> + '_ {
+    pub fn peaks(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Peak> + '_ {
         self.records[range]
             .iter()
             .map(|&record| Peak::unpack(record))

@@ -34,7 +34,7 @@ struct Annotations {
 
 impl Annotations {
     fn of(name: &str) -> Self {
-        let setup = Setup::of(name);
+        let (setup, index) = Setup::of(name);
         let table = Table::read(&format!("golden/{name}/coloc_index.csv.gz"));
         let mut ions = HashMap::new();
         for target in &setup.space.tables[0].targets {
@@ -55,7 +55,7 @@ impl Annotations {
         let mut sorted = wanted.clone();
         sorted.sort_unstable();
         sorted.dedup();
-        let made = ion_images(setup.work(), &sorted, &Silent).unwrap();
+        let made = ion_images(&index, setup.work(), &sorted, &Silent).unwrap();
         let first: HashMap<IonIdx, _> = sorted
             .into_iter()
             .zip(made.into_iter().map(|mut images| images.remove(0)))

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
-use annotator::annotate::{Work, annotate};
+use annotator::annotate::{Peaks, Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::config::{AnnotateConfig, DecoyCount, Power, Preset, peak_width};
 use annotator::metrics::UnitScores;
@@ -19,7 +19,7 @@ use ms_core::imzml::{Dataset, Names};
 use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::PatternConfig;
 use ms_core::progress::Silent;
-use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
+use ms_core::spectra::{Census, SpectraIndex};
 use ms_core::tolerance::Ppm;
 use serde_json::Value;
 
@@ -102,9 +102,15 @@ impl Run {
 
     /// Runs a golden run with ours.
     pub(crate) fn of(name: &str) -> Self {
-        let setup = Setup::of(name);
+        let (setup, mut index) = Setup::of(name);
         let scoring = scoring(&setup.settings["scoring_model"]);
-        let (scores, ranked) = annotate(setup.work(), &setup.space, &scoring, &Silent).unwrap();
+        let peaks = Peaks {
+            index: &mut index,
+            max_held: u64::MAX,
+            look: &mut |_| Ok(()),
+        };
+        let (scores, ranked) =
+            annotate(peaks, setup.work(), &setup.space, &scoring, &Silent).unwrap();
         let Setup {
             settings,
             config,
@@ -148,13 +154,12 @@ pub(crate) struct Setup {
     config: AnnotateConfig,
     pub(crate) molecules: MoleculeTable,
     dataset: Dataset,
-    index: SpectraIndex,
     census: Census,
     pub(crate) space: SearchSpace,
 }
 
 impl Setup {
-    pub(crate) fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> (Self, SpectraIndex) {
         let settings: Value =
             serde_json::from_reader(open(&format!("golden/{name}/run.json"))).unwrap();
         let config = config(&settings);
@@ -162,26 +167,21 @@ impl Setup {
         let molecules =
             MoleculeTable::read("golden", open(molecules_file), config.rules.repeats).unwrap();
         let dataset = dataset(settings["dataset"].as_str().unwrap());
-        let options = BuildOptions {
-            memory_bytes: u64::MAX,
-            scratch: &|| Err(std::io::Error::other("not needed")),
-        };
-        let (index, census) = SpectraIndex::build(&dataset, &options, &Silent).unwrap();
+        let (index, census) = SpectraIndex::build_in_memory(&dataset, &Silent).unwrap();
         let space = SearchSpace::new(std::slice::from_ref(&molecules), &config).unwrap();
-        Self {
+        let setup = Self {
             settings,
             config,
             molecules,
             dataset,
-            index,
             census,
             space,
-        }
+        };
+        (setup, index)
     }
 
     pub(crate) fn work(&self) -> Work<'_> {
         Work {
-            index: &self.index,
             mz_range: self.census.mz_range,
             raster: &self.dataset.pixels.raster,
             ions: &self.space.ions,

@@ -2,11 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
-use ms_core::bytes::Scratch;
 use ms_core::imzml::{Dataset, ImzmlWriter, Mode, Names, Polarity, Representation, WriteOptions};
 use ms_core::isotopes::Instrument;
 use ms_core::progress::Silent;
-use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
+use ms_core::spectra::{Census, SpectraIndex};
 
 /// A spectrum: column, row, m/z values in Th, intensities.
 pub type Spectrum = (u32, u32, Vec<f64>, Vec<f32>);
@@ -47,10 +46,5 @@ pub fn dataset(spectra: &[Spectrum]) -> Dataset {
 /// # Panics
 /// A spectrum is wrong.
 pub fn index(dataset: &Dataset) -> (SpectraIndex, Census) {
-    let no_scratch = || -> std::io::Result<Box<dyn Scratch>> { Err(std::io::Error::other("none")) };
-    let options = BuildOptions {
-        memory_bytes: u64::MAX,
-        scratch: &no_scratch,
-    };
-    SpectraIndex::build(dataset, &options, &Silent).expect("spectra that can be ordered")
+    SpectraIndex::build_in_memory(dataset, &Silent).expect("spectra that can be ordered")
 }

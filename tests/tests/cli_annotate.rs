@@ -122,6 +122,7 @@ const CASES: [(&str, &str, &str); 45] = [
     ("--no-coloc", "/options/no-coloc", "true"),
     ("--threads 2", "/threads", "2"),
     ("--memory 128MiB", "/options/memory", r#""128MiB""#),
+    ("--scratch /tmp", "/options/scratch", r#""/tmp""#),
     ("--config settings.toml", "/settings/ppm", "4.0"),
     ("--config settings.toml --ppm 2", "/settings/ppm", "2.0"),
 ];
@@ -157,6 +158,7 @@ no-coloc = true
 force = true
 threads = 1
 memory = "256MiB"
+scratch = "/tmp"
 "#;
 
 /// A small tissue in `tissue`, two tables, a settings file and a scoring model.

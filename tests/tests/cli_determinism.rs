@@ -124,13 +124,15 @@ fn little_memory_changes_nothing() {
     annotate("--out roomy --memory 1GiB");
     annotate("--out narrow --memory 128MiB");
     annotate("--out narrower --memory 128MiB --threads 1");
-    // Half of the memory is the index's, 16 bytes a peak.
+    annotate("--out many --memory 128MiB --threads 7");
+    // What the program and its tables take does not hold the index, too.
     let n_peaks = work.json("narrow/run.json")["dataset"]["n_peaks"]
         .as_u64()
         .unwrap();
     assert!(n_peaks * 16 > 64 << 20, "{n_peaks} peaks fit into memory");
     work.assert_same("roomy", "narrow");
     work.assert_same("roomy", "narrower");
+    work.assert_same("roomy", "many");
     let peak = |out: &str| {
         let record = work.json(&format!("{out}/run.json"));
         record["peak_memory_bytes"].as_u64().unwrap()

@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use annotator::imager::{Windows, parts};
+use annotator::imager::Windows;
 use annotator::patterns::PatternTable;
+use annotator::slide::{Needs, Step, parts, steps};
 use ms_core::spectra::{Peak, SpectraIndex};
 use ms_core::tolerance::Ppm;
 use tests::written::{dataset, index};
@@ -45,7 +46,7 @@ fn parts_of_a_unit_find_what_the_whole_does() {
     assert!(whole.iter().filter(|peaks| !peaks.is_empty()).count() > 9);
     let mut n_parts = Vec::new();
     for max_peaks in [u64::MAX, 200_000, 1] {
-        let parts = parts(&index, &patterns, ppm, max_peaks);
+        let parts = parts(&index, &patterns, ppm, usize::MAX, max_peaks);
         let rows: Vec<usize> = parts.iter().cloned().flatten().collect();
         assert_eq!(rows, (0..patterns.n_ions()).collect::<Vec<_>>());
         let of_parts = parts
@@ -56,4 +57,40 @@ fn parts_of_a_unit_find_what_the_whole_does() {
     }
     assert_eq!((n_parts[0], n_parts[2]), (1, patterns.n_ions()));
     assert!(n_parts[1] > 1 && n_parts[1] < n_parts[2], "{n_parts:?}");
+}
+
+#[test]
+fn steps_ascend_and_hold_no_more_than_they_may() {
+    let index = one_spectrum();
+    // The third reaches below the second, the fourth needs nothing, the fifth is too wide for any.
+    let intervals = [
+        Some((200.0, 210.0)),
+        Some((900.0, 910.0)),
+        Some((890.0, 905.0)),
+        None,
+        Some((1_000.0, 3_900.0)),
+        Some((2_000.0, 3_950.0)),
+        Some((3_960.0, 3_961.0)),
+    ];
+    let of = |max_peaks| {
+        let steps = steps(&index, &intervals, max_peaks);
+        let step = |Step { members, needs }: Step| (members, needs);
+        steps.into_iter().map(step).collect::<Vec<_>>()
+    };
+    assert_eq!(of(u64::MAX), [(0..7, Needs::Interval(200.0, 3_961.0))]);
+    assert_eq!(
+        of(150_000),
+        [
+            (0..4, Needs::Interval(200.0, 910.0)),
+            (4..6, Needs::Windows),
+            (6..7, Needs::Interval(3_960.0, 3_961.0)),
+        ]
+    );
+    assert_eq!(
+        steps(&index, &intervals[1..4], 1 << 17),
+        [Step {
+            members: 0..3,
+            needs: Needs::Interval(890.0, 910.0)
+        }]
+    );
 }

@@ -1,4 +1,5 @@
-//! Builds the index by streaming the spectra twice: to count, then to distribute.
+//! Builds the index: in memory by streaming the spectra twice, to count and then to distribute;
+//! beyond memory by sorted runs.
 
 use std::io;
 use std::ops::Range;
@@ -7,10 +8,10 @@ use rayon::prelude::*;
 
 use super::census::{BlockCensus, Census, N_BUCKETS, bucket, bucket_low};
 use super::error::IndexError;
-use super::record::{PEAK_BYTES, Peak, Record, read_records, write_records};
+use super::record::{PEAK_BYTES, Peak, Record};
 use super::segment::{Spare, sort};
 use super::stream::for_each_spectrum;
-use super::{Segment, SpectraIndex, Store};
+use super::{Segment, SpectraIndex, Store, spill};
 use crate::bytes::{Scratch, index};
 use crate::image::PixelIdx;
 use crate::imzml::{Dataset, Spectrum};
@@ -28,15 +29,14 @@ const SEGMENT_PEAKS: u64 = 1 << 16;
 /// Most segments of an index.
 const MAX_SEGMENTS: u64 = 2_048;
 
-/// Peaks gathered for a segment before they are written to scratch.
-const WRITE_PEAKS: usize = 512;
-
 /// Where and how large an index may be.
 pub struct BuildOptions<'a> {
     /// Bytes that the index may take in memory; a larger one goes to scratch.
     pub memory_bytes: u64,
-    /// Makes scratch when it is needed.
-    pub scratch: &'a (dyn Fn() -> io::Result<Box<dyn Scratch>> + Sync),
+    /// Bytes of buffers on the way to scratch.
+    pub buffer_bytes: u64,
+    /// Makes scratch for so many bytes when it is needed.
+    pub scratch: &'a (dyn Fn(u64) -> io::Result<Box<dyn Scratch>> + Sync),
 }
 
 impl std::fmt::Debug for BuildOptions<'_> {
@@ -50,13 +50,37 @@ impl std::fmt::Debug for BuildOptions<'_> {
 impl SpectraIndex {
     /// Orders all peaks of a dataset's plane by m/z.
     ///
-    /// Cost: the spectra are read twice, each peak is moved three times.
+    /// Cost: in memory the spectra are read twice and each peak is moved three times; in scratch
+    /// they are read once, and each peak is sorted, written, read and sorted again.
     ///
     /// # Errors
     /// A spectrum is wrong, scratch fails, or `progress` says to stop.
     pub fn build(
         dataset: &Dataset,
         options: &BuildOptions<'_>,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Census), IndexError> {
+        // More than peaks, perhaps: of some points the intensity is 0.
+        let points = dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks));
+        let needed = points.sum::<u64>() * PEAK_BYTES;
+        if needed <= options.memory_bytes {
+            return Self::build_in_memory(dataset, progress);
+        }
+        let scratch = (options.scratch)(needed).map_err(|source| IndexError::NoScratch {
+            needed,
+            allowed: options.memory_bytes,
+            source,
+        })?;
+        let (runs, census) = spill::build(dataset, scratch, options.buffer_bytes, progress)?;
+        Ok((Self::of_runs(runs), census))
+    }
+
+    /// Orders all peaks of a dataset's plane by m/z, in memory.
+    ///
+    /// # Errors
+    /// A spectrum is wrong, or `progress` says to stop.
+    pub fn build_in_memory(
+        dataset: &Dataset,
         progress: &dyn Progress,
     ) -> Result<(Self, Census), IndexError> {
         let blocks = blocks(dataset.spectra.len());
@@ -67,32 +91,14 @@ impl SpectraIndex {
             .collect::<Result<_, _>>()?;
         let parts = counts.iter().map(|count| &count.part);
         let census = Census::merge(dataset.pixels.raster.n_pixels(), parts);
-        let layout = Layout::new(&counts, options.memory_bytes);
+        let layout = Layout::new(&counts);
         drop(counts);
-        let needed = census.n_peaks * PEAK_BYTES;
-        let store = if needed <= options.memory_bytes {
-            Store::Memory(distribute_in_memory(dataset, &blocks, &layout, progress)?)
-        } else {
-            let allowed = options.memory_bytes;
-            let scratch = (options.scratch)().map_err(|source| IndexError::NoScratch {
-                needed,
-                allowed,
-                source,
-            })?;
-            distribute_to_scratch(dataset, &blocks, &layout, &*scratch, progress)?;
-            Store::Scratch(scratch)
-        };
+        let records = distribute(dataset, &blocks, &layout, progress)?;
         let Layout {
             segments, n_peaks, ..
         } = layout;
-        Ok((
-            Self {
-                segments,
-                n_peaks,
-                store,
-            },
-            census,
-        ))
+        let store = Store::Memory { records, segments };
+        Ok((Self { n_peaks, store }, census))
     }
 }
 
@@ -115,7 +121,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(blocks: &[BlockCensus], memory_bytes: u64) -> Self {
+    fn new(blocks: &[BlockCensus]) -> Self {
         let total = |bucket: usize| -> u64 {
             blocks
                 .iter()
@@ -124,9 +130,7 @@ impl Layout {
         };
         let totals: Vec<u64> = (0..N_BUCKETS).map(total).collect();
         let n_peaks: u64 = totals.iter().sum();
-        // Where memory is short, so are segments.
-        let fitting = (memory_bytes / PEAK_BYTES / 64).clamp(SEGMENT_PEAKS / 16, SEGMENT_PEAKS);
-        let target = fitting.max(n_peaks / MAX_SEGMENTS);
+        let target = SEGMENT_PEAKS.max(n_peaks / MAX_SEGMENTS);
         let (mut segments, mut ends) = (Vec::new(), Vec::new());
         let (mut start, mut here, mut first) = (0, 0, 0);
         for (bucket, &n) in totals.iter().enumerate() {
@@ -202,7 +206,7 @@ impl Layout {
     }
 }
 
-fn distribute_in_memory(
+fn distribute(
     dataset: &Dataset,
     blocks: &[Range<usize>],
     layout: &Layout,
@@ -247,74 +251,4 @@ fn distribute_in_memory(
             Ok::<(), IndexError>(())
         })?;
     Ok(records)
-}
-
-fn distribute_to_scratch(
-    dataset: &Dataset,
-    blocks: &[Range<usize>],
-    layout: &Layout,
-    scratch: &dyn Scratch,
-    progress: &dyn Progress,
-) -> Result<(), IndexError> {
-    blocks
-        .par_iter()
-        .enumerate()
-        .try_for_each(|(block_idx, block)| {
-            let mut starts = starts_of_block(layout, block_idx);
-            let mut gathered: Vec<Vec<Record>> = vec![Vec::new(); starts.len()];
-            for_each_spectrum(dataset.part(block.clone()), progress, |pixel, spectrum| {
-                layout.place(pixel, spectrum, |segment, record| {
-                    gathered[segment].push(record);
-                    if gathered[segment].len() == WRITE_PEAKS {
-                        flush(scratch, &mut starts[segment], &mut gathered[segment])?;
-                    }
-                    Ok(())
-                })
-            })?;
-            let rest = starts.iter_mut().zip(&mut gathered);
-            rest.into_iter()
-                .try_for_each(|(start, gathered)| flush(scratch, start, gathered))
-        })?;
-    let starts: Vec<(u64, u64)> = layout
-        .segments
-        .iter()
-        .zip(layout.lengths())
-        .map(|(s, n)| (s.start, s.start + n))
-        .collect();
-    starts
-        .into_par_iter()
-        .try_for_each_init(Spare::default, |spare, (start, end)| {
-            check(progress)?;
-            let mut records = read_records(scratch, start, end)?;
-            sort(&mut records, spare);
-            write_records(scratch, start, &records)
-        })
-}
-
-/// Where a block's first peak of each segment goes.
-fn starts_of_block(layout: &Layout, block: usize) -> Vec<u64> {
-    let before = |segment: usize| -> u64 {
-        layout.counts[..block]
-            .iter()
-            .map(|counts| u64::from(counts[segment]))
-            .sum()
-    };
-    layout
-        .segments
-        .iter()
-        .enumerate()
-        .map(|(i, segment)| segment.start + before(i))
-        .collect()
-}
-
-/// Writes what was gathered for a segment and moves its place on.
-fn flush(
-    scratch: &dyn Scratch,
-    start: &mut u64,
-    gathered: &mut Vec<Record>,
-) -> Result<(), IndexError> {
-    write_records(scratch, *start, gathered)?;
-    *start += gathered.len() as u64;
-    gathered.clear();
-    Ok(())
 }

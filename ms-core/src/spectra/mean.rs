@@ -34,7 +34,7 @@ impl SpectraIndex {
     /// order of the index, so that threads, memory and the cutting into stretches change no bit.
     ///
     /// # Errors
-    /// Scratch or runs cannot be read, or `progress` says to stop.
+    /// Runs cannot be read, or `progress` says to stop.
     pub fn mean_spectrum(
         &self,
         between: (f64, f64),
@@ -61,8 +61,8 @@ impl SpectraIndex {
     /// bins, as those of segments and cells are.
     fn stretches(&self, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
         let mut bounds = match &self.store {
-            Store::Runs(runs) => runs.bounds_of_stretches(),
-            _ => self.segments.iter().map(|segment| segment.low).collect(),
+            Store::Runs(runs) => runs.bounds_of_stretches(low, high),
+            Store::Memory { segments, .. } => segments.iter().map(|segment| segment.low).collect(),
         };
         bounds.retain(|&bound| low < bound && bound < high);
         bounds.insert(0, low);
@@ -145,16 +145,19 @@ mod tests {
             }
             .pack()
         });
+        let segments = vec![
+            Segment { low: 0.0, start: 0 },
+            Segment {
+                low: 500.0,
+                start: 1,
+            },
+        ];
         let index = SpectraIndex {
-            segments: vec![
-                Segment { low: 0.0, start: 0 },
-                Segment {
-                    low: 500.0,
-                    start: 1,
-                },
-            ],
             n_peaks: 4,
-            store: Store::Memory(records.to_vec()),
+            store: Store::Memory {
+                records: records.to_vec(),
+                segments,
+            },
         };
         let mean = index
             .mean_spectrum((0.0, f64::INFINITY), 2, &Silent)
@@ -175,9 +178,11 @@ mod tests {
             .pack()
         };
         let index = SpectraIndex {
-            segments: vec![Segment { low: 0.0, start: 0 }],
             n_peaks: 5_000,
-            store: Store::Memory((0..5_000).map(record).collect()),
+            store: Store::Memory {
+                records: (0..5_000).map(record).collect(),
+                segments: vec![Segment { low: 0.0, start: 0 }],
+            },
         };
         let between = |low, high| index.mean_spectrum((low, high), 1, &Silent).unwrap();
         let cut = bin_start(107.77);

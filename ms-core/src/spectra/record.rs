@@ -1,7 +1,5 @@
 //! Peaks as they are stored, in memory and as bytes.
 
-use super::error::IndexError;
-use crate::bytes::{Scratch, index};
 use crate::image::PixelIdx;
 
 /// Bytes of a peak in the index.
@@ -43,59 +41,18 @@ impl Peak {
     }
 }
 
-pub(super) fn write_records(
-    scratch: &dyn Scratch,
-    start: u64,
-    records: &[Record],
-) -> Result<(), IndexError> {
-    let offset = start * PEAK_BYTES;
-    let bytes = encode_records(records);
-    scratch.write_at(offset, &bytes).map_err(|source| {
-        let length = bytes.len() as u64;
-        IndexError::Scratch {
-            action: "write",
-            offset,
-            length,
-            source,
-        }
-    })
+/// Records as the bytes in which they are stored: little-endian, as the memory of this machine.
+pub(super) fn as_bytes(records: &[Record]) -> &[u8] {
+    const {
+        assert!(
+            cfg!(target_endian = "little"),
+            "a machine whose numbers begin with their lowest byte is needed"
+        );
+    }
+    bytemuck::cast_slice(records)
 }
 
-pub(super) fn read_records(
-    scratch: &dyn Scratch,
-    start: u64,
-    end: u64,
-) -> Result<Vec<Record>, IndexError> {
-    let offset = start * PEAK_BYTES;
-    let length = (end - start) * PEAK_BYTES;
-    let mut bytes = vec![0; index(length)];
-    scratch
-        .read_at(offset, &mut bytes)
-        .map_err(|source| IndexError::Scratch {
-            action: "read",
-            offset,
-            length,
-            source,
-        })?;
-    Ok(decode_records(&bytes).collect())
-}
-
-/// Records of their bytes; what is left over at the end is passed over.
-pub(super) fn decode_records(bytes: &[u8]) -> impl ExactSizeIterator<Item = Record> + '_ {
-    let (records, _) = bytes.as_chunks::<16>();
-    let word = |bytes: &[u8; 16], from: usize| {
-        let mut word = [0; 8];
-        word.copy_from_slice(&bytes[from..from + 8]);
-        u64::from_le_bytes(word)
-    };
-    records
-        .iter()
-        .map(move |bytes| [word(bytes, 0), word(bytes, 8)])
-}
-
-/// Records as bytes, 16 a peak.
-pub(super) fn encode_records(records: &[Record]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(size_of_val(records));
-    bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
-    bytes
+/// See [`as_bytes`].
+pub(super) fn as_bytes_mut(records: &mut [Record]) -> &mut [u8] {
+    bytemuck::cast_slice_mut(records)
 }

@@ -12,25 +12,22 @@ use std::ops::Range;
 
 use super::census::{CensusPart, N_BUCKETS, bucket};
 use super::error::IndexError;
-use super::record::{Peak, Record, encode_records};
-use super::segment::{Spare, sort};
+use super::record::{Peak, Record, as_bytes};
+use super::segment::{Spare, sort_all};
 use super::stream::for_each_spectrum;
 use crate::bytes::index;
 use crate::imzml::SpectraPart;
 use crate::progress::Progress;
 
 /// First bytes of a run; the last is the version of its format.
-const MAGIC: [u8; 8] = *b"MSPEAKS\x01";
+const MAGIC: [u8; 8] = *b"MSPEAKS\x02";
 
-/// Buckets of m/z of one cell of the directory: 256 cells for each doubling of m/z, so that what is
+/// Buckets of m/z of one cell of the directory: 1,024 cells for each doubling of m/z, so that what is
 /// read around a unit of ions is little beside what the unit needs.
-pub(super) const CELL_BUCKETS: usize = 16;
+pub(super) const CELL_BUCKETS: usize = 4;
 
 /// Cells of the directory, from m/z 1 to 2^20.
 pub(super) const N_CELLS: usize = N_BUCKETS / CELL_BUCKETS;
-
-/// Peaks encoded at once.
-const WRITTEN: usize = 1 << 12;
 
 /// Peaks of consecutive spectra, ordered by m/z; equal ones in the order of the spectra.
 pub struct SortedRun {
@@ -87,7 +84,7 @@ impl SortedRun {
             });
             Ok(())
         })?;
-        sort(&mut records, &mut buffers.spare);
+        sort_all(&mut records, &mut buffers.spare);
         Ok((Self { records }, census))
     }
 
@@ -106,10 +103,25 @@ impl SortedRun {
     /// # Errors
     /// It cannot be written.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&Directory::new(&self.records).encode())?;
-        self.records
-            .chunks(WRITTEN)
-            .try_for_each(|records| out.write_all(&encode_records(records)))
+        out.write_all(&self.directory().encode())?;
+        out.write_all(self.bytes())
+    }
+
+    /// Its peaks as they are stored.
+    pub(super) fn bytes(&self) -> &[u8] {
+        as_bytes(&self.records)
+    }
+
+    /// Where the peaks of each cell begin.
+    pub(super) fn directory(&self) -> Directory {
+        Directory::new(&self.records)
+    }
+
+    /// The m/z of every so many peaks.
+    pub(super) fn sample(&self, every: usize) -> Samples {
+        let mz = |record: &Record| rounded(f64::from_bits(record[0]));
+        let mzs = self.records.iter().step_by(every).map(mz).collect();
+        Samples { every, mzs }
     }
 
     #[cfg(test)]
@@ -128,6 +140,33 @@ impl std::fmt::Debug for SortedRun {
             .field("n_peaks", &self.n_peaks())
             .finish_non_exhaustive()
     }
+}
+
+/// The m/z of every so many peaks of a run, so that a single window is found without reading much
+/// beside it. Memory: 4 bytes each.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Samples {
+    every: usize,
+    mzs: Vec<f32>,
+}
+
+impl Samples {
+    /// Places among which are all peaks of a closed interval, in a run of so many peaks.
+    pub(super) fn places(&self, low: f64, high: f64, n_peaks: u64) -> Range<u64> {
+        // Rounding keeps the order, so that what is below after it was below before.
+        let (low, high) = (rounded(low), rounded(high));
+        // The last sample that is below may be followed by peaks of the interval.
+        let first = self.mzs.partition_point(|&mz| mz < low).saturating_sub(1);
+        let end = self.mzs.partition_point(|&mz| mz <= high);
+        let place = |sample: usize| ((sample * self.every) as u64).min(n_peaks);
+        place(first)..place(end.max(first))
+    }
+}
+
+/// The nearest number of 32 bits; the larger of two is never rounded to the smaller.
+#[expect(clippy::cast_possible_truncation, reason = "rounds")]
+fn rounded(mz: f64) -> f32 {
+    mz as f32
 }
 
 /// Where in a run the peaks of each cell of m/z begin.

@@ -1,16 +1,19 @@
-//! Stored runs of a dataset, read by stretches of m/z.
+//! Stored runs of a dataset, read by stretches of m/z and merged.
 
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 use super::census::bucket_low;
 use super::error::IndexError;
-use super::record::{PEAK_BYTES, Peak, Record, decode_records};
-use super::run::{CELL_BUCKETS, Directory, N_CELLS, cell_of};
+use super::record::{Peak, Record, as_bytes_mut};
+use super::run::{CELL_BUCKETS, Directory, N_CELLS, Samples, cell_of};
 use super::segment::{Spare, sort};
 use crate::bytes::index;
+use crate::tolerance::Window;
 
 /// Peaks that are read at once of so many runs, unless those of one cell are more: of each run
 /// enough that a request is worth it, of all together what memory has room for.
@@ -18,41 +21,89 @@ pub fn stretch_peaks(n_runs: u64) -> u64 {
     (n_runs << 15).clamp(1 << 21, 1 << 23)
 }
 
-/// Peaks that are sorted at once, unless those of one cell are more: few enough for the cache.
-const SORTED_PEAKS: u64 = 1 << 16;
+/// The same of runs in scratch, where a request costs next to nothing.
+fn stretch_peaks_of_scratch(n_runs: u64) -> u64 {
+    (n_runs << 12).clamp(1 << 19, 1 << 22)
+}
 
-/// Reads ranges of bytes of stored runs, several at once.
+/// Peaks that are sorted at once, roughly: few enough for the cache.
+const SORTED_PEAKS: usize = 1 << 16;
+
+/// Reads peaks of stored runs, several places at once.
 pub trait RunStore: Send + Sync {
-    /// The bytes of each range of the run of each number, in the order given.
+    /// Fills `out` with the peaks of each range of places of the run of each number, one range
+    /// after another, 16 bytes a peak.
     ///
     /// # Errors
-    /// What the store says.
-    fn read(&self, ranges: &[(usize, Range<u64>)]) -> io::Result<Vec<Vec<u8>>>;
+    /// What the store says, or the ranges have not the length of `out`.
+    fn read(&self, places: &[(usize, Range<u64>)], out: &mut [u8]) -> io::Result<()>;
 }
 
 /// All runs of a dataset, in the order of its spectra.
 pub struct SortedRuns {
     directories: Vec<Directory>,
-    n_pixels: u32,
     store: Box<dyn RunStore>,
+    /// Runs of somebody else are checked: peaks of so many pixels.
+    checked: Option<u32>,
+    /// Where single windows lie in each run, if that is known.
+    samples: Vec<Samples>,
+    /// Peaks read at once.
+    stretch_peaks: u64,
     /// Cells whose peaks are held in memory, and the peaks.
     held: Range<usize>,
     records: Vec<Record>,
-    /// Buffers to sort with, kept.
-    spare: Mutex<Spare>,
+    buffers: Buffers,
+}
+
+/// Buffers that are used again: fresh memory costs as much as a sort.
+#[derive(Default)]
+struct Buffers {
+    /// Peaks as they are read, run by run.
+    read: Mutex<Vec<Vec<Record>>>,
+    /// To sort with.
+    spare: Mutex<Vec<Spare>>,
+}
+
+/// One of those that nobody uses, or a new one.
+fn take<T: Default>(buffers: &Mutex<Vec<T>>) -> T {
+    let mut buffers = buffers.lock().unwrap_or_else(PoisonError::into_inner);
+    buffers.pop().unwrap_or_default()
+}
+
+/// Leaves a buffer to the next one.
+fn give<T>(buffers: &Mutex<Vec<T>>, buffer: T) {
+    let mut buffers = buffers.lock().unwrap_or_else(PoisonError::into_inner);
+    buffers.push(buffer);
 }
 
 impl SortedRuns {
-    /// Runs of a dataset of so many pixels.
+    /// Runs of a dataset of so many pixels that somebody has stored.
     pub fn new(directories: Vec<Directory>, n_pixels: u32, store: Box<dyn RunStore>) -> Self {
-        let (held, records, spare) = (0..0, Vec::new(), Mutex::default());
+        let stretch_peaks = stretch_peaks(directories.len() as u64);
         Self {
             directories,
-            n_pixels,
             store,
-            held,
-            records,
-            spare,
+            checked: Some(n_pixels),
+            samples: Vec::new(),
+            stretch_peaks,
+            held: 0..0,
+            records: Vec::new(),
+            buffers: Buffers::default(),
+        }
+    }
+
+    /// Runs that this process has written, with samples of each.
+    pub(super) fn of_scratch(
+        directories: Vec<Directory>,
+        samples: Vec<Samples>,
+        store: Box<dyn RunStore>,
+    ) -> Self {
+        let stretch_peaks = stretch_peaks_of_scratch(directories.len() as u64);
+        Self {
+            checked: None,
+            samples,
+            stretch_peaks,
+            ..Self::new(directories, u32::MAX, store)
         }
     }
 
@@ -71,10 +122,11 @@ impl SortedRuns {
             })
     }
 
-    /// Bounds of pieces of few enough peaks to be loaded, a cell at the least, and of what is held.
-    pub(super) fn bounds_of_stretches(&self) -> Vec<f64> {
+    /// Bounds of pieces of an interval of few enough peaks to be loaded, a cell at the least, and
+    /// of what is held.
+    pub(super) fn bounds_of_stretches(&self, low: f64, high: f64) -> Vec<f64> {
         let ends = self
-            .stretches(0..N_CELLS, self.stretch_peaks())
+            .stretches(cells_of(low, high))
             .into_iter()
             .map(|cells| cells.end);
         let mut cells: Vec<usize> = ends.chain([self.held.start, self.held.end]).collect();
@@ -87,16 +139,12 @@ impl SortedRuns {
             .collect()
     }
 
-    fn stretch_peaks(&self) -> u64 {
-        stretch_peaks(self.directories.len() as u64)
-    }
-
-    /// Cuts cells into stretches of at most so many peaks, or of one cell.
-    fn stretches(&self, cells: Range<usize>, max_peaks: u64) -> Vec<Range<usize>> {
+    /// Cuts cells into stretches that are read at once, a cell at the least.
+    fn stretches(&self, cells: Range<usize>) -> Vec<Range<usize>> {
         let (mut stretches, mut start, mut n_peaks) = (Vec::new(), cells.start, 0);
         for cell in cells.clone() {
             let here = self.count(&(cell..cell + 1));
-            if n_peaks + here > max_peaks && start < cell {
+            if n_peaks + here > self.stretch_peaks && start < cell {
                 stretches.push(start..cell);
                 (start, n_peaks) = (cell, 0);
             }
@@ -121,10 +169,16 @@ impl SortedRuns {
         self.count(&cells_of(low, high))
     }
 
+    /// Whether the closed interval is in memory.
+    pub(super) fn is_held(&self, low: f64, high: f64) -> bool {
+        let cells = cells_of(low, high);
+        self.held.start <= cells.start && cells.end <= self.held.end
+    }
+
     /// The peaks of all cells that overlap the closed interval, as one run.
     pub(super) fn load(&self, low: f64, high: f64) -> Result<Cow<'_, [Record]>, IndexError> {
         let cells = cells_of(low, high);
-        if self.held.start <= cells.start && cells.end <= self.held.end {
+        if self.is_held(low, high) {
             let place = |cell: usize| index(self.count(&(self.held.start..cell)));
             return Ok(Cow::Borrowed(
                 &self.records[place(cells.start)..place(cells.end)],
@@ -133,6 +187,43 @@ impl SortedRuns {
         let mut records = Vec::new();
         self.append(cells, &mut records)?;
         Ok(Cow::Owned(records))
+    }
+
+    /// The peaks in some closed intervals, which ascend by both bounds, as one run: of runs whose
+    /// samples are known, little else is read.
+    pub(super) fn load_windows(&self, windows: &[Window]) -> Result<Vec<Record>, IndexError> {
+        let mut joined: Vec<Window> = Vec::new();
+        for window in windows {
+            match joined.last_mut().filter(|last| last.high >= window.low) {
+                Some(last) => last.high = last.high.max(window.high),
+                None => joined.push(*window),
+            }
+        }
+        let mut records = Vec::new();
+        let mut spare = take(&self.buffers.spare);
+        let mut read = take(&self.buffers.read);
+        for Window { low, high } in joined {
+            let cells = cells_of(low, high);
+            let places = |(run, directory): (usize, &Directory)| match self.samples.get(run) {
+                Some(samples) => (run, samples.places(low, high, directory.n_peaks())),
+                None => (run, directory.places(&cells)),
+            };
+            let places: Vec<_> = self.directories.iter().enumerate().map(places).collect();
+            let start = records.len();
+            for piece in self.read(&places, &mut read, (low, high))? {
+                self.check(piece, None)?;
+                let is_within = |record: &&Record| {
+                    let mz = f64::from_bits(record[0]);
+                    low <= mz && mz <= high
+                };
+                records.extend(piece.iter().filter(is_within));
+            }
+            // Of equal m/z, those of earlier runs stand first: the order of the spectra.
+            sort(&mut records[start..], &mut spare);
+        }
+        give(&self.buffers.read, read);
+        give(&self.buffers.spare, spare);
+        Ok(records)
     }
 
     /// Holds the peaks of all cells that overlap the closed interval in memory, and no others
@@ -164,54 +255,115 @@ impl SortedRuns {
 
     /// Reads the peaks of some cells and appends them, as one run.
     fn append(&self, cells: Range<usize>, records: &mut Vec<Record>) -> Result<(), IndexError> {
-        for stretch in self.stretches(cells, self.stretch_peaks()) {
-            let pieces = self.read(&stretch)?;
-            records.reserve(index(self.count(&stretch)));
-            for cells in self.stretches(stretch.clone(), SORTED_PEAKS) {
-                let start = records.len();
-                for (directory, piece) in self.directories.iter().zip(&pieces) {
-                    let before = directory.starts[stretch.start];
-                    let Range { start, end } = directory.places(&cells);
-                    let byte = |peak: u64| index((peak - before) * PEAK_BYTES);
-                    let from = records.len();
-                    records.extend(decode_records(&piece[byte(start)..byte(end)]));
-                    check(&records[from..], &cells, self.n_pixels)?;
-                }
-                // Of equal m/z, those of earlier runs stand first: the order of the spectra.
-                // Fresh memory costs as much as the sort.
-                match self.spare.try_lock() {
-                    Ok(mut spare) => sort(&mut records[start..], &mut spare),
-                    Err(_) => sort(&mut records[start..], &mut Spare::default()),
-                }
-            }
+        let wanted = index(self.count(&cells));
+        records.reserve_exact(wanted);
+        let mut read = take(&self.buffers.read);
+        for stretch in self.stretches(cells) {
+            let places = |directory: &Directory| directory.places(&stretch);
+            let places: Vec<_> = self.directories.iter().map(places).enumerate().collect();
+            let bounds = (low_of_cell(stretch.start), low_of_cell(stretch.end));
+            let pieces = self.read(&places, &mut read, bounds)?;
+            pieces
+                .par_iter()
+                .try_for_each(|piece| self.check(piece, Some(&stretch)))?;
+            let start = records.len();
+            records.resize(start + index(self.count(&stretch)), [0; 2]);
+            self.merge(&pieces, &mut records[start..]);
         }
+        give(&self.buffers.read, read);
         Ok(())
     }
 
-    /// The bytes of some cells of each run.
-    fn read(&self, cells: &Range<usize>) -> Result<Vec<Vec<u8>>, IndexError> {
-        let byte = |place: u64| Directory::BYTES + place * PEAK_BYTES;
-        let bytes = |directory: &Directory| {
-            let places = directory.places(cells);
-            byte(places.start)..byte(places.end)
-        };
-        let of_runs = self.directories.iter().map(bytes).enumerate();
-        let ranges: Vec<_> = of_runs.filter(|(_, bytes)| !bytes.is_empty()).collect();
-        let found = self.store.read(&ranges).map_err(|source| {
-            let (low, high) = (low_of_cell(cells.start), low_of_cell(cells.end));
-            IndexError::Runs { low, high, source }
-        })?;
-        let mut pieces = vec![Vec::new(); self.directories.len()];
-        for ((run, bytes), piece) in ranges.into_iter().zip(found) {
-            if piece.len() as u64 != bytes.end - bytes.start {
-                return Err(IndexError::Damaged {
-                    reason: "a piece has another length",
-                });
+    /// Merges pieces that are each in order, side by side in parts of m/z.
+    fn merge(&self, pieces: &[&[Record]], out: &mut [Record]) {
+        let mut parts = Vec::new();
+        let mut rest = out;
+        for part in cut(pieces) {
+            let length = part.iter().map(|piece| piece.len()).sum();
+            let (out, after) = rest.split_at_mut(length);
+            parts.push((part, out));
+            rest = after;
+        }
+        parts.into_par_iter().for_each(|(part, out)| {
+            let mut rest = &mut *out;
+            for piece in part {
+                let (here, after) = rest.split_at_mut(piece.len());
+                here.copy_from_slice(piece);
+                rest = after;
             }
-            pieces[run] = piece;
+            // Of equal m/z, those of earlier runs stand first: the order of the spectra.
+            let mut spare = take(&self.buffers.spare);
+            sort(out, &mut spare);
+            give(&self.buffers.spare, spare);
+        });
+    }
+
+    /// The peaks of places of each run, read into a buffer. The bounds of m/z are for what is said
+    /// of a failure.
+    fn read<'a>(
+        &self,
+        places: &[(usize, Range<u64>)],
+        buffer: &'a mut Vec<Record>,
+        (low, high): (f64, f64),
+    ) -> Result<Vec<&'a [Record]>, IndexError> {
+        let length = |places: &Range<u64>| index(places.end - places.start);
+        let wanted: Vec<_> = places
+            .iter()
+            .filter(|(_, places)| !places.is_empty())
+            .cloned()
+            .collect();
+        let n_peaks = wanted.iter().map(|(_, places)| length(places)).sum();
+        if buffer.len() < n_peaks {
+            buffer.resize(n_peaks, [0; 2]);
+        }
+        let buffer = &mut buffer[..n_peaks];
+        let done = self.store.read(&wanted, as_bytes_mut(buffer));
+        done.map_err(|source| IndexError::Runs { low, high, source })?;
+        let mut rest = &*buffer;
+        let mut pieces = Vec::new();
+        for (_, places) in &wanted {
+            let (piece, after) = rest.split_at(length(places));
+            pieces.push(piece);
+            rest = after;
         }
         Ok(pieces)
     }
+
+    /// Makes sure that what somebody has stored is peaks, in order, and of some cells where those
+    /// are given.
+    fn check(&self, piece: &[Record], cells: Option<&Range<usize>>) -> Result<(), IndexError> {
+        match self.checked {
+            Some(n_pixels) => check(piece, cells, n_pixels),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Cuts pieces that are each in order into parts of about [`SORTED_PEAKS`] that ascend: each part
+/// has a slice of each piece, and equal m/z lie in one part.
+fn cut<'a>(pieces: &[&'a [Record]]) -> Vec<Vec<&'a [Record]>> {
+    let n_peaks: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let longest = pieces.iter().max_by_key(|piece| piece.len());
+    let n_parts = n_peaks.div_ceil(SORTED_PEAKS).max(1);
+    let step = longest.map_or(1, |piece| piece.len().div_ceil(n_parts).max(1));
+    // The longest piece stands for all of them.
+    let bounds = longest
+        .into_iter()
+        .flat_map(|piece| piece.iter().skip(step).step_by(step));
+    let mut rest = pieces.to_vec();
+    let mut parts = Vec::new();
+    for bound in bounds {
+        let mut part = Vec::new();
+        for piece in &mut rest {
+            let (here, after) =
+                piece.split_at(piece.partition_point(|record| record[0] < bound[0]));
+            part.push(here);
+            *piece = after;
+        }
+        parts.push(part);
+    }
+    parts.push(rest);
+    parts
 }
 
 /// Lowest m/z of a cell, infinite beyond the last.
@@ -231,8 +383,13 @@ impl std::fmt::Debug for SortedRuns {
     }
 }
 
-/// Makes sure that records are peaks in some cells of a dataset of so many pixels, in order.
-fn check(records: &[Record], cells: &Range<usize>, n_pixels: u32) -> Result<(), IndexError> {
+/// Makes sure that records are peaks of a dataset of so many pixels, in order, and in some cells
+/// where those are given.
+fn check(
+    records: &[Record],
+    cells: Option<&Range<usize>>,
+    n_pixels: u32,
+) -> Result<(), IndexError> {
     let is_peak = |record: &Record| {
         let Peak {
             mz,
@@ -253,7 +410,10 @@ fn check(records: &[Record], cells: &Range<usize>, n_pixels: u32) -> Result<(), 
         });
     }
     let mut ends = records.first().into_iter().chain(records.last());
-    if !ends.all(|record| cells.contains(&cell_of(f64::from_bits(record[0])))) {
+    let is_within = |record: &Record| {
+        cells.is_none_or(|cells| cells.contains(&cell_of(f64::from_bits(record[0]))))
+    };
+    if !ends.all(is_within) {
         return Err(IndexError::Damaged {
             reason: "they lie beside their place",
         });
@@ -268,199 +428,4 @@ fn cells_of(low: f64, high: f64) -> Range<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::cast_possible_truncation, reason = "small numbers")]
-
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use super::*;
-    use crate::image::PixelIdx;
-    use crate::progress::Silent;
-    use crate::spectra::{Slab, SortedRun, SpectraIndex};
-    use proptest::prelude::*;
-
-    struct InMemory(Vec<Vec<u8>>);
-
-    impl RunStore for InMemory {
-        fn read(&self, ranges: &[(usize, Range<u64>)]) -> io::Result<Vec<Vec<u8>>> {
-            let read = |(run, range): &(usize, Range<u64>)| {
-                self.0[*run][range.start as usize..range.end as usize].to_vec()
-            };
-            Ok(ranges.iter().map(read).collect())
-        }
-    }
-
-    fn run(mzs: &[f64], first_pixel: u32) -> SortedRun {
-        let mut records: Vec<Record> = (first_pixel..)
-            .zip(mzs)
-            .map(|(pixel, &mz)| {
-                Peak {
-                    mz,
-                    intensity: 1.0,
-                    pixel: PixelIdx(pixel),
-                }
-                .pack()
-            })
-            .collect();
-        sort(&mut records, &mut Spare::default());
-        SortedRun::of_ordered(records)
-    }
-
-    fn encoded(run: &SortedRun) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        run.write(&mut bytes).unwrap();
-        bytes
-    }
-
-    fn stored(runs: &[SortedRun], n_pixels: u32) -> SpectraIndex {
-        let bytes: Vec<Vec<u8>> = runs.iter().map(encoded).collect();
-        let directory = |run: &Vec<u8>| Directory::decode(&run[..Directory::BYTES as usize]);
-        let directories = bytes.iter().map(|run| directory(run).unwrap()).collect();
-        SpectraIndex::of_runs(SortedRuns::new(
-            directories,
-            n_pixels,
-            Box::new(InMemory(bytes)),
-        ))
-    }
-
-    fn peaks(slab: &Slab<'_>) -> Vec<Peak> {
-        slab.peaks(0..slab.len()).collect()
-    }
-
-    /// Counts what is read of it.
-    struct Counted(InMemory, AtomicU64);
-
-    impl RunStore for Arc<Counted> {
-        fn read(&self, ranges: &[(usize, Range<u64>)]) -> io::Result<Vec<Vec<u8>>> {
-            let n_bytes = ranges
-                .iter()
-                .map(|(_, bytes)| bytes.end - bytes.start)
-                .sum();
-            self.1.fetch_add(n_bytes, Ordering::Relaxed);
-            self.0.read(ranges)
-        }
-    }
-
-    #[test]
-    fn peaks_that_are_held_are_read_once() {
-        let mzs: Vec<f64> = (0..2_000).map(|i| 100.0 + f64::from(i) * 0.25).collect();
-        let run = encoded(&run(&mzs, 0));
-        let directory = Directory::decode(&run[..Directory::BYTES as usize]).unwrap();
-        let store = Arc::new(Counted(InMemory(vec![run]), AtomicU64::new(0)));
-        let runs = SortedRuns::new(vec![directory], 2_000, Box::new(Arc::clone(&store)));
-        let mut index = SpectraIndex::of_runs(runs);
-        for low in (100..600).step_by(10) {
-            index.hold(f64::from(low), f64::from(low) + 25.0).unwrap();
-            index
-                .load(f64::from(low) + 5.0, f64::from(low) + 20.0)
-                .unwrap();
-        }
-        index.mean_spectrum((590.0, 600.0), 2_000, &Silent).unwrap();
-        assert_eq!(store.1.load(Ordering::Relaxed), 2_000 * PEAK_BYTES);
-        // Of what lies before, nothing is held any more.
-        index.load(100.0, 101.0).unwrap();
-        assert!(store.1.load(Ordering::Relaxed) > 2_000 * PEAK_BYTES);
-    }
-
-    proptest! {
-        #[test]
-        fn runs_equal_one_stable_sort(
-            mzs in prop::collection::vec(1_u32..400, 0..300), cuts in prop::collection::vec(0_usize..300, 0..4),
-            low in 0_u32..400, width in 0_u32..100,
-        ) {
-            let mzs: Vec<f64> = mzs.into_iter().map(|mz| f64::from(mz) * 2.5).collect();
-            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(mzs.len())).collect();
-            cuts.extend([0, mzs.len()]);
-            cuts.sort_unstable();
-            let runs: Vec<SortedRun> =
-                cuts.windows(2).map(|cut| run(&mzs[cut[0]..cut[1]], cut[0] as u32)).collect();
-            let mut index = stored(&runs, 300);
-            let (low, high) = (f64::from(low) * 2.5, f64::from(low + width) * 2.5);
-            let slab = index.load(low, high).unwrap();
-            prop_assert!(slab.len() as u64 <= index.count_at_most(low, high));
-            let found: Vec<Peak> = slab.peaks(slab.seek(0, low)..slab.seek_past(0, high)).collect();
-            let whole = run(&mzs, 0).into_records();
-            let wanted = whole.iter().map(|&record| Peak::unpack(record));
-            let wanted: Vec<Peak> = wanted.filter(|p| p.mz >= low && p.mz <= high).collect();
-            prop_assert_eq!(found, wanted);
-            let mean = |index: &SpectraIndex| {
-                index.mean_spectrum((0.0, f64::INFINITY), 3, &Silent).unwrap()
-            };
-            let whole = SpectraIndex::of_run(run(&mzs, 0));
-            prop_assert_eq!(mean(&index), mean(&whole));
-            // What is held is what would be loaded, and intervals may follow each other anyhow.
-            for (low, high) in [(low, high), (low + 30.0, high + 60.0), (0.0, 400.0)] {
-                let loaded: Vec<Peak> = peaks(&index.load(low, high).unwrap());
-                index.hold(low, high).unwrap();
-                let held = index.held();
-                prop_assert!(held.0 <= low && high < held.1);
-                prop_assert_eq!(peaks(&index.load(low, high).unwrap()), loaded);
-                prop_assert_eq!(mean(&index), mean(&whole));
-            }
-        }
-
-        #[test]
-        fn damage_is_no_panic(at in 0_usize..41_100, byte in 0_u8..=255) {
-            let mut bytes = encoded(&run(&[100.0, 200.0, 300.0], 0));
-            let at = at % bytes.len();
-            bytes[at] = byte;
-            let Ok(directory) = Directory::decode(&bytes[..Directory::BYTES as usize]) else {
-                return Ok(());
-            };
-            let store = Box::new(InMemory(vec![bytes]));
-            if directory.n_peaks() == 3 {
-                drop(SortedRuns::new(vec![directory], 3, store).load(0.0, 1e9));
-            }
-        }
-    }
-
-    #[test]
-    fn an_index_of_one_run_has_segments() {
-        // Equal m/z lie where a segment would end.
-        let n = 100_000;
-        let mz = |i: u32| {
-            100.0
-                + f64::from(if (32_700..33_000).contains(&i) {
-                    32_700
-                } else {
-                    i
-                })
-        };
-        let mzs: Vec<f64> = (0..n).map(mz).collect();
-        let index = SpectraIndex::of_run(run(&mzs, 0));
-        assert!(index.count_at_most(200.0, 300.0) < 40_000);
-        for (low, high) in [
-            (100.0, 100.0),
-            (mz(32_700), mz(32_700)),
-            (70_000.0, 90_000.0),
-        ] {
-            let slab = index.load(low, high).unwrap();
-            let n_found = slab.seek_past(0, high) - slab.seek(0, low);
-            assert_eq!(
-                n_found,
-                mzs.iter().filter(|&&mz| mz >= low && mz <= high).count()
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_no_run_is_refused() {
-        let run = run(&[100.0, 200.0], 7);
-        let mut bytes = encoded(&run);
-        assert!(Directory::decode(&bytes).is_err());
-        bytes.truncate(Directory::BYTES as usize);
-        assert_eq!(Directory::decode(&bytes).unwrap().n_peaks(), 2);
-        assert!(Directory::decode(&bytes[1..]).is_err());
-        let (all, records) = (0..N_CELLS, run.into_records());
-        assert!(matches!(
-            check(&records, &all, 8),
-            Err(IndexError::Damaged { .. })
-        ));
-        check(&records, &all, 9).unwrap();
-        assert!(check(&records, &cells_of(50.0, 150.0), 9).is_err());
-        check(&records, &cells_of(100.0, 200.0), 9).unwrap();
-        let backwards: Vec<Record> = records.iter().rev().copied().collect();
-        assert!(check(&backwards, &all, 9).is_err());
-    }
-}
+mod tests;

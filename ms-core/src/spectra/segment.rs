@@ -35,7 +35,14 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Spare) {
     let (low, high) = bounds(records);
     let n_bits = u64::BITS - (high - low).leading_zeros();
     if records.len() > MAX_RADIX && low < high {
-        return sort_large(records, spare, low, n_bits.saturating_sub(CUT_BITS));
+        let ends = cut(
+            records,
+            &mut spare.records,
+            low,
+            n_bits.saturating_sub(CUT_BITS),
+        );
+        records.copy_from_slice(&spare.records[..records.len()]);
+        return sort_parts(records, spare, &ends);
     }
     // As many values of a digit as a quarter of the peaks: counting costs less than moving.
     let digit_bits = (records.len().ilog2() - 2).min(MAX_DIGIT_BITS);
@@ -76,22 +83,47 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Spare) {
     }
 }
 
-/// Cuts records by the leading bits in which their m/z differ, and sorts the parts.
-fn sort_large(records: &mut [Record], spare: &mut Spare, low: u64, shift: u32) {
+/// The same for all of a buffer, which may be exchanged for that of `spare`: many peaks are moved
+/// once less.
+pub(super) fn sort_all(records: &mut Vec<Record>, spare: &mut Spare) {
+    let is_large = records.len() > MAX_RADIX && u32::try_from(records.len()).is_ok();
+    let (low, high) = bounds(records);
+    if !is_large || low == high {
+        return sort(records, spare);
+    }
+    let n_bits = u64::BITS - (high - low).leading_zeros();
+    let ends = cut(
+        records,
+        &mut spare.records,
+        low,
+        n_bits.saturating_sub(CUT_BITS),
+    );
+    spare.records.truncate(records.len());
+    std::mem::swap(records, &mut spare.records);
+    sort_parts(records, spare, &ends);
+}
+
+/// Cuts records into parts by the leading bits in which their m/z differ, on their way to another
+/// buffer; returns the end of each part.
+fn cut(records: &[Record], out: &mut Vec<Record>, low: u64, shift: u32) -> [u32; 1 << CUT_BITS] {
     let part = |record: &Record| index((record[0] - low) >> shift);
     let mut places = [0_u32; 1 << CUT_BITS];
-    for record in &*records {
+    for record in records {
         places[part(record)] += 1;
     }
     add_up(&mut places);
-    let cut = resized(&mut spare.records, records.len());
-    for record in &*records {
-        cut[take(&mut places[part(record)])] = *record;
+    let out = resized(out, records.len());
+    for record in records {
+        out[take(&mut places[part(record)])] = *record;
     }
-    records.copy_from_slice(cut);
-    // Each place is now the end of its part. The m/z differ, so that no part is the whole.
+    // Each place is now the end of its part.
+    places
+}
+
+/// Sorts parts that are cut where m/z differ, so that none is the whole.
+fn sort_parts(records: &mut [Record], spare: &mut Spare, ends: &[u32]) {
     let mut start = 0;
-    for end in places {
+    for &end in ends {
         let end = end as usize;
         sort(&mut records[start..end], spare);
         start = end;
@@ -149,8 +181,11 @@ mod tests {
         let mut records: Vec<Record> = (0..).zip(mzs).map(|(i, mz)| [mz.to_bits(), i]).collect();
         let mut expected = records.clone();
         expected.sort_by_key(|record| record[0]);
+        let mut all = records.clone();
         sort(&mut records, &mut Spare::default());
         assert_eq!(records, expected);
+        sort_all(&mut all, &mut Spare::default());
+        assert_eq!(all, expected);
     }
 
     proptest! {

@@ -57,6 +57,41 @@ impl TemporaryFile {
     }
 }
 
+impl TemporaryFile {
+    /// Makes one in a folder where so many bytes are free.
+    ///
+    /// # Errors
+    /// It cannot be made, or has not the room.
+    pub fn with_room(folder: &Path, needed: u64) -> io::Result<Self> {
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("`{}`: {error}", folder.display()))
+        };
+        let free = free_bytes(folder).map_err(named)?;
+        if free < needed {
+            let text = format!(
+                "needs {} in `{}`, {} are free\nhint: name a folder of another disk with --scratch DIR, \
+                 or allow more memory with --memory SIZE",
+                size(needed),
+                folder.display(),
+                size(free)
+            );
+            return Err(io::Error::new(io::ErrorKind::StorageFull, text));
+        }
+        Self::new(folder).map_err(named)
+    }
+}
+
+/// Bytes that this user may still write to the disk of a folder.
+fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// A number of bytes for people.
+fn size(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
 impl Scratch for TemporaryFile {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all_at(bytes, offset)
@@ -130,4 +165,28 @@ pub fn hash(mut reader: impl Read) -> io::Result<(u64, String)> {
     let mut hasher = blake3::Hasher::new();
     let length = io::copy(&mut reader, &mut hasher)?;
     Ok((length, hasher.finalize().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_room_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = TemporaryFile::with_room(folder.path(), 1_000).unwrap();
+        file.write_at(5, b"peaks").unwrap();
+        let mut read = [0; 5];
+        Scratch::read_at(&file, 5, &mut read).unwrap();
+        assert_eq!(&read, b"peaks");
+        let error = TemporaryFile::with_room(folder.path(), u64::MAX / 2).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        let text = error.to_string();
+        assert!(text.starts_with("needs 9223372036.9 GB in "), "{text}");
+        assert!(
+            text.contains(" are free\nhint: ") && text.contains("--scratch DIR"),
+            "{text}"
+        );
+        assert!(TemporaryFile::with_room(&folder.path().join("none"), 1).is_err());
+    }
 }

@@ -1,11 +1,49 @@
-//! What the machine has, and what the process used of it. From `/proc`; nothing where it is not.
+//! What the machine has, and what the process used of it. From `/proc` and `/sys/fs/cgroup`; nothing
+//! where they are not.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::time::Instant;
 
-/// Bytes of memory of the machine.
+/// Bytes of memory of the machine, or of the container that the process is in, if those are fewer.
 pub fn memory_bytes() -> Option<u64> {
-    kilobytes("/proc/meminfo", "MemTotal:").map(|kb| kb * 1024)
+    let machine = kilobytes("/proc/meminfo", "MemTotal:").map(|kb| kb * 1024);
+    let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let container = container_bytes(&groups, Path::new("/sys/fs/cgroup"));
+    machine.into_iter().chain(container).min()
+}
+
+/// The lowest limit of memory of the control groups that a process is in, or that those are in:
+/// version 2, and version 1 where that is in use.
+///
+/// # Source
+/// cgroups(7); <https://docs.kernel.org/admin-guide/cgroup-v2.html>.
+fn container_bytes(groups: &str, root: &Path) -> Option<u64> {
+    let mut limits = Vec::new();
+    for line in groups.lines() {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else {
+            continue;
+        };
+        let (root, file) = if controllers.is_empty() {
+            (root.to_owned(), "memory.max")
+        } else if controllers.split(',').any(|name| name == "memory") {
+            (root.join("memory"), "memory.limit_in_bytes")
+        } else {
+            continue;
+        };
+        // A container may see its own group as the root, under a path that is of outside.
+        let group = root.join(path.trim_start_matches('/'));
+        let inward = group
+            .ancestors()
+            .take_while(|folder| folder.starts_with(&root));
+        for folder in inward {
+            let text = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+            // "max" where there is none.
+            limits.extend(text.trim().parse::<u64>());
+        }
+    }
+    limits.into_iter().min()
 }
 
 /// Most bytes of memory that the process had at once.
@@ -93,5 +131,28 @@ mod tests {
         let (peak, all) = (peak_memory_bytes().unwrap(), memory_bytes().unwrap());
         assert!(peak > 100_000 && peak < all);
         assert!(cpu_seconds().unwrap() >= 0.0);
+    }
+
+    #[test]
+    fn a_container_has_the_lowest_limit() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |folder: &str, file: &str, text: &str| {
+            let folder = root.path().join(folder);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(file), text).unwrap();
+        };
+        let limit = |groups: &str| container_bytes(groups, root.path());
+        assert_eq!(limit(""), None);
+        assert_eq!(limit("0::/\n"), None);
+        write("", "memory.max", "max\n");
+        write("a", "memory.max", "2000000000\n");
+        write("a/b", "memory.max", "max\n");
+        assert_eq!(limit("0::/\n"), None);
+        assert_eq!(limit("0::/a/b\n"), Some(2_000_000_000));
+        // A path of outside that is not there: the root counts.
+        write("", "memory.max", "3000000000\n");
+        assert_eq!(limit("0::/docker/x\n"), Some(3_000_000_000));
+        write("memory/a", "memory.limit_in_bytes", "1000\n");
+        assert_eq!(limit("7:cpu:/a\n5:memory,hugetlb:/a\n"), Some(1_000));
     }
 }

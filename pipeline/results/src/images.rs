@@ -12,6 +12,7 @@ use arrow_array::{RecordBatch, StringArray, UInt8Array};
 use metaspace_machine::error::FileError;
 use ms_core::image::IonImage;
 use ms_core::progress::Progress;
+use ms_core::spectra::SpectraIndex;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
@@ -46,6 +47,7 @@ const CHUNK_MZ: f64 = 8.0;
 /// # Errors
 /// The index cannot be read, the file cannot be written, or `progress` says to stop.
 pub fn write_images(
+    index: &SpectraIndex,
     work: Work<'_>,
     ions: &[IonIdx],
     path: &Path,
@@ -53,7 +55,7 @@ pub fn write_images(
 ) -> Result<u64, ResultsError> {
     progress.begin("writing images", ions.len() as u64);
     let mut writer = ImagesWriter::new(path)?;
-    writer.draw(work, ions, |_, _| Ok(()), progress)?;
+    writer.draw(index, work, ions, |_, _| Ok(()), progress)?;
     writer.finish()
 }
 
@@ -95,6 +97,7 @@ impl ImagesWriter {
     /// As [`write_images`], or what `look` says.
     pub fn draw(
         &mut self,
+        index: &SpectraIndex,
         work: Work<'_>,
         ions: &[IonIdx],
         mut look: impl FnMut(&str, &[IonImage]) -> Result<(), ResultsError>,
@@ -105,7 +108,7 @@ impl ImagesWriter {
             let chunks = chunks(work, batch, ions_of_thread);
             let made: Vec<Vec<Vec<IonImage>>> = chunks
                 .par_iter()
-                .map(|chunk| ion_images(work, chunk, progress))
+                .map(|chunk| ion_images(index, work, chunk, progress))
                 .collect::<Result<_, _>>()?;
             for (ion, images) in batch.iter().zip(made.into_iter().flatten()) {
                 let formula = work.ions[ion.usize()].formula.to_string();

@@ -73,6 +73,8 @@ pub struct AnnotateOptions {
     pub threads: Option<usize>,
     /// Memory to use, such as 256MiB or 8GB; the index goes to a temporary file beyond half of it, and co-localization takes at most half of it [default: half of the machine's]
     pub memory: Option<String>,
+    /// Folder of temporary files; nothing for that of the results.
+    pub scratch: Option<PathBuf>,
 }
 
 /// A number or text, as text.
@@ -138,6 +140,7 @@ impl AnnotateOptions {
             force: self.force || file.force,
             threads: self.threads.or(file.threads),
             memory: self.memory.or(file.memory),
+            scratch: self.scratch.or(file.scratch),
         }
     }
 }

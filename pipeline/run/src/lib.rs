@@ -9,6 +9,8 @@ pub mod dataset;
 pub mod destination;
 pub mod error;
 pub mod finish;
+mod mean;
+mod memory;
 mod molecule_tables;
 pub mod partners;
 pub mod plan;

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use annotator::annotate::{Work, annotate};
+use annotator::annotate::{Peaks, Work, annotate};
 use annotator::candidates::SearchSpace;
-use annotator::indices::IonIdx;
 use annotator::patterns::{NoCache, PatternCache};
 use metaspace_machine::environment::{cache_folder, memory};
 use metaspace_machine::files::TemporaryFile;
@@ -15,6 +14,7 @@ use metaspace_results::{
     AnnotationRow, RUN_JSON, ResultsFolder, write_images, write_mean_spectrum, write_pixels,
 };
 use metaspace_storage::Location;
+use ms_core::bytes::Scratch;
 use ms_core::imzml::Dataset;
 use ms_core::progress::Progress;
 use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
@@ -25,10 +25,15 @@ use crate::dataset::{describe, note_origins, open};
 use crate::destination::{Destination, results_path};
 use crate::error::RunError;
 use crate::finish::{Cost, Findings, count, imaged_ions, record, without_pattern, write_tables};
+use crate::mean::MeanSpectrum;
+use crate::memory::MemoryShares;
 use crate::molecule_tables::{entrap, read_tables};
 use crate::partners::{MAX_COMPARED_BYTES, write_colocalization};
 use crate::rows::rows;
 use crate::scoring_model::{read_scoring, record_learned};
+
+/// All m/z.
+const EVERYTHING: (f64, f64) = (0.0, f64::INFINITY);
 
 /// What a run found, and where it lies.
 #[derive(Debug)]
@@ -65,13 +70,17 @@ pub fn run(
     )?;
     let folder = results.folder();
     watch.lap("open");
-    let (index, census) = index(&dataset, options, folder, progress)?;
+    let shares = MemoryShares::of(
+        memory(options.memory.as_deref())?,
+        dataset.pixels.raster.n_pixels() as u64,
+        rayon::current_num_threads() as u64,
+    );
+    let (mut index, census) = index(&dataset, options, shares, folder, progress)?;
     watch.lap("index");
     let space = SearchSpace::new(&tables, &config.annotate)?;
     watch.lap("search space");
     let cache = cache_folder().map(|folder| DiskCache::new(&folder.join("patterns")));
     let work = Work {
-        index: &index,
         mz_range: census.mz_range,
         raster: &dataset.pixels.raster,
         ions: &space.ions,
@@ -80,7 +89,14 @@ pub fn run(
             .as_ref()
             .map_or(&NoCache as &dyn PatternCache, |cache| cache),
     };
-    let (scores, ranked) = annotate(work, &space, &scoring, progress)?;
+    let mut mean = MeanSpectrum::new(EVERYTHING, work.raster.n_pixels(), progress);
+    let peaks = Peaks {
+        index: &mut index,
+        max_held: shares.held_peaks,
+        look: &mut |index| mean.look(index),
+    };
+    let (scores, ranked) = annotate(peaks, work, &space, &scoring, progress)?;
+    let mean = mean.finish(&index)?;
     watch.lap("search");
     let rows = rows(
         &ranked.annotations,
@@ -92,7 +108,10 @@ pub fn run(
     write_tables(folder, &space, &tables, &scores, &ranked.candidates, &rows)?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
-    let n_image_pixels = write_pixel_tables(folder, work, &imaged, &dataset, &census, progress)?;
+    let images = folder.file("ion_images.parquet");
+    let n_image_pixels = write_images(&index, work, &imaged, &images, progress)?;
+    write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
+    write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
     drop(index);
     let coloc_note = if options.no_coloc {
@@ -154,39 +173,20 @@ fn colocalize(
 fn index(
     dataset: &Dataset,
     options: &AnnotateOptions,
+    shares: MemoryShares,
     folder: &ResultsFolder,
     progress: &dyn Progress,
 ) -> Result<(SpectraIndex, Census), RunError> {
-    // Half for the index; the rest for what works on it.
-    let memory_bytes = memory(options.memory.as_deref())? / 2;
-    let scratch = || -> std::io::Result<Box<dyn ms_core::bytes::Scratch>> {
-        Ok(Box::new(TemporaryFile::new(folder.scratch())?))
+    let scratch_folder = options.scratch.as_deref().unwrap_or(folder.scratch());
+    let scratch = |needed: u64| -> std::io::Result<Box<dyn Scratch>> {
+        Ok(Box::new(TemporaryFile::with_room(scratch_folder, needed)?))
     };
     let build = BuildOptions {
-        memory_bytes,
+        memory_bytes: shares.index,
+        buffer_bytes: shares.buffers,
         scratch: &scratch,
     };
     Ok(SpectraIndex::build(dataset, &build, progress)?)
-}
-
-/// Writes what is made of the index: images, what pixels amount to, the mean spectrum. Returns the
-/// number of pixels of images.
-fn write_pixel_tables(
-    folder: &ResultsFolder,
-    work: Work<'_>,
-    imaged: &[IonIdx],
-    dataset: &Dataset,
-    census: &Census,
-    progress: &dyn Progress,
-) -> Result<u64, RunError> {
-    let n_image_pixels = write_images(work, imaged, &folder.file("ion_images.parquet"), progress)?;
-    write_pixels(&dataset.pixels, census, &folder.file("pixels.parquet"))?;
-    let everything = (0.0, f64::INFINITY);
-    let mean = work
-        .index
-        .mean_spectrum(everything, work.raster.n_pixels(), progress)?;
-    write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
-    Ok(n_image_pixels)
 }
 
 /// Leaves the cache within its bounds; returns its hits and misses.

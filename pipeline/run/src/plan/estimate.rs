@@ -3,7 +3,7 @@
 //! From the sizes alone. The constants were measured, see docs/guide/cost.md; being wrong by a
 //! factor of two makes tasks longer or shorter, never the results different.
 
-use annotator::plan::{UNIT_IONS, UNIT_PEAKS};
+use annotator::plan::UNIT_IONS;
 use metaspace_results::{MAX_BYTES, ROW_GROUP_IONS};
 use ms_core::spectra::PEAK_BYTES;
 
@@ -89,6 +89,16 @@ const SECONDS_PER_PREPARED_VALUE: f64 = 5e-9;
 /// Bytes of a program that does nothing yet, with its buffers.
 const BASE_BYTES: u64 = 160 << 20;
 
+/// Bytes that a held peak takes: itself, and buffers to read and sort it.
+const BYTES_PER_HELD_PEAK: u64 = 48;
+
+/// Peaks that a task of ions or images holds at most, of a dataset of so many values. Enough for
+/// the widest isotopic patterns, wherever they lie, and for the ions between them: some 30 Th of a
+/// range of 1,000, or more where there are few peaks.
+pub(crate) fn held_peaks(n_points: u64) -> u64 {
+    (n_points / 32).max(1 << 23)
+}
+
 /// Sizes that the estimate is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
@@ -160,7 +170,7 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     }
     // Of each task that looks at peaks: time until it has them, and room for them.
     let (reading, peaks) = if is_ordered {
-        (0.0, 48 * UNIT_PEAKS)
+        (0.0, BYTES_PER_HELD_PEAK * held_peaks(sizes.n_points))
     } else {
         (reading_seconds(sizes), 32 * sizes.n_points)
     };

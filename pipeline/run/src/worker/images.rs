@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use annotator::annotate::patterns_of;
-use annotator::imager::{Group, groups, windows_range};
 use annotator::indices::IonIdx;
 use annotator::patterns::NoCache;
-use annotator::plan::{UNIT_PEAKS, Unit};
+use annotator::plan::Unit;
+use annotator::slide::{Needs, Step, steps, windows_range};
 use coloc::images::Shrinker;
 use metaspace_machine::error::FileError;
 use metaspace_results::{ImagesWriter, ROW_GROUP_IONS, ResultsError, content_of_images, shrinker};
@@ -17,8 +17,9 @@ use ms_core::progress::Progress;
 use tempfile::NamedTempFile;
 
 use crate::error::RunError;
+use crate::plan::estimate::held_peaks;
 use crate::plan::{Stage, Task};
-use crate::worker::job::Job;
+use crate::worker::job::{Job, TaskPeaks};
 use crate::worker::kinds::{IMAGES, SHRUNK_IMAGES};
 use crate::worker::rank;
 use crate::worker::rank::compared_ions;
@@ -38,21 +39,28 @@ pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
         let ion = ion.usize();
         Unit { ions: ion..ion + 1 }.mz_range(ions, charge)
     });
-    let mut peaks = job.index(&joined(intervals), progress)?;
+    let TaskPeaks {
+        index: mut peaks,
+        mz_range,
+    } = job.index(&joined(intervals), progress)?;
     let file = NamedTempFile::new().map_err(FileError::at("make", "a file"))?;
     let mut writer = ImagesWriter::new(file.path())?;
     let mut shrunk = Shrunk::new(job, &raster)?;
-    let work = job.work(&peaks, &raster, &molecules, &NoCache);
+    let work = job.work(mz_range, &raster, &molecules, &NoCache);
     let patterns = patterns_of(work, imaged).map_err(RunError::from)?;
-    let intervals = (0..imaged.len()).map(|row| windows_range(&patterns, row..row + 1, ppm));
-    for Group { members, interval } in groups(&peaks.index, intervals, UNIT_PEAKS) {
-        peaks.hold(interval)?;
-        let work = job.work(&peaks, &raster, &molecules, &NoCache);
+    let intervals: Vec<_> = (0..imaged.len())
+        .map(|row| windows_range(&patterns, row..row + 1, ppm))
+        .collect();
+    let max_held = held_peaks(job.plan().dataset.n_points);
+    for Step { members, needs } in steps(&peaks, &intervals, max_held) {
+        if let Needs::Interval(low, high) = needs {
+            peaks.hold(low, high).map_err(RunError::from)?;
+        }
         let mut look = |formula: &str, images: &[IonImage]| match &mut shrunk {
             Some(shrunk) => shrunk.add(formula, images),
             None => Ok(()),
         };
-        writer.draw(work, &imaged[members], &mut look, progress)?;
+        writer.draw(&peaks, work, &imaged[members], &mut look, progress)?;
     }
     let rows = writer.finish()?;
     let content = content_of_images(file.path())?;

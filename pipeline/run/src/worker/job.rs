@@ -7,7 +7,6 @@ use annotator::annotate::Work;
 use annotator::candidates::SearchSpace;
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::PatternCache;
-use annotator::plan::UNIT_PEAKS;
 use annotator::scoring::Scoring;
 use bytes::Bytes;
 use metaspace_machine::files::FileRanges;
@@ -18,7 +17,7 @@ use ms_core::image::Raster;
 use ms_core::imzml::{Header, SpectraPart};
 use ms_core::progress::Progress;
 use ms_core::spectra::{
-    CensusPart, Directory, RunBuffers, RunStore, SortedRun, SortedRuns, SpectraIndex,
+    CensusPart, Directory, PEAK_BYTES, RunBuffers, RunStore, SortedRun, SortedRuns, SpectraIndex,
 };
 
 use crate::config::RunConfig;
@@ -31,22 +30,11 @@ use crate::worker::kinds::SORTED_PEAKS;
 use crate::worker::report::TaskError;
 
 /// Peaks that a task looks at.
-pub(crate) struct Peaks {
+pub(crate) struct TaskPeaks {
     /// Of the intervals that were asked for, at least.
     pub(crate) index: SpectraIndex,
     /// Lowest and highest m/z of all peaks of the dataset.
     pub(crate) mz_range: (f64, f64),
-}
-
-impl Peaks {
-    /// Holds those of an interval, if any, unless they are more than may be held.
-    pub(crate) fn hold(&mut self, interval: Option<(f64, f64)>) -> Result<(), TaskError> {
-        let fits = |(low, high): &(f64, f64)| self.index.count_at_most(*low, *high) <= UNIT_PEAKS;
-        if let Some((low, high)) = interval.filter(fits) {
-            self.index.hold(low, high).map_err(RunError::from)?;
-        }
-        Ok(())
-    }
 }
 
 /// Runs that a process has worked on, of which the last is remembered.
@@ -300,13 +288,13 @@ impl Job {
         &self,
         intervals: &[(f64, f64)],
         progress: &dyn Progress,
-    ) -> Result<Peaks, TaskError> {
+    ) -> Result<TaskPeaks, TaskError> {
         let parts = self.parts(Stage::Spectra, SORTED_PEAKS)?;
         if parts.is_empty() {
             let n_spectra = self.plan().dataset.record.n_spectra as u64;
             let (run, census) = self.peaks(0..n_spectra, intervals, progress)?;
             self.buffers().clear();
-            return Ok(Peaks {
+            return Ok(TaskPeaks {
                 index: SpectraIndex::of_run(run),
                 mz_range: census.mz_range,
             });
@@ -333,7 +321,7 @@ impl Job {
         };
         let runs = SortedRuns::new(directories, n_pixels, Box::new(store));
         let mz_range = runs.mz_range();
-        Ok(Peaks {
+        Ok(TaskPeaks {
             index: SpectraIndex::of_runs(runs),
             mz_range,
         })
@@ -342,15 +330,14 @@ impl Job {
     /// What annotating needs.
     pub(crate) fn work<'a>(
         &'a self,
-        Peaks { index, mz_range }: &'a Peaks,
+        mz_range: (f64, f64),
         raster: &'a Raster,
         molecules: &'a Molecules,
         cache: &'a dyn PatternCache,
     ) -> Work<'a> {
         let (ions, config) = (&molecules.space.ions, &self.config().annotate);
         Work {
-            index,
-            mz_range: *mz_range,
+            mz_range,
             raster,
             ions,
             config,
@@ -366,16 +353,27 @@ struct StoredRuns {
 }
 
 impl RunStore for StoredRuns {
-    fn read(&self, ranges: &[(usize, Range<u64>)]) -> std::io::Result<Vec<Vec<u8>>> {
-        let wanted: Vec<_> = ranges
+    fn read(&self, places: &[(usize, Range<u64>)], out: &mut [u8]) -> std::io::Result<()> {
+        let byte = |place: u64| Directory::BYTES + place * PEAK_BYTES;
+        let wanted: Vec<_> = places
             .iter()
-            .map(|(run, range)| (self.keys[*run].clone(), range.clone()))
+            .map(|(run, places)| {
+                let bytes = byte(places.start)..byte(places.end);
+                (self.keys[*run].clone(), bytes)
+            })
             .collect();
-        Ok(self
-            .store
-            .read_all(&wanted)?
-            .into_iter()
-            .map(Into::into)
-            .collect())
+        let mut rest = out;
+        for bytes in self.store.read_all(&wanted)? {
+            let (here, after) = rest
+                .split_at_mut_checked(bytes.len())
+                .ok_or(std::io::ErrorKind::InvalidData)?;
+            here.copy_from_slice(&bytes);
+            rest = after;
+        }
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            Err(std::io::ErrorKind::UnexpectedEof.into())
+        }
     }
 }

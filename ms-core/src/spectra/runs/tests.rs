@@ -1,0 +1,244 @@
+#![expect(clippy::cast_possible_truncation, reason = "small numbers")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+use crate::image::PixelIdx;
+use crate::progress::Silent;
+use crate::spectra::{PEAK_BYTES, Slab, SortedRun, SpectraIndex};
+use proptest::prelude::*;
+
+struct InMemory(Vec<Vec<u8>>);
+
+impl RunStore for InMemory {
+    fn read(&self, places: &[(usize, Range<u64>)], out: &mut [u8]) -> io::Result<()> {
+        let mut rest = out;
+        for (run, places) in places {
+            let byte = |place: u64| (Directory::BYTES + place * PEAK_BYTES) as usize;
+            let bytes = self.0[*run].get(byte(places.start)..byte(places.end));
+            let bytes = bytes.ok_or(io::ErrorKind::UnexpectedEof)?;
+            let (here, after) = rest.split_at_mut(bytes.len());
+            here.copy_from_slice(bytes);
+            rest = after;
+        }
+        Ok(())
+    }
+}
+
+fn run(mzs: &[f64], first_pixel: u32) -> SortedRun {
+    let mut records: Vec<Record> = (first_pixel..)
+        .zip(mzs)
+        .map(|(pixel, &mz)| {
+            Peak {
+                mz,
+                intensity: 1.0,
+                pixel: PixelIdx(pixel),
+            }
+            .pack()
+        })
+        .collect();
+    sort(&mut records, &mut Spare::default());
+    SortedRun::of_ordered(records)
+}
+
+fn encoded(run: &SortedRun) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    run.write(&mut bytes).unwrap();
+    bytes
+}
+
+fn stored(runs: &[SortedRun], n_pixels: u32) -> SpectraIndex {
+    let bytes: Vec<Vec<u8>> = runs.iter().map(encoded).collect();
+    let directory = |run: &Vec<u8>| Directory::decode(&run[..Directory::BYTES as usize]);
+    let directories = bytes.iter().map(|run| directory(run).unwrap()).collect();
+    SpectraIndex::of_runs(SortedRuns::new(
+        directories,
+        n_pixels,
+        Box::new(InMemory(bytes)),
+    ))
+}
+
+/// The same as they lie in scratch.
+fn sampled(runs: &[SortedRun]) -> SortedRuns {
+    let directories = runs.iter().map(SortedRun::directory).collect();
+    let samples = runs.iter().map(|run| run.sample(64)).collect();
+    let store = Box::new(InMemory(runs.iter().map(encoded).collect()));
+    SortedRuns::of_scratch(directories, samples, store)
+}
+
+fn peaks(slab: &Slab<'_>) -> Vec<Peak> {
+    slab.peaks(0..slab.len()).collect()
+}
+
+/// Counts what is read of it.
+struct Counted(InMemory, AtomicU64);
+
+impl RunStore for Arc<Counted> {
+    fn read(&self, places: &[(usize, Range<u64>)], out: &mut [u8]) -> io::Result<()> {
+        self.1.fetch_add(out.len() as u64, Ordering::Relaxed);
+        self.0.read(places, out)
+    }
+}
+
+#[test]
+fn peaks_that_are_held_are_read_once() {
+    let mzs: Vec<f64> = (0..2_000).map(|i| 100.0 + f64::from(i) * 0.25).collect();
+    let run = encoded(&run(&mzs, 0));
+    let directory = Directory::decode(&run[..Directory::BYTES as usize]).unwrap();
+    let store = Arc::new(Counted(InMemory(vec![run]), AtomicU64::new(0)));
+    let runs = SortedRuns::new(vec![directory], 2_000, Box::new(Arc::clone(&store)));
+    let mut index = SpectraIndex::of_runs(runs);
+    for low in (100..600).step_by(10) {
+        index.hold(f64::from(low), f64::from(low) + 25.0).unwrap();
+        index
+            .load(f64::from(low) + 5.0, f64::from(low) + 20.0)
+            .unwrap();
+    }
+    index.mean_spectrum((590.0, 600.0), 2_000, &Silent).unwrap();
+    assert_eq!(store.1.load(Ordering::Relaxed), 2_000 * PEAK_BYTES);
+    // Of what lies before, nothing is held any more.
+    index.load(100.0, 101.0).unwrap();
+    assert!(store.1.load(Ordering::Relaxed) > 2_000 * PEAK_BYTES);
+}
+
+proptest! {
+    #[test]
+    fn runs_equal_one_stable_sort(
+        mzs in prop::collection::vec(1_u32..400, 0..300), cuts in prop::collection::vec(0_usize..300, 0..4),
+        low in 0_u32..400, width in 0_u32..100,
+    ) {
+        let mzs: Vec<f64> = mzs.into_iter().map(|mz| f64::from(mz) * 2.5).collect();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(mzs.len())).collect();
+        cuts.extend([0, mzs.len()]);
+        cuts.sort_unstable();
+        let runs: Vec<SortedRun> =
+            cuts.windows(2).map(|cut| run(&mzs[cut[0]..cut[1]], cut[0] as u32)).collect();
+        let mut index = stored(&runs, 300);
+        let (low, high) = (f64::from(low) * 2.5, f64::from(low + width) * 2.5);
+        let slab = index.load(low, high).unwrap();
+        prop_assert!(slab.len() as u64 <= index.count_at_most(low, high));
+        let found: Vec<Peak> = slab.peaks(slab.seek(0, low)..slab.seek_past(0, high)).collect();
+        let windows = [Window { low, high }, Window { low: high, high: high + 7.5 }];
+        let in_windows = |index: &SpectraIndex| {
+            let slab = index.load_windows(&windows).unwrap();
+            let range = slab.seek(0, low)..slab.seek_past(0, high + 7.5);
+            slab.peaks(range).collect::<Vec<Peak>>()
+        };
+        let whole = run(&mzs, 0).into_records();
+        let wanted = whole.iter().map(|&record| Peak::unpack(record));
+        let wanted: Vec<Peak> = wanted.filter(|p| p.mz >= low && p.mz <= high).collect();
+        prop_assert_eq!(found, wanted);
+        let sampled = SpectraIndex::of_runs(sampled(&runs));
+        let in_memory = in_windows(&SpectraIndex::of_run(run(&mzs, 0)));
+        prop_assert_eq!(&in_windows(&index), &in_memory);
+        prop_assert_eq!(&in_windows(&sampled), &in_memory);
+        let mean = |index: &SpectraIndex| {
+            index.mean_spectrum((0.0, f64::INFINITY), 3, &Silent).unwrap()
+        };
+        let whole = SpectraIndex::of_run(run(&mzs, 0));
+        prop_assert_eq!(mean(&index), mean(&whole));
+        // What is held is what would be loaded, and intervals may follow each other anyhow.
+        for (low, high) in [(low, high), (low + 30.0, high + 60.0), (0.0, 400.0)] {
+            let loaded: Vec<Peak> = peaks(&index.load(low, high).unwrap());
+            index.hold(low, high).unwrap();
+            let held = index.held();
+            prop_assert!(held.0 <= low && high < held.1);
+            prop_assert_eq!(peaks(&index.load(low, high).unwrap()), loaded);
+            prop_assert_eq!(mean(&index), mean(&whole));
+        }
+    }
+
+    #[test]
+    fn damage_is_no_panic(at in 0_usize..41_100, byte in 0_u8..=255) {
+        let mut bytes = encoded(&run(&[100.0, 200.0, 300.0], 0));
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        let Ok(directory) = Directory::decode(&bytes[..Directory::BYTES as usize]) else {
+            return Ok(());
+        };
+        let store = Box::new(InMemory(vec![bytes]));
+        if directory.n_peaks() == 3 {
+            drop(SortedRuns::new(vec![directory], 3, store).load(0.0, 1e9));
+        }
+    }
+}
+
+#[test]
+fn many_peaks_are_merged_in_parts() {
+    // More than are sorted at once, with many of equal m/z, in runs of unlike length.
+    let mz = |i: u32| 100.0 + f64::from((i.wrapping_mul(2_654_435_761) >> 12) % 90_000) * 0.001;
+    let mzs: Vec<f64> = (0..300_000).map(mz).collect();
+    let cuts = [0, 10, 90_000, 300_000];
+    let runs: Vec<SortedRun> = cuts
+        .windows(2)
+        .map(|cut| run(&mzs[cut[0]..cut[1]], cut[0] as u32))
+        .collect();
+    let whole = SpectraIndex::of_run(run(&mzs, 0));
+    let mut index = SpectraIndex::of_runs(sampled(&runs));
+    index.hold(0.0, 1e6).unwrap();
+    let everything = |index: &SpectraIndex| peaks(&index.load(0.0, 1e6).unwrap());
+    assert!(everything(&index) == everything(&whole));
+    let windows = [110.0, 120.0, 180.0].map(|mz| Window {
+        low: mz,
+        high: mz + 0.01,
+    });
+    let index = SpectraIndex::of_runs(sampled(&runs));
+    let slab = index.load_windows(&windows).unwrap();
+    assert!(slab.len() < 1_000);
+    for Window { low, high } in windows {
+        let range = |slab: &Slab<'_>| slab.seek(0, low)..slab.seek_past(0, high);
+        let of = |slab: &Slab<'_>| slab.peaks(range(slab)).collect::<Vec<Peak>>();
+        assert_eq!(of(&slab), of(&whole.load(low, high).unwrap()));
+        assert!(!range(&slab).is_empty());
+    }
+}
+
+#[test]
+fn an_index_of_one_run_has_segments() {
+    // Equal m/z lie where a segment would end.
+    let n = 100_000;
+    let mz = |i: u32| {
+        100.0
+            + f64::from(if (32_700..33_000).contains(&i) {
+                32_700
+            } else {
+                i
+            })
+    };
+    let mzs: Vec<f64> = (0..n).map(mz).collect();
+    let index = SpectraIndex::of_run(run(&mzs, 0));
+    assert!(index.count_at_most(200.0, 300.0) < 40_000);
+    for (low, high) in [
+        (100.0, 100.0),
+        (mz(32_700), mz(32_700)),
+        (70_000.0, 90_000.0),
+    ] {
+        let slab = index.load(low, high).unwrap();
+        let n_found = slab.seek_past(0, high) - slab.seek(0, low);
+        assert_eq!(
+            n_found,
+            mzs.iter().filter(|&&mz| mz >= low && mz <= high).count()
+        );
+    }
+}
+
+#[test]
+fn what_is_no_run_is_refused() {
+    let run = run(&[100.0, 200.0], 7);
+    let mut bytes = encoded(&run);
+    assert!(Directory::decode(&bytes).is_err());
+    bytes.truncate(Directory::BYTES as usize);
+    assert_eq!(Directory::decode(&bytes).unwrap().n_peaks(), 2);
+    assert!(Directory::decode(&bytes[1..]).is_err());
+    let (all, records) = (0..N_CELLS, run.into_records());
+    assert!(matches!(
+        check(&records, Some(&all), 8),
+        Err(IndexError::Damaged { .. })
+    ));
+    check(&records, Some(&all), 9).unwrap();
+    assert!(check(&records, Some(&cells_of(50.0, 150.0)), 9).is_err());
+    check(&records, Some(&cells_of(100.0, 200.0)), 9).unwrap();
+    let backwards: Vec<Record> = records.iter().rev().copied().collect();
+    assert!(check(&backwards, Some(&all), 9).is_err());
+}

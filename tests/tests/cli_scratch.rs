@@ -1,0 +1,117 @@
+//! An index beyond memory: where it goes, what happens where there is no room for it, and what is
+//! left of it.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::process::Command;
+use std::time::Duration;
+
+use tests::program::{Finished, WorkingFolder};
+
+/// Annotates with an index that does not fit into memory.
+const LINE: &str = "annotate brain/orbitrap-brain.imzML --memory 128MiB --no-coloc --out results";
+
+/// Runs killed.
+const N_KILLS: u32 = 20;
+
+/// A dataset of 6 million peaks, and its results with the index in memory.
+fn annotated() -> WorkingFolder {
+    let work = WorkingFolder::default();
+    work.simulate("brain", "--preset orbitrap-brain");
+    work.run("annotate brain/orbitrap-brain.imzML --memory 2GiB --no-coloc --quiet --out whole")
+        .succeeded();
+    work
+}
+
+/// Runs a line where no file may become larger than so many KiB, as on a disk that is full by then.
+fn run_with_small_files(work: &WorkingFolder, line: &str, kib: u32) -> Finished {
+    let inner = work.command(line);
+    let mut command = Command::new("bash");
+    command
+        .arg("-c")
+        // A write beyond the limit then fails, rather than that the process is ended.
+        .arg(format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\""))
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(inner.get_current_dir().unwrap());
+    for (name, value) in inner.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    Finished::new(line, &command.output().unwrap())
+}
+
+#[test]
+fn a_full_disk_at_any_stage_leaves_nothing() {
+    let work = annotated();
+    let sizes = work.names("whole").into_iter().map(|name| {
+        let length = work.read(&format!("whole/{name}")).len();
+        length.div_ceil(1024) as u32
+    });
+    let mut limits: Vec<u32> = sizes.filter(|kib| *kib > 8).map(|kib| kib - 1).collect();
+    // The index is larger than any table; run.json and the smallest tables are not the last files.
+    limits.extend([1_000, 60_000]);
+    limits.sort_unstable();
+    let mut said = Vec::new();
+    for kib in limits {
+        let finished = run_with_small_files(&work, LINE, kib).exited(1);
+        assert!(
+            finished.stderr.contains("File too large"),
+            "{kib} KiB: {}",
+            finished.stderr
+        );
+        assert_eq!(work.names("."), ["brain", "whole"], "{kib} KiB");
+        said.push(finished.stderr);
+    }
+    assert!(
+        said.iter().any(|text| text.contains("temporary index")),
+        "{said:?}"
+    );
+    // In memory a table is what does not fit.
+    let line = LINE.replace("128MiB", "2GiB");
+    let finished = run_with_small_files(&work, &line, 1_000).exited(1);
+    assert!(finished.stderr.contains(".parquet"), "{}", finished.stderr);
+    assert_eq!(work.names("."), ["brain", "whole"]);
+    work.run(LINE).succeeded();
+    work.assert_same("whole", "results");
+}
+
+#[test]
+fn runs_that_are_killed_leave_what_the_next_one_removes() {
+    let work = annotated();
+    for i in 0..N_KILLS {
+        let mut child = work.start(LINE);
+        std::thread::sleep(Duration::from_millis(u64::from(50 + 60 * i)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let left = work.names(".");
+        let known = [
+            ".results.lock",
+            ".results.partial",
+            "brain",
+            "results",
+            "whole",
+        ];
+        assert!(left.iter().all(|name| known.contains(&&**name)), "{left:?}");
+        if left.contains(&"results".to_owned()) {
+            // It was faster than that.
+            std::fs::remove_dir_all(work.path("results")).unwrap();
+        }
+    }
+    work.run(LINE).succeeded();
+    assert_eq!(work.names("."), ["brain", "results", "whole"]);
+    work.assert_same("whole", "results");
+}
+
+#[test]
+fn the_folder_of_temporary_files_is_the_users() {
+    let work = annotated();
+    std::fs::create_dir(work.path("disk")).unwrap();
+    let elsewhere = format!("{LINE} --scratch disk");
+    work.run(&elsewhere).succeeded();
+    assert_eq!(work.names("disk"), [""; 0]);
+    work.assert_same("whole", "results");
+    let line = LINE.replace("--out results", "--out other --scratch nowhere");
+    work.run(&line)
+        .refused_in_other_words(1, &["nowhere", "No such file"]);
+    assert_eq!(work.names("."), ["brain", "disk", "results", "whole"]);
+}
