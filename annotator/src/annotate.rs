@@ -183,7 +183,7 @@ fn score_sliding(
 
 fn patterns_of_unit(work: Work<'_>, unit: &Unit) -> Result<PatternTable, AnnotateError> {
     let ions = &work.ions[unit.ions.clone()];
-    Ok(PatternTable::of(ions, work.config.pattern, work.cache)?)
+    PatternTable::of(ions, work.config.pattern, work.cache)
 }
 
 /// Scores ions whose peaks are looked at together.

@@ -18,7 +18,7 @@ const FEW: &str = "id\tname\tformula
 ";
 
 /// Arguments, where their effect stands in `run.json`, and what it is.
-const CASES: [(&str, &str, &str); 45] = [
+const CASES: [(&str, &str, &str); 46] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
     (

@@ -45,7 +45,7 @@ fn a_full_disk_at_any_stage_leaves_nothing() {
     let work = annotated();
     let sizes = work.names("whole").into_iter().map(|name| {
         let length = work.read(&format!("whole/{name}")).len();
-        length.div_ceil(1024) as u32
+        u32::try_from(length.div_ceil(1024)).unwrap()
     });
     let mut limits: Vec<u32> = sizes.filter(|kib| *kib > 8).map(|kib| kib - 1).collect();
     // The index is larger than any table; run.json and the smallest tables are not the last files.

@@ -64,7 +64,7 @@ pub(super) fn build(
         .iter()
         .map(|entry| u64::from(entry.n_peaks))
         .sum();
-    let sampled = index((n_points * SAMPLE_BYTES).div_ceil(memory_bytes / 8)).max(MIN_SAMPLED);
+    let every = index((n_points * SAMPLE_BYTES).div_ceil(memory_bytes / 8)).max(MIN_SAMPLED);
     let end = AtomicU64::new(0);
     let buffers: Mutex<Vec<RunBuffers>> = Mutex::default();
     let buffers = || buffers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +82,7 @@ pub(super) fn build(
             length,
             source,
         })?;
-        let (directory, samples) = (run.directory(), run.sample(sampled));
+        let (directory, samples) = (run.directory(), run.sample(every));
         run.leave(&mut own);
         buffers().push(own);
         Ok((

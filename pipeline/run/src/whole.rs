@@ -108,8 +108,8 @@ pub fn run(
     write_tables(folder, &space, &tables, &scores, &ranked.candidates, &rows)?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
-    let images = folder.file("ion_images.parquet");
-    let n_image_pixels = write_images(&index, work, &imaged, &images, progress)?;
+    let path = folder.file("ion_images.parquet");
+    let n_image_pixels = write_images(&index, work, &imaged, &path, progress)?;
     write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
     write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
