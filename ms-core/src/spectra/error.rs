@@ -26,7 +26,9 @@ pub enum IndexError {
     },
     /// Temporary room could not be made.
     #[error(
-        "the index needs {needed} bytes but only {allowed} may be used, and no temporary file could be made"
+        "the peaks take {} MB, of memory {} MB are left for them, and they cannot go to a temporary file",
+        needed.div_ceil(1_000_000),
+        allowed / 1_000_000
     )]
     NoScratch {
         /// Bytes of the index.

@@ -64,7 +64,8 @@ pub(super) fn build(
         .iter()
         .map(|entry| u64::from(entry.n_peaks))
         .sum();
-    let every = index((n_points * SAMPLE_BYTES).div_ceil(memory_bytes / 8)).max(MIN_SAMPLED);
+    let every =
+        index((n_points * SAMPLE_BYTES).div_ceil((memory_bytes / 8).max(1))).max(MIN_SAMPLED);
     let end = AtomicU64::new(0);
     let buffers: Mutex<Vec<RunBuffers>> = Mutex::default();
     let buffers = || buffers.lock().unwrap_or_else(PoisonError::into_inner);

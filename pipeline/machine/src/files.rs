@@ -89,7 +89,11 @@ fn free_bytes(folder: &Path) -> io::Result<u64> {
 
 /// A number of bytes for people.
 fn size(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
+    if bytes < 1_000_000_000 {
+        format!("{} MB", bytes / 1_000_000)
+    } else {
+        format!("{:.1} GB", bytes as f64 / 1e9)
+    }
 }
 
 impl Scratch for TemporaryFile {

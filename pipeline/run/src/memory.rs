@@ -27,7 +27,7 @@ impl MemoryShares {
     pub(crate) fn of(allowed: u64, n_pixels: u64, n_threads: u64) -> Self {
         let per_pixel = BYTES_PER_PIXEL + n_threads * THREAD_BYTES_PER_PIXEL;
         let other = BASE_BYTES.saturating_add(n_pixels.saturating_mul(per_pixel));
-        // Where nearly all is taken, too much is asked for by a little rather than nothing done.
+        // Where many pixels alone take nearly all, peaks get a quarter, and the limit is exceeded.
         let free = allowed.saturating_sub(other).max(allowed / 4);
         Self {
             index: free / 8 * 7,

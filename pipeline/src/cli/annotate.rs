@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_results::options::AnnotateOptions;
 use metaspace_run::config::read_settings;
 use metaspace_run::whole::{Outcome, run as run_job};
 
@@ -22,6 +23,9 @@ pub(super) struct AnnotateArgs {
     config: Option<PathBuf>,
     #[command(flatten)]
     options: AnnotateArguments,
+    /// Folder for temporary files, on a disk with room for 16 bytes a peak [default: that of the results]
+    #[arg(long, value_name = "DIR")]
+    scratch: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Output, CliError> {
@@ -31,7 +35,11 @@ pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Output, Cl
         .map(read_settings)
         .transpose()?
         .unwrap_or_default();
-    let options = args.options.options().over(file);
+    let given = AnnotateOptions {
+        scratch: args.scratch.clone(),
+        ..args.options.options()
+    };
+    let options = given.over(file);
     let outcome = in_threads(options.threads, || run_job(&args.imzml, &options, terminal))?;
     Ok(output(&outcome, outcome.fdr))
 }

@@ -102,9 +102,6 @@ pub(crate) struct AnnotateArguments {
     /// Memory to use, such as 256MiB or 8GB; an index that does not fit goes to a temporary file, and co-localization takes at most half of it [default: half of what the machine or its container has]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory: Option<String>,
-    /// Folder for temporary files, on a disk with room for 16 bytes a peak [default: that of the results]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) scratch: Option<PathBuf>,
 }
 
 impl AnnotateArguments {
@@ -143,7 +140,7 @@ impl AnnotateArguments {
             force: given.force,
             threads: given.threads,
             memory: given.memory,
-            scratch: given.scratch,
+            scratch: None,
         }
     }
 }
