@@ -31,7 +31,7 @@ def simulate(program, folder, size):
 def ways(arguments):
     """Each way to annotate: its name, and what is said beside the dataset."""
     yield "in memory", ["annotate", "--memory", arguments.memory]
-    yield f"in scratch, {arguments.scratch_memory}", ["annotate", "--memory", arguments.scratch_memory]
+    yield f"--memory {arguments.scratch_memory}", ["annotate", "--memory", arguments.scratch_memory]
     if not arguments.no_tasks:
         yield "as tasks", ["submit", "--on", "threads"]
 
