@@ -300,6 +300,8 @@ const VARYING: &[(&str, &str)] = &[
     (r"\d+\.\d\d s\b", "[TIME]"),
     (r"\d+ MB\b", "[MEMORY]"),
     (r"127\.0\.0\.1:\d+", "[ADDRESS]"),
+    // The place in a record of one line moves with the figures before it.
+    (r"\bcolumn \d{3,}", "column [COLUMN]"),
     (r"\b[0-9a-f]{16}\b", "[RUN]"),
     (r"\b[0-9a-f]{32,64}\b", "[HASH]"),
     (r"metaspace \d+\.\d+\.\d+", "metaspace [VERSION]"),
