@@ -18,6 +18,7 @@ use std::ops::Range;
 use self::census::{bucket, bucket_low};
 use self::record::Record;
 use crate::bytes::index;
+use crate::progress::{Progress, check};
 use crate::tolerance::Window;
 
 mod build;
@@ -36,7 +37,7 @@ pub use census::{Census, CensusPart, SpectrumCensus};
 pub use error::IndexError;
 pub use mean::{MeanPeak, bin_start};
 pub use record::{PEAK_BYTES, Peak};
-pub use run::{Directory, RunBuffers, SortedRun};
+pub use run::{Directory, RunBuffers, Samples, SortedRun, cell_of};
 pub use runs::{RunStore, SortedRuns, stretch_peaks};
 
 /// Peaks whose m/z lie from this segment's bound up to the next one's.
@@ -166,6 +167,37 @@ impl SpectraIndex {
         } else {
             (0.0, f64::INFINITY)
         }
+    }
+
+    /// The same index with all peaks in memory.
+    ///
+    /// # Errors
+    /// Runs cannot be read.
+    pub fn into_memory(self) -> Result<Self, IndexError> {
+        let Store::Runs(runs) = &self.store else {
+            return Ok(self);
+        };
+        let records = runs.load(0.0, f64::INFINITY)?.into_owned();
+        Ok(Self::of_run(SortedRun::of_records(records)))
+    }
+
+    /// Shows all peaks between two bounds, the lower included, in order and some at a time. The
+    /// bounds are those of bins of the mean spectrum; 0 and infinity for all peaks.
+    ///
+    /// # Errors
+    /// Runs cannot be read, `progress` says to stop, or what `each` says.
+    pub fn for_each_stretch<E: From<IndexError>>(
+        &self,
+        between: (f64, f64),
+        progress: &dyn Progress,
+        mut each: impl FnMut(&Slab<'_>, Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (low, high) in self.stretches(between) {
+            check(progress).map_err(IndexError::from)?;
+            let slab = self.load(low, high.next_down())?;
+            each(&slab, slab.seek(0, low)..slab.seek(0, high))?;
+        }
+        Ok(())
     }
 
     /// From the first peak of the first segment that overlaps the interval to the last of the last.

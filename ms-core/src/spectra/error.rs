@@ -54,6 +54,9 @@ pub enum IndexError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// Whoever looked at the peaks while they were held failed.
+    #[error(transparent)]
+    Looking(Box<dyn std::error::Error + Send + Sync>),
     /// Stopped from outside.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

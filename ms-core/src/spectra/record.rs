@@ -20,6 +20,15 @@ pub struct Peak {
 }
 
 impl Peak {
+    /// The peak as [`crate::spectra::RunStore`] reads it: m/z, pixel and intensity, little-endian.
+    pub fn to_bytes(self) -> [u8; 16] {
+        let [mz, rest] = self.pack();
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&mz.to_le_bytes());
+        bytes[8..].copy_from_slice(&rest.to_le_bytes());
+        bytes
+    }
+
     pub(super) fn pack(self) -> Record {
         [
             self.mz.to_bits(),

@@ -119,13 +119,12 @@ impl SortedRun {
 
     /// The m/z of every so many peaks.
     pub(super) fn sample(&self, every: usize) -> Samples {
-        let mz = |record: &Record| rounded(f64::from_bits(record[0]));
-        let mzs = self.records.iter().step_by(every).map(mz).collect();
-        Samples { every, mzs }
+        let mz = |record: &Record| f64::from_bits(record[0]);
+        Samples::new(every, self.records.iter().step_by(every).map(mz))
     }
 
-    #[cfg(test)]
-    pub(super) fn of_ordered(records: Vec<Record>) -> Self {
+    /// Of peaks that are in order.
+    pub(super) fn of_records(records: Vec<Record>) -> Self {
         Self { records }
     }
 
@@ -145,12 +144,18 @@ impl std::fmt::Debug for SortedRun {
 /// The m/z of every so many peaks of a run, so that a single window is found without reading much
 /// beside it. Memory: 4 bytes each.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Samples {
+pub struct Samples {
     every: usize,
     mzs: Vec<f32>,
 }
 
 impl Samples {
+    /// Of the m/z of the first of every so many peaks.
+    pub fn new(every: usize, mzs: impl IntoIterator<Item = f64>) -> Self {
+        let mzs = mzs.into_iter().map(rounded).collect();
+        Self { every, mzs }
+    }
+
     /// Places among which are all peaks of a closed interval, in a run of so many peaks.
     pub(super) fn places(&self, low: f64, high: f64, n_peaks: u64) -> Range<u64> {
         // Rounding keeps the order, so that what is below after it was below before.
@@ -181,6 +186,32 @@ pub struct Directory {
 impl Directory {
     /// Bytes of a directory, at the beginning of a run.
     pub const BYTES: u64 = (MAGIC.len() + 2 * 8 + (N_CELLS + 1) * 8) as u64;
+
+    /// Of a run with so many peaks in some cells, which ascend; all others are empty.
+    ///
+    /// # Errors
+    /// There is no such cell, or they do not ascend.
+    pub fn of_counts(
+        mz_range: (f64, f64),
+        counts: impl IntoIterator<Item = (usize, u64)>,
+    ) -> Result<Self, IndexError> {
+        let damaged = |reason| IndexError::Damaged { reason };
+        let mut starts = Vec::with_capacity(N_CELLS + 1);
+        let mut n_peaks = 0_u64;
+        for (cell, n) in counts {
+            if cell >= N_CELLS || cell < starts.len().saturating_sub(1) {
+                return Err(damaged("the directory does not ascend"));
+            }
+            // Up to the cell itself: nothing lies in those between.
+            starts.resize(cell + 1, n_peaks);
+            n_peaks = n_peaks
+                .checked_add(n)
+                .ok_or(damaged("the directory has more peaks than there can be"))?;
+            starts.push(n_peaks);
+        }
+        starts.resize(N_CELLS + 1, n_peaks);
+        Ok(Self { mz_range, starts })
+    }
 
     fn new(records: &[Record]) -> Self {
         let mz = |record: Option<&Record>| record.map(|record| f64::from_bits(record[0]));
@@ -239,13 +270,22 @@ impl Directory {
         self.starts[N_CELLS]
     }
 
+    /// Places of the peaks of a cell.
+    ///
+    /// # Panics
+    /// There is no such cell.
+    pub fn places_of(&self, cell: usize) -> Range<u64> {
+        self.places(&(cell..cell + 1))
+    }
+
     /// Places of the peaks of some cells.
     pub(super) fn places(&self, cells: &Range<usize>) -> Range<u64> {
         self.starts[cells.start]..self.starts[cells.end]
     }
 }
 
-pub(super) fn cell_of(mz: f64) -> usize {
+/// The cell of a directory in which an m/z lies.
+pub fn cell_of(mz: f64) -> usize {
     // Nothing lies below m/z 0, whose bits would be those of a large number.
     bucket(mz.max(0.0)) / CELL_BUCKETS
 }

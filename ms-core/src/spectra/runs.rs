@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -37,6 +37,12 @@ pub trait RunStore: Send + Sync {
     /// # Errors
     /// What the store says, or the ranges have not the length of `out`.
     fn read(&self, places: &[(usize, Range<u64>)], out: &mut [u8]) -> io::Result<()>;
+}
+
+impl<S: RunStore> RunStore for Arc<S> {
+    fn read(&self, places: &[(usize, Range<u64>)], out: &mut [u8]) -> io::Result<()> {
+        S::read(self, places, out)
+    }
 }
 
 /// All runs of a dataset, in the order of its spectra.
@@ -92,6 +98,12 @@ impl SortedRuns {
         }
     }
 
+    /// The same with samples of each run, so that single windows are read with little beside them.
+    #[must_use]
+    pub fn with_samples(self, samples: Vec<Samples>) -> Self {
+        Self { samples, ..self }
+    }
+
     /// Runs that this process has written, with samples of each.
     pub(super) fn of_scratch(
         directories: Vec<Directory>,
@@ -101,9 +113,8 @@ impl SortedRuns {
         let stretch_peaks = stretch_peaks_of_scratch(directories.len() as u64);
         Self {
             checked: None,
-            samples,
             stretch_peaks,
-            ..Self::new(directories, u32::MAX, store)
+            ..Self::new(directories, u32::MAX, store).with_samples(samples)
         }
     }
 
@@ -256,6 +267,9 @@ impl SortedRuns {
     /// Reads the peaks of some cells and appends them, as one run.
     fn append(&self, cells: Range<usize>, records: &mut Vec<Record>) -> Result<(), IndexError> {
         let wanted = index(self.count(&cells));
+        if self.directories.len() == 1 {
+            return self.append_of_one_run(&cells, records);
+        }
         records.reserve_exact(wanted);
         let mut read = take(&self.buffers.read);
         for stretch in self.stretches(cells) {
@@ -272,6 +286,31 @@ impl SortedRuns {
         }
         give(&self.buffers.read, read);
         Ok(())
+    }
+
+    /// The same where there is one run, whose peaks are in order as they are read.
+    fn append_of_one_run(
+        &self,
+        cells: &Range<usize>,
+        records: &mut Vec<Record>,
+    ) -> Result<(), IndexError> {
+        let start = records.len();
+        let places = self.directories[0].places(cells);
+        let n_peaks = index(places.end - places.start);
+        if start == 0 {
+            // Fresh memory is zero already.
+            *records = vec![[0; 2]; n_peaks];
+        } else {
+            records.resize(start + n_peaks, [0; 2]);
+        }
+        let out = &mut records[start..];
+        let done = self.store.read(&[(0, places)], as_bytes_mut(out));
+        done.map_err(|source| IndexError::Runs {
+            low: low_of_cell(cells.start),
+            high: low_of_cell(cells.end),
+            source,
+        })?;
+        self.check(out, Some(cells))
     }
 
     /// Merges pieces that are each in order, side by side in parts of m/z.

@@ -115,6 +115,12 @@ pub enum ResultsError {
         /// Pixels of the results.
         n_pixels: usize,
     },
+    /// No peaks were kept.
+    #[error("there is no `{}`\nhint: `metaspace annotate --keep-peaks` writes it beside the other results", path.display())]
+    NoPeaks {
+        /// The file.
+        path: PathBuf,
+    },
     /// The annotation failed.
     #[error(transparent)]
     Annotate(#[from] AnnotateError),

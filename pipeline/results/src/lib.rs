@@ -13,10 +13,12 @@ mod folder;
 mod image_table;
 mod images;
 mod joined_images;
+mod kept_peaks;
 mod metrics;
 pub mod options;
 mod parquet_file;
 mod parts;
+mod peaks;
 mod pixels;
 mod positioned;
 mod ranked_parts;
@@ -42,13 +44,15 @@ pub use folder::ResultsFolder;
 pub use image_table::ImageTable;
 pub use images::{ImagesWriter, ROW_GROUP_IONS, write_images};
 pub use joined_images::{JoinedImages, content_of_images};
+pub use kept_peaks::KeptPeaks;
 pub use metrics::write_metrics;
 pub use parquet_file::{Lists, ParquetFile, Rows, RowsIter};
 pub use parts::{
     read_metrics_part, read_partners_part, read_scores_part, write_metrics_part,
     write_partners_part, write_scores_part,
 };
-pub use pixels::write_pixels;
+pub use peaks::{KeptAnalyzer, KeptDataset, PEAKS_PARQUET, PeaksWriter};
+pub use pixels::{StoredPixels, read_pixels, write_pixels};
 pub use ranked_parts::{
     read_annotations_part, read_candidates_part, write_annotations_part, write_candidates_part,
 };

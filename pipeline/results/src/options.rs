@@ -73,6 +73,8 @@ pub struct AnnotateOptions {
     pub threads: Option<usize>,
     /// Memory to use, such as 256MiB or 8GB; the index goes to a temporary file beyond half of it, and co-localization takes at most half of it [default: half of the machine's]
     pub memory: Option<String>,
+    /// Writes all peaks, ordered by m/z, to `peaks.parquet`, for further annotations and images
+    pub keep_peaks: bool,
     /// Folder of temporary files; nothing for that of the results.
     pub scratch: Option<PathBuf>,
 }
@@ -140,6 +142,7 @@ impl AnnotateOptions {
             force: self.force || file.force,
             threads: self.threads.or(file.threads),
             memory: self.memory.or(file.memory),
+            keep_peaks: self.keep_peaks || file.keep_peaks,
             scratch: self.scratch.or(file.scratch),
         }
     }

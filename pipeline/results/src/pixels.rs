@@ -3,23 +3,45 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow_array::types::{Float64Type, UInt32Type};
 use arrow_array::{Float64Array, UInt32Array};
-use ms_core::imzml::PixelTable;
+use ms_core::image::{MAX_FRAMED_AREA, Raster};
 use ms_core::spectra::Census;
 
 use crate::error::ResultsError;
+use crate::parquet_file::ParquetFile;
 use crate::table::TableWriter;
 
-/// Writes one row a pixel that has a spectrum, in raster order.
+/// The pixels of a dataset as they are stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredPixels {
+    /// Those that have a spectrum, on their bounding box.
+    pub raster: Raster,
+    /// Coordinates, as the imzML has them, of the first column and row.
+    pub origin: (u32, u32),
+    /// Total ion current of each.
+    pub tic: Vec<f64>,
+    /// Root mean square of the intensities of each.
+    pub rms: Vec<f64>,
+    /// Peaks of each.
+    pub n_peaks: Vec<u32>,
+}
+
+/// Writes one row a pixel that has a spectrum, in raster order. `origin` has the coordinates of the
+/// first column and row.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_pixels(pixels: &PixelTable, census: &Census, path: &Path) -> Result<(), ResultsError> {
-    let raster = &pixels.raster;
+pub fn write_pixels(
+    raster: &Raster,
+    origin: (u32, u32),
+    census: &Census,
+    path: &Path,
+) -> Result<(), ResultsError> {
     let positions = || raster.pixels().map(|pixel| raster.position(pixel));
     let column = |values: &mut dyn Iterator<Item = u32>| UInt32Array::from_iter_values(values);
-    let (left, top) = pixels.origin;
-    let numbers = 0..u32::try_from(raster.n_pixels()).unwrap_or(u32::MAX);
+    let (left, top) = origin;
+    let numbers = raster.pixels().map(|pixel| pixel.0);
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("pixel", Arc::new(column(&mut numbers.into_iter())), false),
@@ -60,4 +82,61 @@ pub fn write_pixels(pixels: &PixelTable, census: &Census, path: &Path) -> Result
         ),
     ])?;
     writer.finish()
+}
+
+/// Reads the table of a results folder.
+///
+/// # Errors
+/// It cannot be read, lacks a column, or its pixels are not in raster order.
+pub fn read_pixels(folder: &Path) -> Result<StoredPixels, ResultsError> {
+    let table = ParquetFile::open(&folder.join("pixels.parquet"))?;
+    let mut positions: Vec<(u32, u32)> = Vec::new();
+    let mut origin = None;
+    let (mut tic, mut rms, mut n_peaks) = (Vec::new(), Vec::new(), Vec::new());
+    let columns = ["x", "y", "imzmlX", "imzmlY", "tic", "rms", "nPeaks"];
+    for rows in table.rows(&columns)? {
+        let rows = rows?;
+        let number = |name: &str| rows.numbers::<UInt32Type>(name);
+        let (x, y) = (number("x")?, number("y")?);
+        if let (None, Some((x, y)), Some((left, top))) = (
+            origin,
+            x.first().zip(y.first()),
+            number("imzmlX")?.first().zip(number("imzmlY")?.first()),
+        ) {
+            let before = left.checked_sub(*x).zip(top.checked_sub(*y));
+            origin = Some(before.ok_or_else(|| table.wrong("imzmlX"))?);
+        }
+        positions.extend(x.iter().copied().zip(y.iter().copied()));
+        tic.extend_from_slice(rows.numbers::<Float64Type>("tic")?);
+        rms.extend_from_slice(rows.numbers::<Float64Type>("rms")?);
+        n_peaks.extend_from_slice(number("nPeaks")?);
+    }
+    let raster = raster_of(&positions).ok_or_else(|| table.wrong("x"))?;
+    Ok(StoredPixels {
+        raster,
+        origin: origin.unwrap_or_default(),
+        tic,
+        rms,
+        n_peaks,
+    })
+}
+
+/// Columns and rows of pixels in raster order, on their bounding box from 0; nothing if they are not
+/// in that order, or lie farther apart than there can be places.
+pub(crate) fn raster_of(positions: &[(u32, u32)]) -> Option<Raster> {
+    let side = |of: &dyn Fn(&(u32, u32)) -> u32| {
+        let longest = positions.iter().map(of).max();
+        longest.map_or(Some(0), |last| last.checked_add(1))
+    };
+    let (width, height) = (side(&|(x, _)| *x)?, side(&|(_, y)| *y)?);
+    if u64::from(width) * u64::from(height) > MAX_FRAMED_AREA {
+        return None;
+    }
+    let places: Vec<u32> = positions.iter().map(|(x, y)| y * width + x).collect();
+    let is_ordered = places.is_sorted_by(|a, b| a < b);
+    is_ordered.then_some(Raster {
+        width,
+        height,
+        places,
+    })
 }

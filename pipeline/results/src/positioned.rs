@@ -25,6 +25,11 @@ impl Positioned {
     pub(crate) fn new(bytes: Arc<dyn RangeRead>) -> Self {
         Self { bytes }
     }
+
+    /// Fills `out` with the bytes from `offset` on.
+    pub(crate) fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.bytes.read_at(offset, out)
+    }
 }
 
 impl std::fmt::Debug for Positioned {

@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBui
 use crate::RUN_JSON;
 use crate::error::ResultsError;
 use crate::parquet_file::ParquetFile;
+use crate::pixels::raster_of;
 use crate::positioned::Positioned;
 
 /// An ion of the annotations, once, whatever the number of molecule tables that it is in.
@@ -95,14 +96,7 @@ pub fn read_raster(folder: &Path) -> Result<Raster, ResultsError> {
         );
         positions.extend(x.iter().copied().zip(y.iter().copied()));
     }
-    let width = positions.iter().map(|(x, _)| x + 1).max().unwrap_or(0);
-    let height = positions.iter().map(|(_, y)| y + 1).max().unwrap_or(0);
-    let places = positions.iter().map(|(x, y)| y * width + x).collect();
-    Ok(Raster {
-        width,
-        height,
-        places,
-    })
+    raster_of(&positions).ok_or_else(|| table.wrong("x"))
 }
 
 /// What intensities of a pixel can be divided by.

@@ -131,6 +131,9 @@ pub struct DatasetRecord {
     pub n_peaks: u64,
     /// Lowest and highest m/z of them.
     pub mz_range: Option<(f64, f64)>,
+    /// The kept peaks that were read in place of the two files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peaks: Option<String>,
 }
 
 impl DatasetRecord {

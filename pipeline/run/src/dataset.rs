@@ -112,6 +112,7 @@ pub fn describe(
         n_spectra: dataset.spectra.len(),
         n_peaks: 0,
         mz_range: None,
+        peaks: None,
     })
 }
 

@@ -16,5 +16,6 @@ pub mod partners;
 pub mod plan;
 pub mod rows;
 pub mod scoring_model;
+pub mod source;
 pub mod whole;
 pub mod worker;

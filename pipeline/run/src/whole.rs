@@ -1,28 +1,24 @@
 //! The job on one page: open → index → search space → score → FDR → images → co-localize → write.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use annotator::annotate::{Peaks, Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::patterns::{NoCache, PatternCache};
 use metaspace_machine::environment::{cache_folder, memory};
-use metaspace_machine::files::TemporaryFile;
 use metaspace_machine::usage::{Stopwatch, peak_memory_bytes};
 use metaspace_results::options::AnnotateOptions;
-use metaspace_results::record::{DecoyRecord, RunRecord, oddity_texts};
+use metaspace_results::record::{DecoyRecord, RunRecord};
 use metaspace_results::{
-    AnnotationRow, RUN_JSON, ResultsFolder, write_images, write_mean_spectrum, write_pixels,
+    AnnotationRow, PEAKS_PARQUET, PeaksWriter, RUN_JSON, ResultsFolder, write_images,
+    write_mean_spectrum, write_pixels,
 };
-use metaspace_storage::Location;
-use ms_core::bytes::Scratch;
-use ms_core::imzml::Dataset;
 use ms_core::progress::Progress;
-use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
 
 use crate::cache::{DiskCache, MAX_BYTES};
 use crate::config::{RunConfig, coloc_preset};
-use crate::dataset::{describe, note_origins, open};
-use crate::destination::{Destination, results_path};
+use crate::dataset::note_origins;
+use crate::destination::Destination;
 use crate::error::RunError;
 use crate::finish::{Cost, Findings, count, imaged_ions, record, without_pattern, write_tables};
 use crate::mean::MeanSpectrum;
@@ -31,6 +27,7 @@ use crate::molecule_tables::{entrap, read_tables};
 use crate::partners::{MAX_COMPARED_BYTES, write_colocalization};
 use crate::rows::rows;
 use crate::scoring_model::{read_scoring, record_learned};
+use crate::source::{Input, Source};
 
 /// All m/z.
 const EVERYTHING: (f64, f64) = (0.0, f64::INFINITY);
@@ -53,36 +50,33 @@ pub struct Outcome {
 /// # Errors
 /// Anything that is wrong with the dataset, the options or the machine; nothing is left then.
 pub fn run(
-    imzml: &Path,
+    input: &Input,
     options: &AnnotateOptions,
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
     let mut watch = Stopwatch::default();
-    let dataset = open(imzml, options, progress)?;
-    let config = RunConfig::new(options, &dataset.header, &dataset.names.imzml)?;
+    let source = Source::open(input, options, progress)?;
+    let config = RunConfig::new(options, &source.header, &source.about.dataset.imzml)?;
     note_origins(&config, progress);
     let (mut tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
     let entrapment = entrap(&mut tables, &config);
     let (scoring, scoring_model) = read_scoring(options, config.preset)?;
-    let results = Destination::start(
-        &results_path(&Location::of(imzml)?, false, options)?,
-        options.force,
-    )?;
+    let results = Destination::start(&source.results_path(input, options)?, options.force)?;
     let folder = results.folder();
     watch.lap("open");
     let shares = MemoryShares::of(
         memory(options.memory.as_deref())?,
-        dataset.pixels.raster.n_pixels() as u64,
+        source.raster().n_pixels() as u64,
         rayon::current_num_threads() as u64,
     );
-    let (mut index, census) = index(&dataset, options, shares, folder, progress)?;
+    let (mut index, census) = source.index(options, shares, folder, progress)?;
     watch.lap("index");
     let space = SearchSpace::new(&tables, &config.annotate)?;
     watch.lap("search space");
     let cache = cache_folder().map(|folder| DiskCache::new(&folder.join("patterns")));
     let work = Work {
         mz_range: census.mz_range,
-        raster: &dataset.pixels.raster,
+        raster: source.raster(),
         ions: &space.ions,
         config: &config.annotate,
         cache: cache
@@ -90,13 +84,24 @@ pub fn run(
             .map_or(&NoCache as &dyn PatternCache, |cache| cache),
     };
     let mut mean = MeanSpectrum::new(EVERYTHING, work.raster.n_pixels(), progress);
+    let mut kept = if options.keep_peaks {
+        Some(PeaksWriter::new(&folder.file(PEAKS_PARQUET), progress)?)
+    } else {
+        None
+    };
     let peaks = Peaks {
         index: &mut index,
         max_held: shares.held_peaks,
-        look: &mut |index| mean.look(index),
+        look: &mut |index| {
+            mean.look(index)?;
+            kept.as_mut().map_or(Ok(()), |kept| kept.look(index))
+        },
     };
     let (scores, ranked) = annotate(peaks, work, &space, &scoring, progress)?;
     let mean = mean.finish(&index)?;
+    if let Some(kept) = kept {
+        kept.finish(&index, &source.about.with(&census))?;
+    }
     watch.lap("search");
     let rows = rows(
         &ranked.annotations,
@@ -110,7 +115,8 @@ pub fn run(
     let imaged = imaged_ions(&ranked.annotations);
     let path = folder.file("ion_images.parquet");
     let n_image_pixels = write_images(&index, work, &imaged, &path, progress)?;
-    write_pixels(&dataset.pixels, &census, &folder.file("pixels.parquet"))?;
+    let path = folder.file("pixels.parquet");
+    write_pixels(source.raster(), source.origin, &census, &path)?;
     write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
     drop(index);
@@ -127,8 +133,8 @@ pub fn run(
     let findings = Findings {
         options: options.clone(),
         taken: config.origins.clone(),
-        dataset: describe(&dataset, imzml, options)?,
-        oddities: oddity_texts(&dataset),
+        dataset: source.about.dataset,
+        oddities: source.about.oddities,
         census: &census,
         decoys: DecoyRecord::new(&ranked.candidates, &space, &databases, &config.annotate),
         databases,
@@ -168,25 +174,6 @@ fn colocalize(
         max_bytes,
         progress,
     )
-}
-
-fn index(
-    dataset: &Dataset,
-    options: &AnnotateOptions,
-    shares: MemoryShares,
-    folder: &ResultsFolder,
-    progress: &dyn Progress,
-) -> Result<(SpectraIndex, Census), RunError> {
-    let scratch_folder = options.scratch.as_deref().unwrap_or(folder.scratch());
-    let scratch = |needed: u64| -> std::io::Result<Box<dyn Scratch>> {
-        Ok(Box::new(TemporaryFile::with_room(scratch_folder, needed)?))
-    };
-    let build = BuildOptions {
-        memory_bytes: shares.index,
-        buffer_bytes: shares.buffers,
-        scratch: &scratch,
-    };
-    Ok(SpectraIndex::build(dataset, &build, progress)?)
 }
 
 /// Leaves the cache within its bounds; returns its hits and misses.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_run::config::read_settings;
+use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
 
 use crate::cli::annotate_options::AnnotateArguments;
@@ -17,7 +18,14 @@ use crate::cli::threads::in_threads;
 #[derive(Debug, Args)]
 pub(super) struct AnnotateArgs {
     /// The imzML file, or `s3://BUCKET/KEY`; the ibd must be beside it, or see --ibd
-    imzml: PathBuf,
+    #[arg(required_unless_present = "peaks")]
+    imzml: Option<PathBuf>,
+    /// Read the peaks that a run kept in place of an imzML: its peaks.parquet, or its results folder
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["imzml", "ibd", "verify", "z"])]
+    peaks: Option<PathBuf>,
+    /// Keep all peaks, ordered by m/z, in peaks.parquet: 16 bytes a peak, for --peaks, `metaspace extract` and the viewer
+    #[arg(long)]
+    keep_peaks: bool,
     /// Settings file (TOML) with the names of the options; the command line takes precedence
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -36,11 +44,16 @@ pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Output, Cl
         .transpose()?
         .unwrap_or_default();
     let given = AnnotateOptions {
+        keep_peaks: args.keep_peaks,
         scratch: args.scratch.clone(),
         ..args.options.options()
     };
     let options = given.over(file);
-    let outcome = in_threads(options.threads, || run_job(&args.imzml, &options, terminal))?;
+    let input = match (&args.peaks, &args.imzml) {
+        (Some(peaks), _) => Input::Peaks(peaks.clone()),
+        (None, imzml) => Input::Imzml(imzml.clone().unwrap_or_default()),
+    };
+    let outcome = in_threads(options.threads, || run_job(&input, &options, terminal))?;
     Ok(output(&outcome, outcome.fdr))
 }
 

@@ -140,6 +140,7 @@ impl AnnotateArguments {
             force: given.force,
             threads: given.threads,
             memory: given.memory,
+            keep_peaks: false,
             scratch: None,
         }
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use datasets::simulate::{MatrixIon, SimulationConfig, TrueIon, Truth};
 use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
 use metaspace_results::options::AnnotateOptions;
+use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
 
 use crate::cli::annotate::output;
@@ -43,7 +44,7 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, CliErr
     };
     let (truth, outcome) = in_threads(None, || {
         let tissue = write_tissue(&config, &molecules, &args.out, true, terminal)?;
-        let outcome = run_job(&tissue.imzml, &options, terminal)?;
+        let outcome = run_job(&Input::Imzml(tissue.imzml.clone()), &options, terminal)?;
         Ok::<_, CliError>((tissue.truth, outcome))
     })?;
     let mut shown = output(&outcome, outcome.fdr);

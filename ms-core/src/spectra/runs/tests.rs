@@ -39,7 +39,7 @@ fn run(mzs: &[f64], first_pixel: u32) -> SortedRun {
         })
         .collect();
     sort(&mut records, &mut Spare::default());
-    SortedRun::of_ordered(records)
+    SortedRun::of_records(records)
 }
 
 fn encoded(run: &SortedRun) -> Vec<u8> {

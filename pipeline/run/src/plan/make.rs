@@ -60,11 +60,30 @@ impl Prepared {
     }
 }
 
+/// Options of a run in one piece, which a settings file may have.
+fn check_options(options: &AnnotateOptions) -> Result<(), OptionError> {
+    let refused = |option, reason| Err(OptionError::new(option, reason));
+    if options.keep_peaks {
+        return refused(
+            "--keep-peaks",
+            "tasks keep no peaks; `metaspace annotate` does",
+        );
+    }
+    if options.scratch.is_some() {
+        return refused(
+            "--scratch",
+            "tasks need none: what they pass on lies beside the results",
+        );
+    }
+    Ok(())
+}
+
 /// Plans a run. Nothing is written.
 ///
 /// # Errors
 /// Anything that is wrong with the dataset or the options.
 pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, RunError> {
+    check_options(request.options)?;
     let (imzml, results) = (request.imzml.absolute()?, request.results.absolute()?);
     let store = results.parent().ok_or_else(|| {
         OptionError::new(

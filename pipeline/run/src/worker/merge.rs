@@ -9,7 +9,6 @@ use metaspace_results::{
     JoinedImages, RUN_JSON, ResultsFolder, read_mean_spectrum, write_mean_spectrum, write_pixels,
 };
 use metaspace_storage::{Location, ObjectRanges};
-use ms_core::imzml::PixelTable;
 use ms_core::progress::Progress;
 use ms_core::spectra::{Census, MeanPeak};
 
@@ -98,14 +97,8 @@ fn write_census(
     let dataset = &job.plan().dataset;
     let raster = job.raster()?;
     let census = Census::merge(raster.n_pixels(), &censuses(job, progress)?);
-    let pixels = PixelTable {
-        raster,
-        pixel_of_spectrum: Vec::new(),
-        origin: dataset.origin,
-        z: job.plan().options.z.unwrap_or_default(),
-        planes: Vec::new(),
-    };
-    write_pixels(&pixels, &census, &folder.file("pixels.parquet"))?;
+    let path = folder.file("pixels.parquet");
+    write_pixels(&raster, dataset.origin, &census, &path)?;
     Ok(census)
 }
 
