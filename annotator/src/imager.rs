@@ -166,6 +166,25 @@ impl Canvas {
     }
 }
 
+/// The image of a closed interval of m/z: the intensities of its peaks, added up in each pixel in
+/// the order of m/z. The canvas must be empty, and is again.
+///
+/// # Errors
+/// The index cannot be read.
+pub fn window_image(
+    index: &SpectraIndex,
+    window: Window,
+    canvas: &mut Canvas,
+) -> Result<IonImage, IndexError> {
+    let slab = index.load_windows(&[window])?;
+    let start = slab.seek(0, window.low);
+    let end = slab.seek_past(start, window.high);
+    canvas.add_all(slab.peaks(start..end));
+    let image = canvas.image();
+    canvas.clear();
+    Ok(image)
+}
+
 /// The images of the ion in a row, one for each isotope; an absent one is empty.
 pub fn images(
     windows: &Windows<'_>,

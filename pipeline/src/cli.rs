@@ -25,6 +25,7 @@ mod deploy;
 mod drawing;
 mod error;
 mod evaluate;
+mod extract;
 mod images;
 mod info;
 mod isotopes;
@@ -75,6 +76,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Draw ion images of a results folder as PNG or OME-TIFF
     Images(Box<images::ImagesArgs>),
+    /// Extract images of any m/z, annotated or not, as PNG, OME-TIFF, NPY or Parquet
+    Extract(Box<extract::ExtractArgs>),
     /// Write a report of a results folder: one HTML file that opens from disk
     Report(report::ReportArgs),
     /// Simulate a tissue with known truth and write it as imzML
@@ -135,6 +138,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Serve(args) => serve::run(args, terminal),
         Command::Demo(args) => demo::run(args, terminal),
         Command::Images(args) => images::run(args, terminal),
+        Command::Extract(args) => extract::run(args, terminal),
         Command::Report(args) => report::run(args, terminal),
         Command::Simulate(args) => simulate::run(args, terminal),
         Command::Evaluate(args) => evaluate::run(args),

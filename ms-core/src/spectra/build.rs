@@ -16,6 +16,7 @@ use crate::bytes::{Scratch, index};
 use crate::image::PixelIdx;
 use crate::imzml::{Dataset, Spectrum};
 use crate::progress::{Progress, check};
+use crate::tolerance::Window;
 
 /// Spectra of a block at the least; a block is what one thread works on at a time.
 const MIN_BLOCK: usize = 512;
@@ -71,7 +72,31 @@ impl SpectraIndex {
             allowed: options.memory_bytes,
             source,
         })?;
-        let (runs, census) = spill::build(dataset, scratch, options.buffer_bytes, progress)?;
+        let everything = [Window::EVERYTHING];
+        let buffer_bytes = options.buffer_bytes;
+        let (runs, census) = spill::build(dataset, &everything, scratch, buffer_bytes, progress)?;
+        Ok((Self::of_runs(runs), census))
+    }
+
+    /// Orders by m/z, in scratch, the peaks of a dataset's plane that lie in any of some closed
+    /// intervals, which ascend and do not overlap. The census is of all peaks.
+    ///
+    /// # Errors
+    /// As [`Self::build`].
+    pub fn build_within(
+        dataset: &Dataset,
+        intervals: &[Window],
+        options: &BuildOptions<'_>,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Census), IndexError> {
+        // How many they are is known when they are read.
+        let scratch = (options.scratch)(0).map_err(|source| IndexError::NoScratch {
+            needed: 0,
+            allowed: options.memory_bytes,
+            source,
+        })?;
+        let (runs, census) =
+            spill::build(dataset, intervals, scratch, options.buffer_bytes, progress)?;
         Ok((Self::of_runs(runs), census))
     }
 

@@ -18,6 +18,7 @@ use super::stream::for_each_spectrum;
 use crate::bytes::index;
 use crate::imzml::SpectraPart;
 use crate::progress::Progress;
+use crate::tolerance::Window;
 
 /// First bytes of a run; the last is the version of its format.
 const MAGIC: [u8; 8] = *b"MSPEAKS\x02";
@@ -51,7 +52,7 @@ impl SortedRun {
     /// A spectrum is wrong, or `progress` says to stop.
     pub fn build(
         part: SpectraPart<'_>,
-        intervals: &[(f64, f64)],
+        intervals: &[Window],
         buffers: &mut RunBuffers,
         progress: &dyn Progress,
     ) -> Result<(Self, CensusPart), IndexError> {
@@ -68,10 +69,16 @@ impl SortedRun {
         for_each_spectrum(part, progress, |pixel, spectrum| {
             let mut interval = 0;
             census.add(pixel, spectrum, |mz, intensity| {
-                while intervals.get(interval).is_some_and(|&(_, high)| high < mz) {
+                while intervals
+                    .get(interval)
+                    .is_some_and(|within| within.high < mz)
+                {
                     interval += 1;
                 }
-                if intervals.get(interval).is_some_and(|&(low, _)| low <= mz) {
+                if intervals
+                    .get(interval)
+                    .is_some_and(|within| within.low <= mz)
+                {
                     records.push(
                         Peak {
                             mz,

@@ -203,17 +203,10 @@ impl SortedRuns {
     /// The peaks in some closed intervals, which ascend by both bounds, as one run: of runs whose
     /// samples are known, little else is read.
     pub(super) fn load_windows(&self, windows: &[Window]) -> Result<Vec<Record>, IndexError> {
-        let mut joined: Vec<Window> = Vec::new();
-        for window in windows {
-            match joined.last_mut().filter(|last| last.high >= window.low) {
-                Some(last) => last.high = last.high.max(window.high),
-                None => joined.push(*window),
-            }
-        }
         let mut records = Vec::new();
         let mut spare = take(&self.buffers.spare);
         let mut read = take(&self.buffers.read);
-        for Window { low, high } in joined {
+        for Window { low, high } in Window::joined(windows.iter().copied()) {
             let cells = cells_of(low, high);
             let places = |(run, directory): (usize, &Directory)| match self.samples.get(run) {
                 Some(samples) => (run, samples.places(low, high, directory.n_peaks())),
@@ -230,7 +223,9 @@ impl SortedRuns {
                 records.extend(piece.iter().filter(is_within));
             }
             // Of equal m/z, those of earlier runs stand first: the order of the spectra.
-            sort(&mut records[start..], &mut spare);
+            if self.directories.len() > 1 {
+                sort(&mut records[start..], &mut spare);
+            }
         }
         give(&self.buffers.read, read);
         give(&self.buffers.spare, spare);

@@ -22,6 +22,7 @@ use super::runs::{RunStore, SortedRuns};
 use crate::bytes::{Scratch, index};
 use crate::imzml::Dataset;
 use crate::progress::Progress;
+use crate::tolerance::Window;
 
 /// Bytes of memory that making a run takes for each of its peaks: the peaks, and as many again to
 /// sort them.
@@ -41,12 +42,13 @@ const SAMPLE_BYTES: u64 = size_of::<f32>() as u64;
 /// Bytes that are read by several threads.
 const SIDE_BY_SIDE: usize = 1 << 20;
 
-/// Orders all peaks of a dataset's plane by m/z in scratch, in so much memory.
+/// Orders the peaks of a dataset's plane in some intervals by m/z in scratch, in so much memory.
 ///
 /// # Errors
 /// A spectrum is wrong, scratch fails, or `progress` says to stop.
 pub(super) fn build(
     dataset: &Dataset,
+    intervals: &[Window],
     scratch: Box<dyn Scratch>,
     memory_bytes: u64,
     progress: &dyn Progress,
@@ -72,7 +74,7 @@ pub(super) fn build(
     let write = |spectra: &Range<usize>| {
         let mut own = buffers().pop().unwrap_or_default();
         let part = dataset.part(spectra.clone());
-        let (run, census) = SortedRun::build(part, &[(0.0, f64::INFINITY)], &mut own, progress)?;
+        let (run, census) = SortedRun::build(part, intervals, &mut own, progress)?;
         let bytes = run.bytes();
         let length = bytes.len() as u64;
         let start = end.fetch_add(length, Ordering::Relaxed);

@@ -6,6 +6,7 @@ use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::ResultsError;
 use ms_core::imzml::ImzmlError;
 use ms_core::progress::Cancelled;
+use ms_core::spectra::IndexError;
 
 /// Why a question to results has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum ExploreError {
     /// Results could not be written or read.
     #[error(transparent)]
     Results(#[from] ResultsError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// The dataset is wrong.
     #[error(transparent)]
     Imzml(#[from] ImzmlError),
@@ -120,7 +124,11 @@ fn suggestion(near: &str) -> String {
 impl ExploreError {
     /// Whether it is a stop from outside and no failure.
     pub fn is_cancelled(&self) -> bool {
-        matches!(self, Self::Results(error) if error.is_cancelled())
+        match self {
+            Self::Results(error) => error.is_cancelled(),
+            Self::Index(error) => matches!(error, IndexError::Cancelled(_)),
+            _ => false,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 pub mod coloc;
 pub mod error;
+pub mod mz_images;
+pub mod mz_list;
 pub mod options;
 pub mod pixel_spectra;
 pub mod truth;

@@ -9,6 +9,7 @@ use ms_core::image::{IonImage, Raster};
 pub mod colormap;
 pub mod composite;
 pub mod normalize;
+pub mod npy;
 pub mod png;
 pub mod scale;
 pub mod scalebar;
@@ -145,6 +146,11 @@ pub fn clipped(raster: &Raster, image: &IonImage, hotspot: f64) -> (Vec<f32>, f3
         *value = value.min(ceiling);
     }
     (by_place(raster, &pixels), ceiling)
+}
+
+/// Intensities of an image over its bounding box, row-major, NaN where there is no spectrum.
+pub fn dense(raster: &Raster, image: &IonImage) -> Vec<f32> {
+    by_place(raster, &by_pixel(raster, image))
 }
 
 /// A value for each pixel that has a spectrum.

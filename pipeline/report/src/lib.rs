@@ -19,11 +19,13 @@ use crate::error::ReportError;
 use crate::options::ReportOptions;
 
 mod annotations;
+mod canvas;
 mod data;
 mod drawings;
 pub mod error;
 mod fdr;
 mod ion;
+pub mod mz_pictures;
 pub mod options;
 mod page;
 pub mod picture_options;

@@ -32,15 +32,9 @@ pub enum ImageFormat {
     Tiff,
 }
 
-/// What is drawn, and how.
+/// How a picture is drawn.
 #[derive(Debug, Clone)]
-pub struct ImageOptions {
-    /// FDR up to which ions are drawn, between 0 and 1
-    pub fdr: f64,
-    /// Draws this ion, such as "C40H80NO8P +K", whatever its FDR, and no other; repeatable
-    pub ion: Vec<String>,
-    /// Draws one picture of these ions, each in a colour: magenta, green, cyan, yellow, red, blue, white; repeatable
-    pub composite: Vec<String>,
+pub struct PictureStyle {
     /// Kind of files
     pub format: ImageFormat,
     /// Colours: viridis, magma, inferno, cividis or grey, or one of them with -reversed
@@ -51,12 +45,25 @@ pub struct ImageOptions {
     pub hotspot: Option<f64>,
     /// By what of its pixel an intensity is divided
     pub normalize: Normalization,
-    /// Isotopes of each ion, 1 to 16
-    pub isotopes: u8,
     /// Columns and rows of the picture for each pixel [default: as many as make its longer side 400 or more]
     pub zoom: Option<u32>,
     /// Draws no scale bar below a picture in colours
     pub no_scale_bar: bool,
+}
+
+/// What is drawn of a results folder, and how.
+#[derive(Debug, Clone)]
+pub struct ImageOptions {
+    /// FDR up to which ions are drawn, between 0 and 1
+    pub fdr: f64,
+    /// Draws this ion, such as "C40H80NO8P +K", whatever its FDR, and no other; repeatable
+    pub ion: Vec<String>,
+    /// Draws one picture of these ions, each in a colour: magenta, green, cyan, yellow, red, blue, white; repeatable
+    pub composite: Vec<String>,
+    /// How
+    pub style: PictureStyle,
+    /// Isotopes of each ion, 1 to 16
+    pub isotopes: u8,
     /// Folder to write to [default: RESULTS/images]
     pub out: Option<PathBuf>,
     /// Writes to a folder that has files in it; those of the same names are overwritten
@@ -65,46 +72,31 @@ pub struct ImageOptions {
     pub threads: Option<usize>,
 }
 
-impl ImageOptions {
+fn check_share(option: &'static str, value: f64) -> Result<(), OptionError> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(OptionError::new(
+        option,
+        format!("must lie between 0 and 1, not {value}"),
+    ))
+}
+
+impl PictureStyle {
     /// Makes sure that the options can be done.
     ///
     /// # Errors
     /// A value is out of its range.
     pub fn check(&self) -> Result<(), OptionError> {
-        let share = |option, value: f64| {
-            if (0.0..=1.0).contains(&value) {
-                return Ok(());
-            }
-            Err(OptionError::new(
-                option,
-                format!("must lie between 0 and 1, not {value}"),
-            ))
-        };
-        share("--fdr", self.fdr)?;
-        share("--hotspot", self.tone().hotspot)?;
-        if !(1..=16).contains(&self.isotopes) {
-            let reason = format!("must lie between 1 and 16, not {}", self.isotopes);
-            return Err(OptionError::new("--isotopes", reason));
-        }
+        check_share("--hotspot", self.tone().hotspot)?;
         if let Some(zoom) = self.zoom.filter(|zoom| !(1..=MAX_ZOOM).contains(zoom)) {
             return Err(OptionError::new(
                 "--zoom",
                 format!("must lie between 1 and {MAX_ZOOM}, not {zoom}"),
             ));
         }
-        if self.composite.len() > MAX_CHANNELS {
-            let reason = format!(
-                "a picture has {MAX_CHANNELS} ions at most, not {}",
-                self.composite.len()
-            );
-            return Err(OptionError::new("--composite", reason));
-        }
-        if !self.composite.is_empty() && self.format != ImageFormat::Png {
-            let reason = "is a picture in colours: --format png";
-            return Err(OptionError::new("--composite", reason));
-        }
         if self.format == ImageFormat::Tiff && self.scale != Scale::Linear {
-            let reason = "a TIFF holds intensities, and only --normalize and --hotspot change them";
+            let reason = "pictures alone have one: other files hold intensities";
             return Err(OptionError::new("--scale", reason));
         }
         Ok(())
@@ -127,6 +119,33 @@ impl ImageOptions {
     pub fn zoom(&self, width: u32, height: u32) -> u32 {
         let fitting = LONGER_SIDE.div_ceil(width.max(height).max(1));
         self.zoom.unwrap_or(fitting.clamp(1, MAX_ZOOM))
+    }
+}
+
+impl ImageOptions {
+    /// Makes sure that the options can be done.
+    ///
+    /// # Errors
+    /// A value is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        check_share("--fdr", self.fdr)?;
+        self.style.check()?;
+        if !(1..=16).contains(&self.isotopes) {
+            let reason = format!("must lie between 1 and 16, not {}", self.isotopes);
+            return Err(OptionError::new("--isotopes", reason));
+        }
+        if self.composite.len() > MAX_CHANNELS {
+            let reason = format!(
+                "a picture has {MAX_CHANNELS} ions at most, not {}",
+                self.composite.len()
+            );
+            return Err(OptionError::new("--composite", reason));
+        }
+        if !self.composite.is_empty() && self.style.format != ImageFormat::Png {
+            let reason = "is a picture in colours: --format png";
+            return Err(OptionError::new("--composite", reason));
+        }
+        Ok(())
     }
 
     /// The folder to write to.

@@ -1,27 +1,27 @@
 //! Pictures of a results folder's ions: tables in, PNG or OME-TIFF out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use metaspace_explore::coloc::find_ion;
 use metaspace_machine::error::FileError;
+use metaspace_render::Levels;
 use metaspace_render::composite::composite;
 use metaspace_render::normalize::{Factors, Normalization};
-use metaspace_render::png::{Picture, PixelSize, write_grey16, write_indexed, write_rgba};
-use metaspace_render::scalebar::ScaleBar;
+use metaspace_render::png::Picture;
 use metaspace_render::tiff::{OmeDescription, OmeTiff};
-use metaspace_render::{Levels, clipped};
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
-    FoundIon, PixelNorm, ResultsError, StoredImage, for_each_images, list_images, read_ions,
-    read_norms, read_raster,
+    FoundIon, PixelNorm, StoredImage, for_each_images, list_images, read_ions, read_norms,
+    read_raster,
 };
-use ms_core::image::{IonImage, Raster};
+use ms_core::image::Raster;
 use ms_core::progress::{Progress, check};
 use rayon::prelude::*;
 
+use crate::canvas::{Canvas, plain_name, start_folder};
 use crate::error::ReportError;
 use crate::picture_options::{ImageFormat, ImageOptions};
 
@@ -43,12 +43,10 @@ pub struct Drawn {
     pub n_files: usize,
 }
 
-/// Everything that a picture depends on besides its image.
-struct Canvas<'a> {
+/// What is drawn, where, and how.
+struct Drawing<'a> {
     options: &'a ImageOptions,
-    raster: Raster,
-    factors: Factors,
-    pixel_size_um: PixelSize,
+    canvas: Canvas<'a>,
     folder: PathBuf,
     /// The ions, best first.
     ions: Vec<FoundIon>,
@@ -85,20 +83,21 @@ pub fn draw(
         });
     }
     start_folder(&folder, options.force)?;
-    let canvas = Canvas::new(results, options, folder, ions)?;
+    let raster = read_raster(results)?;
+    let drawing = Drawing::new(results, options, &raster, folder, ions)?;
     let entries = if !options.composite.is_empty() {
-        vec![canvas.composite(results)?]
-    } else if options.format == ImageFormat::Tiff {
-        canvas.tiff(results, progress)?
+        vec![drawing.composite(results)?]
+    } else if options.style.format == ImageFormat::Tiff {
+        drawing.tiff(results, progress)?
     } else {
-        canvas.pngs(results, progress)?
+        drawing.pngs(results, progress)?
     };
-    write_index(&canvas.folder.join(INDEX), &entries)?;
+    write_index(&drawing.folder.join(INDEX), &entries)?;
     let files: BTreeSet<&String> = entries.iter().map(|entry| &entry.file).collect();
     Ok(Drawn {
-        n_ions: canvas.ions.len(),
+        n_ions: drawing.ions.len(),
         n_files: files.len(),
-        folder: canvas.folder.clone(),
+        folder: drawing.folder.clone(),
     })
 }
 
@@ -123,24 +122,15 @@ fn chosen(results: &Path, options: &ImageOptions) -> Result<Vec<FoundIon>, Repor
     Ok(ions)
 }
 
-fn start_folder(folder: &Path, is_forced: bool) -> Result<(), ReportError> {
-    fs::create_dir_all(folder).map_err(FileError::at("make", folder))?;
-    let mut entries = fs::read_dir(folder).map_err(FileError::at("read", folder))?;
-    if entries.next().is_some() && !is_forced {
-        let path = folder.into();
-        return Err(ResultsError::Exists { path }.into());
-    }
-    Ok(())
-}
-
-impl<'a> Canvas<'a> {
+impl<'a> Drawing<'a> {
     fn new(
         results: &Path,
         options: &'a ImageOptions,
+        raster: &'a Raster,
         folder: PathBuf,
         ions: Vec<FoundIon>,
     ) -> Result<Self, ReportError> {
-        let factors = match options.normalize {
+        let factors = match options.style.normalize {
             Normalization::None => Factors::default(),
             Normalization::Tic => Factors::new(&read_norms(results, PixelNorm::Tic)?),
             Normalization::Rms => Factors::new(&read_norms(results, PixelNorm::Rms)?),
@@ -152,12 +142,14 @@ impl<'a> Canvas<'a> {
                 .or_insert_with(|| ion.ion.clone());
         }
         let pixel_size_um = RunRecord::read(results)?.pixel_size_um();
-        let raster = read_raster(results)?;
         Ok(Self {
             options,
-            raster,
-            factors,
-            pixel_size_um,
+            canvas: Canvas {
+                style: &options.style,
+                raster,
+                factors,
+                pixel_size_um,
+            },
             folder,
             ions,
             names,
@@ -166,11 +158,6 @@ impl<'a> Canvas<'a> {
 
     fn formulas(&self) -> BTreeSet<String> {
         self.names.keys().cloned().collect()
-    }
-
-    fn levels(&self, image: &mut IonImage) -> Levels {
-        self.factors.apply(image);
-        Levels::new(&self.raster, image, self.options.tone())
     }
 
     /// A PNG for each image.
@@ -195,53 +182,17 @@ impl<'a> Canvas<'a> {
     }
 
     fn png(&self, stored: &mut StoredImage) -> Result<Entry, ReportError> {
-        let levels = self.levels(&mut stored.image);
         let ion = self.name(&stored.ion_formula);
         let file = file_name(&ion, stored.isotope);
-        let path = self.folder.join(&file);
-        let mut bytes = Vec::new();
-        let written = if self.options.format == ImageFormat::Png16 {
-            write_grey16(&mut bytes, &levels, self.pixel_size_um)
-        } else {
-            self.write_colored(&mut bytes, &levels)
-        };
-        written.map_err(|source| ReportError::Png {
-            path: path.clone(),
-            source,
-        })?;
-        fs::write(&path, bytes).map_err(FileError::at("write", &path))?;
+        let ceiling = self
+            .canvas
+            .write_png(&self.folder.join(&file), &mut stored.image)?;
         Ok(Entry {
             file,
             ion,
             isotope: stored.isotope,
-            ceiling: levels.ceiling,
+            ceiling,
         })
-    }
-
-    fn write_colored(&self, out: &mut Vec<u8>, levels: &Levels) -> Result<(), png::EncodingError> {
-        let zoom = self.options.zoom(levels.width, levels.height);
-        let bar = self.scale_bar();
-        if zoom == 1 && bar.is_none() {
-            return write_indexed(out, levels, self.options.colormap, self.pixel_size_um);
-        }
-        self.write_zoomed(out, &Picture::colored(levels, self.options.colormap))
-    }
-
-    fn write_zoomed(&self, out: &mut Vec<u8>, picture: &Picture) -> Result<(), png::EncodingError> {
-        let zoom = self.options.zoom(picture.width, picture.height);
-        let picture = picture.zoomed(zoom);
-        let size = self
-            .pixel_size_um
-            .map(|(x, y)| (x / f64::from(zoom), y / f64::from(zoom)));
-        match self.scale_bar() {
-            Some(bar) => write_rgba(out, &bar.below(&picture), size),
-            None => write_rgba(out, &picture, size),
-        }
-    }
-
-    fn scale_bar(&self) -> Option<ScaleBar> {
-        let (width, _) = self.pixel_size_um.filter(|_| !self.options.no_scale_bar)?;
-        ScaleBar::new(self.raster.width, width)
     }
 
     /// One picture of all ions, each in its colour.
@@ -249,7 +200,7 @@ impl<'a> Canvas<'a> {
         let mut channels: BTreeMap<String, Levels> = BTreeMap::new();
         for_each_images::<ReportError>(results, &self.formulas(), 1, |images| {
             for stored in images {
-                let levels = self.levels(&mut stored.image);
+                let levels = self.canvas.levels(&mut stored.image);
                 channels.insert(stored.ion_formula.clone(), levels);
             }
             Ok(())
@@ -259,7 +210,7 @@ impl<'a> Canvas<'a> {
             .iter()
             .filter_map(|ion| channels.get(&ion.ion_formula).cloned())
             .collect();
-        let Raster { width, height, .. } = self.raster;
+        let &Raster { width, height, .. } = self.canvas.raster;
         let picture = Picture {
             width,
             height,
@@ -267,13 +218,7 @@ impl<'a> Canvas<'a> {
         };
         let names: Vec<&str> = self.ions.iter().map(|ion| ion.ion.as_str()).collect();
         let path = self.folder.join(COMPOSITE);
-        let mut bytes = Vec::new();
-        self.write_zoomed(&mut bytes, &picture)
-            .map_err(|source| ReportError::Png {
-                path: path.clone(),
-                source,
-            })?;
-        fs::write(&path, bytes).map_err(FileError::at("write", &path))?;
+        self.canvas.write_picture(&path, &picture)?;
         let ceiling = ordered
             .iter()
             .map(|levels| levels.ceiling)
@@ -304,9 +249,9 @@ impl<'a> Canvas<'a> {
             name: results
                 .file_name()
                 .map_or_else(String::new, |n| n.to_string_lossy().into()),
-            width: self.raster.width,
-            height: self.raster.height,
-            pixel_size_um: self.pixel_size_um,
+            width: self.canvas.raster.width,
+            height: self.canvas.raster.height,
+            pixel_size_um: self.canvas.pixel_size_um,
             channels,
         };
         let mut tiff = OmeTiff::new(BufWriter::new(file), description).map_err(error)?;
@@ -318,9 +263,7 @@ impl<'a> Canvas<'a> {
             |images| {
                 check(progress)?;
                 for stored in images {
-                    self.factors.apply(&mut stored.image);
-                    let hotspot = self.options.tone().hotspot;
-                    let (values, ceiling) = clipped(&self.raster, &stored.image, hotspot);
+                    let (values, ceiling) = self.canvas.values(&mut stored.image);
                     tiff.write(&values).map_err(error)?;
                     let (ion, isotope) = (self.name(&stored.ion_formula), stored.isotope);
                     entries.push(Entry {
@@ -381,14 +324,9 @@ fn write_index(path: &Path, entries: &[Entry]) -> Result<(), ReportError> {
     Ok(writer.flush().map_err(FileError::at("write", path))?)
 }
 
-/// `C6H12O6+K+.png`, and `C6H12O6+K+.1.png` for the second isotope. What file systems do not like
-/// in the name of an ion becomes `_`.
+/// `C6H12O6+K+.png`, and `C6H12O6+K+.1.png` for the second isotope.
 fn file_name(ion: &str, isotope: u8) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-[].".contains(c);
-    let name: String = ion
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '_' })
-        .collect();
+    let name = plain_name(ion);
     if isotope == 0 {
         format!("{name}.png")
     } else {

@@ -15,6 +15,7 @@ mod images;
 mod joined_images;
 mod kept_peaks;
 mod metrics;
+mod mz_images;
 pub mod options;
 mod parquet_file;
 mod parts;
@@ -46,6 +47,7 @@ pub use images::{ImagesWriter, ROW_GROUP_IONS, write_images};
 pub use joined_images::{JoinedImages, content_of_images};
 pub use kept_peaks::KeptPeaks;
 pub use metrics::write_metrics;
+pub use mz_images::{MZ_IMAGES_PARQUET, MzImagesWriter, NamedWindow};
 pub use parquet_file::{Lists, ParquetFile, Rows, RowsIter};
 pub use parts::{
     read_metrics_part, read_partners_part, read_scores_part, write_metrics_part,

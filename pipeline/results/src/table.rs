@@ -62,6 +62,12 @@ impl TableWriter {
         written.map_err(failed(&self.path))
     }
 
+    /// Ends the row group, so that what follows lies in the next one.
+    pub(crate) fn end_row_group(&mut self) -> Result<(), ResultsError> {
+        let flushed = self.writer.as_mut().map_or(Ok(()), ArrowWriter::flush);
+        flushed.map_err(failed(&self.path))
+    }
+
     pub(crate) fn finish(mut self) -> Result<(), ResultsError> {
         let closed = self
             .writer

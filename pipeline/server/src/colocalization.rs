@@ -11,12 +11,12 @@ use coloc::prepare::PreparationPreset;
 use coloc::rank::{PartnerLimits, id_order};
 use metaspace_explore::coloc::{Comparison, PartnerList, partner_list};
 use metaspace_explore::options::{FDR, MIN_SCORE, N_PARTNERS};
+use metaspace_render::npy;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::library::Results;
-use crate::npy;
 use crate::problem::{Problem, kind};
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Query, count, within};

@@ -16,7 +16,7 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 use crate::problem::{ProblemText, kind};
 use crate::state::{Described, Server};
-use crate::{annotations, colocalization, datasets, files, ions, markers, score, spectra};
+use crate::{annotations, colocalization, datasets, files, ions, markers, mz, score, spectra};
 
 mod page;
 
@@ -38,6 +38,8 @@ const BODIES: [u16; 3] = [408, 413, 415];
     ),
     paths(
         datasets::datasets,
+        mz::image,
+        mz::pixels,
         annotations::annotations,
         ions::image,
         ions::pixels,
@@ -190,7 +192,7 @@ mod tests {
         let description = serde_json::to_value(describe(true, true)).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 10);
+        assert_eq!(paths.len(), 12);
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use metaspace_render::npy;
 use ms_core::progress::Progress;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -39,7 +40,8 @@ mod library;
 mod limits;
 mod lru_cache;
 mod markers;
-mod npy;
+mod mz;
+mod pictures;
 mod problem;
 mod reply;
 mod request;
@@ -122,6 +124,8 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
     let api = Router::new()
         .route("/openapi.json", get(description::openapi))
         .route("/datasets", get(datasets::datasets))
+        .route("/datasets/{id}/mz/{mz}", get(mz::image))
+        .route("/datasets/{id}/mz/{mz}/pixels", get(mz::pixels))
         .route("/annotations", get(annotations::annotations))
         .route("/ions/{ion}/images/{file}", get(ions::image))
         .route("/ions/{ion}/pixels", get(ions::pixels))

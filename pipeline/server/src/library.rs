@@ -7,15 +7,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use metaspace_explore::coloc::find_ion;
+use metaspace_explore::error::ExploreError;
+use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
 use metaspace_machine::error::FileError;
+use metaspace_machine::files::TemporaryFile;
 use metaspace_render::png::PixelSize;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
-    AnnotationTable, ImageTable, RUN_JSON, StoredAnnotation, check_results, read_raster,
+    AnnotationTable, ImageTable, KeptPeaks, PEAKS_PARQUET, RUN_JSON, StoredAnnotation,
+    check_results, read_raster,
 };
+use ms_core::bytes::Scratch;
 use ms_core::image::{IonImage, Raster};
 use ms_core::imzml::Dataset;
+use ms_core::progress::Silent;
+use ms_core::spectra::BuildOptions;
+use ms_core::tolerance::{Ppm, Window};
 
 use crate::config::ServeConfig;
 use crate::error::ServeError;
@@ -29,6 +37,10 @@ pub(crate) const PIXEL_BYTES: u64 = 8;
 pub(crate) struct Library {
     folders_served: Vec<ServedFolder>,
     images: LruCache<(String, Stamp, String, u8), Option<IonImage>>,
+    /// Images of windows, by the bits of m/z and ppm.
+    mz_images: LruCache<(String, Stamp, u64, u64), IonImage>,
+    /// Bytes of buffers while a dataset is read for one.
+    buffer_bytes: u64,
     spectra_folders: Vec<PathBuf>,
 }
 
@@ -60,6 +72,8 @@ pub(crate) struct Results {
     /// Place of the best annotation of each ion.
     ions: BTreeMap<String, usize>,
     spectra: Mutex<Option<Arc<Dataset>>>,
+    /// Peaks that the run kept, if it did.
+    kept: Mutex<Option<Arc<MzImages>>>,
 }
 
 impl Library {
@@ -83,10 +97,12 @@ impl Library {
                 results,
             });
         }
-        let images = LruCache::new(config.bounds.image_bytes);
+        let bounds = &config.bounds;
         Ok(Self {
             folders_served,
-            images,
+            images: LruCache::new(bounds.image_bytes / 2),
+            mz_images: LruCache::new(bounds.image_bytes / 2),
+            buffer_bytes: bounds.comparison_bytes,
             spectra_folders: config.spectra.clone(),
         })
     }
@@ -154,6 +170,45 @@ impl Library {
             // The key and the entry count too, so that empty images have their price.
             Ok((image, n_pixels as u64 * PIXEL_BYTES + 256))
         })
+    }
+
+    /// The image of a window of m/z: of the peaks that the run kept, or of the dataset; blocking.
+    pub(crate) fn mz_image(
+        &self,
+        results: &Results,
+        mz: f64,
+        ppm: Ppm,
+    ) -> Result<Arc<IonImage>, Problem> {
+        let key = (
+            results.id.clone(),
+            results.stamp,
+            mz.to_bits(),
+            ppm.0.to_bits(),
+        );
+        self.mz_images.get(&key, || {
+            let window = ppm.window(mz);
+            let image = match results.kept()? {
+                Some(kept) => kept.image(window)?,
+                None => self.image_of_dataset(results, window)?,
+            };
+            let n_bytes = image.pixels.len() as u64 * PIXEL_BYTES + 256;
+            Ok((image, n_bytes))
+        })
+    }
+
+    fn image_of_dataset(&self, results: &Results, window: Window) -> Result<IonImage, Problem> {
+        let dataset = self.spectra(results)?;
+        let scratch = |needed: u64| -> std::io::Result<Box<dyn Scratch>> {
+            let folder = std::env::temp_dir();
+            Ok(Box::new(TemporaryFile::with_room(&folder, needed)?))
+        };
+        let options = BuildOptions {
+            memory_bytes: self.buffer_bytes,
+            buffer_bytes: self.buffer_bytes,
+            scratch: &scratch,
+        };
+        let images = MzImages::of_dataset(&dataset, &[window], &options, &Silent)?;
+        Ok(images.image(window)?)
     }
 
     /// The dataset that results were made of, opened once; blocking.
@@ -228,7 +283,18 @@ impl Results {
             images: ImageTable::open(folder)?,
             ions,
             spectra: Mutex::new(None),
+            kept: Mutex::new(None),
         })
+    }
+
+    /// The peaks that the run kept, if it did; opened once, blocking.
+    fn kept(&self) -> Result<Option<Arc<MzImages>>, ExploreError> {
+        let mut opened = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.is_none() && self.folder.join(PEAKS_PARQUET).is_file() {
+            let kept = KeptPeaks::open(&self.folder)?;
+            *opened = Some(Arc::new(MzImages::of_kept(&kept)?));
+        }
+        Ok(opened.clone())
     }
 
     /// The best annotation of the ion that a text names.

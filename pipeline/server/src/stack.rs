@@ -3,13 +3,13 @@
 use coloc::images::ImageSet;
 use coloc::measures::Measure;
 use coloc::prepare::PreparationPreset;
+use metaspace_render::npy;
 use ms_core::image::{IonImage, Raster};
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::npy;
 use crate::problem::{Problem, kind};
 use crate::request::Whole;
 

@@ -1,9 +1,10 @@
-//! Values of options that name how intensities are drawn.
+//! Options of how intensities are drawn.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
+use metaspace_render::colormap::Colormap;
 use metaspace_render::normalize::Normalization;
 use metaspace_render::scale::Scale;
-use metaspace_report::picture_options::ImageFormat;
+use metaspace_report::picture_options::{ImageFormat, PictureStyle};
 
 /// With v the intensity over that of level 1, clipped to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,6 +69,44 @@ impl From<ImageFormatName> for ImageFormat {
             ImageFormatName::Png => Self::Png,
             ImageFormatName::Png16 => Self::Png16,
             ImageFormatName::Tiff => Self::Tiff,
+        }
+    }
+}
+
+/// How a picture is drawn.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PictureArguments {
+    /// Colormap: viridis, magma, inferno, cividis or grey, or one of them with -reversed
+    #[arg(long, value_name = "NAME", default_value_t = Colormap::default())]
+    pub(crate) colormap: Colormap,
+    /// Intensity scale: how brightness depends on intensity
+    #[arg(long, value_name = "NAME", default_value = "linear")]
+    pub(crate) scale: ScaleName,
+    /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing [default: 0.99, 1 in a TIFF]
+    #[arg(long, value_name = "Q", hide_default_value = true)]
+    pub(crate) hotspot: Option<f64>,
+    /// Divide each intensity by this value of its pixel
+    #[arg(long, value_name = "NAME", default_value = "none")]
+    pub(crate) normalize: NormalizationName,
+    /// Zoom factor: columns and rows of the picture per pixel [default: as many as make its longer side 400 or more]
+    #[arg(long, value_name = "N")]
+    pub(crate) zoom: Option<u32>,
+    /// Draw no scale bar below colour pictures
+    #[arg(long)]
+    pub(crate) no_scale_bar: bool,
+}
+
+impl PictureArguments {
+    /// The same as plain options, for a kind of file.
+    pub(crate) fn style(&self, format: ImageFormat) -> PictureStyle {
+        PictureStyle {
+            format,
+            colormap: self.colormap,
+            scale: self.scale.into(),
+            hotspot: self.hotspot,
+            normalize: self.normalize.into(),
+            zoom: self.zoom,
+            no_scale_bar: self.no_scale_bar,
         }
     }
 }

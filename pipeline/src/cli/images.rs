@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use metaspace_render::colormap::Colormap;
 use metaspace_report::picture_options::{FDR, ImageOptions, N_ISOTOPES};
 use metaspace_report::pictures::{Drawn, draw};
 use metaspace_results::check_results;
 
-use crate::cli::drawing::{ImageFormatName, NormalizationName, ScaleName};
+use crate::cli::drawing::{ImageFormatName, PictureArguments};
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::terminal::Terminal;
@@ -29,27 +28,11 @@ pub(crate) struct ImageArguments {
     /// File format
     #[arg(long, value_name = "KIND", default_value = "png")]
     pub(crate) format: ImageFormatName,
-    /// Colormap: viridis, magma, inferno, cividis or grey, or one of them with -reversed
-    #[arg(long, value_name = "NAME", default_value_t = Colormap::default())]
-    pub(crate) colormap: Colormap,
-    /// Intensity scale: how brightness depends on intensity
-    #[arg(long, value_name = "NAME", default_value = "linear")]
-    pub(crate) scale: ScaleName,
-    /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing [default: 0.99, 1 in a TIFF]
-    #[arg(long, value_name = "Q", hide_default_value = true)]
-    pub(crate) hotspot: Option<f64>,
-    /// Divide each intensity by this value of its pixel
-    #[arg(long, value_name = "NAME", default_value = "none")]
-    pub(crate) normalize: NormalizationName,
+    #[command(flatten)]
+    pub(crate) style: PictureArguments,
     /// Isotopes of each ion, 1 to 16
     #[arg(long, value_name = "N", default_value_t = N_ISOTOPES)]
     pub(crate) isotopes: u8,
-    /// Zoom factor: columns and rows of the picture per pixel [default: as many as make its longer side 400 or more]
-    #[arg(long, value_name = "N")]
-    pub(crate) zoom: Option<u32>,
-    /// Draw no scale bar below colour pictures
-    #[arg(long)]
-    pub(crate) no_scale_bar: bool,
     /// Output folder [default: RESULTS/images]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -68,14 +51,8 @@ impl ImageArguments {
             fdr: given.fdr,
             ion: given.ion,
             composite: given.composite,
-            format: given.format.into(),
-            colormap: given.colormap,
-            scale: given.scale.into(),
-            hotspot: given.hotspot,
-            normalize: given.normalize.into(),
+            style: self.style.style(given.format.into()),
             isotopes: given.isotopes,
-            zoom: given.zoom,
-            no_scale_bar: given.no_scale_bar,
             out: given.out,
             force: given.force,
             threads: given.threads,

@@ -14,6 +14,7 @@ use metaspace_machine::error::FileError;
 use metaspace_results::{ImagesWriter, ROW_GROUP_IONS, ResultsError, content_of_images, shrinker};
 use ms_core::image::{IonImage, Raster};
 use ms_core::progress::Progress;
+use ms_core::tolerance::Window;
 use tempfile::NamedTempFile;
 
 use crate::error::RunError;
@@ -37,12 +38,13 @@ pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     );
     let intervals = imaged.iter().map(|&ion| {
         let ion = ion.usize();
-        Unit { ions: ion..ion + 1 }.mz_range(ions, charge)
+        let (low, high) = Unit { ions: ion..ion + 1 }.mz_range(ions, charge);
+        Window { low, high }
     });
     let TaskPeaks {
         index: mut peaks,
         mz_range,
-    } = job.index(&joined(intervals), progress)?;
+    } = job.index(&Window::joined(intervals), progress)?;
     let file = NamedTempFile::new().map_err(FileError::at("make", "a file"))?;
     let mut writer = ImagesWriter::new(file.path())?;
     let mut shrunk = Shrunk::new(job, &raster)?;
@@ -127,20 +129,6 @@ fn share(imaged: &[IonIdx], shares: Range<usize>, n_shares: usize) -> &[IonIdx] 
     &imaged[bound(shares.start)..bound(shares.end)]
 }
 
-/// Intervals as few that ascend and do not touch.
-fn joined(intervals: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-    let mut intervals: Vec<(f64, f64)> = intervals.collect();
-    intervals.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut joined: Vec<(f64, f64)> = Vec::new();
-    for (low, high) in intervals {
-        match joined.last_mut().filter(|last| last.1 >= low) {
-            Some(last) => last.1 = last.1.max(high),
-            None => joined.push((low, high)),
-        }
-    }
-    joined
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,14 +149,5 @@ mod tests {
         }
         let few = [5, 6].map(IonIdx);
         assert_eq!(share(&few, 0..3, 3), few);
-    }
-
-    #[test]
-    fn intervals_that_touch_are_joined() {
-        let intervals = [(5.0, 6.0), (1.0, 2.0), (2.0, 3.0), (2.5, 2.6), (8.0, 9.0)];
-        assert_eq!(
-            joined(intervals.into_iter()),
-            [(1.0, 3.0), (5.0, 6.0), (8.0, 9.0)]
-        );
     }
 }

@@ -11,6 +11,7 @@ use metaspace_results::{write_mean_spectrum, write_metrics_part};
 use ms_core::bytes;
 use ms_core::progress::Progress;
 use ms_core::spectra::bin_start;
+use ms_core::tolerance::Window;
 
 use crate::error::RunError;
 use crate::finish::without_pattern;
@@ -37,7 +38,10 @@ pub(crate) fn search(
         ions: range.clone(),
     }
     .mz_range(ions, charge);
-    let interval = (low.min(stretch.0), high.max(stretch.1));
+    let interval = Window {
+        low: low.min(stretch.0),
+        high: high.max(stretch.1),
+    };
     let TaskPeaks {
         mut index,
         mz_range,

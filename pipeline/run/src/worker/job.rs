@@ -19,6 +19,7 @@ use ms_core::progress::Progress;
 use ms_core::spectra::{
     CensusPart, Directory, PEAK_BYTES, RunBuffers, RunStore, SortedRun, SortedRuns, SpectraIndex,
 };
+use ms_core::tolerance::Window;
 
 use crate::config::RunConfig;
 use crate::error::RunError;
@@ -220,7 +221,7 @@ impl Job {
     pub(crate) fn peaks(
         &self,
         spectra: Range<u64>,
-        intervals: &[(f64, f64)],
+        intervals: &[Window],
         progress: &dyn Progress,
     ) -> Result<(SortedRun, CensusPart), TaskError> {
         let record = &self.plan().dataset.record;
@@ -286,7 +287,7 @@ impl Job {
     /// itself.
     pub(crate) fn index(
         &self,
-        intervals: &[(f64, f64)],
+        intervals: &[Window],
         progress: &dyn Progress,
     ) -> Result<TaskPeaks, TaskError> {
         let parts = self.parts(Stage::Spectra, SORTED_PEAKS)?;

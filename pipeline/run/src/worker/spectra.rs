@@ -4,6 +4,7 @@ use metaspace_results::record::peak_warnings;
 use ms_core::image::PixelIdx;
 use ms_core::progress::Progress;
 use ms_core::spectra::{CensusPart, SpectrumCensus};
+use ms_core::tolerance::Window;
 
 use crate::plan::{Stage, Task};
 use crate::worker::job::Job;
@@ -18,8 +19,7 @@ const ROW: usize = 24;
 const BEGINNING: usize = 32;
 
 pub(crate) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
-    let everything = [(0.0, f64::INFINITY)];
-    let (run, census) = job.peaks(task.from..task.to, &everything, progress)?;
+    let (run, census) = job.peaks(task.from..task.to, &[Window::EVERYTHING], progress)?;
     let parts = vec![
         job.write(task, SORTED_PEAKS, |mut out| run.write(&mut out))?,
         job.put(task, CENSUS, encode(&census))?,

@@ -5,7 +5,7 @@
 use ms_core::bytes::index;
 
 /// Type of the content.
-pub(crate) const CONTENT_TYPE: &str = "application/x-npy";
+pub const CONTENT_TYPE: &str = "application/x-npy";
 
 /// First bytes of every file.
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -18,15 +18,15 @@ const MAX_DIMENSIONS: usize = 8;
 
 /// An array of numbers.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Array {
+pub struct Array {
     /// Its shape.
-    pub(crate) shape: Vec<usize>,
+    pub shape: Vec<usize>,
     /// Its values, the last dimension fastest.
-    pub(crate) values: Vec<f32>,
+    pub values: Vec<f32>,
 }
 
 /// Writes an array of `float32`; there must be as many values as the shape says.
-pub(crate) fn write(shape: &[usize], values: impl ExactSizeIterator<Item = f32>) -> Vec<u8> {
+pub fn write(shape: &[usize], values: impl ExactSizeIterator<Item = f32>) -> Vec<u8> {
     let sides = shape.iter().fold(String::new(), |sides, side| {
         sides + &side.to_string() + ", "
     });
@@ -52,7 +52,7 @@ pub(crate) fn write(shape: &[usize], values: impl ExactSizeIterator<Item = f32>)
 /// # Errors
 /// It is no such file, is not in row-major order, has values of another type, or another number of
 /// bytes than its shape says.
-pub(crate) fn read(bytes: &[u8]) -> Result<Array, String> {
+pub fn read(bytes: &[u8]) -> Result<Array, String> {
     let rest = bytes
         .strip_prefix(MAGIC)
         .ok_or("does not begin as an NPY file does")?;

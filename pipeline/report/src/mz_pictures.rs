@@ -1,0 +1,249 @@
+//! Images of windows of m/z as files: pictures, arrays or a table, and a list of them.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use metaspace_explore::mz_images::MzImages;
+use metaspace_machine::error::FileError;
+use metaspace_render::normalize::{Factors, Normalization};
+use metaspace_render::png::PixelSize;
+use metaspace_render::tiff::{OmeDescription, OmeTiff};
+use metaspace_render::{dense, npy};
+use metaspace_results::{MZ_IMAGES_PARQUET, MzImagesWriter, NamedWindow, write_pixels};
+use ms_core::image::IonImage;
+use ms_core::progress::Progress;
+use ms_core::spectra::Census;
+use ms_core::tolerance::Window;
+
+use crate::canvas::{Canvas, plain_name, start_folder};
+use crate::error::ReportError;
+use crate::picture_options::{ImageFormat, PictureStyle};
+
+/// The list of what was written.
+const INDEX: &str = "images.csv";
+/// The file of all images.
+const OME_TIFF: &str = "mz-images.ome.tiff";
+
+/// Kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MzFormat {
+    /// A picture an image, or one OME-TIFF, as the style has it.
+    Picture,
+    /// An array for NumPy an image, `height × width` `float32`, NaN where there is no spectrum.
+    Npy,
+    /// One table, and one of the pixels.
+    Parquet,
+}
+
+/// Files of images being written to a folder.
+#[derive(Debug)]
+pub struct MzPictures<'a> {
+    folder: PathBuf,
+    format: MzFormat,
+    style: &'a PictureStyle,
+    windows: &'a [NamedWindow],
+}
+
+/// A line of the list.
+struct Entry {
+    file: String,
+    n_pixels: usize,
+    total: f64,
+    highest: f32,
+}
+
+/// Where the images of a kind go.
+enum Sink {
+    Png,
+    Npy,
+    Tiff(Box<OmeTiff<BufWriter<File>>>, PathBuf),
+    Parquet(Box<MzImagesWriter>),
+}
+
+impl<'a> MzPictures<'a> {
+    /// Makes the folder, which must be empty or may be written over.
+    ///
+    /// # Errors
+    /// The style cannot be drawn, or the folder not be made or has files in it.
+    pub fn start(
+        folder: &Path,
+        is_forced: bool,
+        format: MzFormat,
+        style: &'a PictureStyle,
+        windows: &'a [NamedWindow],
+    ) -> Result<Self, ReportError> {
+        style.check()?;
+        start_folder(folder, is_forced)?;
+        Ok(Self {
+            folder: folder.into(),
+            format,
+            style,
+            windows,
+        })
+    }
+
+    /// Draws the images and writes the list; returns the number of files beside the list.
+    ///
+    /// # Errors
+    /// The peaks cannot be read, a file not be written, or `progress` says to stop.
+    pub fn draw(
+        &self,
+        images: &MzImages,
+        dataset: &str,
+        pixel_size_um: PixelSize,
+        progress: &dyn Progress,
+    ) -> Result<usize, ReportError> {
+        let factors = match self.style.normalize {
+            Normalization::None => Factors::default(),
+            Normalization::Tic => Factors::new(&images.pixels.tic),
+            Normalization::Rms => Factors::new(&images.pixels.rms),
+        };
+        let canvas = Canvas {
+            style: self.style,
+            raster: images.raster(),
+            factors,
+            pixel_size_um,
+        };
+        progress.begin("drawing images", self.windows.len() as u64);
+        let mut sink = self.sink(&canvas, dataset)?;
+        let windows: Vec<Window> = self.windows.iter().map(|window| window.window).collect();
+        let mut entries = Vec::new();
+        images.for_each::<ReportError>(&windows, progress, |place, image| {
+            entries.push(self.write(&mut sink, &canvas, &self.windows[place], image)?);
+            Ok(())
+        })?;
+        let n_files = match sink {
+            Sink::Png | Sink::Npy => entries.len(),
+            Sink::Tiff(..) => 1,
+            Sink::Parquet(writer) => {
+                writer.finish()?;
+                let pixels = &images.pixels;
+                let census = Census {
+                    tic: pixels.tic.clone(),
+                    rms: pixels.rms.clone(),
+                    n_peaks_of_pixel: pixels.n_peaks.clone(),
+                    ..Census::merge(0, [])
+                };
+                let path = self.folder.join("pixels.parquet");
+                write_pixels(&pixels.raster, pixels.origin, &census, &path)?;
+                2
+            }
+        };
+        self.write_index(&entries)?;
+        Ok(n_files)
+    }
+
+    fn sink(&self, canvas: &Canvas<'_>, dataset: &str) -> Result<Sink, ReportError> {
+        Ok(match (self.format, self.style.format) {
+            (MzFormat::Npy, _) => Sink::Npy,
+            (MzFormat::Parquet, _) => {
+                let path = self.folder.join(MZ_IMAGES_PARQUET);
+                Sink::Parquet(Box::new(MzImagesWriter::new(&path)?))
+            }
+            (MzFormat::Picture, ImageFormat::Png | ImageFormat::Png16) => Sink::Png,
+            (MzFormat::Picture, ImageFormat::Tiff) => {
+                let path = self.folder.join(OME_TIFF);
+                let file = File::create(&path).map_err(FileError::at("write", &path))?;
+                let names = self.windows.iter().map(|window| window.name.clone());
+                let description = OmeDescription {
+                    name: dataset.into(),
+                    width: canvas.raster.width,
+                    height: canvas.raster.height,
+                    pixel_size_um: canvas.pixel_size_um,
+                    channels: names.collect(),
+                };
+                let tiff = OmeTiff::new(BufWriter::new(file), description);
+                let tiff = tiff.map_err(|source| ReportError::Tiff {
+                    path: path.clone(),
+                    source,
+                })?;
+                Sink::Tiff(Box::new(tiff), path)
+            }
+        })
+    }
+
+    fn write(
+        &self,
+        sink: &mut Sink,
+        canvas: &Canvas<'_>,
+        window: &NamedWindow,
+        mut image: IonImage,
+    ) -> Result<Entry, ReportError> {
+        let name = plain_name(&window.name);
+        let (file, highest) = match sink {
+            Sink::Png => {
+                let file = format!("{name}.png");
+                let highest = canvas.write_png(&self.folder.join(&file), &mut image)?;
+                (file, highest)
+            }
+            Sink::Npy => {
+                let file = format!("{name}.npy");
+                canvas.factors.apply(&mut image);
+                let raster = canvas.raster;
+                let shape = [raster.height as usize, raster.width as usize];
+                let bytes = npy::write(&shape, dense(raster, &image).into_iter());
+                let path = self.folder.join(&file);
+                fs::write(&path, bytes).map_err(FileError::at("write", &path))?;
+                (file, highest(&image))
+            }
+            Sink::Tiff(tiff, path) => {
+                let (values, ceiling) = canvas.values(&mut image);
+                tiff.write(&values).map_err(|source| ReportError::Tiff {
+                    path: path.clone(),
+                    source,
+                })?;
+                (OME_TIFF.into(), ceiling)
+            }
+            Sink::Parquet(writer) => {
+                canvas.factors.apply(&mut image);
+                writer.add(window, &image)?;
+                (MZ_IMAGES_PARQUET.into(), highest(&image))
+            }
+        };
+        Ok(Entry {
+            file,
+            n_pixels: image.pixels.len(),
+            total: image.intensities.iter().map(|&i| f64::from(i)).sum(),
+            highest,
+        })
+    }
+
+    fn write_index(&self, entries: &[Entry]) -> Result<(), ReportError> {
+        let path = self.folder.join(INDEX);
+        let error = |source| ReportError::Csv {
+            path: path.clone(),
+            source,
+        };
+        let mut writer = csv::Writer::from_path(&path).map_err(error)?;
+        let columns = [
+            "file",
+            "name",
+            "mz",
+            "mzLow",
+            "mzHigh",
+            "nPixels",
+            "totalIntensity",
+            "brightest",
+        ];
+        writer.write_record(columns).map_err(error)?;
+        for (window, entry) in self.windows.iter().zip(entries) {
+            let record = [
+                entry.file.clone(),
+                window.name.clone(),
+                window.mz.to_string(),
+                window.window.low.to_string(),
+                window.window.high.to_string(),
+                entry.n_pixels.to_string(),
+                entry.total.to_string(),
+                entry.highest.to_string(),
+            ];
+            writer.write_record(record).map_err(error)?;
+        }
+        Ok(writer.flush().map_err(FileError::at("write", &path))?)
+    }
+}
+
+fn highest(image: &IonImage) -> f32 {
+    image.intensities.iter().copied().fold(0.0, f32::max)
+}

@@ -1,0 +1,209 @@
+//! `metaspace extract`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use metaspace_explore::mz_images::MzImages;
+use metaspace_explore::mz_list::{read_mz_list, windows_of, with_own_names};
+use metaspace_machine::environment::memory;
+use metaspace_machine::error::OptionError;
+use metaspace_machine::files::TemporaryFile;
+use metaspace_render::png::PixelSize;
+use metaspace_report::mz_pictures::{MzFormat, MzPictures};
+use metaspace_report::picture_options::ImageFormat;
+use metaspace_results::record::RunRecord;
+use metaspace_results::{KeptPeaks, NamedWindow, RUN_JSON};
+use metaspace_run::dataset::open_dataset;
+use ms_core::bytes::Scratch;
+use ms_core::imzml::Dataset;
+use ms_core::progress::Progress;
+use ms_core::spectra::BuildOptions;
+use ms_core::tolerance::{Ppm, Window};
+
+use crate::cli::drawing::PictureArguments;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+use crate::cli::threads::in_threads;
+
+/// Mass tolerance in ppm where neither the user nor a run says one.
+const DEFAULT_PPM: f64 = 3.0;
+
+/// Share of the memory that is used while spectra are read: the rest is for images.
+const SHARE_OF_BUFFERS: u64 = 4;
+
+/// Kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// A PNG an image, in the colours of a colormap.
+    Png,
+    /// A PNG an image, grey of 16 bits.
+    Png16,
+    /// One OME-TIFF, intensities as 32-bit floats, a channel an image.
+    Tiff,
+    /// A NumPy array an image, height × width, NaN where there is no spectrum.
+    Npy,
+    /// One table of sparse images, and one of the pixels.
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExtractArgs {
+    /// The imzML file, or `s3://BUCKET/KEY`; or peaks that `annotate --keep-peaks` has kept: peaks.parquet or its results folder
+    #[arg(value_name = "DATASET")]
+    source: PathBuf,
+    /// m/z in Th; repeatable
+    #[arg(long, value_name = "MZ", required_unless_present = "list")]
+    mz: Vec<f64>,
+    /// List of m/z: a number a line, or a CSV or TSV with a column mz and, if there is one, name or ion
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
+    /// Mass tolerance in ppm, to each side [default: that of the results folder, or 3]
+    #[arg(long, value_name = "PPM")]
+    ppm: Option<f64>,
+    /// File format
+    #[arg(long, value_name = "KIND", default_value = "png")]
+    format: FormatName,
+    #[command(flatten)]
+    style: PictureArguments,
+    /// Output folder [default: NAME-mz-images in the current folder]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write to a folder that is not empty; overwrites files of the same names
+    #[arg(long)]
+    force: bool,
+    /// The ibd file, if it is not beside the imzML
+    #[arg(long, value_name = "FILE")]
+    ibd: Option<PathBuf>,
+    /// Plane (z) of a dataset with several planes [default: the first]
+    #[arg(long, value_name = "Z")]
+    z: Option<u32>,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Memory to use, such as 256MiB or 8GB [default: half of what the machine or its container has]
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<String>,
+}
+
+/// What images are made of.
+enum Source {
+    Kept(Box<KeptPeaks>),
+    Dataset(Box<Dataset>),
+}
+
+impl Source {
+    fn open(args: &ExtractArgs, progress: &dyn Progress) -> Result<Self, CliError> {
+        let is_kept = args.source.is_dir()
+            || args
+                .source
+                .extension()
+                .is_some_and(|extension| extension == "parquet");
+        if !is_kept {
+            let dataset = open_dataset(&args.source, args.ibd.as_deref(), args.z, progress)?;
+            return Ok(Self::Dataset(Box::new(dataset)));
+        }
+        let given = [("--ibd", args.ibd.is_some()), ("--z", args.z.is_some())];
+        if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+            let reason = "is about an imzML, and kept peaks are read";
+            return Err(OptionError::new(option, reason).into());
+        }
+        Ok(Self::Kept(Box::new(KeptPeaks::open(&args.source)?)))
+    }
+
+    /// The tolerance that the run had whose peaks were kept.
+    fn ppm(&self) -> Result<Option<f64>, CliError> {
+        match self {
+            Self::Kept(kept) if kept.folder().join(RUN_JSON).is_file() => {
+                Ok(Some(RunRecord::read(kept.folder())?.settings.ppm))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The imzML without its extension.
+    fn name(&self) -> String {
+        let imzml = match self {
+            Self::Kept(kept) => &kept.about.dataset.imzml,
+            Self::Dataset(dataset) => &dataset.names.imzml,
+        };
+        let stem = Path::new(imzml).file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    }
+
+    fn pixel_size_um(&self) -> PixelSize {
+        match self {
+            Self::Kept(kept) => kept.about.dataset.pixel_size_um,
+            Self::Dataset(dataset) => dataset.header.pixel_size_um,
+        }
+    }
+}
+
+pub(super) fn run(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> {
+    in_threads(args.threads, || extract(args, terminal))
+}
+
+fn extract(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> {
+    let source = Source::open(args, terminal)?;
+    let ppm = Ppm(match args.ppm {
+        Some(ppm) => ppm,
+        None => source.ppm()?.unwrap_or(DEFAULT_PPM),
+    });
+    let mut named = windows_of(&args.mz, ppm)?;
+    if let Some(list) = &args.list {
+        named.extend(read_mz_list(list, ppm)?);
+    }
+    let named = with_own_names(named);
+    if named.is_empty() {
+        return Err(OptionError::new("--list", "has no m/z").into());
+    }
+    let (format, image_format) = match args.format {
+        FormatName::Png => (MzFormat::Picture, ImageFormat::Png),
+        FormatName::Png16 => (MzFormat::Picture, ImageFormat::Png16),
+        FormatName::Tiff => (MzFormat::Picture, ImageFormat::Tiff),
+        FormatName::Npy => (MzFormat::Npy, ImageFormat::Tiff),
+        FormatName::Parquet => (MzFormat::Parquet, ImageFormat::Tiff),
+    };
+    let style = args.style.style(image_format);
+    let folder = args.out.clone();
+    let folder = folder.unwrap_or_else(|| format!("{}-mz-images", source.name()).into());
+    let pictures = MzPictures::start(&folder, args.force, format, &style, &named)?;
+    let images = images(args, &source, &named, &folder, terminal)?;
+    let name = source.name();
+    let n_files = pictures.draw(&images, &name, source.pixel_size_um(), terminal)?;
+    let text = format!(
+        "{} windows of ±{} ppm; {n_files} {} and images.csv in {}\n",
+        named.len(),
+        ppm.0,
+        if n_files == 1 { "file" } else { "files" },
+        folder.display()
+    );
+    let json = serde_json::json!({
+        "folder": folder, "ppm": ppm.0, "images": named.len(), "files": n_files,
+    });
+    Ok(Output { text, json })
+}
+
+fn images(
+    args: &ExtractArgs,
+    source: &Source,
+    named: &[NamedWindow],
+    folder: &Path,
+    terminal: &Terminal,
+) -> Result<MzImages, CliError> {
+    let dataset = match source {
+        Source::Kept(kept) => return Ok(MzImages::of_kept(kept)?),
+        Source::Dataset(dataset) => dataset,
+    };
+    let windows: Vec<Window> = named.iter().map(|named| named.window).collect();
+    let allowed = memory(args.memory.as_deref())?;
+    let scratch = |needed: u64| -> std::io::Result<Box<dyn Scratch>> {
+        Ok(Box::new(TemporaryFile::with_room(folder, needed)?))
+    };
+    let options = BuildOptions {
+        memory_bytes: allowed,
+        buffer_bytes: allowed / SHARE_OF_BUFFERS,
+        scratch: &scratch,
+    };
+    Ok(MzImages::of_dataset(dataset, &windows, &options, terminal)?)
+}
