@@ -18,7 +18,7 @@ const FEW: &str = "id\tname\tformula
 ";
 
 /// Arguments, where their effect stands in `run.json`, and what it is.
-const CASES: [(&str, &str, &str); 46] = [
+const CASES: [(&str, &str, &str); 47] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
     (
@@ -122,6 +122,7 @@ const CASES: [(&str, &str, &str); 46] = [
     ("--no-coloc", "/options/no-coloc", "true"),
     ("--threads 2", "/threads", "2"),
     ("--memory 128MiB", "/options/memory", r#""128MiB""#),
+    ("--keep-peaks", "/options/keep-peaks", "true"),
     ("--scratch /tmp", "/options/scratch", r#""/tmp""#),
     ("--config settings.toml", "/settings/ppm", "4.0"),
     ("--config settings.toml --ppm 2", "/settings/ppm", "2.0"),
@@ -159,6 +160,7 @@ force = true
 threads = 1
 memory = "256MiB"
 scratch = "/tmp"
+keep-peaks = true
 "#;
 
 /// A small tissue in `tissue`, two tables, a settings file and a scoring model.
@@ -283,10 +285,9 @@ fn every_option_does_what_it_says() {
             ("", ""),
             "{line}"
         );
-        let files: Vec<&str> = RESULTS
-            .into_iter()
-            .filter(|f| is_written(f, arguments))
-            .collect();
+        let files = RESULTS.into_iter().chain(["peaks.parquet"]);
+        let mut files: Vec<&str> = files.filter(|f| is_written(f, arguments)).collect();
+        files.sort_unstable();
         assert_eq!(work.names("results"), files, "{line}");
         let expected: Value = serde_json::from_str(expected).unwrap();
         assert_eq!(
@@ -300,7 +301,12 @@ fn every_option_does_what_it_says() {
 /// Whether a file is written with these arguments.
 fn is_written(file: &str, arguments: &str) -> bool {
     let is_left_out = arguments.contains("--no-coloc") || arguments.contains("--config");
-    !(is_left_out && ["colocalization.parquet", "sample_ions.parquet"].contains(&file))
+    let keeps_peaks = arguments.contains("--keep-peaks") || arguments.contains("--config");
+    match file {
+        "colocalization.parquet" | "sample_ions.parquet" => !is_left_out,
+        "peaks.parquet" => keeps_peaks,
+        _ => true,
+    }
 }
 
 #[test]
@@ -318,7 +324,8 @@ fn every_option_of_the_help_is_tried() {
         })
         .filter(|word| word.starts_with("--"))
         .collect();
-    let others = "--out --force --quiet --json --help --version";
+    // Peaks in place of an imzML have tests of their own.
+    let others = "--peaks --out --force --quiet --json --help --version";
     let lines = CASES.iter().map(|case| case.0).chain([others]);
     let tried: BTreeSet<&str> = lines
         .flat_map(str::split_whitespace)

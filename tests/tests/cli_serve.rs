@@ -838,6 +838,67 @@ fn the_viewer_works_in_a_browser() {
     run_python("drive_viewer.py", &work.path("job.json"));
 }
 
+/// Images of any m/z are the same from kept peaks, from the dataset, and of an ion that is annotated.
+#[test]
+fn any_mz_has_an_image() {
+    let work = work();
+    work.run("annotate tissue/demo.imzML --keep-peaks --quiet --out kept")
+        .succeeded();
+    let server = Server::start(&work, "r kept");
+    let page = server.json("/api/v1/annotations?limit=1&dataset=r");
+    let row = &page["rows"][0];
+    let (ion, mz) = (row["ion"].as_str().unwrap(), row["mz"].as_f64().unwrap());
+    let of_ion = server.json(&format!("/api/v1/ions/{}/pixels?dataset=r", escaped(ion)));
+    for dataset in ["r", "kept"] {
+        let address = format!("/api/v1/datasets/{dataset}/mz/{mz}");
+        let of_mz = server.json(&format!("{address}/pixels"));
+        assert_eq!(
+            (of_mz["ppm"].as_f64(), of_mz["mz"].as_f64()),
+            (Some(3.0), Some(mz))
+        );
+        for part in ["width", "height", "x", "y", "intensity"] {
+            assert_eq!(of_ion[part], of_mz[part], "{dataset} {part}");
+        }
+        let wider = server.json(&format!("{address}/pixels?ppm=2000"));
+        let n = |answer: &Value| answer["x"].as_array().unwrap().len();
+        assert!(n(&wider) >= n(&of_mz) && n(&of_mz) > 0);
+        for options in [
+            "",
+            "?ppm=3&colormap=grey16&scale=sqrt&normalization=tic&maxSide=10",
+        ] {
+            let picture = server.get(&format!("{address}.png{options}"));
+            assert_eq!(picture.status, 200);
+            assert!(picture.body.starts_with(b"\x89PNG"));
+        }
+    }
+    let of_ion = server.get(&format!(
+        "/api/v1/ions/{}/images/0.png?dataset=r",
+        escaped(ion)
+    ));
+    let of_mz = server.get(&format!("/api/v1/datasets/kept/mz/{mz}.png"));
+    assert!(of_ion.body == of_mz.body);
+    for (address, status) in [
+        ("kept/mz/0.png", 400),
+        ("kept/mz/x.png", 404),
+        ("kept/mz/500", 404),
+        ("kept/mz/500.png?ppm=0", 400),
+        ("other/mz/500.png", 404),
+    ] {
+        let answer = server.get(&format!("/api/v1/datasets/{address}"));
+        assert_eq!(answer.status, status, "{address}");
+    }
+}
+
+/// A table of kept peaks that is damaged is said to be so, and everything else is answered.
+#[test]
+fn damaged_peaks_are_a_problem_of_their_own() {
+    let work = work();
+    work.write("r/peaks.parquet", "nothing of the kind");
+    let server = Server::start(&work, "r");
+    assert_eq!(server.get("/api/v1/datasets/r/mz/500.png").status, 500);
+    assert_eq!(server.get("/api/v1/annotations").status, 200);
+}
+
 /// The viewer's types and defaults are generated from a copy of the description; with
 /// `UPDATE_GOLDEN=1` the copy is written anew, and `npm run types` has to follow.
 #[test]

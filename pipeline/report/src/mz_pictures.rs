@@ -5,9 +5,10 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use metaspace_explore::mz_images::MzImages;
-use metaspace_machine::error::FileError;
+use metaspace_machine::error::{FileError, OptionError};
 use metaspace_render::normalize::{Factors, Normalization};
 use metaspace_render::png::PixelSize;
+use metaspace_render::scale::Scale;
 use metaspace_render::tiff::{OmeDescription, OmeTiff};
 use metaspace_render::{dense, npy};
 use metaspace_results::{MZ_IMAGES_PARQUET, MzImagesWriter, NamedWindow, write_pixels};
@@ -74,6 +75,9 @@ impl<'a> MzPictures<'a> {
         windows: &'a [NamedWindow],
     ) -> Result<Self, ReportError> {
         style.check()?;
+        if format != MzFormat::Picture {
+            check_plain(style)?;
+        }
         start_folder(folder, is_forced)?;
         Ok(Self {
             folder: folder.into(),
@@ -241,6 +245,22 @@ impl<'a> MzPictures<'a> {
             writer.write_record(record).map_err(error)?;
         }
         Ok(writer.flush().map_err(FileError::at("write", &path))?)
+    }
+}
+
+/// Arrays and tables hold intensities as they are, or divided by what was measured in their pixel.
+fn check_plain(style: &PictureStyle) -> Result<(), OptionError> {
+    let given = [
+        ("--scale", style.scale != Scale::Linear),
+        ("--hotspot", style.hotspot.is_some()),
+        ("--zoom", style.zoom.is_some()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(OptionError::new(
+            option,
+            "is about pictures; of arrays and tables only --normalize changes intensities",
+        )),
+        None => Ok(()),
     }
 }
 

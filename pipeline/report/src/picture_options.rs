@@ -96,7 +96,7 @@ impl PictureStyle {
             ));
         }
         if self.format == ImageFormat::Tiff && self.scale != Scale::Linear {
-            let reason = "pictures alone have one: other files hold intensities";
+            let reason = "a TIFF holds intensities, and only --normalize and --hotspot change them";
             return Err(OptionError::new("--scale", reason));
         }
         Ok(())

@@ -38,8 +38,8 @@ const BODIES: [u16; 3] = [408, 413, 415];
     ),
     paths(
         datasets::datasets,
-        mz::image,
-        mz::pixels,
+        mz::mz_image,
+        mz::mz_pixels,
         annotations::annotations,
         ions::image,
         ions::pixels,

@@ -91,7 +91,7 @@ pub(crate) struct MzPixelAnswer {
     tag = "datasets",
     params(
         ("id" = String, Path, description = "Id of the dataset"),
-        ("mz" = f64, Path, description = "m/z in Th, 1 to 1,000,000"),
+        ("mz" = f64, Path, description = "m/z in Th", minimum = 1, maximum = 1_000_000),
         MzImageQuery,
     ),
     responses((
@@ -99,7 +99,7 @@ pub(crate) struct MzPixelAnswer {
         headers(("metaspace-ceiling" = f32, description = "Intensity of the brightest colour")),
     ))
 )]
-pub(crate) async fn image(
+pub(crate) async fn mz_image(
     State(server): State<Arc<Server>>,
     asked: ConditionalRequest,
     Path((id, file)): Path<(String, String)>,
@@ -128,7 +128,7 @@ pub(crate) async fn image(
     tag = "datasets",
     params(
         ("id" = String, Path, description = "Id of the dataset"),
-        ("mz" = f64, Path, description = "m/z in Th, 1 to 1,000,000"),
+        ("mz" = f64, Path, description = "m/z in Th", minimum = 1, maximum = 1_000_000),
         MzPixelQuery,
     ),
     responses((status = 200, description = "The pixels", content(
@@ -137,7 +137,7 @@ pub(crate) async fn image(
         (String = "application/x-npy"),
     )))
 )]
-pub(crate) async fn pixels(
+pub(crate) async fn mz_pixels(
     State(server): State<Arc<Server>>,
     asked: ConditionalRequest,
     Path((id, mz)): Path<(String, String)>,

@@ -161,8 +161,8 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> 
         FormatName::Png => (MzFormat::Picture, ImageFormat::Png),
         FormatName::Png16 => (MzFormat::Picture, ImageFormat::Png16),
         FormatName::Tiff => (MzFormat::Picture, ImageFormat::Tiff),
-        FormatName::Npy => (MzFormat::Npy, ImageFormat::Tiff),
-        FormatName::Parquet => (MzFormat::Parquet, ImageFormat::Tiff),
+        FormatName::Npy => (MzFormat::Npy, ImageFormat::Png),
+        FormatName::Parquet => (MzFormat::Parquet, ImageFormat::Png),
     };
     let style = args.style.style(image_format);
     let folder = args.out.clone();

@@ -86,6 +86,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/datasets/{id}/mz/{mz}.png": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The image of a window of m/z as PNG: the intensities of all peaks within it, added up in each pixel. It is made of the peaks that the run kept, or else of the imzML and ibd files that the results were made of, if they are still there, which takes as long as reading them. */
+    get: operations["mz_image"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets/{id}/mz/{mz}/pixels": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The numbers of the image of a window of m/z: the pixels that have a signal. */
+    get: operations["mz_pixels"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/files/{name}": {
     parameters: {
       query?: never;
@@ -481,6 +515,21 @@ export interface components {
       /** @description Scores; the first of a pair is the row. */
       scores: number[][];
     };
+    /** @description The pixels that have a signal in a window of m/z. */
+    MzPixelAnswer: components["schemas"]["PixelPlaces"] & {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /**
+       * Format: double
+       * @description m/z in Th.
+       */
+      mz: number;
+      /**
+       * Format: double
+       * @description Mass tolerance in ppm, to each side.
+       */
+      ppm: number;
+    };
     /** @description The partners of an ion. */
     PartnerList: components["schemas"]["Comparison"] & {
       /** @description Whether its image has signal above the background. */
@@ -508,16 +557,9 @@ export interface components {
       score: number;
     };
     /** @description The pixels of an image that have a signal. */
-    PixelAnswer: {
+    PixelAnswer: components["schemas"]["PixelPlaces"] & {
       /** @description Id of the dataset. */
       dataset: string;
-      /**
-       * Format: int32
-       * @description Rows of the bounding box.
-       */
-      height: number;
-      /** @description Its intensity. */
-      intensity: number[];
       /** @description The ion. */
       ion: string;
       /**
@@ -525,6 +567,17 @@ export interface components {
        * @description The isotope, from 0.
        */
       isotope: number;
+    };
+    PixelPlace: number[];
+    /** @description The pixels of an image that have a signal. */
+    PixelPlaces: {
+      /**
+       * Format: int32
+       * @description Rows of the bounding box.
+       */
+      height: number;
+      /** @description Its intensity. */
+      intensity: number[];
       /**
        * Format: int32
        * @description Columns of the bounding box.
@@ -535,7 +588,6 @@ export interface components {
       /** @description Row of each pixel. */
       y: number[];
     };
-    PixelPlace: number[];
     /** @description A problem as it is sent. */
     Problem: {
       /** @description What is wrong in this case. */
@@ -1097,6 +1149,204 @@ export interface operations {
       };
       /** @description A parameter cannot be understood; The body cannot be understood */
       400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  mz_image: {
+    parameters: {
+      query?: {
+        /** @description Mass tolerance in ppm, to each side; that of the annotation where nothing is said. */
+        ppm?: number;
+        /** @description Colours: viridis, magma, inferno, cividis, grey, each with `-reversed` after it for the other way; or grey16 for levels of 16 bits. */
+        colormap?: string;
+        /** @description How colours follow intensities. */
+        scale?: "linear" | "sqrt" | "log" | "rank";
+        /** @description Quantile at which hotspots are clipped; 1 clips nothing. */
+        hotspot?: number;
+        /** @description By what intensities are divided before: the ion current of their pixel, or its root mean square. */
+        normalization?: "none" | "tic" | "rms";
+        /** @description Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels. */
+        maxSide?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+        /** @description m/z in Th */
+        mz: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The image */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          /** @description Intensity of the brightest colour */
+          "metaspace-ceiling"?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          "image/png": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  mz_pixels: {
+    parameters: {
+      query?: {
+        /** @description Mass tolerance in ppm, to each side; that of the annotation where nothing is said. */
+        ppm?: number;
+        /** @description JSON, CSV, or an array for NumPy. */
+        format?: "json" | "csv" | "npy";
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+        /** @description m/z in Th */
+        mz: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pixels */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MzPixelAnswer"];
+          "application/x-npy": string;
+          "text/csv; charset=utf-8": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -6,6 +6,7 @@ export const DEFAULTS = {
   partners: { measure: "median_thresholded_cosine", fdr: 0.1, limit: 20, minScore: 0.3 },
   pair_matrix: { measure: "median_thresholded_cosine", fdr: 0.1, limit: 200 },
   score: { measure: "median_thresholded_cosine", limit: 20, minScore: 0.3 },
+  mz_image: { colormap: "viridis", hotspot: 0.99 },
   image: { colormap: "viridis", hotspot: 0.99 },
   pixels: { isotope: 0 },
   drawn_markers: { fdr: 0.1, limit: 1000 },
