@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,6 +53,14 @@ def contents(folder):
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in TABLES}
 
 
+def plan(program, imzml, arguments):
+    """Seconds of all tasks as `plan` expects them."""
+    command = [program, "plan", str(imzml), "--no-coloc", "--json"]
+    command += ["--database", arguments.database] if arguments.database else []
+    done = subprocess.run(command, check=True, capture_output=True)
+    return json.loads(done.stdout)["usage"]["seconds"]
+
+
 def main(program, folder, arguments):
     rows = []
     for size in arguments.sizes.split(","):
@@ -71,15 +80,19 @@ def main(program, folder, arguments):
                 assert found is None or found == tables, f"{way}: another result of {imzml}"
                 found = tables
             cost = medians(costs)
+            planned = plan(program, imzml, arguments) if way == "as tasks" else None
             record = json.loads((results / "run.json").read_text())
             n_peaks = record["dataset"]["n_peaks"]
             rows.append([f"{size} GB, {way}", f"{n_peaks / 1e6:.0f}", f"{cost.cpu:.1f}"])
             rows[-1] += [f"{cost.kernel:.1f}", f"{cost.wall:.1f}", f"{record['peak_memory_bytes'] / 1e6:.0f}"]
             rows[-1] += [f"{cost.cpu / n_peaks * 1e9:.0f}", f"{cost.read / 1e9:.1f}", f"{cost.written / 1e9:.1f}"]
+            taken = record["tasks"]["task_seconds"] if planned else None
+            rows[-1].append(f"{planned:.1f} / {taken:.1f}" if planned else "")
             print(*rows[-1], file=sys.stderr, flush=True)
         remove(folder / "results")
     head = ["dataset, index", "peaks (M)", "CPU s", "kernel s", "wall s", "peak MB"]
-    print_table([*head, "CPU ns a peak", "GB read", "GB written"], rows)
+    head += ["CPU ns a peak", "GB read", "GB written", "task s, planned / taken"]
+    print_table(head, rows)
 
 
 if __name__ == "__main__":

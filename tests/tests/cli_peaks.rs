@@ -1,7 +1,5 @@
 //! Kept peaks: what is annotated and drawn of them is what the dataset itself gives.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use tests::program::{WorkingFolder, run_python};
 
 const FEW: &str = "id\tname\tformula\n1\tPC 34:1\tC42H82NO8P\n2\tPE 36:2\tC41H78NO8P\n";
@@ -156,7 +154,7 @@ fn damaged_peaks_make_an_error_and_no_panic() {
     }
     work.write("damaged/peaks.parquet", &whole[..length / 2]);
     work.run("annotate --peaks damaged --quiet --out short")
-        .exited(1);
+        .refused_in_other_words(1, &["damaged/peaks.parquet"]);
     // An intensity or a pixel that is another one cannot be told from a measured one.
     assert!(
         n_refused > 30 && n_read < 20,

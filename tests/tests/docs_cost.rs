@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use metaspace_run::plan::StagePlan;
-use metaspace_run::plan::estimate::{Cutting, Sizes, stages};
+use metaspace_run::plan::estimate::{Cutting, S3_BYTES_PER_SECOND, Sizes, stages};
 use metaspace_run::plan::prices::Prices;
 use metaspace_run::plan::usage::{Amounts, usage};
 
@@ -30,6 +30,7 @@ fn row(ibd_mb: u64) -> String {
         n_ions: N_IONS,
         n_rankings: 4,
         is_learned: false,
+        bytes_per_second: S3_BYTES_PER_SECOND,
     };
     let stages = stages(&sizes, Cutting::default(), true);
     let n_tasks = stages.iter().map(|stage| stage.n_tasks().to_string());

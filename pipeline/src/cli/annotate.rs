@@ -16,6 +16,9 @@ use crate::cli::terminal::Terminal;
 use crate::cli::threads::in_threads;
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "metaspace annotate [OPTIONS] <IMZML>\n       metaspace annotate [OPTIONS] --peaks <FILE>"
+)]
 pub(super) struct AnnotateArgs {
     /// The imzML file, or `s3://BUCKET/KEY`; the ibd must be beside it, or see --ibd
     #[arg(required_unless_present = "peaks")]

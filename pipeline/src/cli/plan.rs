@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_machine::error::OptionError;
 use metaspace_results::text::thousands;
 use metaspace_run::config::read_settings;
 use metaspace_run::destination::results_path;
+use metaspace_run::plan::estimate::{DISK_BYTES_PER_SECOND, S3_BYTES_PER_SECOND};
 use metaspace_run::plan::prices::Prices;
 use metaspace_run::plan::{Plan, Request, make};
 use metaspace_storage::Location;
@@ -25,6 +27,9 @@ pub(super) struct PlanArgs {
     /// Settings file (TOML) with the names of the options; the command line takes precedence
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Megabytes a second that a task moves from or to the store [default: 75 in S3, as Lambda has it; 1000 on a disk]
+    #[arg(long, value_name = "MB")]
+    rate: Option<f64>,
     #[command(flatten)]
     options: AnnotateArguments,
 }
@@ -47,21 +52,37 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Output, CliErr
         options: &options,
         cutting,
     };
+    let rate = rate(args.rate, &imzml)?;
     let prepared = make(&request, terminal)?;
+    let expected = prepared.expected(rate);
     let json = serde_json::json!({
         "run": prepared.run,
         "plan": prepared.plan,
-        "usage": prepared.plan.usage(),
-        "dollars": prices.dollars(&prepared.plan.usage()),
+        "usage": expected.usage(),
+        "dollars": prices.dollars(&expected.usage()),
+        "bytesPerSecond": rate,
         "prices": prices,
     });
     Ok(Output {
-        text: text(&prepared.plan, &prepared.run, &prices),
+        text: text(&expected, &prepared.run, &prices, rate),
         json,
     })
 }
 
-fn text(plan: &Plan, run: &str, prices: &Prices) -> String {
+/// Bytes a second that a task moves: as given in megabytes, or as where the dataset lies.
+fn rate(megabytes: Option<f64>, imzml: &Location) -> Result<f64, OptionError> {
+    match megabytes {
+        Some(rate) if rate > 0.0 && rate.is_finite() => Ok(rate * 1e6),
+        Some(rate) => Err(OptionError::new(
+            "--rate",
+            format!("must be above 0, not {rate}"),
+        )),
+        None if imzml.is_object() => Ok(S3_BYTES_PER_SECOND),
+        None => Ok(DISK_BYTES_PER_SECOND),
+    }
+}
+
+fn text(plan: &Plan, run: &str, prices: &Prices, rate: f64) -> String {
     let record = &plan.dataset.record;
     let mut out = format!(
         "run {run}: {} spectra of {} values, {} ions\n\n",
@@ -96,11 +117,12 @@ fn text(plan: &Plan, run: &str, prices: &Prices) -> String {
         prices.dollars(&all)
     ));
     out + &format!(
-        "\n{} requests, {:.1} GB read, {:.1} GB written\nprices of {} in {}; estimates count 75 MB a second to and from the store; with data on a disk, tasks take about a fifth\n",
+        "\n{} requests, {:.1} GB read, {:.1} GB written\nprices of {} in {}; estimates count {:.0} MB a second to and from the store (--rate)\n",
         thousands(all.traffic.reads + all.traffic.writes),
         all.traffic.bytes_read as f64 / 1e9,
         all.traffic.bytes_written as f64 / 1e9,
         prices.date,
-        prices.region
+        prices.region,
+        rate / 1e6
     )
 }

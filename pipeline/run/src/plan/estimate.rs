@@ -5,7 +5,7 @@
 
 use annotator::plan::UNIT_IONS;
 use metaspace_results::{MAX_BYTES, ROW_GROUP_IONS};
-use ms_core::spectra::PEAK_BYTES;
+use ms_core::spectra::{PEAK_BYTES, stretch_peaks};
 
 use crate::partners::MAX_COMPARED_BYTES;
 use crate::plan::{Stage, StagePlan};
@@ -70,8 +70,12 @@ const BYTES_PER_POINT: u64 = 12;
 /// Bytes of a value of an image that is stored.
 pub const BYTES_PER_IMAGE_VALUE: u64 = 4;
 
-/// Bytes that a Lambda function moves from or to a store in a second. A disk is faster.
-const BYTES_PER_SECOND: f64 = 75e6;
+/// Bytes that a Lambda function moves from or to S3 in a second. Tasks are cut for it, wherever the
+/// data are.
+pub const S3_BYTES_PER_SECOND: f64 = 75e6;
+
+/// The same of files on a disk of this machine.
+pub const DISK_BYTES_PER_SECOND: f64 = 1e9;
 
 /// Most shares of co-localization: beyond, reading is all that they do.
 const MAX_SHARES: u64 = 64;
@@ -89,14 +93,19 @@ const SECONDS_PER_PREPARED_VALUE: f64 = 5e-9;
 /// Bytes of a program that does nothing yet, with its buffers.
 const BASE_BYTES: u64 = 160 << 20;
 
-/// Bytes that a held peak takes: itself, and buffers to read and sort it.
-const BYTES_PER_HELD_PEAK: u64 = 48;
+/// Runs of sorted peaks of the largest datasets, roughly.
+const MANY_RUNS: u64 = 1 << 8;
 
 /// Peaks that a task of ions or images holds at most, of a dataset of so many values. Enough for
-/// the widest isotopic patterns, wherever they lie, and for the ions between them: some 30 Th of a
-/// range of 1,000, or more where there are few peaks.
+/// isotopic patterns and the ions between them: some 8 Th of a range of 1,000, or more where there
+/// are few peaks.
 pub(crate) fn held_peaks(n_points: u64) -> u64 {
-    (n_points / 32).max(1 << 23)
+    (n_points / 128).max(1 << 23)
+}
+
+/// Bytes that held peaks take: themselves, and buffers to read and to sort what is read at once.
+fn held_bytes(n_points: u64) -> u64 {
+    PEAK_BYTES * (held_peaks(n_points) + 2 * stretch_peaks(MANY_RUNS))
 }
 
 /// Sizes that the estimate is made of.
@@ -116,6 +125,8 @@ pub struct Sizes {
     pub n_rankings: u64,
     /// Whether the score is learned from all rankings.
     pub is_learned: bool,
+    /// Bytes that a task moves from or to the store in a second.
+    pub bytes_per_second: f64,
 }
 
 /// How a run is cut, where the user knows better.
@@ -128,15 +139,20 @@ pub struct Cutting {
     pub ordered: Option<bool>,
 }
 
-/// Stages of a run, cut by these sizes; with co-localization or without.
+/// Stages of a run, cut by these sizes; with co-localization or without. How fast the store is
+/// changes what tasks are expected to take, and never how they are cut.
 pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<StagePlan> {
+    let cut = &Sizes {
+        bytes_per_second: S3_BYTES_PER_SECOND,
+        ..*sizes
+    };
     let unit = UNIT_IONS as u64;
     let pieces = |n: u64, of_size: u64, otherwise: u64| match cutting.task_size {
         Some(size) => n.div_ceil(size.saturating_mul(of_size).max(1)),
         None => otherwise,
     };
     let beginning = beginning_seconds(sizes);
-    let ions_tasks = n_tasks(search_seconds(sizes), beginning);
+    let ions_tasks = n_tasks(search_seconds(cut), beginning);
     let ions_cuts = even_cuts(sizes.n_ions, pieces(sizes.n_ions, unit, ions_tasks), unit);
     let n_fdr_tasks = pieces(
         sizes.n_rankings,
@@ -146,19 +162,19 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     let n_image_tasks = pieces(
         imaged(sizes.n_ions),
         IMAGES,
-        n_tasks(image_seconds(sizes), beginning),
+        n_tasks(image_seconds(cut), beginning),
     );
     let n_readers = (ions_cuts.len() - 1) as u64 + n_image_tasks;
     let is_ordered = cutting
         .ordered
-        .unwrap_or_else(|| !is_direct(sizes, n_readers));
+        .unwrap_or_else(|| !is_direct(cut, n_readers));
     let mut stages = Vec::new();
     if is_ordered {
         let points = sizes.n_points.div_ceil(SPECTRA_PIECES);
         let points = points.clamp(SPECTRA_POINTS.0, SPECTRA_POINTS.1);
         let n_pieces = pieces(sizes.n_spectra, SPECTRA, sizes.n_points.div_ceil(points));
         let cuts = even_cuts(sizes.n_spectra, n_pieces, 1);
-        let written = moving_seconds(PEAK_BYTES * sizes.n_points);
+        let written = moving_seconds(sizes, PEAK_BYTES * sizes.n_points);
         let seconds = (reading_seconds(sizes) + written) / (cuts.len() - 1) as f64;
         let memory_mb = class(32 * points);
         stages.push(StagePlan {
@@ -170,7 +186,7 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     }
     // Of each task that looks at peaks: time until it has them, and room for them.
     let (reading, peaks) = if is_ordered {
-        (0.0, BYTES_PER_HELD_PEAK * held_peaks(sizes.n_points))
+        (0.0, held_bytes(sizes.n_points))
     } else {
         (reading_seconds(sizes), 32 * sizes.n_points)
     };
@@ -200,7 +216,7 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
     });
     if is_colocalized {
         let imaged = imaged(sizes.n_ions);
-        let n_shares = pieces(imaged, IMAGES, n_shares(sizes));
+        let n_shares = pieces(imaged, IMAGES, n_shares(cut));
         let seconds = 0.2 + colocalizing_seconds(sizes, n_shares);
         let bytes = 2 * MAX_COMPARED_BYTES + 12 * imaged * imaged;
         let (cuts, memory_mb) = (even_cuts(n_shares, n_shares, 1), class(bytes));
@@ -212,7 +228,7 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
         });
     }
     // The census is taken anew where spectra are not ordered.
-    let seconds = 0.5 + beginning + moving_seconds(image_bytes(sizes));
+    let seconds = 0.5 + beginning + moving_seconds(sizes, image_bytes(sizes));
     stages.push(of_one(Stage::Merge, seconds, 3 * space));
     stages
 }
@@ -263,18 +279,20 @@ fn is_direct(sizes: &Sizes, n_readers: u64) -> bool {
 }
 
 /// Seconds to move bytes from or to the store.
-fn moving_seconds(bytes: u64) -> f64 {
-    bytes as f64 / BYTES_PER_SECOND
+fn moving_seconds(sizes: &Sizes, bytes: u64) -> f64 {
+    bytes as f64 / sizes.bytes_per_second
 }
 
 /// Seconds to read and order all spectra.
 fn reading_seconds(sizes: &Sizes) -> f64 {
-    sizes.n_points as f64 * SECONDS_PER_POINT + moving_seconds(BYTES_PER_POINT * sizes.n_points)
+    sizes.n_points as f64 * SECONDS_PER_POINT
+        + moving_seconds(sizes, BYTES_PER_POINT * sizes.n_points)
 }
 
 /// Seconds to read all ordered spectra and bring them together.
 fn merging_seconds(sizes: &Sizes) -> f64 {
-    sizes.n_points as f64 * SECONDS_PER_MERGED_POINT + moving_seconds(PEAK_BYTES * sizes.n_points)
+    sizes.n_points as f64 * SECONDS_PER_MERGED_POINT
+        + moving_seconds(sizes, PEAK_BYTES * sizes.n_points)
 }
 
 /// Seconds to search all ions.
@@ -311,7 +329,7 @@ fn n_fdr_tasks(sizes: &Sizes, n_ions_tasks: u64) -> u64 {
 /// Seconds to draw all images.
 fn image_seconds(sizes: &Sizes) -> f64 {
     n_image_values(sizes.n_ions, sizes.n_pixels) as f64 * SECONDS_PER_IMAGE_VALUE
-        + moving_seconds(image_bytes(sizes))
+        + moving_seconds(sizes, image_bytes(sizes))
         + merging_seconds(sizes)
 }
 
@@ -337,7 +355,7 @@ fn colocalizing_seconds(sizes: &Sizes, n_shares: u64) -> f64 {
     let values = n_image_values(sizes.n_ions, sizes.n_pixels) as f64 * shrunk;
     let prepared = values / IMAGE_ISOTOPES as f64 * SECONDS_PER_READ_VALUE
         + n_ions * n_columns * SECONDS_PER_PREPARED_VALUE
-        + moving_seconds(compared_bytes(sizes.n_ions, sizes.n_pixels));
+        + moving_seconds(sizes, compared_bytes(sizes.n_ions, sizes.n_pixels));
     products + n_passes(sizes.n_ions, sizes.n_pixels, n_shares) as f64 * prepared
 }
 
@@ -436,6 +454,7 @@ mod tests {
         n_ions: 1_500_000,
         n_rankings: 4,
         is_learned: false,
+        bytes_per_second: S3_BYTES_PER_SECOND,
     };
 
     #[test]
@@ -506,6 +525,24 @@ mod tests {
             ),
             None
         );
+    }
+
+    #[test]
+    fn a_faster_store_changes_what_tasks_take_and_not_how_they_are_cut() {
+        let slow = Sizes {
+            n_points: 1_000_000_000,
+            ..DEMO
+        };
+        let fast = Sizes {
+            bytes_per_second: DISK_BYTES_PER_SECOND,
+            ..slow
+        };
+        let [slow, fast] = [slow, fast].map(|sizes| stages(&sizes, Cutting::default(), true));
+        for (slow, fast) in slow.iter().zip(&fast) {
+            assert_eq!((&slow.cuts, slow.memory_mb), (&fast.cuts, fast.memory_mb));
+            assert!(fast.seconds <= slow.seconds);
+        }
+        assert!(fast[0].seconds < slow[0].seconds / 3.0);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::config::RunConfig;
 use crate::dataset::{describe, note_origins, open};
 use crate::error::RunError;
 use crate::molecule_tables::{entrap, read_tables};
-use crate::plan::estimate::{Cutting, Sizes, stages};
+use crate::plan::estimate::{Cutting, S3_BYTES_PER_SECOND, Sizes, stages};
 use crate::plan::tables::{encode_raster, encode_spectra};
 use crate::plan::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
 
@@ -41,12 +41,27 @@ pub struct Prepared {
     pub run: String,
     /// The working folder.
     pub store: Location,
+    sizes: Sizes,
+    cutting: Cutting,
     /// Keys and contents of what is to be stored before the plan.
     objects: Vec<(String, Vec<u8>)>,
     encoded: Vec<u8>,
 }
 
 impl Prepared {
+    /// The plan with what its tasks are expected to take where they move so many bytes a second
+    /// from or to the store.
+    pub fn expected(&self, bytes_per_second: f64) -> Plan {
+        let sizes = Sizes {
+            bytes_per_second,
+            ..self.sizes
+        };
+        Plan {
+            stages: stages(&sizes, self.cutting, !self.plan.options.no_coloc),
+            ..self.plan.clone()
+        }
+    }
+
     /// Stores the plan, after all that it needs.
     ///
     /// # Errors
@@ -135,6 +150,8 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         plan,
         run,
         store,
+        sizes,
+        cutting: request.cutting,
         objects,
         encoded,
     })
@@ -218,6 +235,7 @@ fn sizes(dataset: &Dataset, space: &SearchSpace, scoring: &Scoring) -> Sizes {
         n_ions: space.ions.len() as u64,
         n_rankings: space.n_rankings() as u64,
         is_learned: matches!(scoring, Scoring::Adaptive),
+        bytes_per_second: S3_BYTES_PER_SECOND,
     }
 }
 
