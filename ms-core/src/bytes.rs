@@ -13,6 +13,12 @@ pub trait RangeRead: Send + Sync {
     /// What the source says; [`io::ErrorKind::UnexpectedEof`] beyond its end.
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
+    /// Says that it will be read again soon, and in how many bytes of memory what was read may be
+    /// kept until then; 0 when it will not. A source for which reading costs little keeps nothing.
+    fn keep(&self, bytes: u64) {
+        let _unused = bytes;
+    }
+
     /// Whether there is nothing in it.
     fn is_empty(&self) -> bool {
         self.len() == 0

@@ -161,14 +161,51 @@ pub fn find_ibd(imzml: &Path) -> Result<PathBuf, FileError> {
     })
 }
 
+/// A reader of which all that passes is hashed.
+#[derive(Debug)]
+pub struct Hashing<R> {
+    reader: R,
+    hasher: blake3::Hasher,
+    length: u64,
+}
+
+impl<R: Read> Hashing<R> {
+    /// Of a reader from where it is.
+    pub fn new(reader: R) -> Self {
+        let hasher = blake3::Hasher::new();
+        let length = 0;
+        Self {
+            reader,
+            hasher,
+            length,
+        }
+    }
+
+    /// Reads the rest; length in bytes and BLAKE3 hash, in hexadecimal digits, of everything.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn finish(mut self) -> io::Result<(u64, String)> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok((self.length, self.hasher.finalize().to_string()))
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(out)?;
+        self.hasher.update(&out[..n]);
+        self.length += n as u64;
+        Ok(n)
+    }
+}
+
 /// Length in bytes and BLAKE3 hash, in hexadecimal digits, of all that a reader gives.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn hash(mut reader: impl Read) -> io::Result<(u64, String)> {
-    let mut hasher = blake3::Hasher::new();
-    let length = io::copy(&mut reader, &mut hasher)?;
-    Ok((length, hasher.finalize().to_string()))
+    Hashing::new(&mut reader).finish()
 }
 
 #[cfg(test)]

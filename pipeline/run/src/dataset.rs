@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use metaspace_machine::error::FileError;
-use metaspace_machine::files::{Stoppable, hash};
+use metaspace_machine::files::{Hashing, Stoppable};
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::DatasetRecord;
 use metaspace_storage::{Location, ibd_of, open_ranges, open_reader};
@@ -13,6 +13,13 @@ use ms_core::progress::{Progress, check};
 use crate::config::RunConfig;
 use crate::error::RunError;
 
+/// Length in bytes and BLAKE3 hash of an imzML file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImzmlHash {
+    n_bytes: u64,
+    blake3: String,
+}
+
 /// Opens a dataset and makes sure that it can be annotated.
 ///
 /// # Errors
@@ -21,8 +28,8 @@ pub fn open(
     imzml: &Path,
     options: &AnnotateOptions,
     progress: &dyn Progress,
-) -> Result<Dataset, RunError> {
-    let dataset = open_dataset(imzml, options.ibd.as_deref(), options.z, progress)?;
+) -> Result<(Dataset, ImzmlHash), RunError> {
+    let (dataset, hash) = open_hashed(imzml, options.ibd.as_deref(), options.z, progress)?;
     if options.verify {
         let checksum = dataset.verify_checksum()?;
         progress.note(&format!(
@@ -45,7 +52,7 @@ pub fn open(
             why,
         });
     }
-    Ok(dataset)
+    Ok((dataset, hash))
 }
 
 /// Opens the two files of a dataset.
@@ -58,11 +65,21 @@ pub fn open_dataset(
     z: Option<u32>,
     progress: &dyn Progress,
 ) -> Result<Dataset, RunError> {
+    Ok(open_hashed(imzml, ibd, z, progress)?.0)
+}
+
+/// The same, and what tells the imzML from every other: it is read once for both.
+fn open_hashed(
+    imzml: &Path,
+    ibd: Option<&Path>,
+    z: Option<u32>,
+    progress: &dyn Progress,
+) -> Result<(Dataset, ImzmlHash), RunError> {
     let imzml = Location::of(imzml)?;
-    let mut xml = Stoppable {
+    let mut xml = Hashing::new(Stoppable {
         reader: open_reader(&imzml)?,
         progress,
-    };
+    });
     let ibd = ibd_of(&imzml, ibd)?;
     let names = Names {
         imzml: imzml.to_string(),
@@ -71,7 +88,11 @@ pub fn open_dataset(
     let opened = Dataset::open(&mut xml, open_ranges(&ibd)?, names, z);
     // A reader that was stopped looks like one that failed.
     check(progress)?;
-    Ok(opened?)
+    let dataset = opened?;
+    let hashed = xml.finish();
+    check(progress)?;
+    let (n_bytes, blake3) = hashed.map_err(FileError::at("read", imzml.to_path()))?;
+    Ok((dataset, ImzmlHash { n_bytes, blake3 }))
 }
 
 /// Notes where settings were taken from that were not given.
@@ -85,24 +106,16 @@ pub fn note_origins(config: &RunConfig, progress: &dyn Progress) {
 }
 
 /// What is known of a dataset before its peaks are read.
-///
-/// # Errors
-/// The imzML cannot be read to hash it.
-pub fn describe(
-    dataset: &Dataset,
-    imzml: &Path,
-    options: &AnnotateOptions,
-) -> Result<DatasetRecord, RunError> {
-    let (length, hash) = hash_file(&Location::of(imzml)?)?;
+pub fn describe(dataset: &Dataset, imzml: ImzmlHash, options: &AnnotateOptions) -> DatasetRecord {
     let raster = &dataset.pixels.raster;
     let checksum = dataset.header.checksum.as_ref();
-    Ok(DatasetRecord {
+    DatasetRecord {
         imzml: dataset.names.imzml.clone(),
         ibd: dataset.names.ibd.clone(),
-        imzml_bytes: length,
+        imzml_bytes: imzml.n_bytes,
         ibd_bytes: dataset.ibd().len(),
         uuid: dataset.header.uuid.clone(),
-        imzml_blake3: hash,
+        imzml_blake3: imzml.blake3,
         ibd_checksum: checksum.map(|c| format!("{} {}", c.algorithm, c.digits)),
         is_checksum_verified: options.verify,
         width: raster.width,
@@ -113,11 +126,5 @@ pub fn describe(
         n_peaks: 0,
         mz_range: None,
         peaks: None,
-    })
-}
-
-/// Length in bytes and BLAKE3 hash of a file, wherever it is.
-fn hash_file(location: &Location) -> Result<(u64, String), RunError> {
-    let path = location.to_path();
-    Ok(hash(open_reader(location)?).map_err(FileError::at("read", path))?)
+    }
 }

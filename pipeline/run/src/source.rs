@@ -56,8 +56,8 @@ impl Source {
     ) -> Result<Self, RunError> {
         match input {
             Input::Imzml(imzml) => {
-                let dataset = open(imzml, options, progress)?;
-                let record = describe(&dataset, imzml, options)?;
+                let (dataset, hash) = open(imzml, options, progress)?;
+                let record = describe(&dataset, hash, options);
                 Ok(Self {
                     about: KeptDataset::new(record, &dataset.header, oddity_texts(&dataset)),
                     header: dataset.header.clone(),
@@ -188,5 +188,11 @@ fn index_of_dataset(
         buffer_bytes: shares.buffers,
         scratch: &scratch,
     };
-    Ok(SpectraIndex::build(dataset, &build, progress)?)
+    // In memory the spectra are read twice.
+    let points = dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks));
+    let needed = points.sum::<u64>().saturating_mul(PEAK_BYTES);
+    dataset.ibd().keep(shares.index.saturating_sub(needed));
+    let built = SpectraIndex::build(dataset, &build, progress);
+    dataset.ibd().keep(0);
+    Ok(built?)
 }

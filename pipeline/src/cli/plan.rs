@@ -27,7 +27,7 @@ pub(super) struct PlanArgs {
     /// Settings file (TOML) with the names of the options; the command line takes precedence
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Megabytes a second that a task moves from or to the store [default: 75 in S3, as Lambda has it; 1000 on a disk]
+    /// Megabytes a second that a task moves from or to the store [default: 75 in S3, as Lambda has it; 2000 on a disk]
     #[arg(long, value_name = "MB")]
     rate: Option<f64>,
     #[command(flatten)]

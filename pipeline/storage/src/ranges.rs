@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -16,6 +18,9 @@ use crate::store::Store;
 /// Bytes of a block: large enough that a request's delay weighs little.
 const BLOCK: u64 = 4 << 20;
 
+/// Bytes of a read that, where nobody else reads, is no reason to ask for a block.
+const SMALL: u64 = 1 << 18;
+
 /// Blocks kept: for several readers, each with one that it reads and one ahead.
 const KEPT: usize = 16;
 
@@ -25,7 +30,8 @@ type Block = Shared<BoxFuture<'static, Result<Bytes, Arc<StoreError>>>>;
 /// Blocks kept, each with the number of its object and its own; the one used last at the end.
 type Blocks = Arc<Mutex<VecDeque<((usize, u64), Block)>>>;
 
-/// An object as a source of bytes, for readers that go on from where they were. Memory: 64 MiB.
+/// An object as a source of bytes, for readers that go on from where they were. Memory: 64 MiB, or
+/// what it may keep for what is read again.
 pub struct ObjectRanges {
     store: Store,
     key: String,
@@ -33,6 +39,8 @@ pub struct ObjectRanges {
     /// Number of the object among those that share their memory.
     object: usize,
     blocks: Blocks,
+    /// Blocks that are kept at most.
+    max_kept: AtomicUsize,
 }
 
 impl ObjectRanges {
@@ -49,6 +57,7 @@ impl ObjectRanges {
             length,
             object: 0,
             blocks,
+            max_kept: AtomicUsize::new(KEPT),
         })
     }
 
@@ -69,6 +78,7 @@ impl ObjectRanges {
                 length,
                 object,
                 blocks: Arc::clone(&blocks),
+                max_kept: AtomicUsize::new(KEPT),
             })
         };
         keys.into_iter().enumerate().map(open).collect()
@@ -101,11 +111,32 @@ impl ObjectRanges {
             })
         };
         let block = read.map(move |read| read.map_err(ended)?).boxed().shared();
-        if blocks.len() == KEPT {
+        if blocks.len() >= self.max_kept.load(Ordering::Relaxed) {
             blocks.pop_front();
         }
         blocks.push_back((name, block.clone()));
         Ok(block)
+    }
+
+    /// Whether nobody reads here: neither a block nor the one before it is there.
+    fn is_alone(&self, number: u64) -> bool {
+        let blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_there = |number: u64| {
+            blocks
+                .iter()
+                .any(|(known, _)| *known == (self.object, number))
+        };
+        number > 0 && !is_there(number) && !is_there(number - 1)
+    }
+
+    /// The bytes of a range alone, which are not kept.
+    fn read_alone(&self, range: Range<u64>, out: &mut [u8]) -> io::Result<()> {
+        let (store, key) = (self.store.clone(), self.key.clone());
+        let read = async move { store.read_range(key, range).await };
+        let bytes = runtime()?.block_on(read).map_err(io::Error::other)?;
+        let piece = bytes.get(..out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        out.copy_from_slice(piece);
+        Ok(())
     }
 
     /// The bytes of a block; one that could not be read is asked for again next time.
@@ -125,18 +156,36 @@ impl RangeRead for ObjectRanges {
         self.length
     }
 
+    /// Keeps all of the object if there is room for it: of a part, what is read again would be gone
+    /// by then.
+    fn keep(&self, bytes: u64) {
+        let n_blocks = index(self.length.div_ceil(BLOCK));
+        let max_kept = if self.length <= bytes {
+            n_blocks.max(KEPT)
+        } else {
+            KEPT
+        };
+        self.max_kept.store(max_kept, Ordering::Relaxed);
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let n_beyond = blocks.len().saturating_sub(max_kept);
+        blocks.drain(..n_beyond);
+    }
+
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let end = offset
             .checked_add(out.len() as u64)
             .filter(|&end| end <= self.length);
         let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
         let (mut at, mut filled) = (offset, 0);
+        if out.len() as u64 <= SMALL && self.is_alone(offset / BLOCK) {
+            return self.read_alone(offset..end, out);
+        }
         while at < end {
             let number = at / BLOCK;
             let bytes = self.bytes(number)?;
-            // One that is read to its middle will be read to its end.
-            let is_late = at % BLOCK + (end - at) > BLOCK / 2;
-            if is_late && (number + 1) * BLOCK < self.length {
+            // One that is read on will be read to its end.
+            let is_read_on = at % BLOCK + (end - at) > BLOCK / 8;
+            if is_read_on && (number + 1) * BLOCK < self.length {
                 drop(self.block(number + 1)?);
             }
             let from = index(at % BLOCK);

@@ -8,21 +8,21 @@ use metaspace_results::{MAX_BYTES, ROW_GROUP_IONS};
 use ms_core::spectra::{PEAK_BYTES, stretch_peaks};
 
 use crate::partners::MAX_COMPARED_BYTES;
-use crate::plan::{Stage, StagePlan};
+use crate::plan::{Plan, Stage, StagePlan};
 
 /// Memory of workers that can be had, in MB. On the first, Lambda gives one processor.
 pub const MEMORY_CLASSES: [u32; 5] = [1_769, 3_538, 5_307, 7_076, 10_240];
 
 /// Seconds to decode and order a value of the spectra, and to bring one that is ordered together
 /// with those of other spectra.
-const SECONDS_PER_POINT: f64 = 1e-7;
-const SECONDS_PER_MERGED_POINT: f64 = 3e-8;
+const SECONDS_PER_POINT: f64 = 5e-8;
+const SECONDS_PER_MERGED_POINT: f64 = 1.5e-8;
 
 /// Seconds for the pattern of an ion, and for finding and scoring it among no peaks.
 const SECONDS_PER_ION: f64 = 8e-6;
 
 /// Seconds more for each ion and value of the spectra.
-const SECONDS_PER_ION_AND_POINT: f64 = 2e-13;
+const SECONDS_PER_ION_AND_POINT: f64 = 1e-13;
 
 /// Seconds for an ion of the search space, which every task makes anew.
 const SECONDS_PER_SPACE_ION: f64 = 5e-7;
@@ -62,7 +62,7 @@ const IMAGE_ISOTOPES: u64 = 4;
 const PIXELS_PER_VALUE: u64 = 5;
 
 /// Seconds to draw, pack and store a value of an image.
-const SECONDS_PER_IMAGE_VALUE: f64 = 4e-8;
+const SECONDS_PER_IMAGE_VALUE: f64 = 2e-8;
 
 /// Bytes of a value of the spectra in most files.
 const BYTES_PER_POINT: u64 = 12;
@@ -74,8 +74,8 @@ pub const BYTES_PER_IMAGE_VALUE: u64 = 4;
 /// data are.
 pub const S3_BYTES_PER_SECOND: f64 = 75e6;
 
-/// The same of files on a disk of this machine.
-pub const DISK_BYTES_PER_SECOND: f64 = 1e9;
+/// The same of files on a disk of this machine, some of them still in memory.
+pub const DISK_BYTES_PER_SECOND: f64 = 2e9;
 
 /// Most shares of co-localization: beyond, reading is all that they do.
 const MAX_SHARES: u64 = 64;
@@ -93,19 +93,64 @@ const SECONDS_PER_PREPARED_VALUE: f64 = 5e-9;
 /// Bytes of a program that does nothing yet, with its buffers.
 const BASE_BYTES: u64 = 160 << 20;
 
+/// Bytes of an ion of the search space.
+const SPACE_BYTES_PER_ION: u64 = 200;
+
 /// Runs of sorted peaks of the largest datasets, roughly.
 const MANY_RUNS: u64 = 1 << 8;
 
-/// Peaks that a task of ions or images holds at most, of a dataset of so many values. Enough for
-/// isotopic patterns and the ions between them: some 8 Th of a range of 1,000, or more where there
-/// are few peaks.
-pub(crate) fn held_peaks(n_points: u64) -> u64 {
-    (n_points / 128).max(1 << 23)
+/// Sizes that decide how many peaks a task of ions or images holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeldSizes {
+    n_points: u64,
+    n_ions: u64,
+    n_pixels: u64,
+    area: u64,
 }
 
-/// Bytes that held peaks take: themselves, and buffers to read and to sort what is read at once.
-fn held_bytes(n_points: u64) -> u64 {
-    PEAK_BYTES * (held_peaks(n_points) + 2 * stretch_peaks(MANY_RUNS))
+impl HeldSizes {
+    /// Those of a run's plan.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let record = &plan.dataset.record;
+        Self {
+            n_points: plan.dataset.n_points,
+            n_ions: plan.n_ions,
+            n_pixels: record.n_pixels as u64,
+            area: u64::from(record.width) * u64::from(record.height),
+        }
+    }
+
+    /// Peaks that a task holds at most: some 30 Th of a range of 1,000, so that each is read once.
+    /// Of very large datasets as many as the smallest class of memory has room for, but for
+    /// isotopic patterns and the ions between them: some 6 Th.
+    pub(crate) fn n_peaks(self) -> u64 {
+        let room = (u64::from(MEMORY_CLASSES[0]) << 20).saturating_sub(BASE_BYTES + self.others());
+        let most = (room / PEAK_BYTES).max(self.n_points / 160);
+        (self.n_points / 32).min(most).max(1 << 23)
+    }
+
+    /// Bytes of a task that holds them.
+    fn bytes(self) -> u64 {
+        PEAK_BYTES * self.n_peaks() + self.others()
+    }
+
+    /// Bytes besides: buffers to read and to sort what is read at once, the search space, and the
+    /// image that is drawn.
+    fn others(self) -> u64 {
+        let buffers = 2 * PEAK_BYTES * stretch_peaks(MANY_RUNS);
+        buffers + SPACE_BYTES_PER_ION * self.n_ions + 16 * self.n_pixels + 13 * self.area
+    }
+}
+
+impl From<&Sizes> for HeldSizes {
+    fn from(sizes: &Sizes) -> Self {
+        Self {
+            n_points: sizes.n_points,
+            n_ions: sizes.n_ions,
+            n_pixels: sizes.n_pixels,
+            area: sizes.area,
+        }
+    }
 }
 
 /// Sizes that the estimate is made of.
@@ -184,14 +229,14 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
             seconds,
         });
     }
-    // Of each task that looks at peaks: time until it has them, and room for them.
-    let (reading, peaks) = if is_ordered {
-        (0.0, held_bytes(sizes.n_points))
+    // Of each task that looks at peaks: time until it has them, and room for them and all else.
+    let held = HeldSizes::from(sizes);
+    let (reading, bytes) = if is_ordered {
+        (0.0, held.bytes())
     } else {
-        (reading_seconds(sizes), 32 * sizes.n_points)
+        (reading_seconds(sizes), 32 * sizes.n_points + held.others())
     };
-    let (beginning, space) = (beginning + reading, 200 * sizes.n_ions);
-    let canvas = 16 * sizes.n_pixels + 13 * sizes.area;
+    let (beginning, space) = (beginning + reading, SPACE_BYTES_PER_ION * sizes.n_ions);
     let of_work = |stage, cuts: Vec<u64>, work: f64, bytes| StagePlan {
         stage,
         seconds: work / (cuts.len() - 1) as f64 + beginning,
@@ -202,14 +247,14 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
         Stage::Ions,
         ions_cuts,
         search_seconds(sizes),
-        space + peaks + canvas,
+        bytes,
     ));
     stages.extend(ranking_stages(sizes, n_fdr_tasks, class(3 * space)));
     let image_cuts = even_cuts(n_image_tasks, n_image_tasks, 1);
     // Each thread has the images of an ion: as they are drawn, and to be packed.
     let of_thread = (32 << 20) + 16 * IMAGE_ISOTOPES * sizes.n_pixels;
     let drawing = of_work(Stage::Images, image_cuts, image_seconds(sizes), 0);
-    let memory_mb = class_of_threads(space + peaks, of_thread);
+    let memory_mb = class_of_threads(bytes, of_thread);
     stages.push(StagePlan {
         memory_mb,
         ..drawing

@@ -107,7 +107,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         )
     })?;
     let store = store.join(WORK_FOLDER);
-    let dataset = open(&imzml.to_path(), request.options, progress)?;
+    let (dataset, imzml_hash) = open(&imzml.to_path(), request.options, progress)?;
     let config = RunConfig::new(request.options, &dataset.header, &dataset.names.imzml)?;
     note_origins(&config, progress);
     let inputs = Inputs::read(request.options, &config)?;
@@ -122,7 +122,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         format: FORMAT,
         program: RunRecord::program(),
         dataset: DatasetPlan {
-            record: describe(&dataset, &imzml.to_path(), request.options)?,
+            record: describe(&dataset, imzml_hash, request.options),
             oddities: oddity_texts(&dataset),
             origin: dataset.pixels.origin,
             n_points: sizes.n_points,

@@ -18,7 +18,7 @@ use ms_core::tolerance::Window;
 use tempfile::NamedTempFile;
 
 use crate::error::RunError;
-use crate::plan::estimate::held_peaks;
+use crate::plan::estimate::HeldSizes;
 use crate::plan::{Stage, Task};
 use crate::worker::job::{Job, TaskPeaks};
 use crate::worker::kinds::{IMAGES, SHRUNK_IMAGES};
@@ -53,7 +53,7 @@ pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     let intervals: Vec<_> = (0..imaged.len())
         .map(|row| windows_range(&patterns, row..row + 1, ppm))
         .collect();
-    let max_held = held_peaks(job.plan().dataset.n_points);
+    let max_held = HeldSizes::of(job.plan()).n_peaks();
     for Step { members, needs } in steps(&peaks, &intervals, max_held) {
         if let Needs::Interval(low, high) = needs {
             peaks.hold(low, high).map_err(RunError::from)?;

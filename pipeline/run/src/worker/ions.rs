@@ -17,7 +17,7 @@ use crate::error::RunError;
 use crate::finish::without_pattern;
 use crate::mean::MeanSpectrum;
 use crate::plan::Task;
-use crate::plan::estimate::held_peaks;
+use crate::plan::estimate::HeldSizes;
 use crate::worker::cache::StoreCache;
 use crate::worker::job::{Job, TaskPeaks};
 use crate::worker::kinds::{MEAN_SPECTRUM, METRICS};
@@ -52,7 +52,7 @@ pub(crate) fn search(
     let mut mean = MeanSpectrum::new(stretch, raster.n_pixels(), progress);
     let peaks = Peaks {
         index: &mut index,
-        max_held: held_peaks(job.plan().dataset.n_points),
+        max_held: HeldSizes::of(job.plan()).n_peaks(),
         look: &mut |index| mean.look(index),
     };
     let scores = score_units(peaks, work, &units, progress).map_err(RunError::from)?;
