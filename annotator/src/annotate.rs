@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
-use crate::imager::{Canvas, Windows, images};
+use crate::imager::{Canvas, Windows, images, window_image};
 use crate::indices::IonIdx;
 use crate::metrics::{Evaluator, UnitScores};
 use crate::patterns::{NoCache, PatternCache, PatternTable};
@@ -243,9 +243,22 @@ pub fn ion_images(
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<IonImage>>, AnnotateError> {
     let patterns = patterns_of(work, ions)?;
-    let windows = Windows::find(index, &patterns, work.config.ppm)?;
     let mut canvas = Canvas::new(work.raster.n_pixels());
-    let min_px = work.config.min_px;
+    let (ppm, min_px) = (work.config.ppm, work.config.min_px);
+    if index.is_spilled() {
+        // One window after another: those of an ion may be a peak for each of millions of pixels.
+        let mut image = |&mz: &f64| -> Result<IonImage, AnnotateError> {
+            check(progress)?;
+            if mz > 0.0 {
+                Ok(window_image(index, ppm.window(mz), min_px, &mut canvas)?)
+            } else {
+                Ok(IonImage::default())
+            }
+        };
+        let of_ion = |row| patterns.mzs_of(row).iter().map(&mut image).collect();
+        return (0..ions.len()).map(of_ion).collect();
+    }
+    let windows = Windows::find(index, &patterns, ppm)?;
     (0..ions.len())
         .map(|row| {
             check(progress)?;

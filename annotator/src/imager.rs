@@ -167,19 +167,22 @@ impl Canvas {
 }
 
 /// The image of a closed interval of m/z: the intensities of its peaks, added up in each pixel in
-/// the order of m/z. The canvas must be empty, and is again.
+/// the order of m/z; with fewer peaks than `min_px` it is empty. The canvas must be empty, and is again.
 ///
 /// # Errors
 /// The index cannot be read.
 pub fn window_image(
     index: &SpectraIndex,
     window: Window,
+    min_px: u32,
     canvas: &mut Canvas,
 ) -> Result<IonImage, IndexError> {
     let slab = index.load_windows(&[window])?;
     let start = slab.seek(0, window.low);
     let end = slab.seek_past(start, window.high);
-    canvas.add_all(slab.peaks(start..end));
+    if end - start >= min_px as usize {
+        canvas.add_all(slab.peaks(start..end));
+    }
     let image = canvas.image();
     canvas.clear();
     Ok(image)

@@ -15,9 +15,8 @@ pub trait RangeRead: Send + Sync {
 
     /// Says that it will be read again soon, and in how many bytes of memory what was read may be
     /// kept until then; 0 when it will not. A source for which reading costs little keeps nothing.
-    fn keep(&self, bytes: u64) {
-        let _unused = bytes;
-    }
+    #[expect(unused_variables, reason = "named for who implements it")]
+    fn keep(&self, bytes: u64) {}
 
     /// Whether there is nothing in it.
     fn is_empty(&self) -> bool {

@@ -160,6 +160,13 @@ impl SpectraIndex {
         }
     }
 
+    /// Holds nothing any more, where peaks are stored in runs.
+    pub fn let_go(&mut self) {
+        if let Store::Runs(runs) = &mut self.store {
+            runs.let_go();
+        }
+    }
+
     /// Bounds of m/z between which loading reads nothing, the lower included.
     pub fn held(&self) -> (f64, f64) {
         if let Store::Runs(runs) = &self.store {

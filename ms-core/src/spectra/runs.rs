@@ -214,6 +214,8 @@ impl SortedRuns {
             };
             let places: Vec<_> = self.directories.iter().enumerate().map(places).collect();
             let start = records.len();
+            let n_read = places.iter().map(|(_, places)| places.end - places.start);
+            records.reserve(index(n_read.sum()));
             for piece in self.read(&places, &mut read, (low, high))? {
                 self.check(piece, None)?;
                 let is_within = |record: &&Record| {
@@ -252,6 +254,13 @@ impl SortedRuns {
         self.held = cells.start..cells.end.max(end);
         self.records = records;
         Ok(())
+    }
+
+    /// Holds nothing, and keeps no buffers.
+    pub(super) fn let_go(&mut self) {
+        self.held = 0..0;
+        self.records = Vec::new();
+        self.buffers = Buffers::default();
     }
 
     /// Bounds of what is held, the lower included.

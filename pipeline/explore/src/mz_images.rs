@@ -25,6 +25,9 @@ const AT_ONCE_BYTES: usize = 1 << 28;
 /// Bytes of a pixel of an image.
 const PIXEL_BYTES: usize = 8;
 
+/// Peaks that an image needs so as not to be empty.
+const MIN_PX: u32 = 1;
+
 /// Peaks in which windows of m/z can be looked for.
 #[derive(Debug)]
 pub struct MzImages {
@@ -88,7 +91,7 @@ impl MzImages {
     /// The peaks cannot be read.
     pub fn image(&self, window: Window) -> Result<IonImage, ExploreError> {
         let mut canvas = Canvas::new(self.raster().n_pixels());
-        Ok(window_image(&self.index, window, &mut canvas)?)
+        Ok(window_image(&self.index, window, MIN_PX, &mut canvas)?)
     }
 
     /// Shows the image of each window to `each`, in the order of the windows.
@@ -110,7 +113,7 @@ impl MzImages {
                     || Canvas::new(n_pixels),
                     |canvas, &window| {
                         check(progress)?;
-                        Ok(window_image(&self.index, window, canvas)?)
+                        Ok(window_image(&self.index, window, MIN_PX, canvas)?)
                     },
                 )
                 .collect::<Result<_, ExploreError>>()?;

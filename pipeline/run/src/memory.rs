@@ -33,7 +33,7 @@ impl MemoryShares {
             index: free / 8 * 7,
             buffers: free / 2,
             // Beside them are buffers to read and to sort them.
-            held_peaks: free / 8 * 3 / PEAK_BYTES,
+            held_peaks: free / 8 * 5 / PEAK_BYTES,
         }
     }
 }

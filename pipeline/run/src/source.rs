@@ -34,12 +34,16 @@ pub(crate) struct Source {
     pub(crate) about: KeptDataset,
     /// What it says of itself.
     pub(crate) header: Header,
+    /// Its pixels.
+    pub(crate) raster: Raster,
     /// Coordinates of the first column and row.
     pub(crate) origin: (u32, u32),
-    peaks: SourcePeaks,
+    /// Folder of the kept peaks that are read, if they are.
+    kept_in: Option<PathBuf>,
 }
 
-enum SourcePeaks {
+/// The peaks of an input.
+pub(crate) enum SourcePeaks {
     Dataset(Box<Dataset>),
     Kept(Box<(KeptPeaks, StoredPixels)>),
 }
@@ -53,17 +57,19 @@ impl Source {
         input: &Input,
         options: &AnnotateOptions,
         progress: &dyn Progress,
-    ) -> Result<Self, RunError> {
+    ) -> Result<(Self, SourcePeaks), RunError> {
         match input {
             Input::Imzml(imzml) => {
                 let (dataset, hash) = open(imzml, options, progress)?;
                 let record = describe(&dataset, hash, options);
-                Ok(Self {
+                let source = Self {
                     about: KeptDataset::new(record, &dataset.header, oddity_texts(&dataset)),
                     header: dataset.header.clone(),
+                    raster: dataset.pixels.raster.clone(),
                     origin: dataset.pixels.origin,
-                    peaks: SourcePeaks::Dataset(Box::new(dataset)),
-                })
+                    kept_in: None,
+                };
+                Ok((source, SourcePeaks::Dataset(Box::new(dataset))))
             }
             Input::Peaks(path) => {
                 check_options(options)?;
@@ -75,12 +81,14 @@ impl Source {
                     return Err(kept.wrong_dataset().into());
                 }
                 about.dataset.peaks = Some(kept.path().display().to_string());
-                Ok(Self {
+                let source = Self {
                     about,
                     header,
+                    raster: pixels.raster.clone(),
                     origin: pixels.origin,
-                    peaks: SourcePeaks::Kept(Box::new((kept, pixels))),
-                })
+                    kept_in: Some(kept.folder().into()),
+                };
+                Ok((source, SourcePeaks::Kept(Box::new((kept, pixels)))))
             }
         }
     }
@@ -96,9 +104,8 @@ impl Source {
             Input::Peaks(_) => Location::of(Path::new(&self.about.dataset.imzml))?,
         };
         let results = results_path(&dataset, false, options)?;
-        if let SourcePeaks::Kept(kept) = &self.peaks
-            && let (Location::Path(results), Ok(folder)) =
-                (&results, kept.0.folder().canonicalize())
+        if let (Location::Path(results), Some(folder)) = (&results, &self.kept_in)
+            && let Ok(folder) = folder.canonicalize()
             && results
                 .canonicalize()
                 .is_ok_and(|results| results == folder)
@@ -108,29 +115,21 @@ impl Source {
         }
         Ok(results)
     }
+}
 
-    /// The pixels.
-    pub(crate) fn raster(&self) -> &Raster {
-        match &self.peaks {
-            SourcePeaks::Dataset(dataset) => &dataset.pixels.raster,
-            SourcePeaks::Kept(kept) => &kept.1.raster,
-        }
-    }
-
-    /// The peaks by m/z, and what they amount to.
+impl SourcePeaks {
+    /// The peaks by m/z, and what they amount to. What is known of single spectra is let go.
     pub(crate) fn index(
-        &self,
+        self,
         options: &AnnotateOptions,
         shares: MemoryShares,
         folder: &ResultsFolder,
         progress: &dyn Progress,
     ) -> Result<(SpectraIndex, Census), RunError> {
-        match &self.peaks {
-            SourcePeaks::Dataset(dataset) => {
-                index_of_dataset(dataset, options, shares, folder, progress)
-            }
-            SourcePeaks::Kept(kept) => {
-                let (peaks, pixels) = &**kept;
+        match self {
+            Self::Dataset(dataset) => index_of_dataset(&dataset, options, shares, folder, progress),
+            Self::Kept(kept) => {
+                let (peaks, pixels) = &*kept;
                 let index = peaks.index(pixels.raster.n_pixels())?;
                 let index = if peaks.n_peaks().saturating_mul(PEAK_BYTES) <= shares.index {
                     index.into_memory()?
@@ -192,7 +191,7 @@ fn index_of_dataset(
     let points = dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks));
     let needed = points.sum::<u64>().saturating_mul(PEAK_BYTES);
     dataset.ibd().keep(shares.index.saturating_sub(needed));
-    let built = SpectraIndex::build(dataset, &build, progress);
+    let indexed = SpectraIndex::build(dataset, &build, progress);
     dataset.ibd().keep(0);
-    Ok(built?)
+    Ok(indexed?)
 }

@@ -55,7 +55,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
     let mut watch = Stopwatch::default();
-    let source = Source::open(input, options, progress)?;
+    let (source, source_peaks) = Source::open(input, options, progress)?;
     let config = RunConfig::new(options, &source.header, &source.about.dataset.imzml)?;
     note_origins(&config, progress);
     let (mut tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
@@ -66,17 +66,17 @@ pub fn run(
     watch.lap("open");
     let shares = MemoryShares::of(
         memory(options.memory.as_deref())?,
-        source.raster().n_pixels() as u64,
+        source.raster.n_pixels() as u64,
         rayon::current_num_threads() as u64,
     );
-    let (mut index, census) = source.index(options, shares, folder, progress)?;
+    let (mut index, census) = source_peaks.index(options, shares, folder, progress)?;
     watch.lap("index");
     let space = SearchSpace::new(&tables, &config.annotate)?;
     watch.lap("search space");
     let cache = cache_folder().map(|folder| DiskCache::new(&folder.join("patterns")));
     let work = Work {
         mz_range: census.mz_range,
-        raster: source.raster(),
+        raster: &source.raster,
         ions: &space.ions,
         config: &config.annotate,
         cache: cache
@@ -113,10 +113,11 @@ pub fn run(
     write_tables(folder, &space, &tables, &scores, &ranked.candidates, &rows)?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
+    index.let_go();
     let path = folder.file("ion_images.parquet");
     let n_image_pixels = write_images(&index, work, &imaged, &path, progress)?;
     let path = folder.file("pixels.parquet");
-    write_pixels(source.raster(), source.origin, &census, &path)?;
+    write_pixels(&source.raster, source.origin, &census, &path)?;
     write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
     drop(index);

@@ -265,6 +265,44 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_again_is_kept_where_there_is_room() {
+        let store = Store::memory();
+        let length = (KEPT as u64 + 2) * BLOCK;
+        store.put("x", vec![7; length as usize]).unwrap();
+        let read_all = |ranges: &ObjectRanges| {
+            let mut out = vec![0; BLOCK as usize];
+            (0..length / BLOCK).try_for_each(|i| ranges.read_at(i * BLOCK, &mut out))
+        };
+        let ranges = ObjectRanges::open(&store, "x").unwrap();
+        let other = ObjectRanges::open(&store, "x").unwrap();
+        ranges.keep(length);
+        other.keep(length - 1);
+        read_all(&ranges).unwrap();
+        read_all(&other).unwrap();
+        store.delete("x").unwrap();
+        read_all(&ranges).unwrap();
+        assert!(read_all(&other).is_err());
+        ranges.keep(0);
+        assert_eq!(ranges.blocks.lock().unwrap().len(), KEPT);
+        assert!(read_all(&ranges).is_err());
+    }
+
+    #[test]
+    fn a_few_bytes_alone_are_no_block() {
+        let store = Store::memory();
+        let bytes: Vec<u8> = (0..=255).cycle().take(3 * BLOCK as usize).collect();
+        store.put("x", bytes).unwrap();
+        let ranges = ObjectRanges::open(&store, "x").unwrap();
+        let mut out = [0; 4];
+        ranges.read_at(2 * BLOCK + 254, &mut out).unwrap();
+        assert_eq!(out, [254, 255, 0, 1]);
+        assert!(ranges.blocks.lock().unwrap().is_empty());
+        ranges.read_at(BLOCK - 2, &mut out).unwrap();
+        assert_eq!(out, [254, 255, 0, 1]);
+        assert!(!ranges.blocks.lock().unwrap().is_empty());
+    }
+
+    #[test]
     fn an_object_that_went_is_told_by_name() {
         let store = Store::memory();
         store.put("x", vec![1; 10]).unwrap();
