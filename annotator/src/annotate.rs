@@ -250,7 +250,13 @@ pub fn ion_images(
         let mut image = |&mz: &f64| -> Result<IonImage, AnnotateError> {
             check(progress)?;
             if mz > 0.0 {
-                Ok(window_image(index, ppm.window(mz), min_px, &mut canvas)?)
+                Ok(window_image(
+                    index,
+                    ppm.window(mz),
+                    min_px,
+                    &mut canvas,
+                    progress,
+                )?)
             } else {
                 Ok(IonImage::default())
             }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ms_core::image::{IonImage, MAX_FRAMED_AREA, PixelIdx};
+use ms_core::progress::Progress;
 use ms_core::spectra::{IndexError, Peak, Slab, SpectraIndex};
 use ms_core::tolerance::{Ppm, Window};
 
@@ -166,6 +167,9 @@ impl Canvas {
     }
 }
 
+/// Peaks that the image of a window loads at once at most, roughly: a wider window is read in pieces.
+const LOADED_PEAKS: u64 = 1 << 23;
+
 /// The image of a closed interval of m/z: the intensities of its peaks, added up in each pixel in
 /// the order of m/z; with fewer peaks than `min_px` it is empty. The canvas must be empty, and is again.
 ///
@@ -176,14 +180,28 @@ pub fn window_image(
     window: Window,
     min_px: u32,
     canvas: &mut Canvas,
+    progress: &dyn Progress,
 ) -> Result<IonImage, IndexError> {
-    let slab = index.load_windows(&[window])?;
-    let start = slab.seek(0, window.low);
-    let end = slab.seek_past(start, window.high);
-    if end - start >= min_px as usize {
+    let Window { low, high } = window;
+    let mut n_peaks = 0;
+    if index.count_at_most(low, high) <= LOADED_PEAKS {
+        let slab = index.load_windows(&[window])?;
+        let start = slab.seek(0, low);
+        let end = slab.seek_past(start, high);
+        n_peaks = end - start;
         canvas.add_all(slab.peaks(start..end));
+    } else {
+        index.for_each_stretch((low, high.next_up()), progress, |slab, places| {
+            n_peaks += places.len();
+            canvas.add_all(slab.peaks(places));
+            Ok::<(), IndexError>(())
+        })?;
     }
-    let image = canvas.image();
+    let image = if n_peaks < min_px as usize {
+        IonImage::default()
+    } else {
+        canvas.image()
+    };
     canvas.clear();
     Ok(image)
 }

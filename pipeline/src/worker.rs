@@ -12,7 +12,7 @@ use metaspace_engines::error::EngineError;
 use metaspace_engines::lambda::function::serve;
 use metaspace_machine::error::Explanation;
 use metaspace_machine::interrupt::{is_interrupted, stop_on_interrupt};
-use metaspace_run::plan::estimate::MEMORY_CLASSES;
+use metaspace_run::plan::held::MEMORY_CLASSES;
 use metaspace_run::plan::{Task, read_tasks};
 use metaspace_run::worker::failed::tell_failed;
 use metaspace_run::worker::{Failure, FailureKind, Jobs, Report, TaskError, TaskLimits, run_task};

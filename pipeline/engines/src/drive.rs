@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Instant;
 
 use metaspace_machine::interrupt::is_interrupted;
-use metaspace_run::plan::estimate::MEMORY_CLASSES;
+use metaspace_run::plan::held::MEMORY_CLASSES;
 use metaspace_run::plan::prices::Usage;
 use metaspace_run::plan::{RunKey, Stage, StagePlan, Task};
 use metaspace_run::worker::failed::FailedTask;

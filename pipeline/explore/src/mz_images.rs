@@ -9,7 +9,7 @@ use annotator::imager::{Canvas, window_image};
 use metaspace_results::{KeptPeaks, StoredPixels, read_pixels};
 use ms_core::image::{IonImage, Raster};
 use ms_core::imzml::Dataset;
-use ms_core::progress::{Progress, check};
+use ms_core::progress::{Progress, Silent, check};
 use ms_core::spectra::{BuildOptions, Census, SpectraIndex};
 use ms_core::tolerance::Window;
 use rayon::prelude::*;
@@ -91,7 +91,13 @@ impl MzImages {
     /// The peaks cannot be read.
     pub fn image(&self, window: Window) -> Result<IonImage, ExploreError> {
         let mut canvas = Canvas::new(self.raster().n_pixels());
-        Ok(window_image(&self.index, window, MIN_PX, &mut canvas)?)
+        Ok(window_image(
+            &self.index,
+            window,
+            MIN_PX,
+            &mut canvas,
+            &Silent,
+        )?)
     }
 
     /// Shows the image of each window to `each`, in the order of the windows.
@@ -113,7 +119,7 @@ impl MzImages {
                     || Canvas::new(n_pixels),
                     |canvas, &window| {
                         check(progress)?;
-                        Ok(window_image(&self.index, window, MIN_PX, canvas)?)
+                        Ok(window_image(&self.index, window, MIN_PX, canvas, progress)?)
                     },
                 )
                 .collect::<Result<_, ExploreError>>()?;

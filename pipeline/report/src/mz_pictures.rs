@@ -1,5 +1,6 @@
 //! Images of windows of m/z as files: pictures, arrays or a table, and a list of them.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ pub struct MzPictures<'a> {
     format: MzFormat,
     style: &'a PictureStyle,
     windows: &'a [NamedWindow],
+    /// Name of each window as that of a file, without extension.
+    file_names: Vec<String>,
 }
 
 /// A line of the list.
@@ -84,6 +87,7 @@ impl<'a> MzPictures<'a> {
             format,
             style,
             windows,
+            file_names: file_names(windows),
         })
     }
 
@@ -114,7 +118,7 @@ impl<'a> MzPictures<'a> {
         let windows: Vec<Window> = self.windows.iter().map(|window| window.window).collect();
         let mut entries = Vec::new();
         images.for_each::<ReportError>(&windows, progress, |place, image| {
-            entries.push(self.write(&mut sink, &canvas, &self.windows[place], image)?);
+            entries.push(self.write(&mut sink, &canvas, place, image)?);
             Ok(())
         })?;
         let n_files = match sink {
@@ -171,10 +175,10 @@ impl<'a> MzPictures<'a> {
         &self,
         sink: &mut Sink,
         canvas: &Canvas<'_>,
-        window: &NamedWindow,
+        place: usize,
         mut image: IonImage,
     ) -> Result<Entry, ReportError> {
-        let name = plain_name(&window.name);
+        let (window, name) = (&self.windows[place], &self.file_names[place]);
         let (file, highest) = match sink {
             Sink::Png => {
                 let file = format!("{name}.png");
@@ -248,6 +252,20 @@ impl<'a> MzPictures<'a> {
     }
 }
 
+/// Names of files, of which no two are one even where case makes no difference.
+fn file_names(windows: &[NamedWindow]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let own = |window: &NamedWindow| {
+        let plain = plain_name(&window.name);
+        let numbered = (2_u64..).map(|number| format!("{plain}-{number}"));
+        let mut names = std::iter::once(plain.clone()).chain(numbered);
+        names
+            .find(|name| taken.insert(name.to_lowercase()))
+            .unwrap_or(plain)
+    };
+    windows.iter().map(own).collect()
+}
+
 /// Arrays and tables hold intensities as they are, or divided by what was measured in their pixel.
 fn check_plain(style: &PictureStyle) -> Result<(), OptionError> {
     let given = [
@@ -266,4 +284,26 @@ fn check_plain(style: &PictureStyle) -> Result<(), OptionError> {
 
 fn highest(image: &IonImage) -> f32 {
     image.intensities.iter().copied().fold(0.0, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_files_have_one_name() {
+        let window = |name: &str| NamedWindow {
+            name: name.into(),
+            mz: 500.0,
+            window: Window {
+                low: 499.0,
+                high: 501.0,
+            },
+        };
+        let windows = ["PC 34:1", "PC_34:1", "pc 34;1", "PE"].map(window);
+        assert_eq!(
+            file_names(&windows),
+            ["PC_34_1", "PC_34_1-2", "pc_34_1-3", "PE"]
+        );
+    }
 }

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 pub mod estimate;
+pub mod held;
 mod make;
 pub mod prices;
 mod tables;

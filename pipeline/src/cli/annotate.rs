@@ -26,7 +26,7 @@ pub(super) struct AnnotateArgs {
     /// Read the peaks that a run kept in place of an imzML: its peaks.parquet, or its results folder
     #[arg(long, value_name = "FILE", conflicts_with_all = ["imzml", "ibd", "verify", "z"])]
     peaks: Option<PathBuf>,
-    /// Keep all peaks, ordered by m/z, in peaks.parquet: 16 bytes a peak, for --peaks, `metaspace extract` and the viewer
+    /// Keep all peaks, ordered by m/z, in peaks.parquet: 16 bytes a peak, for --peaks, `metaspace extract` and the REST API
     #[arg(long)]
     keep_peaks: bool,
     /// Settings file (TOML) with the names of the options; the command line takes precedence

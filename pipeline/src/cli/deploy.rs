@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use metaspace_engines::lambda::deploy::{Deployment, MAX_TIMEOUT, Package, deploy};
 use metaspace_engines::lambda::engine::FUNCTION;
 use metaspace_machine::error::{FileError, OptionError};
-use metaspace_run::plan::estimate::MEMORY_CLASSES;
+use metaspace_run::plan::held::MEMORY_CLASSES;
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;

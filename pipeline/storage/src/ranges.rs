@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,9 +16,6 @@ use crate::store::Store;
 
 /// Bytes of a block: large enough that a request's delay weighs little.
 const BLOCK: u64 = 4 << 20;
-
-/// Bytes of a read that, where nobody else reads, is no reason to ask for a block.
-const SMALL: u64 = 1 << 18;
 
 /// Blocks kept: for several readers, each with one that it reads and one ahead.
 const KEPT: usize = 16;
@@ -118,27 +114,6 @@ impl ObjectRanges {
         Ok(block)
     }
 
-    /// Whether nobody reads here: neither a block nor the one before it is there.
-    fn is_alone(&self, number: u64) -> bool {
-        let blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_there = |number: u64| {
-            blocks
-                .iter()
-                .any(|(known, _)| *known == (self.object, number))
-        };
-        number > 0 && !is_there(number) && !is_there(number - 1)
-    }
-
-    /// The bytes of a range alone, which are not kept.
-    fn read_alone(&self, range: Range<u64>, out: &mut [u8]) -> io::Result<()> {
-        let (store, key) = (self.store.clone(), self.key.clone());
-        let read = async move { store.read_range(key, range).await };
-        let bytes = runtime()?.block_on(read).map_err(io::Error::other)?;
-        let piece = bytes.get(..out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(piece);
-        Ok(())
-    }
-
     /// The bytes of a block; one that could not be read is asked for again next time.
     fn bytes(&self, number: u64) -> io::Result<Bytes> {
         let read = runtime()?.block_on(self.block(number)?);
@@ -177,9 +152,6 @@ impl RangeRead for ObjectRanges {
             .filter(|&end| end <= self.length);
         let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
         let (mut at, mut filled) = (offset, 0);
-        if out.len() as u64 <= SMALL && self.is_alone(offset / BLOCK) {
-            return self.read_alone(offset..end, out);
-        }
         while at < end {
             let number = at / BLOCK;
             let bytes = self.bytes(number)?;
@@ -285,21 +257,6 @@ mod tests {
         ranges.keep(0);
         assert_eq!(ranges.blocks.lock().unwrap().len(), KEPT);
         assert!(read_all(&ranges).is_err());
-    }
-
-    #[test]
-    fn a_few_bytes_alone_are_no_block() {
-        let store = Store::memory();
-        let bytes: Vec<u8> = (0..=255).cycle().take(3 * BLOCK as usize).collect();
-        store.put("x", bytes).unwrap();
-        let ranges = ObjectRanges::open(&store, "x").unwrap();
-        let mut out = [0; 4];
-        ranges.read_at(2 * BLOCK + 254, &mut out).unwrap();
-        assert_eq!(out, [254, 255, 0, 1]);
-        assert!(ranges.blocks.lock().unwrap().is_empty());
-        ranges.read_at(BLOCK - 2, &mut out).unwrap();
-        assert_eq!(out, [254, 255, 0, 1]);
-        assert!(!ranges.blocks.lock().unwrap().is_empty());
     }
 
     #[test]

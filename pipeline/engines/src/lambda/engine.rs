@@ -1,6 +1,6 @@
 //! Tasks on AWS Lambda, or on what speaks its language.
 
-use metaspace_run::plan::estimate::MEMORY_CLASSES;
+use metaspace_run::plan::held::MEMORY_CLASSES;
 use metaspace_run::worker::{Failure, FailureKind};
 use metaspace_storage::runtime;
 

@@ -5,13 +5,11 @@
 
 use annotator::plan::UNIT_IONS;
 use metaspace_results::{MAX_BYTES, ROW_GROUP_IONS};
-use ms_core::spectra::{PEAK_BYTES, stretch_peaks};
+use ms_core::spectra::PEAK_BYTES;
 
 use crate::partners::MAX_COMPARED_BYTES;
-use crate::plan::{Plan, Stage, StagePlan};
-
-/// Memory of workers that can be had, in MB. On the first, Lambda gives one processor.
-pub const MEMORY_CLASSES: [u32; 5] = [1_769, 3_538, 5_307, 7_076, 10_240];
+use crate::plan::held::{BASE_BYTES, HeldSizes, MEMORY_CLASSES, SPACE_BYTES_PER_ION};
+use crate::plan::{Stage, StagePlan};
 
 /// Seconds to decode and order a value of the spectra, and to bring one that is ordered together
 /// with those of other spectra.
@@ -90,69 +88,6 @@ const SECONDS_PER_PRODUCT: f64 = 3.5e-11;
 const SECONDS_PER_READ_VALUE: f64 = 2.5e-8;
 const SECONDS_PER_PREPARED_VALUE: f64 = 5e-9;
 
-/// Bytes of a program that does nothing yet, with its buffers.
-const BASE_BYTES: u64 = 160 << 20;
-
-/// Bytes of an ion of the search space.
-const SPACE_BYTES_PER_ION: u64 = 200;
-
-/// Runs of sorted peaks of the largest datasets, roughly.
-const MANY_RUNS: u64 = 1 << 8;
-
-/// Sizes that decide how many peaks a task of ions or images holds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HeldSizes {
-    n_points: u64,
-    n_ions: u64,
-    n_pixels: u64,
-    area: u64,
-}
-
-impl HeldSizes {
-    /// Those of a run's plan.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let record = &plan.dataset.record;
-        Self {
-            n_points: plan.dataset.n_points,
-            n_ions: plan.n_ions,
-            n_pixels: record.n_pixels as u64,
-            area: u64::from(record.width) * u64::from(record.height),
-        }
-    }
-
-    /// Peaks that a task holds at most: some 30 Th of a range of 1,000, so that each is read once.
-    /// Of very large datasets as many as the smallest class of memory has room for, but for
-    /// isotopic patterns and the ions between them: some 6 Th.
-    pub(crate) fn n_peaks(self) -> u64 {
-        let room = (u64::from(MEMORY_CLASSES[0]) << 20).saturating_sub(BASE_BYTES + self.others());
-        let most = (room / PEAK_BYTES).max(self.n_points / 160);
-        (self.n_points / 32).min(most).max(1 << 23)
-    }
-
-    /// Bytes of a task that holds them.
-    fn bytes(self) -> u64 {
-        PEAK_BYTES * self.n_peaks() + self.others()
-    }
-
-    /// Bytes besides: buffers to read and to sort what is read at once, the search space, and the
-    /// image that is drawn.
-    fn others(self) -> u64 {
-        let buffers = 2 * PEAK_BYTES * stretch_peaks(MANY_RUNS);
-        buffers + SPACE_BYTES_PER_ION * self.n_ions + 16 * self.n_pixels + 13 * self.area
-    }
-}
-
-impl From<&Sizes> for HeldSizes {
-    fn from(sizes: &Sizes) -> Self {
-        Self {
-            n_points: sizes.n_points,
-            n_ions: sizes.n_ions,
-            n_pixels: sizes.n_pixels,
-            area: sizes.area,
-        }
-    }
-}
-
 /// Sizes that the estimate is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
@@ -230,7 +165,19 @@ pub fn stages(sizes: &Sizes, cutting: Cutting, is_colocalized: bool) -> Vec<Stag
         });
     }
     // Of each task that looks at peaks: time until it has them, and room for them and all else.
-    let held = HeldSizes::from(sizes);
+    let &Sizes {
+        n_points,
+        n_ions,
+        n_pixels,
+        area,
+        ..
+    } = sizes;
+    let held = HeldSizes {
+        n_points,
+        n_ions,
+        n_pixels,
+        area,
+    };
     let (reading, bytes) = if is_ordered {
         (0.0, held.bytes())
     } else {

@@ -18,7 +18,7 @@ use ms_core::tolerance::Window;
 use tempfile::NamedTempFile;
 
 use crate::error::RunError;
-use crate::plan::estimate::HeldSizes;
+use crate::plan::held::HeldSizes;
 use crate::plan::{Stage, Task};
 use crate::worker::job::{Job, TaskPeaks};
 use crate::worker::kinds::{IMAGES, SHRUNK_IMAGES};

@@ -17,7 +17,7 @@ use crate::error::RunError;
 use crate::finish::without_pattern;
 use crate::mean::MeanSpectrum;
 use crate::plan::Task;
-use crate::plan::estimate::HeldSizes;
+use crate::plan::held::HeldSizes;
 use crate::worker::cache::StoreCache;
 use crate::worker::job::{Job, TaskPeaks};
 use crate::worker::kinds::{MEAN_SPECTRUM, METRICS};
