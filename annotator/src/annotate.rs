@@ -141,9 +141,10 @@ fn score_sliding(
         })
         .collect::<Result<_, _>>()?;
     let (mut unit_parts, mut intervals) = (Vec::new(), Vec::new());
+    let (ppm, below) = (work.config.ppm, work.config.reach_below());
     for (unit, patterns) in patterns.iter().enumerate() {
-        for rows in parts(index, patterns, work.config.ppm, PART_IONS, max_held) {
-            intervals.push(windows_range(patterns, rows.clone(), work.config.ppm));
+        for rows in parts(index, patterns, ppm, below, PART_IONS, max_held) {
+            intervals.push(windows_range(patterns, rows.clone(), ppm, below));
             unit_parts.push((unit, rows));
         }
     }
@@ -197,7 +198,8 @@ fn score(
 ) -> Result<UnitScores, AnnotateError> {
     let mut result = UnitScores::default();
     let n_ions = ions.len() as u64;
-    let windows = Windows::find(index, patterns, work.config.ppm)?;
+    let below = work.config.parent_distances();
+    let windows = Windows::find(index, patterns, work.config.ppm, &below)?;
     evaluator.start_unit();
     for (row, ion) in ions.enumerate() {
         let ion = IonIdx::at(ion);
@@ -264,7 +266,7 @@ pub fn ion_images(
         let of_ion = |row| patterns.mzs_of(row).iter().map(&mut image).collect();
         return (0..ions.len()).map(of_ion).collect();
     }
-    let windows = Windows::find(index, &patterns, ppm)?;
+    let windows = Windows::find(index, &patterns, ppm, &[])?;
     (0..ions.len())
         .map(|row| {
             check(progress)?;

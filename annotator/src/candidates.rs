@@ -154,6 +154,13 @@ impl SearchSpace {
         decoys.count() as f64 / targets.count().max(1) as f64
     }
 
+    /// The same of all target modifiers of a table.
+    pub fn existing_decoys_for_each(&self, table: TableIdx) -> f64 {
+        let table = &self.tables[table.usize()];
+        let decoys = table.decoys.iter().filter(|decoy| decoy.ion.is_some());
+        decoys.count() as f64 / table.targets.len().max(1) as f64
+    }
+
     /// Number of rankings: one for each molecule table and target modifier.
     pub fn n_rankings(&self) -> usize {
         self.tables.len() * self.modifiers.len()

@@ -57,8 +57,12 @@ pub struct Rules {
     pub rounds_mz: bool,
     /// Whether the minimum intensity of an image is that of its pixels, or always 0 as the engine's.
     pub minimum_of_image: bool,
+    /// Which implausible adducts decoys are drawn from.
+    pub decoy_adducts: DecoyAdducts,
     /// For what decoys are drawn.
     pub draw: DecoyDraw,
+    /// Whether ions are told from isotopic peaks of others: by images one isotope below.
+    pub looks_for_parents: bool,
     /// How models see m/z errors.
     pub mz_error_feature: MzErrorFeature,
     /// How scores become FDR.
@@ -73,6 +77,16 @@ pub enum ChaosRule {
     /// 0 wherever it comes within 1.001e-5 of 1, and empty rows and columns are cropped as the
     /// METASPACE engine does, which forgets one at the far edges.
     Reference,
+}
+
+/// Which implausible adducts decoys are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecoyAdducts {
+    /// All of METASPACE's table.
+    All,
+    /// Those of elements that are nearly one isotope. Others spoil the isotopic pattern, so that no
+    /// compound that is there matches them by chance, as it does ions of molecules.
+    OneIsotope,
 }
 
 /// For what decoys are drawn.
@@ -125,7 +139,9 @@ impl Preset {
             chaos: ChaosRule::Reference,
             rounds_mz: true,
             minimum_of_image: false,
+            decoy_adducts: DecoyAdducts::All,
             draw: DecoyDraw::PerFormula,
+            looks_for_parents: false,
             // Until data of known truth show that `Trained` is better.
             mz_error_feature: MzErrorFeature::Served,
             fdr: FdrRule::Drawn,
@@ -142,6 +158,8 @@ impl Preset {
                 chaos: ChaosRule::Exact,
                 rounds_mz: false,
                 minimum_of_image: true,
+                decoy_adducts: DecoyAdducts::OneIsotope,
+                looks_for_parents: true,
                 fdr: FdrRule::Existing,
                 ..v3
             },
@@ -242,7 +260,22 @@ pub struct ModifierCounts {
     pub n_decoys: u16,
 }
 
+/// Distances in Th of isotopic peaks from those of one heavy isotope less: ¹³C, and ³⁷Cl or ³⁴S.
+const ISOTOPE_DISTANCES: [f64; 2] = [1.003_355, 1.997];
+
 impl AnnotateConfig {
+    /// How far in Th below an ion's first peak that of another lies of which it may be an isotope's.
+    pub fn parent_distances(&self) -> Vec<f64> {
+        let charge = f64::from(self.pattern.charge.number().abs());
+        let distances = ISOTOPE_DISTANCES.iter().map(|distance| distance / charge);
+        distances.filter(|_| self.rules.looks_for_parents).collect()
+    }
+
+    /// The farthest of these; 0 if none is looked at.
+    pub fn reach_below(&self) -> f64 {
+        self.parent_distances().into_iter().fold(0.0, f64::max)
+    }
+
     /// The decoy adducts that are none of its adducts, modifications or losses.
     pub fn decoy_adducts(&self) -> Vec<Modifier> {
         let used: Vec<&Modifier> = self
@@ -251,7 +284,7 @@ impl AnnotateConfig {
             .chain(&self.chem_mods)
             .chain(&self.neutral_losses)
             .collect();
-        decoy_adducts(&used)
+        decoy_adducts(&used, self.rules.decoy_adducts)
     }
 
     /// Counts the target and decoy modifiers without making them.

@@ -5,20 +5,37 @@
 //! that of the METASPACE engine bit by bit: the Mersenne Twister MT19937, and the shuffle of
 //! numpy's legacy generator.
 
+use ms_core::elements::Element;
 use ms_core::ion::Modifier;
 use rand_mt::Mt;
 
+use crate::config::DecoyAdducts;
+
 const TABLE: &str = include_str!("../data/decoy-adducts.tsv");
 
-/// The decoy adducts that are none of the target's adducts, modifications or losses, in the order
-/// of the table.
-pub fn decoy_adducts(targets: &[&Modifier]) -> Vec<Modifier> {
+/// Share of its most abundant isotope from which on an element counts as one isotope.
+const ONE_ISOTOPE: f64 = 0.99;
+
+/// The decoy adducts of a rule that are none of the target's adducts, modifications or losses, in
+/// the order of the table.
+pub fn decoy_adducts(targets: &[&Modifier], rule: DecoyAdducts) -> Vec<Modifier> {
     TABLE
         .lines()
         .filter(|line| !line.starts_with('#'))
+        .filter(|line| rule == DecoyAdducts::All || is_one_isotope(line))
         .filter_map(|line| line.trim().parse().ok())
         .filter(|decoy: &Modifier| !targets.iter().any(|target| target.delta() == decoy.delta()))
         .collect()
+}
+
+/// Whether an adduct such as `+Au` is of an element that is nearly one isotope.
+fn is_one_isotope(adduct: &str) -> bool {
+    let symbol = adduct.trim().trim_start_matches('+');
+    let element = Element::from_symbol(symbol);
+    element.is_some_and(|element| {
+        let shares = element.isotopes().iter().map(|isotope| isotope.abundance);
+        shares.fold(0.0, f64::max) >= ONE_ISOTOPE
+    })
 }
 
 /// Draws decoys for one formula after another.
@@ -71,10 +88,15 @@ mod tests {
             .iter()
             .map(|t| t.parse().unwrap())
             .collect();
-        let decoys = decoy_adducts(&targets.iter().collect::<Vec<_>>());
+        let targets: Vec<&Modifier> = targets.iter().collect();
+        let decoys = decoy_adducts(&targets, DecoyAdducts::All);
         assert_eq!(decoys.len(), 79);
         assert!(decoys.iter().all(|decoy| decoy.text() != "+O"));
-        assert_eq!(decoy_adducts(&[]).len(), 80);
+        assert_eq!(decoy_adducts(&[], DecoyAdducts::All).len(), 80);
+        let one_isotope = decoy_adducts(&targets, DecoyAdducts::OneIsotope);
+        let texts: Vec<&str> = one_isotope.iter().map(Modifier::text).collect();
+        assert!(texts.contains(&"+Au") && !texts.contains(&"+Sn"));
+        assert_eq!(texts.len(), 27);
     }
 
     /// Made with numpy 2.4: `r = numpy.random.RandomState(42); a = list(range(80)); r.shuffle(a)`.

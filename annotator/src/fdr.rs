@@ -97,6 +97,74 @@ pub fn fdr_of_metric(targets: &[f64], decoys: &[f64], decoys_per_target: f64) ->
     fdrs
 }
 
+/// FDR of each target score, as [`FdrRule::Existing`], but of all modifiers of a molecule table together
+/// and without the one that is added to the targets: FDR(s) = ((D(s) + 1) / n + Σ doubt) / T(s), at
+/// most 1. With it the best of many false targets has the FDR that it should have by chance.
+pub fn joint_fdr(
+    targets: &[f64],
+    doubts: &[f64],
+    decoys: &[f64],
+    decoys_per_target: f64,
+) -> Vec<f64> {
+    debug_assert_eq!(targets.len(), doubts.len());
+    let fdrs = counted(targets, doubts, decoys, decoys_per_target, 0.0);
+    fdrs.into_iter().map(|fdr| fdr.min(1.0)).collect()
+}
+
+/// Posterior error probability of each target score: the chance that this one is false.
+///
+/// Targets and decoys in order of their scores are cut where the share of decoys grows (isotonic
+/// regression); in each part there are (decoys / n) false among the targets. The doubt of a target is
+/// added; at most 1.
+///
+/// # Source
+/// Käll et al. 2008, doi:10.1021/pr700739d, with isotonic regression in place of a spline.
+pub fn posterior_errors(
+    targets: &[f64],
+    doubts: &[f64],
+    decoys: &[f64],
+    decoys_per_target: f64,
+) -> Vec<f64> {
+    let labeled = |is_target| move |&score: &f64| (score, is_target);
+    let of_targets = targets.iter().map(labeled(true));
+    let mut all: Vec<(f64, bool)> = of_targets.chain(decoys.iter().map(labeled(false))).collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    // Parts of equal scores; then neighbours are joined until the share of decoys grows.
+    let mut parts: Vec<Part> = Vec::new();
+    for equals in all.chunk_by(|a, b| a.0 == b.0) {
+        let n_targets = equals.iter().filter(|(_, is_target)| *is_target).count() as f64;
+        let mut part = Part {
+            lowest: equals[0].0,
+            n_targets,
+            n_decoys: equals.len() as f64 - n_targets,
+        };
+        while let Some(last) = parts.pop_if(|last| last.share() >= part.share()) {
+            part.n_targets += last.n_targets;
+            part.n_decoys += last.n_decoys;
+        }
+        parts.push(part);
+    }
+    let error = |(score, doubt): (&f64, &f64)| {
+        let part = &parts[parts.partition_point(|part| part.lowest > *score)];
+        (part.n_decoys / decoys_per_target / part.n_targets.max(1.0) + doubt).min(1.0)
+    };
+    targets.iter().zip(doubts).map(error).collect()
+}
+
+/// Neighbours in a ranking.
+struct Part {
+    lowest: f64,
+    n_targets: f64,
+    n_decoys: f64,
+}
+
+impl Part {
+    /// Decoys among all of them.
+    fn share(&self) -> f64 {
+        self.n_decoys / (self.n_decoys + self.n_targets)
+    }
+}
+
 fn descending(scores: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut scores: Vec<f64> = scores.collect();
     scores.sort_by(|a, b| b.total_cmp(a));
@@ -114,9 +182,21 @@ fn with_succession(
     decoys: DecoyScores<'_>,
     decoys_per_target: f64,
 ) -> Vec<f64> {
+    let scores: Vec<f64> = decoys.scores.iter().map(|&(score, _)| score).collect();
+    counted(targets, doubts, &scores, decoys_per_target, 1.0)
+}
+
+/// ((D(s) + 1) / n + Σ doubt) / (T(s) + `added`), and the running minimum.
+fn counted(
+    targets: &[f64],
+    doubts: &[f64],
+    decoys: &[f64],
+    decoys_per_target: f64,
+    added: f64,
+) -> Vec<f64> {
     let target_scores = descending(targets.iter().copied());
     let doubted = sums_of_doubts(targets, doubts);
-    let decoy_scores = descending(decoys.scores.iter().map(|&(score, _)| score));
+    let decoy_scores = descending(decoys.iter().copied());
     // Of every place in the ranking, from the best; equal scores share the last of theirs.
     let mut curve: Vec<f64> = target_scores
         .iter()
@@ -124,7 +204,7 @@ fn with_succession(
             let n_targets = n_at_least(&target_scores, score);
             let n_decoys = n_at_least(&decoy_scores, score) as f64;
             let n_false = (n_decoys + 1.0) / decoys_per_target + doubted[n_targets - 1];
-            n_false / (n_targets as f64 + 1.0)
+            n_false / (n_targets as f64 + added)
         })
         .collect();
     let mut lowest = f64::INFINITY;

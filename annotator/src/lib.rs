@@ -25,3 +25,4 @@ pub mod ranking;
 pub mod scoring;
 pub mod slide;
 pub mod spread;
+pub mod survey;

@@ -48,6 +48,8 @@ pub struct Details {
     pub mz_err_abs: f64,
     /// Weighted mean m/z error of the others relative to the first, in Th.
     pub mz_err_rel: f64,
+    /// The image of which the first one may be an isotope's, if it was looked for.
+    pub parent: Parent,
     /// Theoretical m/z in Th; 0 where the pattern has no such peak.
     pub theoretical_mz: Vec<f64>,
     /// Theoretical intensities, per cent of the largest.
@@ -62,6 +64,16 @@ pub struct Details {
     pub mz_mean: Vec<f64>,
     /// Intensity-weighted standard deviation of m/z in Th.
     pub mz_stddev: Vec<f64>,
+}
+
+/// An image that lies one isotope below the first image of an ion; all 0 where there is none. If it is
+/// stronger and looks like the first, that is an isotopic image of another ion.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Parent {
+    /// Its total intensity over that of the first image.
+    pub ratio: f64,
+    /// Its correlation with the first image.
+    pub correlation: f64,
 }
 
 /// Scores of a unit's ions, in order of m/z: those that have a first isotopic image.
@@ -174,9 +186,40 @@ impl<'a> Evaluator<'a> {
             scores.chaos = Some(value);
             scores.msm = value * scores.spatial * scores.spectral;
         }
-        let has_details = scores.msm > 0.0;
-        let details = has_details.then(|| self.details(windows, &ranges, patterns, row));
-        Some((scores, details))
+        if scores.msm <= 0.0 {
+            return Some((scores, None));
+        }
+        let parent = if self.config.rules.looks_for_parents {
+            self.parent(windows, patterns.mzs_of(row)[0])
+        } else {
+            Parent::default()
+        };
+        let details = self.details(windows, &ranges, patterns, row, parent);
+        Some((scores, Some(details)))
+    }
+
+    /// Of the images one isotope below a first image the one that looks most like it.
+    fn parent(&mut self, windows: &Windows<'_>, mz: f64) -> Parent {
+        let mut best = Parent::default();
+        for distance in self.config.parent_distances() {
+            let range = windows.at(mz - distance);
+            if !self.is_image(&range) {
+                continue;
+            }
+            let mut sums = IsotopeSums::default();
+            self.other.clear();
+            self.other.add_all(windows.slab.peaks(range));
+            sums.finish_other(&self.other, &self.first);
+            let first = &self.isotopes[0];
+            let found = Parent {
+                ratio: sums.total / first.total,
+                correlation: spatial::correlation(first, &sums, self.n_pixels as f64),
+            };
+            if found.correlation > best.correlation && found.ratio > 1.0 {
+                best = found;
+            }
+        }
+        best
     }
 
     fn is_image(&self, range: &Range<usize>) -> bool {
@@ -217,6 +260,7 @@ impl<'a> Evaluator<'a> {
         ranges: &[Range<usize>],
         patterns: &PatternTable,
         row: usize,
+        parent: Parent,
     ) -> Details {
         let isotopes = &self.isotopes;
         let theoretical_mz = patterns.mzs_of(row);
@@ -250,6 +294,7 @@ impl<'a> Evaluator<'a> {
         Details {
             mz_err_abs,
             mz_err_rel,
+            parent,
             theoretical_mz: theoretical_mz.to_vec(),
             theoretical_intensity: theoretical_intensity.to_vec(),
             total_intensity: isotopes.iter().map(|sums| sums.total).collect(),

@@ -11,8 +11,8 @@ pub const UNIT_IONS: usize = 2_048;
 
 /// How far in Th the most intense peaks of a pattern may lie from its mean and from the ion's most
 /// abundant isotopes: several standard deviations of any pattern with fewer than
-/// [`ms_core::isotopes::MAX_FINE_PEAKS`] peaks.
-const PATTERN_SPAN: f64 = 16.0;
+/// [`ms_core::isotopes::MAX_FINE_PEAKS`] peaks, and two isotopes below.
+const PATTERN_SPAN: f64 = 18.0;
 
 /// A range of ions. What it needs of the dataset is the peaks of [`Unit::mz_range`].
 #[derive(Debug, Clone, PartialEq)]

@@ -6,10 +6,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::candidates::{SearchSpace, TableSpace, Target};
 use crate::config::{AnnotateConfig, FdrRule};
-use crate::fdr::{DecoyScores, fdr_with_doubts};
+use crate::fdr::{DecoyScores, fdr_with_doubts, joint_fdr, posterior_errors};
 use crate::indices::{FormulaIdx, IonIdx, ModifierIdx, TableIdx};
 use crate::metrics::{Details, Scores, UnitScores};
-use crate::scoring::adaptive::{Entry, Learned, NotLearned, learn};
+use crate::scoring::adaptive::{Entry, Learned, learn};
 use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
 
 /// An annotation: a molecule's formula and modifier found in the dataset.
@@ -29,6 +29,8 @@ pub struct Annotation {
     pub score: f64,
     /// Its false discovery rate.
     pub fdr: f64,
+    /// Its posterior error probability: the chance that this one is false.
+    pub pep: f64,
 }
 
 /// A target or decoy of MSM > 0, and the score it was ranked by.
@@ -66,8 +68,8 @@ pub struct Ranked {
     pub annotations: Vec<Annotation>,
     /// Targets and decoys of MSM > 0, by table, role and place.
     pub candidates: Vec<Candidate>,
-    /// What the adaptive score learned, or why it did not; nothing of other scores.
-    pub learned: Option<Result<Learned, NotLearned>>,
+    /// What the adaptive score learned; nothing of other scores.
+    pub learned: Option<Learned>,
 }
 
 /// Ranks the targets of each molecule table and modifier against their decoys.
@@ -102,8 +104,13 @@ pub fn rank_some(
         .collect();
     let learned = is_learned.then(|| learn_scores(&competitions, space, &metrics, config));
     let of_learned = match &learned {
-        Some(Ok(learned)) => split(learned, &competitions),
-        _ => Vec::new(),
+        Some(learned) => split(learned, &competitions),
+        None => Vec::new(),
+    };
+    let of_tables = if is_learned {
+        judge_tables(&competitions, &of_learned, space)
+    } else {
+        Vec::new()
     };
     let mut ranked = Ranked {
         learned,
@@ -119,9 +126,13 @@ pub fn rank_some(
             Some(scores) => scores,
             None => &scoring.scores(&competitors.ranking(space, config)),
         };
+        let judged = match of_tables.get(place) {
+            Some(judged) => judged,
+            None => &competitors.judge(scores, space, config),
+        };
         ranked
             .annotations
-            .extend(competitors.annotations(scores, space, config));
+            .extend(competitors.annotations(scores, judged, space));
         ranked.candidates.extend(competitors.candidates(scores));
     }
     order(&mut ranked.annotations, &mut ranked.candidates);
@@ -138,16 +149,81 @@ pub fn order(annotations: &mut [Annotation], candidates: &mut [Candidate]) {
     candidates.sort_by_key(|candidate| (candidate.table, candidate.role));
 }
 
+/// FDR and posterior error of the targets of a ranking.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Judged {
+    fdrs: Vec<f64>,
+    peps: Vec<f64>,
+}
+
+impl Judged {
+    /// Judges the targets of score > 0; the others are no candidates, with 1 for both.
+    fn of(
+        targets: &[f64],
+        doubts: &[f64],
+        judge: impl FnOnce(&[f64], &[f64]) -> Self,
+    ) -> Self {
+        let places: Vec<usize> = (0..targets.len()).filter(|&i| targets[i] > 0.0).collect();
+        let chosen = |values: &[f64]| -> Vec<f64> { places.iter().map(|&i| values[i]).collect() };
+        let of_chosen = judge(&chosen(targets), &chosen(doubts));
+        let mut all = Self {
+            fdrs: vec![1.0; targets.len()],
+            peps: vec![1.0; targets.len()],
+        };
+        for (place, (fdr, pep)) in places.into_iter().zip(of_chosen.fdrs.into_iter().zip(of_chosen.peps)) {
+            (all.fdrs[place], all.peps[place]) = (fdr, pep);
+        }
+        all
+    }
+}
+
+/// Judges the targets of all rankings, those of each table together: adaptive scores are on one scale.
+fn judge_tables(
+    competitions: &[Competitors],
+    scores: &[RankingScores],
+    space: &SearchSpace,
+) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    let all: Vec<(&Competitors, &RankingScores)> = competitions.iter().zip(scores).collect();
+    for of_table in all.chunk_by(|a, b| a.0.table == b.0.table) {
+        let n = space.existing_decoys_for_each(of_table[0].0.table);
+        let join = |of: fn(&RankingScores) -> &Vec<f64>| -> Vec<f64> {
+            of_table.iter().flat_map(|(_, scores)| of(scores)).copied().collect()
+        };
+        let (targets, doubts) = (join(|scores| &scores.targets), join(|scores| &scores.doubts));
+        let decoys = above_0(&join(|scores| &scores.decoys));
+        let Judged { fdrs, peps } = Judged::of(&targets, &doubts, |targets, doubts| Judged {
+            fdrs: joint_fdr(targets, doubts, &decoys, n),
+            peps: posterior_errors(targets, doubts, &decoys, n),
+        });
+        let mut start = 0;
+        for (_, scores) in of_table {
+            let places = start..start + scores.targets.len();
+            start = places.end;
+            judged.push(Judged {
+                fdrs: fdrs[places.clone()].to_vec(),
+                peps: peps[places].to_vec(),
+            });
+        }
+    }
+    judged
+}
+
+/// The scores that are ranked.
+fn above_0(scores: &[f64]) -> Vec<f64> {
+    scores.iter().copied().filter(|&score| score > 0.0).collect()
+}
+
 /// Learns the adaptive scores of all targets and decoys, ranking by ranking.
 fn learn_scores(
     competitions: &[Competitors],
     space: &SearchSpace,
     metrics: &MetricsOfIons<'_>,
     config: &AnnotateConfig,
-) -> Result<Learned, NotLearned> {
-    let decoys_per_target: Vec<f64> = competitions
-        .iter()
-        .map(|competitors| competitors.decoys_per_target(space, config))
+) -> Learned {
+    let tables = 0..space.tables.len();
+    let decoys_per_target: Vec<f64> = tables
+        .map(|table| space.existing_decoys_for_each(TableIdx::at(table)))
         .collect();
     let mut entries = Vec::new();
     for (ranking, competitors) in (0..).zip(competitions) {
@@ -307,44 +383,51 @@ impl Competitors {
         }
     }
 
+    /// Judges its targets against its own decoys.
+    fn judge(&self, scores: &RankingScores, space: &SearchSpace, config: &AnnotateConfig) -> Judged {
+        let table = &space.tables[self.table.usize()];
+        let draws = self.decoys.iter().map(|decoy| table.decoys[decoy.place].draw);
+        let with_draws: Vec<(f64, u16)> = scores
+            .decoys
+            .iter()
+            .copied()
+            .zip(draws)
+            .filter(|&(score, _)| score > 0.0)
+            .collect();
+        // Scores without doubts have none at all.
+        let mut doubts = scores.doubts.clone();
+        doubts.resize(scores.targets.len(), 0.0);
+        let of_draws = DecoyScores {
+            scores: &with_draws,
+            n_drawn: space.n_decoys,
+            n_existing: self.n_existing,
+        };
+        let n = self.decoys_per_target(space, config);
+        let decoys = above_0(&scores.decoys);
+        Judged::of(&scores.targets, &doubts, |targets, doubts| Judged {
+            fdrs: fdr_with_doubts(targets, doubts, of_draws, config.rules.fdr),
+            peps: posterior_errors(targets, doubts, &decoys, n),
+        })
+    }
+
     /// Targets of score > 0 and FDR < 1; of a targeted table the others too, at FDR 1.
     fn annotations(
         &self,
         scores: &RankingScores,
+        judged: &Judged,
         space: &SearchSpace,
-        config: &AnnotateConfig,
     ) -> Vec<Annotation> {
         let table = &space.tables[self.table.usize()];
-        let decoys: Vec<(f64, u16)> = scores
-            .decoys
-            .iter()
-            .zip(&self.decoys)
-            .map(|(&score, decoy)| (score, table.decoys[decoy.place].draw))
-            .filter(|&(score, _)| score > 0.0)
-            .collect();
-        let ranked: Vec<usize> = (0..self.targets.len())
-            .filter(|&i| scores.targets[i] > 0.0)
-            .collect();
-        let targets: Vec<f64> = ranked.iter().map(|&i| scores.targets[i]).collect();
-        let decoys = DecoyScores {
-            scores: &decoys,
-            n_drawn: space.n_decoys,
-            n_existing: self.n_existing,
-        };
-        // Scores without doubts have none at all.
-        let doubts: Vec<f64> = ranked
-            .iter()
-            .map(|&i| scores.doubts.get(i).copied().unwrap_or(0.0))
-            .collect();
-        let fdrs = fdr_with_doubts(&targets, &doubts, decoys, config.rules.fdr);
-        let mut annotations: Vec<Annotation> = ranked
-            .into_iter()
-            .zip(fdrs)
-            .filter(|&(_, fdr)| fdr < 1.0)
-            .map(|(i, fdr)| {
+        let mut annotations: Vec<Annotation> = (0..self.targets.len())
+            .filter(|&i| scores.targets[i] > 0.0 && judged.fdrs[i] < 1.0)
+            .map(|i| {
                 let target = &table.targets[self.targets[i].place];
-                let (msm, score) = (self.target_metrics[i].msm, scores.targets[i]);
-                self.annotation(target, msm, score, fdr)
+                Annotation {
+                    score: scores.targets[i],
+                    fdr: judged.fdrs[i],
+                    pep: judged.peps[i],
+                    ..self.annotation(target, self.target_metrics[i].msm)
+                }
             })
             .collect();
         if table.is_targeted {
@@ -378,20 +461,25 @@ impl Competitors {
                     Some(&i) => (self.target_metrics[i].msm, scores.targets[i]),
                     None => (0.0, 0.0),
                 };
-                self.annotation(target, msm, score, 1.0)
+                Annotation {
+                    score,
+                    ..self.annotation(target, msm)
+                }
             })
             .collect()
     }
 
-    fn annotation(&self, target: &Target, msm: f64, score: f64, fdr: f64) -> Annotation {
+    /// A target that is not known to be anything yet.
+    fn annotation(&self, target: &Target, msm: f64) -> Annotation {
         Annotation {
             table: self.table,
             formula: target.formula,
             modifier: target.modifier,
             ion: target.ion,
             msm,
-            score,
-            fdr,
+            score: 0.0,
+            fdr: 1.0,
+            pep: 1.0,
         }
     }
 

@@ -78,14 +78,20 @@ fn never_back(intervals: &[Option<(f64, f64)>]) -> Vec<Option<(f64, f64)>> {
     intervals
 }
 
-/// The m/z interval of the windows of some rows of a table; nothing if they have no pattern.
-pub fn windows_range(patterns: &PatternTable, rows: Range<usize>, ppm: Ppm) -> Option<(f64, f64)> {
+/// The m/z interval of the windows of some rows of a table, and of what lies `below` in Th; nothing if
+/// they have no pattern.
+pub fn windows_range(
+    patterns: &PatternTable,
+    rows: Range<usize>,
+    ppm: Ppm,
+    below: f64,
+) -> Option<(f64, f64)> {
     let cells = rows.start * patterns.n_peaks..rows.end * patterns.n_peaks;
     let mzs = patterns.mzs[cells].iter().copied().filter(|&mz| mz > 0.0);
     let (low, high) = mzs.fold((f64::INFINITY, 0.0_f64), |(low, high), mz| {
         (low.min(mz), high.max(mz))
     });
-    (low <= high).then(|| (ppm.window(low).low, ppm.window(high).high))
+    (low <= high).then(|| (ppm.window(low - below).low, ppm.window(high).high))
 }
 
 /// Cuts the rows of a table into parts, in order, of at most so many rows, each of which needs at
@@ -94,6 +100,7 @@ pub fn parts(
     index: &SpectraIndex,
     patterns: &PatternTable,
     ppm: Ppm,
+    below: f64,
     max_rows: usize,
     max_peaks: u64,
 ) -> Vec<Range<usize>> {
@@ -102,7 +109,7 @@ pub fn parts(
     let mut waiting = Vec::from([all]);
     while let Some(rows) = waiting.pop() {
         let needs_many = |(low, high)| index.count_at_most(low, high) > max_peaks;
-        let is_large = || windows_range(patterns, rows.clone(), ppm).is_some_and(needs_many);
+        let is_large = || windows_range(patterns, rows.clone(), ppm, below).is_some_and(needs_many);
         if rows.len() > max_rows || rows.len() > 1 && is_large() {
             let middle = rows.start + rows.len() / 2;
             waiting.push(middle..rows.end);

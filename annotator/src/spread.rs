@@ -2,7 +2,7 @@
 
 use crate::candidates::SearchSpace;
 use crate::config::{AnnotateConfig, FdrRule};
-use crate::indices::ModifierIdx;
+use crate::indices::{ModifierIdx, TableIdx};
 use crate::ranking::{Candidate, Role};
 
 /// Draws of decoys that are imitated.
@@ -29,7 +29,8 @@ pub struct LevelSpread {
 /// of [`N_RESAMPLES`] a decoy counts 1 + √(1 − n/N)·(k − 1) times, k from a Poisson distribution of
 /// mean 1 that depends on (seed, resample, table, formula, draw), n decoys drawn of N adducts. The
 /// factor takes into account that n of N are drawn without putting back; with all of them there is
-/// no spread. Scores stay what they are, also those learned from decoys.
+/// no spread. Scores stay what they are, also those learned from decoys. `is_joint` says that all
+/// modifiers of a table are ranked together, as adaptive scores are.
 ///
 /// Nothing under [`FdrRule::MedianBinned`], whose FDR is no count of all decoys. Cost: some 5 ns a
 /// candidate and resample.
@@ -40,6 +41,7 @@ pub fn spread(
     candidates: &[Candidate],
     space: &SearchSpace,
     config: &AnnotateConfig,
+    is_joint: bool,
     levels: &[f64],
 ) -> Option<Vec<LevelSpread>> {
     if config.rules.fdr == FdrRule::MedianBinned {
@@ -48,7 +50,11 @@ pub fn spread(
     let n_adducts = space.decoy_modifiers.len() * config.adducts.len() / space.modifiers.len();
     let share = f64::from(space.n_decoys) / n_adducts.max(1) as f64;
     let scale = (1.0 - share).max(0.0).sqrt();
-    let rankings = rankings(candidates, space, config);
+    let rankings = if is_joint {
+        joined(rankings(candidates, space, config), space)
+    } else {
+        rankings(candidates, space, config)
+    };
     let mut counts = vec![Vec::new(); levels.len()];
     for resample in 0..N_RESAMPLES {
         let key = mix(u64::from(config.seed) << 32 | u64::from(resample));
@@ -97,6 +103,25 @@ struct Ranking {
     /// Score, and what identifies the formula and the draw.
     decoys: Vec<(f64, u64)>,
     decoys_per_target: f64,
+    /// What is added to the number of targets.
+    added: f64,
+}
+
+/// The rankings of each table as one.
+fn joined(rankings: Vec<Ranking>, space: &SearchSpace) -> Vec<Ranking> {
+    let of_table = rankings.chunks(space.modifiers.len().max(1));
+    let mut joined = Vec::new();
+    for (table, of_table) in of_table.enumerate() {
+        let mut ranking = Ranking {
+            targets: of_table.iter().flat_map(|ranking| ranking.targets.clone()).collect(),
+            decoys: of_table.iter().flat_map(|ranking| ranking.decoys.clone()).collect(),
+            decoys_per_target: space.existing_decoys_for_each(TableIdx::at(table)),
+            added: 0.0,
+        };
+        ranking.sort();
+        joined.push(ranking);
+    }
+    joined
 }
 
 fn rankings(
@@ -115,6 +140,7 @@ fn rankings(
             targets: Vec::new(),
             decoys: Vec::new(),
             decoys_per_target,
+            added: 1.0,
         });
     }
     for candidate in candidates.iter().filter(|candidate| candidate.score > 0.0) {
@@ -141,18 +167,19 @@ fn rankings(
             }
         }
     }
-    for ranking in &mut rankings {
-        ranking
-            .targets
-            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)));
-        ranking
-            .decoys
-            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    }
+    rankings.iter_mut().for_each(Ranking::sort);
     rankings
 }
 
 impl Ranking {
+    /// Puts both in order, from the best.
+    fn sort(&mut self) {
+        self.targets
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)));
+        self.decoys
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    }
+
     /// Adds to `found` the targets of FDR up to each level, each decoy counted as often as its weight
     /// says.
     fn add_annotations(&self, levels: &[f64], weight: &impl Fn(u64) -> f64, found: &mut [usize]) {
@@ -172,7 +199,7 @@ impl Ranking {
                 n_decoys += weight(*item);
             }
             let n_targets = (i + 1) as f64;
-            let fdr = ((n_decoys + 1.0) / self.decoys_per_target + doubt) / (n_targets + 1.0);
+            let fdr = ((n_decoys + 1.0) / self.decoys_per_target + doubt) / (n_targets + self.added);
             for (of_level, &level) in of_level.iter_mut().zip(levels) {
                 if fdr <= level {
                     *of_level = i + 1;
@@ -219,6 +246,7 @@ mod tests {
             targets,
             decoys,
             decoys_per_target: 20.0,
+            added: 1.0,
         }
     }
 

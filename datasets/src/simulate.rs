@@ -32,6 +32,7 @@ mod source;
 mod spectrum;
 mod tissue;
 mod truth;
+mod unknown;
 
 use acquisition::{Acquisition, Scan};
 use profile::Profiles;
@@ -100,8 +101,9 @@ pub fn simulate(
     let profiles = Profiles::draw(config, &tissue);
     let ions = chemistry::draw_ions(config, molecules, &profiles)?;
     let clusters = matrix::draw_clusters(config, &profiles)?;
-    let noise = noise::draw_ions(config, &profiles);
-    let sample = Sample::new(tissue, profiles, &ions, &clusters, noise);
+    let mut others = unknown::draw_sources(config, molecules, &ions, &profiles)?;
+    others.extend(noise::draw_ions(config, &profiles));
+    let sample = Sample::new(tissue, profiles, &ions, &clusters, others);
     let acquisition = Acquisition::plan(config);
     let detector = Detector::calibrated(config, &sample, &acquisition);
     acquire(&detector, &acquisition, progress, sink)?;

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use crate::bytes::RangeRead;
+use crate::recalibration::Recalibration;
 
 mod cv;
 mod error;
@@ -85,6 +86,8 @@ pub struct Dataset {
     pub oddities: Vec<Oddity>,
     /// For messages.
     pub names: Names,
+    /// Taken from the m/z of all spectra that are read; nothing at first.
+    pub recalibration: Recalibration,
     ibd: Box<dyn RangeRead>,
 }
 
@@ -117,6 +120,7 @@ impl Dataset {
             pixels,
             oddities,
             names,
+            recalibration: Recalibration::default(),
             ibd,
         })
     }
@@ -142,6 +146,7 @@ impl Dataset {
             n_before: range.start as u64,
             ibd: &*self.ibd,
             file: &self.names.ibd,
+            recalibration: &self.recalibration,
         }
     }
 
@@ -176,6 +181,8 @@ pub struct SpectraPart<'a> {
     pub ibd: &'a dyn RangeRead,
     /// Name of the ibd.
     pub file: &'a str,
+    /// Taken from the m/z that are read.
+    pub recalibration: &'a Recalibration,
 }
 
 impl<'a> SpectraPart<'a> {

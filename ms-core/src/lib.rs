@@ -17,5 +17,6 @@ pub mod imzml;
 pub mod ion;
 pub mod isotopes;
 pub mod progress;
+pub mod recalibration;
 pub mod spectra;
 pub mod tolerance;

@@ -18,7 +18,7 @@ fn one_spectrum() -> SpectraIndex {
 
 /// The peaks in each window of a table.
 fn found(index: &SpectraIndex, patterns: &PatternTable, ppm: Ppm) -> Vec<Vec<Peak>> {
-    let windows = Windows::find(index, patterns, ppm).unwrap();
+    let windows = Windows::find(index, patterns, ppm, &[]).unwrap();
     let of = |row| {
         windows
             .of(row)

@@ -30,7 +30,8 @@ pub fn spatial(isotopes: &[IsotopeSums], theoretical: &[f32], n_pixels: usize) -
     (weighted / weights).clamp(0.0, 1.0)
 }
 
-fn correlation(first: &IsotopeSums, other: &IsotopeSums, n_pixels: f64) -> f64 {
+/// Pearson correlation of an image with the first over all pixels; 0 with a constant one.
+pub(super) fn correlation(first: &IsotopeSums, other: &IsotopeSums, n_pixels: f64) -> f64 {
     let variance = |sums: &IsotopeSums| {
         let variance = sums.squares - sums.total * sums.total / n_pixels;
         if variance > CONSTANT * sums.squares {

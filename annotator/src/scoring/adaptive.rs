@@ -4,12 +4,14 @@
 //! targets and decoys ─▶ features ─▶ three folds: learn from two, score the third ─▶ one peak, one ion
 //! ```
 //!
-//! Learning is semi-supervised. The targets that lead the ranking (FDR ≤ 10 %, at first by MSM) are
-//! taken for true and all decoys for false, a logistic regression is fitted to them, the ions are
-//! ranked by it, and the leading targets are taken anew. No ion is scored by a model that has seen
-//! it. Last, of all ions whose first peak a better molecule's ion explains too, only the better one
-//! is kept: the images of a true ion fit its isobars too, and no decoy tells that. How likely it is
-//! that the wrong one was kept is added to the FDR.
+//! Learning is semi-supervised. The targets that lead the ranking (FDR ≤ 10 %, at first by weights
+//! that were learned on other datasets) are taken for true and all decoys for false, a logistic
+//! regression is fitted to them, the ions are ranked by it, and the leading targets are taken anew.
+//! The weights are pulled to those of the other datasets, so that few leading targets change little
+//! and none nothing. No ion is scored by a model that has seen it. Last, what is an isotopic image of
+//! a stronger one is no candidate, and of all ions whose first peak a better molecule's ion explains
+//! too, only the better one is kept: the images of a true ion fit its isobars too, and no decoy tells
+//! that. How likely it is that the wrong one was kept is added to the FDR.
 //!
 //! # Source
 //! Käll et al. 2007, doi:10.1038/nmeth1113 (Percolator); Fondrie & Noble 2021,
@@ -40,15 +42,10 @@ const N_ROUNDS: usize = 6;
 /// FDR up to which leading targets are taken for true.
 const LEADING_FDR: f64 = 0.1;
 
-/// FDR by MSM up to which they are taken for true in the first round: the second where learning from
-/// the first ends with too few.
-const FIRST_FDRS: [f64; 2] = [LEADING_FDR, 0.2];
-
-/// With fewer leading targets than this nothing is learned.
-pub const MIN_LEADING: usize = 20;
-
-/// With fewer decoys than this nothing is learned.
-pub const MIN_DECOYS: usize = 100;
+/// A first image is an isotopic image of one below it that is so many times as intense and that
+/// correlates with it so well.
+const PARENT_RATIO: f64 = 1.5;
+const PARENT_CORRELATION: f64 = 0.3;
 
 /// What was learned.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,49 +59,25 @@ pub struct Learned {
     pub rivalry_factor: f64,
     /// Weight of each of [`FEATURE_NAMES`] in units of its standard deviation, mean over the folds.
     pub weights: Vec<f64>,
-    /// Leading targets of the last round, mean over the folds.
+    /// Leading targets of the last round, mean over the folds; 0 where nothing could be learned here.
     pub n_leading: usize,
     /// Decoys.
     pub n_decoys: usize,
     /// Targets and decoys that gave way to a stronger ion.
     pub n_outdone: usize,
-}
-
-/// Why nothing was learned; the ranking is by MSM then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotLearned {
-    /// Too few decoys have an MSM above 0.
-    #[error("only {found} decoys have a score, and {MIN_DECOYS} are needed to learn from")]
-    Decoys {
-        /// How many have.
-        found: usize,
-    },
-    /// Too few targets lead.
-    #[error("only {found} targets lead the ranking, and {MIN_LEADING} are needed to learn from")]
-    Targets {
-        /// How many do.
-        found: usize,
-    },
+    /// Those of them that are isotopic images of a stronger one.
+    pub n_isotopic: usize,
 }
 
 /// Learns from targets and decoys how to score them.
 ///
-/// `decoys_per_target` is that of each ranking. Cost: some 30 µs an entry; one thread.
-///
-/// # Errors
-/// There is too little to learn from.
-pub fn learn(
-    entries: &[Entry<'_>],
-    decoys_per_target: &[f64],
-    ppm: Ppm,
-) -> Result<Learned, NotLearned> {
+/// `decoys_per_target` is that of each molecule table. Cost: some 10 µs an entry; one thread.
+pub fn learn(entries: &[Entry<'_>], decoys_per_target: &[f64], ppm: Ppm) -> Learned {
     let n_decoys = entries.iter().filter(|entry| !entry.is_target).count();
-    if n_decoys < MIN_DECOYS {
-        return Err(NotLearned::Decoys { found: n_decoys });
-    }
     let common_ppm = common_error(entries);
     let peaks = Peaks::of_targets(entries, ppm, common_ppm);
     let matrix = Matrix::new(entries, &peaks, common_ppm, ppm);
+    let is_isotopic: Vec<bool> = entries.iter().map(is_isotopic).collect();
     let task = Task {
         entries,
         decoys_per_target,
@@ -117,8 +90,9 @@ pub fn learn(
     let (mut values, mut weights, mut n_leading) =
         (vec![0.0; entries.len()], vec![0.0; N_FEATURES], 0);
     for fold in 0..N_FOLDS {
-        let seen: Vec<usize> = (0..entries.len()).filter(|&i| folds[i] != fold).collect();
-        let (model, leading) = task.train(&seen)?;
+        let is_seen = |&i: &usize| folds[i] != fold && !is_isotopic[i];
+        let seen: Vec<usize> = (0..entries.len()).filter(is_seen).collect();
+        let (model, leading) = task.train(&seen);
         let scale = task.scale(&model, &seen);
         for i in (0..entries.len()).filter(|&i| folds[i] == fold) {
             values[i] = scale.of(model.value(matrix.row(i)));
@@ -133,7 +107,7 @@ pub fn learn(
         is_outdone,
         doubts,
         factor: rivalry_factor,
-    } = Contest::new(entries, &values, &peaks);
+    } = Contest::new(entries, &values, &is_isotopic, &peaks);
     let score = |(&value, &is_outdone): (&f64, &bool)| {
         if is_outdone {
             0.0
@@ -141,18 +115,23 @@ pub fn learn(
             logistic::sigmoid(value)
         }
     };
-    let scores = values.iter().zip(&is_outdone).map(score).collect();
-    let n_outdone = is_outdone.iter().filter(|&&is_outdone| is_outdone).count();
-    let n_leading = n_leading / index(N_FOLDS);
-    Ok(Learned {
-        scores,
+    let count = |flags: &[bool]| flags.iter().filter(|&&is_set| is_set).count();
+    Learned {
+        scores: values.iter().zip(&is_outdone).map(score).collect(),
         doubts,
         rivalry_factor,
         weights,
-        n_leading,
+        n_leading: n_leading / index(N_FOLDS),
         n_decoys,
-        n_outdone,
-    })
+        n_outdone: count(&is_outdone),
+        n_isotopic: count(&is_isotopic),
+    }
+}
+
+/// Whether the first image of an entry is an isotopic image of a stronger one.
+fn is_isotopic(entry: &Entry<'_>) -> bool {
+    let parent = entry.details.parent;
+    parent.ratio > PARENT_RATIO && parent.correlation > PARENT_CORRELATION
 }
 
 /// The fold of an ion, from its formula: FNV-1a of its text.
@@ -185,23 +164,18 @@ impl Scale {
 
 impl Task<'_> {
     /// Learns from some entries; the model and the number of its last leading targets.
-    fn train(&self, seen: &[usize]) -> Result<(Logistic, usize), NotLearned> {
-        let [first, second] = FIRST_FDRS;
-        self.train_from(seen, first)
-            .or_else(|_| self.train_from(seen, second))
-    }
-
-    /// The same, from the targets that lead up to an FDR by MSM.
-    fn train_from(&self, seen: &[usize], first_fdr: f64) -> Result<(Logistic, usize), NotLearned> {
-        let mut values: Vec<f64> = seen.iter().map(|&i| self.entries[i].scores.msm).collect();
-        let mut model = Logistic::default();
+    fn train(&self, seen: &[usize]) -> (Logistic, usize) {
+        let mut model = Logistic::learned_elsewhere();
         let mut n_leading = 0;
-        for round in 0..N_ROUNDS {
-            let fdr = if round == 0 { first_fdr } else { LEADING_FDR };
-            let leading = self.leading(seen, &values, fdr);
+        for _ in 0..N_ROUNDS {
+            let values: Vec<f64> = seen
+                .iter()
+                .map(|&i| model.value(self.matrix.row(i)))
+                .collect();
+            let leading = self.leading(seen, &values, LEADING_FDR);
             n_leading = leading.iter().filter(|&&leads| leads).count();
-            if n_leading < MIN_LEADING {
-                return Err(NotLearned::Targets { found: n_leading });
+            if n_leading == 0 {
+                return (Logistic::learned_elsewhere(), 0);
             }
             let n_decoys = seen.iter().filter(|&&i| !self.entries[i].is_target).count();
             // Both sides weigh the same, but no decoy less than its share of a target.
@@ -216,33 +190,31 @@ impl Task<'_> {
                 })
                 .collect();
             model = fit(model, &examples);
-            values.clear();
-            values.extend(seen.iter().map(|&i| model.value(self.matrix.row(i))));
         }
-        Ok((model, n_leading))
+        (model, n_leading)
     }
 
-    /// Which of some entries are targets up to an FDR, by their values.
+    /// Which of some entries are targets up to an FDR, by their values, of each table.
     fn leading(&self, seen: &[usize], values: &[f64], fdr: f64) -> Vec<bool> {
         let mut order: Vec<usize> = (0..seen.len()).collect();
         let entry = |place: usize| &self.entries[seen[place]];
+        let table = |place: usize| entry(place).formula.0;
         order.sort_by(|&a, &b| {
             let by_value = || values[b].total_cmp(&values[a]);
-            entry(a)
-                .ranking
-                .cmp(&entry(b).ranking)
+            table(a)
+                .cmp(&table(b))
                 .then_with(by_value)
                 .then(a.cmp(&b))
         });
         let mut leading = vec![false; seen.len()];
-        for ranking in order.chunk_by(|&a, &b| entry(a).ranking == entry(b).ranking) {
-            let per_target = self.decoys_per_target[entry(ranking[0]).ranking as usize];
+        for ranking in order.chunk_by(|&a, &b| table(a) == table(b)) {
+            let per_target = self.decoys_per_target[table(ranking[0]).usize()];
             let (mut n_targets, mut n_decoys, mut end) = (0.0, 0.0, 0);
             for (place, &i) in (1..).zip(ranking) {
                 let is_target = entry(i).is_target;
                 n_targets += f64::from(u8::from(is_target));
                 n_decoys += f64::from(u8::from(!is_target));
-                if (n_decoys + 1.0) / per_target / (n_targets + 1.0) <= fdr {
+                if (n_decoys + 1.0) / per_target <= fdr * n_targets {
                     end = place;
                 }
             }

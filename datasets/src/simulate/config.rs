@@ -62,6 +62,9 @@ pub struct SimulationConfig {
     pub pixel_size_um: f64,
     /// Molecules in the tissue.
     pub n_molecules: usize,
+    /// Compounds in the tissue that no table has; with any, molecules have in-source fragments and
+    /// dimers too.
+    pub n_unknown: usize,
     /// Co-localization groups that share the molecules.
     pub n_groups: usize,
     /// Adducts with their mean shares of a molecule's intensity, relative to each other, > 0.
@@ -86,6 +89,8 @@ pub struct SimulationConfig {
     pub ppm_sigma: f64,
     /// Largest m/z error in ppm of the slow drift that all peaks of a spectrum share.
     pub ppm_drift: f64,
+    /// m/z error in ppm that all peaks share.
+    pub ppm_shift: f64,
     /// m/z error in ppm for each 1,000 Th above m/z 200.
     pub ppm_slope: f64,
     /// Share of pixels in which some ions are several times too intense.
@@ -123,6 +128,7 @@ impl SimulationConfig {
             matrix: Matrix::Dhb,
             pixel_size_um: 50.0,
             n_molecules: 200,
+            n_unknown: 0,
             n_groups: 9,
             adducts: adducts(&[("+H", 0.45), ("+Na", 0.3), ("+K", 0.25)]),
             mz_range: (80.0, 1_000.0),
@@ -133,6 +139,7 @@ impl SimulationConfig {
             peaks_per_pixel: 700,
             ppm_sigma: 0.6,
             ppm_drift: 1.2,
+            ppm_shift: 0.0,
             ppm_slope: 0.8,
             share_hot_pixels: 0.002,
             share_missing: 0.002,
@@ -303,6 +310,12 @@ impl SimulationConfig {
             "ppm_drift",
             ">= 0",
             &self.ppm_drift,
+        )?;
+        require(
+            self.ppm_shift.is_finite(),
+            "ppm_shift",
+            "finite",
+            &self.ppm_shift,
         )?;
         require(
             self.ppm_slope.is_finite(),

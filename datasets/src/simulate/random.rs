@@ -18,6 +18,8 @@ pub(super) enum Purpose {
     PixelDefects,
     Drift,
     Scan,
+    Unknown,
+    Companion,
 }
 
 /// Generator for one item of a purpose; `id` below 2⁴⁸.

@@ -21,11 +21,11 @@ impl Sample {
         profiles: Profiles,
         ions: &[MoleculeIon],
         clusters: &[MatrixCluster],
-        noise: Vec<Source>,
+        others: Vec<Source>,
     ) -> Self {
         let of_ions = ions.iter().map(|ion| ion.source.clone());
         let of_matrix = clusters.iter().map(|cluster| cluster.source.clone());
-        let sources = of_ions.chain(of_matrix).chain(noise).collect();
+        let sources = of_ions.chain(of_matrix).chain(others).collect();
         Self {
             tissue,
             profiles,

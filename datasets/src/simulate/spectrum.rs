@@ -191,7 +191,7 @@ impl<'a> Detector<'a> {
                 continue;
             }
             let random = config.ppm_sigma * (1.0 + limit / intensity).sqrt() * normal(rng);
-            let slope = config.ppm_slope * (mz - REFERENCE_MZ) * 1e-3;
+            let slope = config.ppm_shift + config.ppm_slope * (mz - REFERENCE_MZ) * 1e-3;
             let error_ppm = scan.drift_ppm + slope + random;
             #[expect(
                 clippy::cast_possible_truncation,

@@ -152,6 +152,7 @@ pub struct SpectrumReader<'a> {
     is_unsorted: bool,
     order: Vec<usize>,
     sorted: (Vec<f64>, Vec<f32>),
+    corrected: Vec<f64>,
 }
 
 /// A spectrum: m/z in Th, ascending, with the intensity of each.
@@ -180,6 +181,7 @@ impl<'a> SpectrumReader<'a> {
             is_unsorted: false,
             order: Vec::new(),
             sorted: (Vec::new(), Vec::new()),
+            corrected: Vec::new(),
         }
     }
 
@@ -226,19 +228,27 @@ impl<'a> SpectrumReader<'a> {
                 .unwrap_or_default();
             return Err(self.bad_peak(number, "intensity", at, f64::from(self.intensities[at])));
         }
-        if self.is_unsorted {
+        let was_unsorted = self.is_unsorted;
+        if was_unsorted {
             self.sort();
-            let (mzs, intensities) = (&self.sorted.0, &self.sorted.1);
-            return Ok(Spectrum {
-                mzs,
-                intensities,
-                was_unsorted: true,
-            });
         }
+        let (measured, intensities) = if was_unsorted {
+            (&self.sorted.0, &self.sorted.1)
+        } else {
+            (&self.mzs, &self.intensities)
+        };
+        let recalibration = self.part.recalibration;
+        let mzs = if recalibration.is_nothing() {
+            measured
+        } else {
+            self.corrected.clear();
+            recalibration.correct(number - 1, measured, &mut self.corrected);
+            &self.corrected
+        };
         Ok(Spectrum {
-            mzs: &self.mzs,
-            intensities: &self.intensities,
-            was_unsorted: false,
+            mzs,
+            intensities,
+            was_unsorted,
         })
     }
 

@@ -6,6 +6,7 @@ use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::ResultsError;
 use ms_core::imzml::ImzmlError;
 use ms_core::progress::Cancelled;
+use ms_core::recalibration::CurveError;
 use ms_core::spectra::IndexError;
 
 /// Why a question to results has no answer.
@@ -27,6 +28,9 @@ pub enum ExploreError {
     /// The dataset is wrong.
     #[error(transparent)]
     Imzml(#[from] ImzmlError),
+    /// A record with a correction of m/z that is none.
+    #[error(transparent)]
+    Recalibration(#[from] CurveError),
     /// A CSV file without a column.
     #[error("`{}` has no column `{column}`\nhint: its columns are {}", path.display(), found.join(", "))]
     CsvColumn {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use metaspace_machine::error::FileError;
 use metaspace_machine::files::{FileRanges, find_ibd, hash};
 use metaspace_results::StoredAnnotation;
-use metaspace_results::record::DatasetRecord;
+use metaspace_results::record::{DatasetRecord, RecalibrationRecord};
 use ms_core::imzml::{Dataset, ImzmlError, Names, SpectrumIdx};
 use ms_core::tolerance::Ppm;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::error::ExploreError;
 
 /// What `run.json` says of the dataset's files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DatasetFiles {
     /// The imzML file as it was given.
     pub imzml: PathBuf,
@@ -27,6 +27,8 @@ pub struct DatasetFiles {
     pub ibd_bytes: u64,
     /// BLAKE3 of the imzML file, which has the UUID of the ibd file in it.
     pub imzml_blake3: String,
+    /// What the run took from their m/z, if anything.
+    pub recalibration: Option<RecalibrationRecord>,
 }
 
 /// Why the spectra are not at hand.
@@ -75,6 +77,10 @@ impl From<&DatasetRecord> for DatasetFiles {
             imzml_bytes: record.imzml_bytes,
             ibd_bytes: record.ibd_bytes,
             imzml_blake3: record.imzml_blake3.clone(),
+            recalibration: record
+                .survey
+                .as_ref()
+                .and_then(|survey| survey.recalibration.clone()),
         }
     }
 }
@@ -101,7 +107,11 @@ impl DatasetFiles {
                 && has(&ibd, self.ibd_bytes)
                 && hash_file(&imzml)? == self.imzml_blake3
             {
-                return open_dataset(&imzml, &ibd, z);
+                let mut dataset = open_dataset(&imzml, &ibd, z)?;
+                if let Some(taken) = &self.recalibration {
+                    dataset.recalibration = taken.curves().map_err(ExploreError::from)?;
+                }
+                return Ok(dataset);
             }
         }
         let name = self.imzml.file_name().unwrap_or_default();

@@ -129,8 +129,11 @@ fn ranked_by(record: &RunRecord) -> String {
         return format!("the model {}", model.file);
     }
     match &record.adaptive_score {
-        Some(learned) if learned.refused.is_none() => "a score learned from this dataset".into(),
-        _ => "MSM".into(),
+        Some(learned) if learned.n_leading_targets > 0 => {
+            "a score learned from this dataset".into()
+        }
+        Some(_) => "a score learned from other datasets".into(),
+        None => "MSM".into(),
     }
 }
 

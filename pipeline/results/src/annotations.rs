@@ -115,6 +115,7 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
         ("msm", number(&|row| row.annotation.msm), false),
         ("score", number(&|row| row.annotation.score), false),
         ("fdr", number(&|row| row.annotation.fdr), false),
+        ("pep", number(&|row| row.annotation.pep), false),
         ("rhoSpatial", number(&|row| row.scores.spatial), false),
         ("rhoSpectral", number(&|row| row.scores.spectral), false),
         (
@@ -213,6 +214,7 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), ResultsError> {
         "msm",
         "score",
         "fdr",
+        "pep",
         "rhoSpatial",
         "rhoSpectral",
         "rhoChaos",
@@ -238,6 +240,7 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), ResultsError> {
             row.annotation.msm,
             row.annotation.score,
             row.annotation.fdr,
+            row.annotation.pep,
             row.scores.spatial,
             row.scores.spectral,
             row.scores.chaos.unwrap_or(0.0),

@@ -106,6 +106,16 @@ pub(crate) fn columns(rows: &[Row<'_>], ions: &[Ion]) -> Columns {
             Arc::new(error(&|details| details.mz_err_rel)),
             true,
         ),
+        (
+            "parentRatio",
+            Arc::new(error(&|details| details.parent.ratio)),
+            true,
+        ),
+        (
+            "parentCorrelation",
+            Arc::new(error(&|details| details.parent.correlation)),
+            true,
+        ),
         ("isotopeMz", f64s(&|details| &details.theoretical_mz), true),
         (
             "isotopeIntensity",

@@ -2,6 +2,7 @@
 //! the same names.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,12 +29,14 @@ pub struct AnnotateOptions {
     pub score: Option<String>,
     /// Mass analyzer: tof, orbitrap or fticr [default: what the file says, or orbitrap]
     pub instrument: Option<String>,
-    /// Resolving power (m/z over FWHM) at m/z 200 [default: 140000 orbitrap, 280000 fticr, 50000 tof]
-    pub resolving_power: Option<f64>,
+    /// Resolving power (m/z over FWHM) at m/z 200, or auto
+    pub resolving_power: Option<Auto>,
     /// Standard deviation of a peak in Th at m/z 200, METASPACE's `isocalc_sigma`, instead of a resolving power
     pub isocalc_sigma: Option<f64>,
-    /// Mass tolerance in ppm, to each side [default: 3]
-    pub ppm: Option<f64>,
+    /// Mass tolerance in ppm, to each side, or auto
+    pub ppm: Option<Auto>,
+    /// What is taken from m/z that are off: auto, off, or as in the `run.json` of another run
+    pub recalibrate: Option<String>,
     /// Sign of the ions: positive or negative [default: what the file says]
     pub polarity: Option<String>,
     /// Charge number of the ions [default: 1 with the sign of the polarity]
@@ -79,6 +82,71 @@ pub struct AnnotateOptions {
     pub scratch: Option<PathBuf>,
 }
 
+/// A number, or that it is taken from the data.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "AutoText", into = "AutoText")]
+pub enum Auto {
+    /// From the data.
+    FromData,
+    /// This number.
+    Given(f64),
+}
+
+/// An [`Auto`] as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum AutoText {
+    Number(f64),
+    Text(String),
+}
+
+/// A text that is neither a number nor `auto`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither a number nor auto")]
+pub struct AutoError(String);
+
+impl FromStr for Auto {
+    type Err = AutoError;
+
+    fn from_str(text: &str) -> Result<Self, AutoError> {
+        if text == "auto" {
+            return Ok(Self::FromData);
+        }
+        let number = text.parse().map_err(|_| AutoError(text.into()))?;
+        Ok(Self::Given(number))
+    }
+}
+
+impl TryFrom<AutoText> for Auto {
+    type Error = AutoError;
+
+    fn try_from(text: AutoText) -> Result<Self, AutoError> {
+        match text {
+            AutoText::Number(number) => Ok(Self::Given(number)),
+            AutoText::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl From<Auto> for AutoText {
+    fn from(auto: Auto) -> Self {
+        match auto {
+            Auto::FromData => Self::Text("auto".into()),
+            Auto::Given(number) => Self::Number(number),
+        }
+    }
+}
+
+impl Auto {
+    /// The number that is given, if one is.
+    pub fn given(this: Option<Self>) -> Option<f64> {
+        match this {
+            Some(Self::Given(number)) => Some(number),
+            Some(Self::FromData) | None => None,
+        }
+    }
+}
+
 /// A number or text, as text.
 fn text_or_number<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
@@ -103,7 +171,6 @@ impl AnnotateOptions {
         }
         // One of the two says how well the instrument resolves; the command line's wins.
         let says_width = self.resolving_power.is_some() || self.isocalc_sigma.is_some();
-        let width = |mine: Option<f64>, theirs: Option<f64>| if says_width { mine } else { theirs };
         // So do the model and the score of the command line, of which one can be given.
         let says_score = self.scoring_model.is_some() || self.score.is_some();
         Self {
@@ -120,9 +187,18 @@ impl AnnotateOptions {
             },
             score: if says_score { self.score } else { file.score },
             instrument: self.instrument.or(file.instrument),
-            resolving_power: width(self.resolving_power, file.resolving_power),
-            isocalc_sigma: width(self.isocalc_sigma, file.isocalc_sigma),
+            resolving_power: if says_width {
+                self.resolving_power
+            } else {
+                file.resolving_power
+            },
+            isocalc_sigma: if says_width {
+                self.isocalc_sigma
+            } else {
+                file.isocalc_sigma
+            },
             ppm: self.ppm.or(file.ppm),
+            recalibrate: self.recalibrate.or(file.recalibrate),
             polarity: self.polarity.or(file.polarity),
             charge: self.charge.or(file.charge),
             n_peaks: self.n_peaks.or(file.n_peaks),

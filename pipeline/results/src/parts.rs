@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use annotator::candidates::Ion;
 use annotator::indices::IonIdx;
-use annotator::metrics::{Details, Scores, UnitScores};
+use annotator::metrics::{Details, Parent, Scores, UnitScores};
 use arrow_array::types::{Float32Type, Float64Type, UInt32Type};
 use arrow_array::{Array, Float32Array, UInt32Array};
 use coloc::rank::Partner;
@@ -239,6 +239,8 @@ fn add_metrics(rows: &Rows<'_>, unit: &mut UnitScores) -> Result<(), ResultsErro
     let chaos = rows.optional_numbers::<Float64Type>("rhoChaos")?;
     let mz_err_abs = rows.optional_numbers::<Float64Type>("mzErrAbs")?;
     let mz_err_rel = rows.optional_numbers::<Float64Type>("mzErrRel")?;
+    let parent_ratio = rows.optional_numbers::<Float64Type>("parentRatio")?;
+    let parent_correlation = rows.optional_numbers::<Float64Type>("parentCorrelation")?;
     let (mz, intensity) = (rows.lists("isotopeMz")?, rows.lists("isotopeIntensity")?);
     let total = rows.lists("isotopeTotalIntensity")?;
     let least = rows.lists("isotopeMinIntensity")?;
@@ -258,6 +260,10 @@ fn add_metrics(rows: &Rows<'_>, unit: &mut UnitScores) -> Result<(), ResultsErro
             unit.details.push(Details {
                 mz_err_abs: mz_err_abs.value(row),
                 mz_err_rel: mz_err_rel.value(row),
+                parent: Parent {
+                    ratio: parent_ratio.value(row),
+                    correlation: parent_correlation.value(row),
+                },
                 theoretical_mz: mz.numbers::<Float64Type>(row)?,
                 theoretical_intensity: intensity.numbers::<Float32Type>(row)?,
                 total_intensity: total.numbers::<Float64Type>(row)?,

@@ -36,6 +36,7 @@ pub fn write_annotations_part(annotations: &[Annotation], path: &Path) -> Result
         ("msm", value(|found| found.msm), false),
         ("score", value(|found| found.score), false),
         ("fdr", value(|found| found.fdr), false),
+        ("pep", value(|found| found.pep), false),
     ])?;
     writer.finish()
 }
@@ -50,7 +51,9 @@ pub fn read_annotations_part(
 ) -> Result<Vec<Annotation>, ResultsError> {
     let part = ParquetFile::open(path)?;
     let mut annotations = Vec::new();
-    let columns = ["table", "formula", "modifier", "ion", "msm", "score", "fdr"];
+    let columns = [
+        "table", "formula", "modifier", "ion", "msm", "score", "fdr", "pep",
+    ];
     for rows in part.rows(&columns)? {
         let rows = rows?;
         let small = |name| rows.numbers::<UInt16Type>(name);
@@ -58,7 +61,8 @@ pub fn read_annotations_part(
         let value = |name| rows.numbers::<Float64Type>(name);
         let (table, modifier) = (small("table")?, small("modifier")?);
         let (formula, ion) = (number("formula")?, number("ion")?);
-        let (msm, score, fdr) = (value("msm")?, value("score")?, value("fdr")?);
+        let (msm, score) = (value("msm")?, value("score")?);
+        let (fdr, pep) = (value("fdr")?, value("pep")?);
         for row in 0..rows.n_rows() {
             let found = Annotation {
                 table: TableIdx(table[row]),
@@ -68,6 +72,7 @@ pub fn read_annotations_part(
                 msm: msm[row],
                 score: score[row],
                 fdr: fdr[row],
+                pep: pep[row],
             };
             let of_table = space.tables.get(found.table.usize());
             let targets = of_table.map_or(&[][..], |table| &table.targets);

@@ -14,10 +14,12 @@ use crate::{RUN_JSON, SCHEMA_VERSION};
 
 mod decoys;
 mod settings;
+mod survey;
 mod warnings;
 
 pub use decoys::{DecoyRecord, SpreadRecord};
 pub use settings::{DecoysRecord, PeakWidthRecord, RulesRecord, SettingsRecord};
+pub use survey::{AccuracyRecord, RecalibrationRecord, ResolutionRecord, SurveyRecord};
 pub use warnings::{oddity_text, oddity_texts, pattern_warning, peak_warnings, warnings};
 
 /// The whole record. With the same program and inputs, `options` is enough to run the job again.
@@ -131,6 +133,9 @@ pub struct DatasetRecord {
     pub n_peaks: u64,
     /// Lowest and highest m/z of them.
     pub mz_range: Option<(f64, f64)>,
+    /// What some of its spectra showed before ions were searched; nothing where they were not looked
+    /// at.
+    pub survey: Option<SurveyRecord>,
     /// The kept peaks that were read in place of the two files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peaks: Option<String>,
@@ -237,9 +242,8 @@ pub struct ScoringModelRecord {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdaptiveRecord {
-    /// Why nothing was learned, so that the ranking is by MSM.
-    pub refused: Option<String>,
-    /// Targets that were taken for true in the end, mean over the folds.
+    /// Targets that were taken for true in the end, mean over the folds; with 0 the weights are those of
+    /// other datasets.
     pub n_leading_targets: usize,
     /// Decoys learned from.
     pub n_decoys: usize,
@@ -247,6 +251,8 @@ pub struct AdaptiveRecord {
     pub rivalry_factor: f64,
     /// Targets and decoys that gave way to a stronger ion of the same peak.
     pub n_outdone: usize,
+    /// Those of them that are isotopic images of a stronger one.
+    pub n_isotopic: usize,
     /// Weight of each feature in units of its standard deviation: above 0 it speaks for an ion.
     pub weights: Vec<(String, f64)>,
 }

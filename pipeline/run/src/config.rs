@@ -8,8 +8,10 @@ use annotator::config::{
 };
 use annotator::entrapment::MAX_RATIO;
 use metaspace_machine::error::{FileError, OptionError};
-use metaspace_results::options::AnnotateOptions;
-use metaspace_results::record::Origin;
+use metaspace_results::options::{AnnotateOptions, Auto};
+use metaspace_results::record::{
+    AccuracyRecord, Origin, RecalibrationRecord, ResolutionRecord, SurveyRecord,
+};
 use ms_core::imzml::{Header, Polarity};
 use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{Instrument, PatternConfig};
@@ -17,8 +19,12 @@ use ms_core::tolerance::Ppm;
 
 use crate::error::RunError;
 
-/// Mass tolerance in ppm where none is given.
-const DEFAULT_PPM: f64 = 3.0;
+/// Narrowest window in ppm that is taken from the data: few ions show their spread.
+const MIN_PPM: f64 = 1.0;
+/// A given window of less than this share of the one that the data show cuts peaks off…
+const NARROW: f64 = 0.6;
+/// … and one of more than this times as much is far too wide.
+const WIDE: f64 = 3.0;
 /// Centroids of a pattern.
 const DEFAULT_N_PEAKS: usize = 4;
 /// Intensity levels of spatial chaos.
@@ -39,6 +45,14 @@ fn default_resolving_power(instrument: Instrument) -> f64 {
     }
 }
 
+/// Mass tolerance in ppm where neither an option nor the data say it.
+fn default_ppm(instrument: Instrument) -> f64 {
+    match instrument {
+        Instrument::Tof => 10.0,
+        Instrument::Orbitrap | Instrument::Fticr => 3.0,
+    }
+}
+
 /// What a run needs to know besides the dataset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunConfig {
@@ -52,21 +66,65 @@ pub struct RunConfig {
     pub fdr: f64,
     /// Settings that were not given, and from where they were taken.
     pub origins: Vec<Origin>,
+    /// What the user should know of the settings.
+    pub warnings: Vec<String>,
 }
 
 impl RunConfig {
-    /// Completes options with what a dataset's header says and with defaults.
+    /// Completes options with what a dataset's header says and with defaults; what is to be taken
+    /// from the data is a default before [`Self::with_survey`].
     ///
     /// # Errors
     /// A value makes no sense, or the polarity is nowhere.
     pub fn new(options: &AnnotateOptions, header: &Header, file: &str) -> Result<Self, RunError> {
+        let survey = SurveyRecord::default();
+        Self::of(options, header, file, &survey)
+    }
+
+    /// The same with what some of the dataset's spectra showed, under the default preset.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_survey(
+        options: &AnnotateOptions,
+        header: &Header,
+        file: &str,
+        survey: &SurveyRecord,
+    ) -> Result<Self, RunError> {
+        let mut config = Self::of(options, header, file, survey)?;
+        config.warnings.extend(ppm_warning(&config, options, survey));
+        if survey.is_other_polarity_likelier {
+            config.warnings.push(format!(
+                "more ions stand out as those of the other polarity than as {} ones; \
+                 is --polarity right?",
+                polarity_of(config.annotate.pattern.charge)
+            ));
+        }
+        Ok(config)
+    }
+
+    fn of(
+        options: &AnnotateOptions,
+        header: &Header,
+        file: &str,
+        survey: &SurveyRecord,
+    ) -> Result<Self, RunError> {
+        let mut warnings = Vec::new();
         let mut origins = Vec::new();
         let preset = parse_preset(options.preset.as_deref())?;
         let rules = preset.rules();
         let polarity = polarity(options, header, file, &mut origins)?;
         let charge = charge(options.charge, polarity)?;
-        let instrument = instrument(options, header, &mut origins)?;
-        let power = power(options, instrument, preset, &mut origins)?;
+        let nothing = SurveyRecord::default();
+        // METASPACE takes what its users enter.
+        let shown = if preset == Preset::Default {
+            survey
+        } else {
+            &nothing
+        };
+        let instrument = instrument(options, header, shown, &mut origins, &mut warnings)?;
+        let power = power(options, instrument, preset, shown, &mut origins)?;
+        let ppm = ppm(options, instrument, preset, shown, &mut origins, &mut warnings);
         let mut adducts = modifiers("--adduct", &options.adduct)?;
         if adducts.is_empty() {
             let defaults: Vec<String> = default_adducts(polarity)
@@ -103,7 +161,7 @@ impl RunConfig {
                 n_peaks: options.n_peaks.unwrap_or(DEFAULT_N_PEAKS),
                 rule: preset.centroids(),
             },
-            ppm: Ppm(options.ppm.unwrap_or(DEFAULT_PPM)),
+            ppm: Ppm(ppm),
             mz_limits: (
                 options.mz_min.unwrap_or(0.0),
                 options.mz_max.unwrap_or(f64::INFINITY),
@@ -121,6 +179,7 @@ impl RunConfig {
             entrapment: options.entrapment,
             fdr,
             origins,
+            warnings,
         })
     }
 }
@@ -245,20 +304,37 @@ pub fn charge(number: Option<i64>, polarity: Polarity) -> Result<Charge, RunErro
 fn instrument(
     options: &AnnotateOptions,
     header: &Header,
+    survey: &SurveyRecord,
     origins: &mut Vec<Origin>,
+    warnings: &mut Vec<String>,
 ) -> Result<Instrument, RunError> {
-    if let Some(name) = &options.instrument {
+    if let Some(name) = options.instrument.as_deref().filter(|name| *name != "auto") {
         return Ok(name.parse()?);
     }
-    let (instrument, from) = match &header.analyzer {
-        Some(analyzer) => (
+    let (instrument, from) = match (&header.analyzer, &survey.resolution) {
+        (Some(analyzer), _) => (
             analyzer.instrument,
             format!("the file: \"{}\"", analyzer.term),
         ),
-        None => (
-            Instrument::Orbitrap,
-            "the default, as the file does not say".into(),
+        (None, Some(resolution)) => (
+            resolution.instrument()?,
+            format!("the data: {FROM_DISTANCES}; the file does not say"),
         ),
+        (None, None) => {
+            // Without a survey nothing was looked for.
+            if survey.n_spectra > 0 {
+                warnings.push(
+                    "neither the file nor the distances between neighbouring peaks show the \
+                     instrument: taken for an orbitrap; --instrument and --resolving-power say \
+                     otherwise"
+                        .into(),
+                );
+            }
+            (
+                Instrument::Orbitrap,
+                "the default, as the file does not say".into(),
+            )
+        }
     };
     origins.push(origin("instrument", &instrument.to_string(), &from));
     Ok(instrument)
@@ -268,6 +344,7 @@ fn power(
     options: &AnnotateOptions,
     instrument: Instrument,
     preset: Preset,
+    survey: &SurveyRecord,
     origins: &mut Vec<Origin>,
 ) -> Result<Power, RunError> {
     if let Some(sigma) = options.isocalc_sigma {
@@ -278,11 +355,23 @@ fn power(
             OptionError::new("--isocalc-sigma", format!("must be above 0, not {sigma}")).into(),
         );
     }
-    let power = options
-        .resolving_power
-        .unwrap_or_else(|| default_resolving_power(instrument));
-    if options.resolving_power.is_none() {
-        let from = format!("the default of {instrument}");
+    // Another analyzer has another law, and another resolving power at m/z 200.
+    let is_law = |resolution: &&ResolutionRecord| {
+        resolution.instrument().is_ok_and(|shown| shown == instrument)
+    };
+    let shown = survey.resolution.as_ref().filter(is_law);
+    let (power, from) = match (Auto::given(options.resolving_power), shown) {
+        (Some(power), _) => (power, None),
+        (None, Some(resolution)) => (
+            resolution.resolving_power,
+            Some(format!("the data: {FROM_DISTANCES}")),
+        ),
+        (None, None) => (
+            default_resolving_power(instrument),
+            Some(format!("the default of {instrument}")),
+        ),
+    };
+    if let Some(from) = from {
         origins.push(origin(
             "resolving power",
             &format!("{power} at m/z 200"),
@@ -296,6 +385,103 @@ fn power(
     let from = format!("METASPACE's table for a resolving power of {power}");
     origins.push(origin("isocalc sigma", &sigma.to_string(), &from));
     Ok(Power::Sigma(sigma))
+}
+
+/// From what an instrument is known that the file does not name.
+const FROM_DISTANCES: &str = "distances between neighbouring peaks";
+
+/// Half-width of the window in ppm.
+fn ppm(
+    options: &AnnotateOptions,
+    instrument: Instrument,
+    preset: Preset,
+    survey: &SurveyRecord,
+    origins: &mut Vec<Origin>,
+    warnings: &mut Vec<String>,
+) -> f64 {
+    if survey.n_spectra > 0 {
+        note_accuracy(survey, origins);
+    }
+    if let Some(given) = Auto::given(options.ppm) {
+        return given;
+    }
+    if preset != Preset::Default {
+        return METASPACE_PPM;
+    }
+    let Some(accuracy) = survey.accuracy() else {
+        let ppm = default_ppm(instrument);
+        origins.push(origin("window", &format!("±{ppm} ppm"), &format!("the default of {instrument}")));
+        if survey.n_spectra > 0 {
+            warnings.push(format!(
+                "too few ions of the molecule tables stand out to show the mass accuracy: the window \
+                 is ±{ppm} ppm, the default of {instrument}; --ppm says otherwise"
+            ));
+        }
+        return ppm;
+    };
+    let ppm = accuracy.window_ppm.max(MIN_PPM);
+    origins.push(origin("window", &format!("±{ppm} ppm"), "the data: 2.5 standard deviations"));
+    ppm
+}
+
+/// Mass tolerance in ppm of METASPACE's users who enter none.
+const METASPACE_PPM: f64 = 3.0;
+
+/// What the survey showed of m/z, and what was taken from them.
+fn note_accuracy(survey: &SurveyRecord, origins: &mut Vec<Origin>) {
+    let text = |accuracy: &AccuracyRecord| {
+        format!("{:+.1} ± {:.1} ppm", accuracy.shift_ppm, accuracy.sigma_ppm)
+    };
+    if let Some(accuracy) = &survey.measured {
+        let from = format!("the data: {} ions stand out", accuracy.n_ions);
+        origins.push(origin("mass accuracy", &text(accuracy), &from));
+    }
+    let Some(taken) = &survey.recalibration else {
+        return;
+    };
+    let after = survey.recalibrated.as_ref().map(text);
+    let from = match after {
+        Some(after) => format!("mass accuracy afterwards: {after}"),
+        None => "too few ions stand out to show what it does".into(),
+    };
+    origins.push(origin("recalibration", &by_what(taken), &from));
+}
+
+/// What a correction follows.
+fn by_what(taken: &RecalibrationRecord) -> String {
+    let by_mz = match taken.by_mz[..] {
+        [] => None,
+        [(_, ppm)] => Some(format!("by {:+.1} ppm", -ppm)),
+        _ => Some("by m/z".into()),
+    };
+    let by_spectrum = (!taken.by_spectrum.is_empty()).then(|| "by order of acquisition".into());
+    let all: Vec<String> = by_mz.into_iter().chain(by_spectrum).collect();
+    all.join(" and ")
+}
+
+/// That a given window does not fit the data.
+fn ppm_warning(
+    config: &RunConfig,
+    options: &AnnotateOptions,
+    survey: &SurveyRecord,
+) -> Option<String> {
+    if config.preset == Preset::Default && Auto::given(options.ppm).is_none() {
+        return None;
+    }
+    let (ppm, accuracy) = (config.annotate.ppm.0, survey.accuracy()?);
+    let better = accuracy.window_ppm.max(MIN_PPM);
+    let fault = if ppm < NARROW * better {
+        "cuts peaks off"
+    } else if ppm > WIDE * better {
+        "is far wider than the peaks of an ion spread"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "a window of ±{ppm} ppm {fault}: m/z are off by {:+.1} ± {:.1} ppm ({} ions stand out); \
+         better is --ppm {better}",
+        accuracy.shift_ppm, accuracy.sigma_ppm, accuracy.n_ions
+    ))
 }
 
 fn modifiers(option: &'static str, texts: &[String]) -> Result<Vec<Modifier>, RunError> {
@@ -352,7 +538,7 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            ["polarity", "instrument", "resolving power", "adducts"]
+            ["polarity", "instrument", "resolving power", "window", "adducts"]
         );
     }
 
@@ -368,12 +554,12 @@ mod tests {
             toml::from_str("ppm = 5\nadduct = ['+NH4']\ndecoys = 10\nresolving-power = 70000")
                 .unwrap();
         let line = AnnotateOptions {
-            ppm: Some(2.0),
+            ppm: Some(Auto::Given(2.0)),
             isocalc_sigma: Some(0.001),
             ..AnnotateOptions::default()
         };
         let both = line.over(file);
-        assert_eq!(both.ppm, Some(2.0));
+        assert_eq!(both.ppm, Some(Auto::Given(2.0)));
         assert_eq!(both.adduct, ["+NH4"]);
         assert_eq!(both.decoys.as_deref(), Some("10"));
         assert_eq!(

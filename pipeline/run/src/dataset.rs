@@ -125,6 +125,7 @@ pub fn describe(dataset: &Dataset, imzml: ImzmlHash, options: &AnnotateOptions) 
         n_spectra: dataset.spectra.len(),
         n_peaks: 0,
         mz_range: None,
+        survey: None,
         peaks: None,
     }
 }

@@ -11,6 +11,7 @@ use metaspace_storage::StoreError;
 use ms_core::imzml::ImzmlError;
 use ms_core::ion::{ChargeError, ModifierError};
 use ms_core::isotopes::InstrumentError;
+use ms_core::recalibration::CurveError;
 use ms_core::progress::Cancelled;
 use ms_core::spectra::IndexError;
 
@@ -84,6 +85,9 @@ pub enum RunError {
     /// An instrument that is none.
     #[error(transparent)]
     Instrument(#[from] InstrumentError),
+    /// A correction of m/z that is none.
+    #[error(transparent)]
+    Recalibration(#[from] CurveError),
     /// A settings file that cannot be understood.
     #[error("cannot understand settings file `{}`", path.display())]
     Settings {

@@ -26,6 +26,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) options: AnnotateOptions,
     /// Settings that were not given, and where they were taken from.
     pub(crate) taken: Vec<Origin>,
+    /// What the user should know of the settings.
+    pub(crate) warnings: Vec<String>,
     /// What is known of the dataset before its peaks are read.
     pub(crate) dataset: DatasetRecord,
     /// What was tolerated of the dataset, in words.
@@ -62,17 +64,13 @@ pub(crate) struct Cost {
 
 /// The record of a run.
 pub(crate) fn record(config: &RunConfig, found: Findings<'_>, cost: Cost) -> RunRecord {
-    let not_learned = found
-        .adaptive_score
-        .as_ref()
-        .and_then(|record| record.refused.as_deref());
-    let mut all_warnings = warnings(
+    let mut all_warnings = found.warnings;
+    all_warnings.extend(warnings(
         &found.oddities,
         found.census,
         &found.databases,
         &found.without_pattern,
-        not_learned,
-    );
+    ));
     all_warnings.extend(
         found
             .entrapment

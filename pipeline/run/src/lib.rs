@@ -17,5 +17,6 @@ pub mod plan;
 pub mod rows;
 pub mod scoring_model;
 pub mod source;
+mod survey;
 pub mod whole;
 pub mod worker;

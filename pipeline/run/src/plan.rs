@@ -28,7 +28,7 @@ pub use make::{Request, make};
 pub use tables::{decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes};
 
 /// Version of the format of plans and tasks.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Folder beside the results in which runs keep what they share and what they pass on.
 pub const WORK_FOLDER: &str = ".metaspace";
@@ -49,6 +49,8 @@ pub struct Plan {
     pub options: AnnotateOptions,
     /// Settings that were not given, and from where they were taken.
     pub taken: Vec<Origin>,
+    /// What the user should know of the settings.
+    pub warnings: Vec<String>,
     /// The molecule tables.
     pub tables: Vec<TablePlan>,
     /// BLAKE3 of the scoring model's file, if there is one.

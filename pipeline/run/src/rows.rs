@@ -6,7 +6,7 @@ use annotator::ambiguity::{Ambiguity, ambiguities};
 use annotator::candidates::{Ion, SearchSpace};
 use annotator::config::AnnotateConfig;
 use annotator::indices::IonIdx;
-use annotator::metrics::{Details, Scores, UnitScores};
+use annotator::metrics::{Details, Parent, Scores, UnitScores};
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternTable};
 use annotator::ranking::Annotation;
@@ -151,6 +151,7 @@ fn without_score(
         let details = Details {
             mz_err_abs: 0.0,
             mz_err_rel: 0.0,
+            parent: Parent::default(),
             theoretical_mz: mzs.to_vec(),
             theoretical_intensity: intensities.to_vec(),
             total_intensity: vec![0.0; mzs.len()],

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use annotator::config::Preset;
 use annotator::scoring::Scoring;
-use annotator::scoring::adaptive::{FEATURE_NAMES, Learned, NotLearned};
+use annotator::scoring::adaptive::{FEATURE_NAMES, Learned};
 use annotator::scoring::catboost::CatBoost;
 use metaspace_machine::error::OptionError;
 use metaspace_results::options::AnnotateOptions;
@@ -31,11 +31,12 @@ pub fn read_scoring(
     };
     match (options.score.as_deref(), options.scoring_model.as_deref()) {
         (Some(_), Some(_)) => refused("--score", "a scoring model is given too".into()),
-        (None | Some("msm"), None) => Ok((Scoring::Msm, None)),
+        (None | Some("auto"), None) if preset == Preset::Default => Ok((Scoring::Adaptive, None)),
+        (None | Some("msm" | "auto"), None) => Ok((Scoring::Msm, None)),
         (Some("adaptive"), None) if preset == Preset::MetaspaceV1 => refused("--score", only_msm()),
         (Some("adaptive"), None) => Ok((Scoring::Adaptive, None)),
         (Some(other), None) => {
-            refused("--score", format!("must be msm or adaptive, not `{other}`"))
+            refused("--score", format!("must be auto, msm or adaptive, not `{other}`"))
         }
         (None, Some(_)) if preset == Preset::MetaspaceV1 => refused("--scoring-model", only_msm()),
         (None, Some(path)) => read_model(path),
@@ -69,23 +70,17 @@ pub fn model(path: &Path, bytes: &[u8]) -> Result<(Scoring, Option<ScoringModelR
 }
 
 /// What is recorded of the adaptive score.
-pub fn record_learned(learned: &Result<Learned, NotLearned>) -> AdaptiveRecord {
-    match learned {
-        Err(reason) => AdaptiveRecord {
-            refused: Some(reason.to_string()),
-            ..Default::default()
-        },
-        Ok(learned) => AdaptiveRecord {
-            refused: None,
-            n_leading_targets: learned.n_leading,
-            n_decoys: learned.n_decoys,
-            rivalry_factor: learned.rivalry_factor,
-            n_outdone: learned.n_outdone,
-            weights: FEATURE_NAMES
-                .map(String::from)
-                .into_iter()
-                .zip(learned.weights.iter().copied())
-                .collect(),
-        },
+pub fn record_learned(learned: &Learned) -> AdaptiveRecord {
+    AdaptiveRecord {
+        n_leading_targets: learned.n_leading,
+        n_decoys: learned.n_decoys,
+        rivalry_factor: learned.rivalry_factor,
+        n_outdone: learned.n_outdone,
+        n_isotopic: learned.n_isotopic,
+        weights: FEATURE_NAMES
+            .map(String::from)
+            .into_iter()
+            .zip(learned.weights.iter().copied())
+            .collect(),
     }
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use annotator::moldb::MoleculeTable;
 use metaspace_machine::error::OptionError;
 use metaspace_machine::files::TemporaryFile;
 use metaspace_results::options::AnnotateOptions;
-use metaspace_results::record::oddity_texts;
+use metaspace_results::record::{SurveyRecord, oddity_texts};
 use metaspace_results::{KeptDataset, KeptPeaks, ResultsFolder, StoredPixels, read_pixels};
 use metaspace_storage::Location;
 use ms_core::bytes::Scratch;
@@ -14,10 +15,12 @@ use ms_core::imzml::{Dataset, Header};
 use ms_core::progress::Progress;
 use ms_core::spectra::{BuildOptions, Census, PEAK_BYTES, SpectraIndex};
 
+use crate::config::RunConfig;
 use crate::dataset::{describe, open};
 use crate::destination::results_path;
 use crate::error::RunError;
 use crate::memory::MemoryShares;
+use crate::survey::survey_dataset;
 
 /// Where the peaks to annotate come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +96,28 @@ impl Source {
         }
     }
 
+    /// Looks at some of the spectra, unless the run that kept the peaks has, and takes from them what
+    /// the options leave to the data.
+    ///
+    /// # Errors
+    /// A spectrum is wrong, or an option.
+    pub(crate) fn settle(
+        &mut self,
+        peaks: &mut SourcePeaks,
+        stated: &RunConfig,
+        options: &AnnotateOptions,
+        tables: &[MoleculeTable],
+        progress: &dyn Progress,
+    ) -> Result<RunConfig, RunError> {
+        if let SourcePeaks::Dataset(dataset) = peaks {
+            let record = survey_dataset(dataset, tables, stated, options, progress)?;
+            self.about.dataset.survey = Some(record);
+        }
+        let nothing = SurveyRecord::default();
+        let survey = self.about.dataset.survey.as_ref().unwrap_or(&nothing);
+        RunConfig::with_survey(options, &self.header, &self.about.dataset.imzml, survey)
+    }
+
     /// Where the results go.
     pub(crate) fn results_path(
         &self,
@@ -148,6 +173,7 @@ fn check_options(options: &AnnotateOptions) -> Result<(), OptionError> {
         ("--ibd", options.ibd.is_some()),
         ("--verify", options.verify),
         ("--z", options.z.is_some()),
+        ("--recalibrate", options.recalibrate.is_some()),
     ];
     match given.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(OptionError::new(

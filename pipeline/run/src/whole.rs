@@ -55,15 +55,17 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
     let mut watch = Stopwatch::default();
-    let (source, source_peaks) = Source::open(input, options, progress)?;
-    let config = RunConfig::new(options, &source.header, &source.about.dataset.imzml)?;
-    note_origins(&config, progress);
-    let (mut tables, databases) = read_tables(options, config.annotate.rules.repeats)?;
-    let entrapment = entrap(&mut tables, &config);
-    let (scoring, scoring_model) = read_scoring(options, config.preset)?;
+    let (mut source, mut source_peaks) = Source::open(input, options, progress)?;
+    let stated = RunConfig::new(options, &source.header, &source.about.dataset.imzml)?;
+    let (mut tables, databases) = read_tables(options, stated.annotate.rules.repeats)?;
+    let (scoring, scoring_model) = read_scoring(options, stated.preset)?;
     let results = Destination::start(&source.results_path(input, options)?, options.force)?;
     let folder = results.folder();
     watch.lap("open");
+    let config = source.settle(&mut source_peaks, &stated, options, &tables, progress)?;
+    note_origins(&config, progress);
+    let entrapment = entrap(&mut tables, &config);
+    watch.lap("survey");
     let shares = MemoryShares::of(
         memory(options.memory.as_deref())?,
         source.raster.n_pixels() as u64,
@@ -134,10 +136,17 @@ pub fn run(
     let findings = Findings {
         options: options.clone(),
         taken: config.origins.clone(),
+        warnings: config.warnings.clone(),
         dataset: source.about.dataset,
         oddities: source.about.oddities,
         census: &census,
-        decoys: DecoyRecord::new(&ranked.candidates, &space, &databases, &config.annotate),
+        decoys: DecoyRecord::new(
+            &ranked.candidates,
+            &space,
+            &databases,
+            &config.annotate,
+            ranked.learned.is_some(),
+        ),
         databases,
         entrapment,
         scoring_model,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use metaspace_results::options::AnnotateOptions;
+use metaspace_results::options::{AnnotateOptions, Auto};
 
 /// Options of an annotation on the command line.
 #[derive(Debug, Clone, Args)]
@@ -30,21 +30,24 @@ pub(crate) struct AnnotateArguments {
     /// CatBoost model (CBM) whose value replaces MSM in the ranking; not under metaspace-v1 [default: none]
     #[arg(long, value_name = "FILE")]
     pub(crate) scoring_model: Option<PathBuf>,
-    /// Score that ranks ions: msm, or adaptive, which learns from the dataset's own targets and decoys; not under metaspace-v1 [default: msm]
+    /// Score that ranks ions: msm; adaptive, which learns from the dataset's own targets and decoys, not under metaspace-v1; or auto [default: auto: adaptive, and msm under a METASPACE preset]
     #[arg(long, value_name = "NAME", conflicts_with = "scoring_model")]
     pub(crate) score: Option<String>,
-    /// Mass analyzer: tof, orbitrap or fticr [default: what the file says, or orbitrap]
+    /// Mass analyzer: tof, orbitrap, fticr, or auto: what the file says, or else the data [default: auto]
     #[arg(long, value_name = "NAME")]
     pub(crate) instrument: Option<String>,
-    /// Resolving power (m/z over FWHM) at m/z 200 [default: 140000 orbitrap, 280000 fticr, 50000 tof]
+    /// Resolving power (m/z over FWHM) at m/z 200, or auto: from the distances between neighbouring peaks [default: auto]
     #[arg(long, value_name = "R", conflicts_with = "isocalc_sigma")]
-    pub(crate) resolving_power: Option<f64>,
+    pub(crate) resolving_power: Option<Auto>,
     /// Standard deviation of a peak in Th at m/z 200, METASPACE's `isocalc_sigma`, instead of a resolving power
     #[arg(long, value_name = "S")]
     pub(crate) isocalc_sigma: Option<f64>,
-    /// Mass tolerance in ppm, to each side [default: 3]
+    /// Mass tolerance in ppm, to each side, or auto: from the m/z errors of ions that stand out [default: auto; 3 under a METASPACE preset]
     #[arg(long, value_name = "PPM")]
-    pub(crate) ppm: Option<f64>,
+    pub(crate) ppm: Option<Auto>,
+    /// Correct m/z that are off together: auto, if ions that were left out come closer by it; off; or as another run did, by its results folder [default: auto; off under a METASPACE preset]
+    #[arg(long, value_name = "auto|off|DIR")]
+    pub(crate) recalibrate: Option<String>,
     /// Sign of the ions: positive or negative [default: what the file says]
     #[arg(long, value_name = "SIGN")]
     pub(crate) polarity: Option<String>,
@@ -121,6 +124,7 @@ impl AnnotateArguments {
             resolving_power: given.resolving_power,
             isocalc_sigma: given.isocalc_sigma,
             ppm: given.ppm,
+            recalibrate: given.recalibrate,
             polarity: given.polarity,
             charge: given.charge,
             n_peaks: given.n_peaks,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use datasets::simulate::{MatrixIon, SimulationConfig, TrueIon, Truth};
 use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
-use metaspace_results::options::AnnotateOptions;
+use metaspace_results::options::{AnnotateOptions, Auto};
 use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
 
@@ -38,7 +38,7 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, CliErr
     let molecules = molecules(None)?;
     let options = AnnotateOptions {
         out: Some(args.out.join("results")),
-        ppm: Some(PPM),
+        ppm: Some(Auto::Given(PPM)),
         force: true,
         ..AnnotateOptions::default()
     };

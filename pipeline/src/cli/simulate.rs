@@ -36,6 +36,15 @@ pub(super) struct SimulateArgs {
     /// Height in pixels [default: that of the preset]
     #[arg(long, value_name = "N")]
     height: Option<u32>,
+    /// Molecules in the tissue [default: that of the preset]
+    #[arg(long, value_name = "N")]
+    molecules: Option<usize>,
+    /// Compounds of no table in the tissue; with any, molecules have fragments and dimers too [default: 0]
+    #[arg(long, value_name = "N")]
+    unknown: Option<usize>,
+    /// m/z error in ppm that all peaks share [default: 0]
+    #[arg(long, value_name = "PPM", allow_hyphen_values = true)]
+    shift: Option<f64>,
     /// Molecule table (TSV or CSV with id, name, formula) [default: the one that ships with the program]
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
@@ -61,6 +70,9 @@ pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, Cl
     config.seed = args.seed.unwrap_or(config.seed);
     config.width = args.width.unwrap_or(config.width);
     config.height = args.height.unwrap_or(config.height);
+    config.n_molecules = args.molecules.unwrap_or(config.n_molecules);
+    config.n_unknown = args.unknown.unwrap_or(config.n_unknown);
+    config.ppm_shift = args.shift.unwrap_or(config.ppm_shift);
     let molecules = molecules(args.database.as_deref())?;
     let written = in_threads(args.threads, || {
         write_tissue(&config, &molecules, &args.out, args.force, terminal)

@@ -130,16 +130,22 @@ pub(super) struct Contest {
 }
 
 impl Contest {
-    /// Lets targets and decoys compete with the targets that explain the same peak.
+    /// Lets targets and decoys compete with the targets that explain the same peak. Those that are
+    /// isotopic images of a stronger one are outdone by it.
     ///
     /// Values are 0 for the last leading target. With the values v of an entry and vⱼ of its rivals,
     /// x = Σ e^(factor · (vⱼ − v)) and the doubt is x / (1 + x).
-    pub(super) fn new(entries: &[Entry<'_>], values: &[f64], peaks: &Peaks) -> Self {
+    pub(super) fn new(
+        entries: &[Entry<'_>],
+        values: &[f64],
+        is_isotopic: &[bool],
+        peaks: &Peaks,
+    ) -> Self {
         let rivals: Vec<Vec<usize>> = (0..entries.len())
             .map(|i| peaks.distinct_explaining(entries, i))
             .collect();
         let is_outdone: Vec<bool> = (0..entries.len())
-            .map(|i| rivals[i].iter().any(|&j| values[j] > values[i]))
+            .map(|i| is_isotopic[i] || rivals[i].iter().any(|&j| !is_isotopic[j] && values[j] > values[i]))
             .collect();
         let is_decoy = |&i: &usize| !entries[i].is_target;
         let leads = |&j: &usize| values[j] >= 0.0 && !is_outdone[j];

@@ -41,12 +41,14 @@ pub struct SpreadRecord {
 }
 
 impl DecoyRecord {
-    /// Of the candidates of all rankings.
+    /// Of the candidates of all rankings; `is_joint` says that all adducts of a table are ranked
+    /// together.
     pub fn new(
         candidates: &[Candidate],
         space: &SearchSpace,
         databases: &[DatabaseRecord],
         config: &AnnotateConfig,
+        is_joint: bool,
     ) -> Self {
         let mut existing_for_each = Vec::new();
         for (table, database) in databases.iter().enumerate() {
@@ -72,7 +74,7 @@ impl DecoyRecord {
                 high,
             }
         };
-        let levels = spread(candidates, space, config, &FDR_LEVELS);
+        let levels = spread(candidates, space, config, is_joint, &FDR_LEVELS);
         Self {
             drawn_for_each: space.n_decoys,
             existing_for_each,

@@ -44,7 +44,6 @@ pub fn warnings(
     census: &Census,
     databases: &[DatabaseRecord],
     without_pattern: &[String],
-    not_learned: Option<&str>,
 ) -> Vec<String> {
     let mut warnings = oddities.to_vec();
     warnings.extend(peak_warnings(census.n_unsorted, census.n_dropped));
@@ -59,11 +58,6 @@ pub fn warnings(
                 first.reason
             ));
         }
-    }
-    if let Some(reason) = not_learned {
-        warnings.push(format!(
-            "ranked by MSM, as no adaptive score was learned: {reason}"
-        ));
     }
     warnings
 }

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use annotator::candidates::SearchSpace;
+use annotator::config::Preset;
 use annotator::scoring::Scoring;
 use metaspace_machine::error::OptionError;
-use metaspace_results::options::AnnotateOptions;
-use metaspace_results::record::{DatabaseRecord, RunRecord, oddity_texts};
+use metaspace_results::options::{AnnotateOptions, Auto};
+use metaspace_results::record::{DatabaseRecord, DatasetRecord, RunRecord, oddity_texts};
 use metaspace_storage::{Location, Store, read_whole};
 use ms_core::imzml::Dataset;
+use ms_core::isotopes::PeakWidth;
 use ms_core::progress::Progress;
 
 use crate::config::RunConfig;
@@ -16,6 +18,7 @@ use crate::dataset::{describe, note_origins, open};
 use crate::error::RunError;
 use crate::molecule_tables::{entrap, read_tables};
 use crate::plan::estimate::{Cutting, S3_BYTES_PER_SECOND, Sizes, stages};
+use crate::survey::survey_dataset;
 use crate::plan::tables::{encode_raster, encode_spectra};
 use crate::plan::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
 
@@ -107,10 +110,18 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         )
     })?;
     let store = store.join(WORK_FOLDER);
-    let (dataset, imzml_hash) = open(&imzml.to_path(), request.options, progress)?;
-    let config = RunConfig::new(request.options, &dataset.header, &dataset.names.imzml)?;
+    let (mut dataset, imzml_hash) = open(&imzml.to_path(), request.options, progress)?;
+    let stated = RunConfig::new(request.options, &dataset.header, &dataset.names.imzml)?;
+    let mut inputs = Inputs::read(request.options, &stated)?;
+    let survey = survey_dataset(&mut dataset, &inputs.parsed, &stated, request.options, progress)?;
+    let config = RunConfig::with_survey(
+        request.options,
+        &dataset.header,
+        &dataset.names.imzml,
+        &survey,
+    )?;
     note_origins(&config, progress);
-    let inputs = Inputs::read(request.options, &config)?;
+    entrap(&mut inputs.parsed, &config);
     let space = SearchSpace::new(&inputs.parsed, &config.annotate)?;
     let (spectra, raster) = (
         encode_spectra(&dataset),
@@ -122,7 +133,10 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         format: FORMAT,
         program: RunRecord::program(),
         dataset: DatasetPlan {
-            record: describe(&dataset, imzml_hash, request.options),
+            record: DatasetRecord {
+                survey: Some(survey),
+                ..describe(&dataset, imzml_hash, request.options)
+            },
             oddities: oddity_texts(&dataset),
             origin: dataset.pixels.origin,
             n_points: sizes.n_points,
@@ -132,6 +146,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         results: results.to_string(),
         options: complete(request.options, &config, &dataset),
         taken: config.origins,
+        warnings: config.warnings,
         tables: inputs.tables,
         model: inputs.model,
         n_ions: sizes.n_ions,
@@ -182,7 +197,6 @@ impl Inputs {
             model: None,
             objects,
         };
-        entrap(&mut inputs.parsed, config);
         let given: Vec<&PathBuf> = options.database.iter().chain(&options.targeted).collect();
         if given.is_empty() {
             let name = datasets::molecules::NAME.into();
@@ -248,9 +262,19 @@ fn complete(options: &AnnotateOptions, config: &RunConfig, dataset: &Dataset) ->
             .find(|origin| origin.setting == setting);
         taken.map(|origin| origin.value.clone())
     };
+    let power = match config.annotate.pattern.width {
+        PeakWidth::Analyzer {
+            resolving_power, ..
+        } if options.isocalc_sigma.is_none() && config.preset == Preset::Default => {
+            Some(Auto::Given(resolving_power))
+        }
+        _ => options.resolving_power,
+    };
     AnnotateOptions {
         polarity: options.polarity.clone().or_else(|| value("polarity")),
-        instrument: options.instrument.clone().or_else(|| value("instrument")),
+        instrument: value("instrument").or_else(|| options.instrument.clone()),
+        resolving_power: power,
+        ppm: Some(Auto::Given(config.annotate.ppm.0)),
         z: Some(dataset.pixels.z),
         out: None,
         threads: None,

@@ -51,7 +51,7 @@ pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     let work = job.work(mz_range, &raster, &molecules, &NoCache);
     let patterns = patterns_of(work, imaged).map_err(RunError::from)?;
     let intervals: Vec<_> = (0..imaged.len())
-        .map(|row| windows_range(&patterns, row..row + 1, ppm))
+        .map(|row| windows_range(&patterns, row..row + 1, ppm, 0.0))
         .collect();
     let max_held = HeldSizes::of(job.plan()).n_peaks();
     for Step { members, needs } in steps(&peaks, &intervals, max_held) {

@@ -10,12 +10,15 @@ use annotator::patterns::PatternCache;
 use annotator::scoring::Scoring;
 use bytes::Bytes;
 use metaspace_machine::files::FileRanges;
-use metaspace_results::record::{DatabaseRecord, EntrapmentRecord, ScoringModelRecord};
+use metaspace_results::record::{
+    DatabaseRecord, EntrapmentRecord, RecalibrationRecord, ScoringModelRecord,
+};
 use metaspace_storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;
 use ms_core::image::Raster;
 use ms_core::imzml::{Header, SpectraPart};
 use ms_core::progress::Progress;
+use ms_core::recalibration::Recalibration;
 use ms_core::spectra::{
     CensusPart, Directory, PEAK_BYTES, RunBuffers, RunStore, SortedRun, SortedRuns, SpectraIndex,
 };
@@ -50,6 +53,7 @@ struct Shared {
     run: String,
     plan: Plan,
     config: RunConfig,
+    recalibration: Recalibration,
     store: Store,
     molecules: OnceLock<Arc<Molecules>>,
     /// Room of runs of peaks that are done, for the next ones.
@@ -116,10 +120,14 @@ impl Shared {
             &Header::default(),
             &plan.dataset.record.imzml,
         )?;
+        let survey = plan.dataset.record.survey.as_ref();
+        let taken = survey.and_then(|survey| survey.recalibration.as_ref());
+        let recalibration = taken.map(RecalibrationRecord::curves).transpose();
         Ok(Self {
             run: task.run.clone(),
             plan,
             config,
+            recalibration: recalibration.map_err(RunError::from)?.unwrap_or_default(),
             store,
             molecules: OnceLock::new(),
             buffers: Mutex::default(),
@@ -240,6 +248,7 @@ impl Job {
             n_before: start,
             ibd: &*ibd,
             file: &record.ibd,
+            recalibration: &self.shared.recalibration,
         };
         part.check().map_err(RunError::from)?;
         let mut buffers = self.buffers().pop().unwrap_or_default();

@@ -120,6 +120,7 @@ fn record(
     let findings = Findings {
         options: plan.options.clone(),
         taken: plan.taken.clone(),
+        warnings: plan.warnings.clone(),
         dataset: plan.dataset.record.clone(),
         oddities: plan.dataset.oddities.clone(),
         census,

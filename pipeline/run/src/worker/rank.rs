@@ -61,8 +61,8 @@ pub(crate) fn rank(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     let record = RankedRecord {
         counts,
         without_pattern: without_pattern(space, &scores),
+        decoys: DecoyRecord::new(&candidates, space, records, config, adaptive.is_some()),
         adaptive,
-        decoys: DecoyRecord::new(&candidates, space, records, config),
     };
     parts.push(job.put_json(task, RANKED, &record)?);
     Ok(Written::new(rows.len() as u64, parts))

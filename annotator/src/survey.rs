@@ -1,0 +1,176 @@
+//! What the data say of themselves before ions are searched: how well m/z are measured, and how well
+//! the instrument resolves.
+//!
+//! ```text
+//! some hundred spectra ─▶ common peaks ─▶ drift over the spectra ─▶ errors from molecules' m/z ─▶ shift, spread
+//!                      └▶ distances between neighbouring peaks ─▶ analyzer, resolving power
+//! ```
+//!
+//! A *common peak* is one that many spectra have. The spread of its m/z over the spectra is that of
+//! a single measurement; the distances of common peaks from the m/z of molecules show how far all
+//! are off together, and how far each. Both are estimated where they stand out of chance hits.
+
+mod accuracy;
+mod common_peaks;
+mod drift;
+mod median;
+mod resolution;
+
+use std::ops::Range;
+
+use ms_core::imzml::Polarity;
+use ms_core::ion::{Charge, Modifier, ion_formula};
+use ms_core::isotopes::Instrument;
+use ms_core::recalibration::{Curve, Recalibration};
+
+use crate::config::{AnnotateConfig, default_adducts, polarity_of, unit_charge};
+use crate::moldb::MoleculeTable;
+
+pub use accuracy::MassAccuracy;
+use common_peaks::common_peaks;
+pub use resolution::Resolution;
+
+/// Groups of consecutive spectra that are looked at, and spectra of a group at the least.
+const N_GROUPS: usize = 50;
+const GROUP_SPECTRA: usize = 10;
+
+/// A spectrum that is looked at.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SampledSpectrum {
+    /// Its place in the file, from 0.
+    pub number: u64,
+    /// m/z in Th, ascending.
+    pub mzs: Vec<f64>,
+    /// Intensity of each.
+    pub intensities: Vec<f32>,
+}
+
+/// m/z of the ions of molecules, ascending.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownMzs<'a> {
+    /// Of the ions that are searched.
+    pub searched: &'a [f64],
+    /// Of the same molecules as ions of the other polarity.
+    pub other_polarity: &'a [f64],
+}
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Survey {
+    /// Spectra that were looked at.
+    pub n_spectra: usize,
+    /// Peaks that many of them have.
+    pub n_common_peaks: usize,
+    /// How well m/z are measured as they are; nothing where too few ions stand out.
+    pub measured: Option<MassAccuracy>,
+    /// A correction that brings ions which it was not made from closer, if there is one.
+    pub recalibration: Option<Recalibration>,
+    /// How well m/z are measured after it.
+    pub recalibrated: Option<MassAccuracy>,
+    /// How well peaks are resolved; nothing where their distances do not tell.
+    pub resolution: Option<Resolution>,
+    /// Whether more ions stand out as those of the other polarity.
+    pub is_other_polarity_likelier: bool,
+}
+
+/// m/z of the ions of molecule tables, ascending: as they are searched without modifications and
+/// losses, and as ions of the other polarity with its usual adducts.
+pub fn known_mzs(tables: &[MoleculeTable], config: &AnnotateConfig) -> (Vec<f64>, Vec<f64>) {
+    let charge = config.pattern.charge;
+    let other = match polarity_of(charge) {
+        Polarity::Positive => Polarity::Negative,
+        Polarity::Negative => Polarity::Positive,
+    };
+    let parsed = default_adducts(other).iter().map(|text| text.parse());
+    let adducts: Vec<Modifier> = parsed.filter_map(Result::ok).collect();
+    let of_other = unit_charge(other).map(|charge| mzs(tables, &adducts, charge, config));
+    (
+        mzs(tables, &config.adducts, charge, config),
+        of_other.unwrap_or_default(),
+    )
+}
+
+fn mzs(
+    tables: &[MoleculeTable],
+    adducts: &[Modifier],
+    charge: Charge,
+    config: &AnnotateConfig,
+) -> Vec<f64> {
+    let formulas = tables.iter().flat_map(|table| &table.formulas);
+    let ions = formulas.flat_map(|formula| {
+        let ion = move |adduct| ion_formula(formula, adduct);
+        adducts.iter().filter_map(ion)
+    });
+    let mz = |ion: ms_core::formula::Formula| charge.mz(ion.principal_mass_da());
+    let (from, to) = config.mz_limits;
+    let mut mzs: Vec<f64> = ions.map(mz).filter(|mz| (from..=to).contains(mz)).collect();
+    mzs.sort_by(f64::total_cmp);
+    mzs.dedup();
+    mzs
+}
+
+/// The spectra to look at of so many: all, or groups of consecutive ones from the first to the last.
+pub fn sample(n_spectra: usize) -> Vec<Range<usize>> {
+    let n_wanted = N_GROUPS * GROUP_SPECTRA;
+    if n_spectra <= n_wanted {
+        let size = n_spectra.div_ceil(N_GROUPS).max(GROUP_SPECTRA);
+        let end = |start: usize| n_spectra.min(start + size);
+        let starts = (0..n_spectra).step_by(size);
+        return starts.map(|start| start..end(start)).collect();
+    }
+    let start = |group: usize| group * (n_spectra - GROUP_SPECTRA) / (N_GROUPS - 1);
+    let groups = (0..N_GROUPS).map(start);
+    groups.map(|start| start..start + GROUP_SPECTRA).collect()
+}
+
+/// Looks at the spectra of [`sample`], group by group.
+///
+/// `instrument` is what the file says of the analyzer. Cost: some 0.1 s; one thread.
+pub fn survey(
+    groups: &[Vec<SampledSpectrum>],
+    known: KnownMzs<'_>,
+    instrument: Option<Instrument>,
+) -> Survey {
+    let spectra: Vec<&SampledSpectrum> = groups.iter().flatten().collect();
+    let mut peaks = common_peaks(&spectra);
+    let mut survey = Survey {
+        n_spectra: spectra.len(),
+        n_common_peaks: peaks.len(),
+        resolution: resolution::observe(&spectra, instrument),
+        ..Survey::default()
+    };
+    survey.measured = MassAccuracy::of(&peaks, known.searched);
+    let z = |mzs: &[f64]| accuracy::significance(&peaks, mzs);
+    survey.is_other_polarity_likelier =
+        accuracy::stands_out(z(known.other_polarity)) && z(known.other_polarity) > POLARITY_RATIO * z(known.searched);
+    if survey.measured.is_none() {
+        return survey;
+    }
+    let by_spectrum = drift::by_spectrum(groups, &peaks);
+    if let Some(curve) = &by_spectrum {
+        let common = |place: u32| curve.at(spectra[place as usize].number as f64);
+        peaks.iter_mut().for_each(|peak| peak.subtract(common));
+    }
+    let by_mz = drift::by_mz(&peaks, known.searched);
+    if by_spectrum.is_some() || by_mz.is_some() {
+        let nothing = Curve::default;
+        let recalibration = Recalibration {
+            by_mz: by_mz.unwrap_or_else(nothing),
+            by_spectrum: by_spectrum.unwrap_or_else(nothing),
+        };
+        for peak in &mut peaks {
+            peak.mz /= 1.0 + recalibration.by_mz.at(peak.mz) * 1e-6;
+        }
+        survey.recalibrated = MassAccuracy::of(&peaks, known.searched);
+        // Without ions that stand out afterwards there is no proof.
+        survey.recalibration = survey.recalibrated.is_some().then_some(recalibration);
+    }
+    survey
+}
+
+/// How much clearer ions of the other polarity must stand out: molecules with one double bond more
+/// are ions of nearly the same m/z there.
+const POLARITY_RATIO: f64 = 1.25;
+
+#[cfg(test)]
+mod tests;

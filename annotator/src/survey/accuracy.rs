@@ -1,0 +1,188 @@
+//! How well m/z are measured: distances of common peaks from the m/z of molecules.
+
+use super::common_peaks::CommonPeak;
+use super::median::{SIGMAS_PER_MAD, weighted_quantile};
+
+/// Distances in ppm up to which are looked at.
+const REACH_PPM: f64 = 30.0;
+
+/// Half-widths in ppm in which distances are looked for that are more than by chance.
+const HALF_WIDTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
+
+/// They stand out by so many standard deviations of the number by chance, and by so many ions.
+const MIN_SIGNIFICANCE: f64 = 6.0;
+const MIN_IONS: f64 = 8.0;
+
+/// Rounds in which shift and spread are fitted.
+const N_ROUNDS: usize = 40;
+
+/// Smallest spread in ppm: m/z are not written down better.
+const MIN_SIGMA_PPM: f64 = 0.05;
+
+/// A window reaches this many standard deviations from a theoretical m/z: 98.8 % of the peaks. A wider
+/// one adds more of other ions than of these.
+const WINDOW_SIGMAS: f64 = 2.5;
+
+/// Share of the ions, by intensity, of whose peaks the spread is taken: those of others are widened by
+/// ions that are not resolved from them.
+const PURE: f64 = 0.25;
+
+/// How well m/z are measured, by the ions that stand out, weighted by their intensities: faint ones are
+/// mixed with others that are not resolved from them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MassAccuracy {
+    /// Error of ions in ppm.
+    pub shift_ppm: f64,
+    /// Standard deviation between ions in ppm.
+    pub ion_sigma_ppm: f64,
+    /// Standard deviation of an ion's peaks over the spectra in ppm.
+    pub peak_sigma_ppm: f64,
+    /// Ions that stand out of chance hits.
+    pub n_ions: usize,
+}
+
+impl MassAccuracy {
+    /// Standard deviation of a single peak about the m/z of its ion, less the shift, in ppm.
+    pub fn sigma_ppm(&self) -> f64 {
+        libm::hypot(self.ion_sigma_ppm, self.peak_sigma_ppm)
+    }
+
+    /// Half-width in ppm of the window that holds nearly all peaks, about the theoretical m/z.
+    pub fn window_ppm(&self) -> f64 {
+        WINDOW_SIGMAS * libm::hypot(self.shift_ppm, self.sigma_ppm())
+    }
+
+    /// Of common peaks and the m/z of molecules, ascending. Nothing if too few stand out.
+    pub(super) fn of(peaks: &[CommonPeak], mzs: &[f64]) -> Option<Self> {
+        let found = Found::of(peaks, mzs)?;
+        let weighted = |share: f64, of: &dyn Fn(usize, f64) -> f64| {
+            let values = found.matches().map(|(i, error)| (of(i, error), peaks[i].intensity));
+            weighted_quantile(&mut values.collect::<Vec<_>>(), share)
+        };
+        let shift_ppm = weighted(0.5, &|_, error| error);
+        let deviation = weighted(0.5, &|_, error| (error - shift_ppm).abs());
+        Some(Self {
+            shift_ppm,
+            ion_sigma_ppm: (SIGMAS_PER_MAD * deviation).clamp(MIN_SIGMA_PPM, found.sigma),
+            peak_sigma_ppm: weighted(PURE, &|i, _| peaks[i].sigma_ppm),
+            n_ions: found.n_ions,
+        })
+    }
+}
+
+/// A normal distribution of distances on an even ground of chance hits.
+pub(super) struct Found {
+    /// Place of the common peak and distance of each pair in ppm.
+    pairs: Vec<(usize, f64)>,
+    /// Probability of each that it is no chance hit.
+    certainties: Vec<f64>,
+    shift: f64,
+    sigma: f64,
+    n_ions: usize,
+}
+
+impl Found {
+    pub(super) fn of(peaks: &[CommonPeak], mzs: &[f64]) -> Option<Self> {
+        let pairs = pairs(peaks, mzs);
+        let best = most_significant(&pairs)?;
+        if !stands_out(best.significance) || best.surplus < MIN_IONS {
+            return None;
+        }
+        let mut found = Self {
+            certainties: vec![0.0; pairs.len()],
+            shift: best.center,
+            sigma: best.half_width / 1.5,
+            n_ions: 0,
+            pairs,
+        };
+        let n = found.pairs.len() as f64;
+        let mut share = best.surplus / n;
+        for _ in 0..N_ROUNDS {
+            found.judge(share);
+            let sum: f64 = found.certainties.iter().sum();
+            share = (sum / n).clamp(1e-6, 1.0);
+            let weighted = |of: &dyn Fn(f64) -> f64| -> f64 {
+                let products = found.pairs.iter().zip(&found.certainties);
+                products.map(|((_, d), w)| w * of(*d)).sum::<f64>() / sum.max(1e-9)
+            };
+            let shift = weighted(&|d| d);
+            let sigma = weighted(&|d| (d - shift) * (d - shift)).sqrt();
+            (found.shift, found.sigma) = (shift, sigma.max(MIN_SIGMA_PPM));
+        }
+        let mut certain: Vec<usize> = found.matches().map(|(i, _)| i).collect();
+        certain.dedup();
+        found.n_ions = certain.len();
+        (found.n_ions as f64 >= MIN_IONS).then_some(found)
+    }
+
+    /// Common peaks that are those of a molecule rather than chance hits, with their distances.
+    pub(super) fn matches(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let likely = self.pairs.iter().zip(&self.certainties);
+        likely.filter(|(_, w)| **w > 0.5).map(|(pair, _)| *pair)
+    }
+
+    fn judge(&mut self, share: f64) {
+        const ROOT_OF_TWO_PI: f64 = 2.506_628_274_631_000_2;
+        let chance = (1.0 - share) / (2.0 * REACH_PPM);
+        for ((_, distance), certainty) in self.pairs.iter().zip(&mut self.certainties) {
+            let z = (distance - self.shift) / self.sigma;
+            let density = share * libm::exp(-0.5 * z * z) / (self.sigma * ROOT_OF_TWO_PI);
+            *certainty = density / (density + chance).max(f64::MIN_POSITIVE);
+        }
+    }
+}
+
+/// By how many standard deviations of chance hits ions stand out.
+pub(super) fn significance(peaks: &[CommonPeak], mzs: &[f64]) -> f64 {
+    most_significant(&pairs(peaks, mzs)).map_or(0.0, |best| best.significance)
+}
+
+/// Whether that is enough.
+pub(super) fn stands_out(significance: f64) -> bool {
+    significance >= MIN_SIGNIFICANCE
+}
+
+/// Common peaks and molecules that may be the same, with their distances, by common peak.
+fn pairs(peaks: &[CommonPeak], mzs: &[f64]) -> Vec<(usize, f64)> {
+    let mut pairs = Vec::new();
+    for (i, peak) in peaks.iter().enumerate() {
+        let half_width = peak.mz * REACH_PPM * 1e-6;
+        let start = mzs.partition_point(|&mz| mz < peak.mz - half_width);
+        let near = mzs[start..].iter().take_while(|&&mz| mz <= peak.mz + half_width);
+        pairs.extend(near.map(|mz| (i, (peak.mz / mz - 1.0) * 1e6)));
+    }
+    pairs
+}
+
+/// An interval of distances with more pairs than by chance.
+struct Interval {
+    center: f64,
+    half_width: f64,
+    /// Pairs beyond those by chance.
+    surplus: f64,
+    /// That in standard deviations.
+    significance: f64,
+}
+
+fn most_significant(pairs: &[(usize, f64)]) -> Option<Interval> {
+    let mut distances: Vec<f64> = pairs.iter().map(|(_, distance)| *distance).collect();
+    distances.sort_by(f64::total_cmp);
+    let per_ppm = distances.len() as f64 / (2.0 * REACH_PPM);
+    let about = |center: f64, half_width: f64| {
+        let n_below = |end: f64| distances.partition_point(|&d| d < end);
+        let n = n_below(center + half_width) - n_below(center - half_width);
+        let by_chance = 2.0 * half_width * per_ppm;
+        let surplus = n as f64 - by_chance;
+        Interval {
+            center,
+            half_width,
+            surplus,
+            significance: surplus / (by_chance + 1.0).sqrt(),
+        }
+    };
+    let intervals = HALF_WIDTHS
+        .iter()
+        .flat_map(|&half_width| distances.iter().map(move |&center| (center, half_width)));
+    let measured = intervals.map(|(center, half_width)| about(center, half_width));
+    measured.max_by(|a, b| a.significance.total_cmp(&b.significance))
+}

@@ -1,0 +1,130 @@
+//! What is taken from the data where no option says it: the window, the analyzer, a correction of
+//! m/z; and what the user should know of what was given.
+//!
+//! ```text
+//! sampled spectra + molecule tables ─▶ SurveyRecord ─▶ RunConfig: ppm, peak width; warnings
+//! ```
+
+use std::path::Path;
+
+use annotator::config::Preset;
+use annotator::moldb::MoleculeTable;
+use annotator::survey::{KnownMzs, SampledSpectrum, known_mzs, sample, survey};
+use metaspace_machine::error::OptionError;
+use metaspace_results::RUN_JSON;
+use metaspace_results::options::AnnotateOptions;
+use metaspace_results::record::{RunRecord, SurveyRecord};
+use ms_core::imzml::{Dataset, OTHER_PLANE, SpectrumIdx};
+use ms_core::progress::{Progress, check};
+use ms_core::recalibration::Recalibration;
+
+use crate::config::RunConfig;
+use crate::error::RunError;
+
+/// What is to be taken from all m/z.
+#[derive(Debug, Clone, PartialEq)]
+enum Correction {
+    /// What the survey finds, if anything.
+    Found,
+    /// Nothing.
+    Nothing,
+    /// What another run took.
+    Known(Recalibration),
+}
+
+/// Looks at some spectra of a dataset, and corrects its m/z from now on if that was found good.
+pub(crate) fn survey_dataset(
+    dataset: &mut Dataset,
+    tables: &[MoleculeTable],
+    config: &RunConfig,
+    options: &AnnotateOptions,
+    progress: &dyn Progress,
+) -> Result<SurveyRecord, RunError> {
+    let correction = correction(options, config.preset)?;
+    if let Correction::Known(recalibration) = &correction {
+        dataset.recalibration = recalibration.clone();
+    }
+    let groups = read_sample(dataset, progress)?;
+    let analyzer = dataset.header.analyzer.as_ref();
+    let instrument = analyzer.map(|analyzer| analyzer.instrument);
+    let (searched, other_polarity) = known_mzs(tables, &config.annotate);
+    let known = KnownMzs {
+        searched: &searched,
+        other_polarity: &other_polarity,
+    };
+    let mut record = SurveyRecord::from(&survey(&groups, known, instrument));
+    match correction {
+        Correction::Found => {
+            // As the record has it, so that whoever reads it corrects by the same numbers.
+            if let Some(found) = &record.recalibration {
+                dataset.recalibration = found.curves()?;
+            }
+        }
+        Correction::Nothing => {
+            record.recalibration = None;
+            record.recalibrated = None;
+        }
+        Correction::Known(recalibration) => {
+            record.recalibrated = record.measured.take();
+            record.recalibration = Some((&recalibration).into());
+        }
+    }
+    Ok(record)
+}
+
+fn correction(options: &AnnotateOptions, preset: Preset) -> Result<Correction, RunError> {
+    match options.recalibrate.as_deref() {
+        None if preset == Preset::Default => Ok(Correction::Found),
+        Some("auto") => Ok(Correction::Found),
+        None | Some("off") => Ok(Correction::Nothing),
+        Some(folder) => Ok(Correction::Known(of_other_run(Path::new(folder))?)),
+    }
+}
+
+/// The correction by m/z of another run, given by its results folder or its `run.json`: the order in
+/// which its spectra were acquired is its own.
+fn of_other_run(path: &Path) -> Result<Recalibration, RunError> {
+    let folder = if path.file_name().is_some_and(|name| name == RUN_JSON) {
+        path.parent().unwrap_or(path)
+    } else {
+        path
+    };
+    let record = RunRecord::read(folder)?;
+    let taken = record.dataset.survey.and_then(|survey| survey.recalibration);
+    let Some(taken) = taken.filter(|taken| !taken.by_mz.is_empty()) else {
+        let reason = format!("`{}` has no correction by m/z", path.display());
+        return Err(OptionError::new("--recalibrate", reason).into());
+    };
+    Ok(Recalibration {
+        by_mz: taken.curves()?.by_mz,
+        ..Recalibration::default()
+    })
+}
+
+/// The spectra that are looked at, in groups.
+fn read_sample(
+    dataset: &Dataset,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<SampledSpectrum>>, RunError> {
+    let pixels = dataset.pixels.pixel_of_spectrum.iter().enumerate();
+    let of_plane: Vec<usize> = pixels
+        .filter(|(_, pixel)| **pixel != OTHER_PLANE)
+        .map(|(number, _)| number)
+        .collect();
+    let mut reader = dataset.reader();
+    let mut groups = Vec::new();
+    for group in sample(of_plane.len()) {
+        check(progress)?;
+        let mut spectra = Vec::new();
+        for &number in &of_plane[group] {
+            let spectrum = reader.read(SpectrumIdx(number))?;
+            spectra.push(SampledSpectrum {
+                number: number as u64,
+                mzs: spectrum.mzs.to_vec(),
+                intensities: spectrum.intensities.to_vec(),
+            });
+        }
+        groups.push(spectra);
+    }
+    Ok(groups)
+}
