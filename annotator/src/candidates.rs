@@ -12,6 +12,7 @@ use crate::decoys::DecoyDraws;
 use crate::error::AnnotateError;
 use crate::indices::{DecoyModifierIdx, FormulaIdx, IonIdx, ModifierIdx, TableIdx};
 use crate::moldb::MoleculeTable;
+use crate::recombined::recombine;
 
 /// An ion to be searched, once however many molecules and tables it stands for.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,18 @@ pub struct Ion {
     pub mz: f64,
     /// Whether it is the ion of a molecule, and not of a decoy alone.
     pub is_target: bool,
+}
+
+/// A decoy with a target's own modifier, and a formula as plausible as those of the molecule table that
+/// is in none: it finds what a target that is not there finds by chance of compounds that are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recombined {
+    /// Place of the target that it is drawn for among those of its table.
+    pub target: u32,
+    /// Place of its formula in [`TableSpace::recombined_formulas`].
+    pub formula: u32,
+    /// Place in [`SearchSpace::ions`].
+    pub ion: IonIdx,
 }
 
 /// A molecule's formula with a target modifier, as an ion.
@@ -57,6 +70,10 @@ pub struct TableSpace {
     pub targets: Vec<Target>,
     /// By formula, then target modifier, in the order of the draw.
     pub decoys: Vec<Decoy>,
+    /// Formulas made of the differences between those of the table, by the one that each is made for.
+    pub recombined_formulas: Vec<Formula>,
+    /// By formula, then target modifier; those whose ion can exist and is no target's.
+    pub recombined: Vec<Recombined>,
     /// Whether every target is an annotation, also without any score.
     pub is_targeted: bool,
 }
@@ -126,6 +143,11 @@ impl SearchSpace {
         for table in tables {
             spaces.push(builder.table(table)?);
         }
+        // When all targets are known: none of these is one.
+        for (table, space) in tables.iter().zip(&mut spaces) {
+            space.recombined_formulas = recombine(table, tables, config);
+            builder.recombined(table, space)?;
+        }
         let ions = builder.ions;
         let mut space = Self {
             modifiers,
@@ -159,6 +181,12 @@ impl SearchSpace {
         let table = &self.tables[table.usize()];
         let decoys = table.decoys.iter().filter(|decoy| decoy.ion.is_some());
         decoys.count() as f64 / table.targets.len().max(1) as f64
+    }
+
+    /// Recombined decoys for each target of a table.
+    pub fn recombined_for_each(&self, table: TableIdx) -> f64 {
+        let table = &self.tables[table.usize()];
+        table.recombined.len() as f64 / table.targets.len().max(1) as f64
     }
 
     /// Number of rankings: one for each molecule table and target modifier.
@@ -208,6 +236,9 @@ impl SearchSpace {
         for table in &mut self.tables {
             for target in &mut table.targets {
                 target.ion = new_idx[target.ion.usize()];
+            }
+            for recombined in &mut table.recombined {
+                recombined.ion = new_idx[recombined.ion.usize()];
             }
             for ion in table
                 .decoys
@@ -273,6 +304,34 @@ impl Builder<'_> {
             self.decoys(formula_idx, formula, &mut draws, &mut space.decoys)?;
         }
         Ok(space)
+    }
+
+    /// The ions of recombined formulas, each against the targets of the formula it is made for.
+    fn recombined(
+        &mut self,
+        table: &MoleculeTable,
+        space: &mut TableSpace,
+    ) -> Result<(), AnnotateError> {
+        let per_formula = self.config.rules.n_recombined as usize;
+        for (target, number) in space.targets.iter().zip(0_u32..) {
+            let first = target.formula.usize() * per_formula;
+            for place in first..first + per_formula {
+                let found = space.recombined_formulas.get(place);
+                let Some(formula) = found.filter(|formula| !formula.is_empty()) else {
+                    continue;
+                };
+                let modifier = &self.modifiers[target.modifier.usize()];
+                let ion = self.ion(formula, modifier, false)?;
+                let ion = ion.filter(|ion| !self.ions[ion.usize()].is_target);
+                space.recombined.extend(ion.map(|ion| Recombined {
+                    target: number,
+                    formula: FormulaIdx::at(place).0,
+                    ion,
+                }));
+            }
+        }
+        debug_assert!(space.recombined_formulas.len() <= table.formulas.len() * per_formula);
+        Ok(())
     }
 
     fn decoys(

@@ -61,6 +61,9 @@ pub struct Rules {
     pub decoy_adducts: DecoyAdducts,
     /// For what decoys are drawn.
     pub draw: DecoyDraw,
+    /// Recombined formulas of each formula, by which adaptive scores count what is found of compounds
+    /// that no table has.
+    pub n_recombined: u32,
     /// Whether ions are told from isotopic peaks of others: by images one isotope below.
     pub looks_for_parents: bool,
     /// How models see m/z errors.
@@ -131,6 +134,9 @@ pub enum Preset {
     MetaspaceV3,
 }
 
+/// Recombined formulas of each formula.
+const N_RECOMBINED: u32 = 2;
+
 impl Preset {
     /// Its rules.
     pub fn rules(self) -> Rules {
@@ -141,6 +147,7 @@ impl Preset {
             minimum_of_image: false,
             decoy_adducts: DecoyAdducts::All,
             draw: DecoyDraw::PerFormula,
+            n_recombined: 0,
             looks_for_parents: false,
             // Until data of known truth show that `Trained` is better.
             mz_error_feature: MzErrorFeature::Served,
@@ -160,6 +167,7 @@ impl Preset {
                 minimum_of_image: true,
                 decoy_adducts: DecoyAdducts::OneIsotope,
                 looks_for_parents: true,
+                n_recombined: N_RECOMBINED,
                 fdr: FdrRule::Existing,
                 ..v3
             },
@@ -426,24 +434,12 @@ pub fn polarity_of(charge: Charge) -> Polarity {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    #[test]
-    fn metaspace_quantizes_resolving_power() {
-        for (power, sigma) in [
-            (70e3, 0.002_476),
-            (140e3, 0.001_238),
-            (280e3, 0.000_619),
-            (2e6, 0.000_173),
-        ] {
-            assert!((metaspace_sigma(power) - sigma).abs() < f64::EPSILON);
-        }
-    }
-
-    #[test]
-    fn absurd_settings_are_named() {
-        let mut config = AnnotateConfig {
+    /// A config of a preset that is complete but for its adducts.
+    pub(crate) fn config(preset: Preset) -> AnnotateConfig {
+        AnnotateConfig {
             adducts: Vec::new(),
             chem_mods: Vec::new(),
             neutral_losses: Vec::new(),
@@ -459,8 +455,25 @@ mod tests {
             n_levels: 30,
             decoys: DecoyCount::Sample(20),
             seed: 42,
-            rules: Preset::Default.rules(),
-        };
+            rules: preset.rules(),
+        }
+    }
+
+    #[test]
+    fn metaspace_quantizes_resolving_power() {
+        for (power, sigma) in [
+            (70e3, 0.002_476),
+            (140e3, 0.001_238),
+            (280e3, 0.000_619),
+            (2e6, 0.000_173),
+        ] {
+            assert!((metaspace_sigma(power) - sigma).abs() < f64::EPSILON);
+        }
+    }
+
+    #[test]
+    fn absurd_settings_are_named() {
+        let mut config = config(Preset::Default);
         assert!(
             config
                 .validate()

@@ -97,34 +97,58 @@ pub fn fdr_of_metric(targets: &[f64], decoys: &[f64], decoys_per_target: f64) ->
     fdrs
 }
 
-/// FDR of each target score, as [`FdrRule::Existing`], but of all modifiers of a molecule table together
-/// and without the one that is added to the targets: FDR(s) = ((D(s) + 1) / n + Σ doubt) / T(s), at
-/// most 1. With it the best of many false targets has the FDR that it should have by chance.
-pub fn joint_fdr(
-    targets: &[f64],
-    doubts: &[f64],
-    decoys: &[f64],
-    decoys_per_target: f64,
-) -> Vec<f64> {
+/// What stands for the false targets of a molecule table: decoys of two kinds, which both count what
+/// is found by chance, and of which the worse is believed.
+#[derive(Debug, Clone, Copy)]
+pub struct Nulls<'a> {
+    /// Scores of decoys with implausible adducts: hits on noise.
+    pub decoys: &'a [f64],
+    /// Such decoys for each target.
+    pub decoys_per_target: f64,
+    /// Scores of recombined decoys: hits on compounds that no table has.
+    pub recombined: &'a [f64],
+    /// Such decoys for each target.
+    pub recombined_per_target: f64,
+}
+
+/// FDR of each target score above 0, of all modifiers of a molecule table together:
+/// FDR(s) = (max((D(s) + 1) / n, S(s) / m) + Σ doubt) / T(s), at most 1; D and S the decoys of either
+/// kind of score ≥ s, n and m those for each target, the sum over the targets of score ≥ s; then the
+/// running minimum from the worst score upward.
+///
+/// Nothing is added to T, unlike [`FdrRule::Existing`]: the best of false targets alone has the FDR that
+/// it has by chance.
+pub fn joint_fdr(targets: &[f64], doubts: &[f64], nulls: Nulls<'_>) -> Vec<f64> {
     debug_assert_eq!(targets.len(), doubts.len());
-    let fdrs = counted(targets, doubts, decoys, decoys_per_target, 0.0);
+    let decoys = descending(nulls.decoys.iter().copied());
+    let recombined = descending(nulls.recombined.iter().copied());
+    let by_chance = |score: f64| {
+        let of_decoys = (n_at_least(&decoys, score) as f64 + 1.0) / nulls.decoys_per_target;
+        let of_recombined = n_at_least(&recombined, score) as f64 / nulls.recombined_per_target;
+        // Without any of a kind there are none for each target either.
+        of_decoys.max(if of_recombined.is_nan() { 0.0 } else { of_recombined })
+    };
+    let fdrs = counted(targets, doubts, by_chance, 0.0);
     fdrs.into_iter().map(|fdr| fdr.min(1.0)).collect()
 }
 
-/// Posterior error probability of each target score: the chance that this one is false.
+/// Posterior error probability of each target score above 0: the chance that this one is false.
 ///
 /// Targets and decoys in order of their scores are cut where the share of decoys grows (isotonic
-/// regression); in each part there are (decoys / n) false among the targets. The doubt of a target is
-/// added; at most 1.
+/// regression); in each part there are (decoys / n) false among the targets. The worse of the two kinds
+/// of decoys is taken, and the doubt of the target added; at most 1.
 ///
 /// # Source
 /// Käll et al. 2008, doi:10.1021/pr700739d, with isotonic regression in place of a spline.
-pub fn posterior_errors(
-    targets: &[f64],
-    doubts: &[f64],
-    decoys: &[f64],
-    decoys_per_target: f64,
-) -> Vec<f64> {
+pub fn posterior_errors(targets: &[f64], doubts: &[f64], nulls: Nulls<'_>) -> Vec<f64> {
+    let of_decoys = shares_by_chance(targets, nulls.decoys, nulls.decoys_per_target);
+    let of_recombined = shares_by_chance(targets, nulls.recombined, nulls.recombined_per_target);
+    let both = of_decoys.into_iter().zip(of_recombined).zip(doubts);
+    both.map(|((a, b), doubt)| (a.max(b) + doubt).min(1.0)).collect()
+}
+
+/// Of the targets with about the score of each, the share that are false by chance.
+fn shares_by_chance(targets: &[f64], decoys: &[f64], decoys_per_target: f64) -> Vec<f64> {
     let labeled = |is_target| move |&score: &f64| (score, is_target);
     let of_targets = targets.iter().map(labeled(true));
     let mut all: Vec<(f64, bool)> = of_targets.chain(decoys.iter().map(labeled(false))).collect();
@@ -144,11 +168,15 @@ pub fn posterior_errors(
         }
         parts.push(part);
     }
-    let error = |(score, doubt): (&f64, &f64)| {
+    let share = |score: &f64| {
         let part = &parts[parts.partition_point(|part| part.lowest > *score)];
-        (part.n_decoys / decoys_per_target / part.n_targets.max(1.0) + doubt).min(1.0)
+        if part.n_decoys > 0.0 {
+            part.n_decoys / decoys_per_target / part.n_targets.max(1.0)
+        } else {
+            0.0
+        }
     };
-    targets.iter().zip(doubts).map(error).collect()
+    targets.iter().map(share).collect()
 }
 
 /// Neighbours in a ranking.
@@ -182,29 +210,26 @@ fn with_succession(
     decoys: DecoyScores<'_>,
     decoys_per_target: f64,
 ) -> Vec<f64> {
-    let scores: Vec<f64> = decoys.scores.iter().map(|&(score, _)| score).collect();
-    counted(targets, doubts, &scores, decoys_per_target, 1.0)
+    let decoys = descending(decoys.scores.iter().map(|&(score, _)| score));
+    let by_chance = |score: f64| (n_at_least(&decoys, score) as f64 + 1.0) / decoys_per_target;
+    counted(targets, doubts, by_chance, 1.0)
 }
 
-/// ((D(s) + 1) / n + Σ doubt) / (T(s) + `added`), and the running minimum.
+/// (false by chance at s + Σ doubt) / (T(s) + `added`), and the running minimum.
 fn counted(
     targets: &[f64],
     doubts: &[f64],
-    decoys: &[f64],
-    decoys_per_target: f64,
+    by_chance: impl Fn(f64) -> f64,
     added: f64,
 ) -> Vec<f64> {
     let target_scores = descending(targets.iter().copied());
     let doubted = sums_of_doubts(targets, doubts);
-    let decoy_scores = descending(decoys.iter().copied());
     // Of every place in the ranking, from the best; equal scores share the last of theirs.
     let mut curve: Vec<f64> = target_scores
         .iter()
         .map(|&score| {
             let n_targets = n_at_least(&target_scores, score);
-            let n_decoys = n_at_least(&decoy_scores, score) as f64;
-            let n_false = (n_decoys + 1.0) / decoys_per_target + doubted[n_targets - 1];
-            n_false / (n_targets as f64 + added)
+            (by_chance(score) + doubted[n_targets - 1]) / (n_targets as f64 + added)
         })
         .collect();
     let mut lowest = f64::INFINITY;

@@ -68,6 +68,16 @@ impl DecoyModifierIdx {
 }
 
 impl FormulaIdx {
+    /// The formula at a place, which a table has fewer than 2³² of.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "tables have at most a million molecules"
+    )]
+    pub const fn at(place: usize) -> Self {
+        debug_assert!(place < u32::MAX as usize);
+        Self(place as u32)
+    }
+
     /// The place, to index with.
     pub const fn usize(self) -> usize {
         self.0 as usize

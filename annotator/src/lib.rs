@@ -22,6 +22,7 @@ pub mod moldb;
 pub mod patterns;
 pub mod plan;
 pub mod ranking;
+mod recombined;
 pub mod scoring;
 pub mod slide;
 pub mod spread;

@@ -6,10 +6,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::candidates::{SearchSpace, TableSpace, Target};
 use crate::config::{AnnotateConfig, FdrRule};
-use crate::fdr::{DecoyScores, fdr_with_doubts, joint_fdr, posterior_errors};
+use crate::fdr::{DecoyScores, Nulls, fdr_with_doubts, joint_fdr, posterior_errors};
 use crate::indices::{FormulaIdx, IonIdx, ModifierIdx, TableIdx};
 use crate::metrics::{Details, Scores, UnitScores};
-use crate::scoring::adaptive::{Entry, Learned, learn};
+use crate::scoring::adaptive::{DecoysPerTarget, Entry, EntryKind, Learned, learn};
 use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
 
 /// An annotation: a molecule's formula and modifier found in the dataset.
@@ -58,6 +58,8 @@ pub enum Role {
     Target(usize),
     /// Place in [`TableSpace::decoys`](crate::candidates::TableSpace::decoys).
     Decoy(usize),
+    /// Place in [`TableSpace::recombined`](crate::candidates::TableSpace::recombined).
+    Recombined(usize),
 }
 
 /// What came of the rankings.
@@ -186,15 +188,22 @@ fn judge_tables(
     let mut judged = Vec::new();
     let all: Vec<(&Competitors, &RankingScores)> = competitions.iter().zip(scores).collect();
     for of_table in all.chunk_by(|a, b| a.0.table == b.0.table) {
-        let n = space.existing_decoys_for_each(of_table[0].0.table);
+        let per_target = decoys_per_target(space, of_table[0].0.table);
         let join = |of: fn(&RankingScores) -> &Vec<f64>| -> Vec<f64> {
             of_table.iter().flat_map(|(_, scores)| of(scores)).copied().collect()
         };
         let (targets, doubts) = (join(|scores| &scores.targets), join(|scores| &scores.doubts));
         let decoys = above_0(&join(|scores| &scores.decoys));
+        let recombined = above_0(&join(|scores| &scores.recombined));
+        let nulls = Nulls {
+            decoys: &decoys,
+            decoys_per_target: per_target.decoys,
+            recombined: &recombined,
+            recombined_per_target: per_target.recombined,
+        };
         let Judged { fdrs, peps } = Judged::of(&targets, &doubts, |targets, doubts| Judged {
-            fdrs: joint_fdr(targets, doubts, &decoys, n),
-            peps: posterior_errors(targets, doubts, &decoys, n),
+            fdrs: joint_fdr(targets, doubts, nulls),
+            peps: posterior_errors(targets, doubts, nulls),
         });
         let mut start = 0;
         for (_, scores) in of_table {
@@ -207,6 +216,13 @@ fn judge_tables(
         }
     }
     judged
+}
+
+fn decoys_per_target(space: &SearchSpace, table: TableIdx) -> DecoysPerTarget {
+    DecoysPerTarget {
+        decoys: space.existing_decoys_for_each(table),
+        recombined: space.recombined_for_each(table),
+    }
 }
 
 /// The scores that are ranked.
@@ -222,21 +238,29 @@ fn learn_scores(
     config: &AnnotateConfig,
 ) -> Learned {
     let tables = 0..space.tables.len();
-    let decoys_per_target: Vec<f64> = tables
-        .map(|table| space.existing_decoys_for_each(TableIdx::at(table)))
+    let per_target: Vec<DecoysPerTarget> = tables
+        .map(|table| decoys_per_target(space, TableIdx::at(table)))
         .collect();
     let mut entries = Vec::new();
     for (ranking, competitors) in (0..).zip(competitions) {
         let table = &space.tables[competitors.table.usize()];
-        let targets = competitors
-            .targets
-            .iter()
-            .map(|target| (table.targets[target.place].formula, target.ion, true));
-        let decoys = competitors
-            .decoys
-            .iter()
-            .map(|decoy| (table.decoys[decoy.place].formula, decoy.ion, false));
-        for (formula, ion, is_target) in targets.chain(decoys) {
+        let target = |target: &Competitor| {
+            let formula = table.targets[target.place].formula;
+            (formula, target.ion, EntryKind::Target)
+        };
+        let decoy = |decoy: &Competitor| {
+            let formula = table.decoys[decoy.place].formula;
+            (formula, decoy.ion, EntryKind::Decoy)
+        };
+        let recombined = |recombined: &Competitor| {
+            let target = table.recombined[recombined.place].target as usize;
+            let formula = table.targets[target].formula;
+            (formula, recombined.ion, EntryKind::Recombined)
+        };
+        let targets = competitors.targets.iter().map(target);
+        let decoys = competitors.decoys.iter().map(decoy);
+        let all = targets.chain(decoys);
+        for (formula, ion, kind) in all.chain(competitors.recombined.iter().map(recombined)) {
             let Some((scores, details)) = metrics.source(ion) else {
                 continue;
             };
@@ -247,13 +271,13 @@ fn learn_scores(
                 ion_formula,
                 ranking,
                 formula,
-                is_target,
+                kind,
                 scores,
                 details,
             });
         }
     }
-    learn(&entries, &decoys_per_target, config.ppm)
+    learn(&entries, &per_target, config.ppm)
 }
 
 /// Scores of all rankings one after another, as those of each.
@@ -262,10 +286,12 @@ fn split(learned: &Learned, competitions: &[Competitors]) -> Vec<RankingScores> 
     let mut of_ranking = |competitors: &Competitors| {
         let targets = start..start + competitors.targets.len();
         let decoys = targets.end..targets.end + competitors.decoys.len();
-        start = decoys.end;
+        let recombined = decoys.end..decoys.end + competitors.recombined.len();
+        start = recombined.end;
         RankingScores {
             targets: learned.scores[targets.clone()].to_vec(),
             decoys: learned.scores[decoys].to_vec(),
+            recombined: learned.scores[recombined].to_vec(),
             doubts: learned.doubts[targets].to_vec(),
         }
     };
@@ -330,6 +356,8 @@ struct Competitors {
     target_metrics: Vec<IonMetrics>,
     decoys: Vec<Competitor>,
     decoy_metrics: Vec<IonMetrics>,
+    recombined: Vec<Competitor>,
+    recombined_metrics: Vec<IonMetrics>,
     /// Existing decoys for each existing target, whatever their MSM.
     n_existing: f64,
 }
@@ -361,6 +389,16 @@ impl Competitors {
             if let Some(metrics) = metrics.of(ion) {
                 found.decoys.push(Competitor { place, ion });
                 found.decoy_metrics.push(metrics);
+            }
+        }
+        for (place, recombined) in table.recombined.iter().enumerate() {
+            let ion = recombined.ion;
+            if table.targets[recombined.target as usize].modifier != modifier {
+                continue;
+            }
+            if let Some(metrics) = metrics.of(ion) {
+                found.recombined.push(Competitor { place, ion });
+                found.recombined_metrics.push(metrics);
             }
         }
         found
@@ -402,11 +440,16 @@ impl Competitors {
             n_drawn: space.n_decoys,
             n_existing: self.n_existing,
         };
-        let n = self.decoys_per_target(space, config);
         let decoys = above_0(&scores.decoys);
+        let nulls = Nulls {
+            decoys: &decoys,
+            decoys_per_target: self.decoys_per_target(space, config),
+            recombined: &[],
+            recombined_per_target: 0.0,
+        };
         Judged::of(&scores.targets, &doubts, |targets, doubts| Judged {
             fdrs: fdr_with_doubts(targets, doubts, of_draws, config.rules.fdr),
-            peps: posterior_errors(targets, doubts, &decoys, n),
+            peps: posterior_errors(targets, doubts, nulls),
         })
     }
 
@@ -504,6 +547,13 @@ impl Competitors {
             let (metrics, score) = (&self.decoy_metrics[i], scores.decoys[i]);
             let role = Role::Decoy(decoy.place);
             candidates.push(candidate(role, decoy.ion, metrics, score, None));
+        }
+        for (i, recombined) in self.recombined.iter().enumerate() {
+            // Scores that are not learned do not know them.
+            let score = scores.recombined.get(i).copied().unwrap_or(0.0);
+            let role = Role::Recombined(recombined.place);
+            let metrics = &self.recombined_metrics[i];
+            candidates.push(candidate(role, recombined.ion, metrics, score, None));
         }
         candidates
     }

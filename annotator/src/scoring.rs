@@ -29,6 +29,8 @@ pub struct RankingScores {
     pub targets: Vec<f64>,
     /// Of the decoys.
     pub decoys: Vec<f64>,
+    /// Of the recombined decoys; empty of a score that is not learned.
+    pub recombined: Vec<f64>,
     /// Probability that of each target an isobar is what is there; empty of a score that does not
     /// tell.
     pub doubts: Vec<f64>,
@@ -52,6 +54,7 @@ impl Scoring {
         RankingScores {
             targets,
             decoys,
+            recombined: Vec::new(),
             doubts: Vec::new(),
         }
     }
@@ -77,6 +80,7 @@ mod tests {
         let expected = RankingScores {
             targets: vec![0.5, 0.25],
             decoys: vec![0.125],
+            recombined: Vec::new(),
             doubts: Vec::new(),
         };
         assert_eq!(Scoring::Msm.scores(&ranking), expected);

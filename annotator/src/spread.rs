@@ -103,6 +103,9 @@ struct Ranking {
     /// Score, and what identifies the formula and the draw.
     decoys: Vec<(f64, u64)>,
     decoys_per_target: f64,
+    /// Scores of recombined decoys.
+    recombined: Vec<f64>,
+    recombined_per_target: f64,
     /// What is added to the number of targets.
     added: f64,
 }
@@ -116,6 +119,8 @@ fn joined(rankings: Vec<Ranking>, space: &SearchSpace) -> Vec<Ranking> {
             targets: of_table.iter().flat_map(|ranking| ranking.targets.clone()).collect(),
             decoys: of_table.iter().flat_map(|ranking| ranking.decoys.clone()).collect(),
             decoys_per_target: space.existing_decoys_for_each(TableIdx::at(table)),
+            recombined: of_table.iter().flat_map(|ranking| ranking.recombined.clone()).collect(),
+            recombined_per_target: space.recombined_for_each(TableIdx::at(table)),
             added: 0.0,
         };
         ranking.sort();
@@ -140,6 +145,8 @@ fn rankings(
             targets: Vec::new(),
             decoys: Vec::new(),
             decoys_per_target,
+            recombined: Vec::new(),
+            recombined_per_target: f64::INFINITY,
             added: 1.0,
         });
     }
@@ -154,6 +161,13 @@ fn rankings(
                 rankings[of(table.targets[place].modifier)]
                     .targets
                     .push(target);
+            }
+            // Recombined decoys are not drawn.
+            Role::Recombined(place) => {
+                let target = table.recombined[place].target as usize;
+                rankings[of(table.targets[target].modifier)]
+                    .recombined
+                    .push(candidate.score);
             }
             Role::Decoy(place) => {
                 let decoy = &table.decoys[place];
@@ -178,6 +192,7 @@ impl Ranking {
             .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)));
         self.decoys
             .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        self.recombined.sort_by(|a, b| b.total_cmp(a));
     }
 
     /// Adds to `found` the targets of FDR up to each level, each decoy counted as often as its weight
@@ -199,7 +214,10 @@ impl Ranking {
                 n_decoys += weight(*item);
             }
             let n_targets = (i + 1) as f64;
-            let fdr = ((n_decoys + 1.0) / self.decoys_per_target + doubt) / (n_targets + self.added);
+            let n_recombined = self.recombined.partition_point(|&score| score >= target.0) as f64;
+            let by_chance = (n_decoys + 1.0) / self.decoys_per_target;
+            let by_chance = by_chance.max(n_recombined / self.recombined_per_target);
+            let fdr = (by_chance + doubt) / (n_targets + self.added);
             for (of_level, &level) in of_level.iter_mut().zip(levels) {
                 if fdr <= level {
                     *of_level = i + 1;
@@ -214,7 +232,7 @@ impl Ranking {
 }
 
 /// Spreads the bits of a number over all of another: the finalizer of `SplitMix64`.
-fn mix(number: u64) -> u64 {
+pub(crate) fn mix(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -246,6 +264,8 @@ mod tests {
             targets,
             decoys,
             decoys_per_target: 20.0,
+            recombined: Vec::new(),
+            recombined_per_target: f64::INFINITY,
             added: 1.0,
         }
     }

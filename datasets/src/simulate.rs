@@ -37,12 +37,13 @@ mod unknown;
 use acquisition::{Acquisition, Scan};
 use profile::Profiles;
 use sample::Sample;
+use source::Source;
 use spectrum::{Centroids, Detector, Scratch};
 use tissue::Tissue;
 
 pub use config::{Anatomy, Matrix, PRESETS, SimulationConfig, preset};
 pub use error::SimulateError;
-pub use truth::{MatrixIon, TrueIon, Truth};
+pub use truth::{OtherIon, TrueIon, Truth};
 
 /// Scans measured in parallel before they are handed on in order; bounds the memory of spectra
 /// to 12 bytes × this × peaks per spectrum.
@@ -101,7 +102,9 @@ pub fn simulate(
     let profiles = Profiles::draw(config, &tissue);
     let ions = chemistry::draw_ions(config, molecules, &profiles)?;
     let clusters = matrix::draw_clusters(config, &profiles)?;
-    let mut others = unknown::draw_sources(config, molecules, &ions, &profiles)?;
+    let unknown = unknown::draw_ions(config, molecules, &profiles)?;
+    let mut others: Vec<Source> = unknown.iter().map(|ion| ion.source.clone()).collect();
+    others.extend(unknown::draw_companions(config, &ions)?);
     others.extend(noise::draw_ions(config, &profiles));
     let sample = Sample::new(tissue, profiles, &ions, &clusters, others);
     let acquisition = Acquisition::plan(config);
@@ -113,6 +116,7 @@ pub fn simulate(
         acquisition.raster,
         &ions,
         &clusters,
+        &unknown,
     ))
 }
 

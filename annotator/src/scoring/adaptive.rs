@@ -30,7 +30,7 @@ use competition::{Contest, Peaks};
 use features::{Matrix, N_FEATURES, common_error};
 use logistic::{Logistic, fit};
 
-pub use entry::Entry;
+pub use entry::{DecoysPerTarget, Entry, EntryKind};
 pub use features::FEATURE_NAMES;
 
 /// Folds of the cross-validation.
@@ -55,7 +55,7 @@ pub struct Learned {
     /// Probability that of each entry an isobar is what is there; 0 of decoys.
     pub doubts: Vec<f64>,
     /// Log-odds between two ions of one peak for each unit of value between them; a unit is the
-    /// distance from the median decoy to the last leading target.
+    /// distance from the median decoy to that which 95 % of the decoys fall short of.
     pub rivalry_factor: f64,
     /// Weight of each of [`FEATURE_NAMES`] in units of its standard deviation, mean over the folds.
     pub weights: Vec<f64>,
@@ -71,24 +71,24 @@ pub struct Learned {
 
 /// Learns from targets and decoys how to score them.
 ///
-/// `decoys_per_target` is that of each molecule table. Cost: some 10 µs an entry; one thread.
-pub fn learn(entries: &[Entry<'_>], decoys_per_target: &[f64], ppm: Ppm) -> Learned {
-    let n_decoys = entries.iter().filter(|entry| !entry.is_target).count();
+/// `per_target` has the decoys of each molecule table. Cost: some 10 µs an entry; one thread.
+pub fn learn(entries: &[Entry<'_>], per_target: &[DecoysPerTarget], ppm: Ppm) -> Learned {
+    let n_decoys = entries.iter().filter(|entry| !entry.is_target()).count();
     let common_ppm = common_error(entries);
     let peaks = Peaks::of_targets(entries, ppm, common_ppm);
     let matrix = Matrix::new(entries, &peaks, common_ppm, ppm);
     let is_isotopic: Vec<bool> = entries.iter().map(is_isotopic).collect();
     let task = Task {
         entries,
-        decoys_per_target,
+        per_target,
         matrix: &matrix,
     };
     let folds: Vec<u64> = entries
         .iter()
         .map(|entry| fold(entry.ion_formula))
         .collect();
-    let (mut values, mut weights, mut n_leading) =
-        (vec![0.0; entries.len()], vec![0.0; N_FEATURES], 0);
+    let (mut values, mut leads) = (vec![0.0; entries.len()], vec![false; entries.len()]);
+    let (mut weights, mut n_leading) = (vec![0.0; N_FEATURES], 0);
     for fold in 0..N_FOLDS {
         let is_seen = |&i: &usize| folds[i] != fold && !is_isotopic[i];
         let seen: Vec<usize> = (0..entries.len()).filter(is_seen).collect();
@@ -96,6 +96,7 @@ pub fn learn(entries: &[Entry<'_>], decoys_per_target: &[f64], ppm: Ppm) -> Lear
         let scale = task.scale(&model, &seen);
         for i in (0..entries.len()).filter(|&i| folds[i] == fold) {
             values[i] = scale.of(model.value(matrix.row(i)));
+            leads[i] = values[i] >= scale.last_leading;
         }
         weights
             .iter_mut()
@@ -107,12 +108,12 @@ pub fn learn(entries: &[Entry<'_>], decoys_per_target: &[f64], ppm: Ppm) -> Lear
         is_outdone,
         doubts,
         factor: rivalry_factor,
-    } = Contest::new(entries, &values, &is_isotopic, &peaks);
+    } = Contest::new(entries, &values, &leads, &is_isotopic, &peaks);
     let score = |(&value, &is_outdone): (&f64, &bool)| {
         if is_outdone {
             0.0
         } else {
-            logistic::sigmoid(value)
+            score_of(value)
         }
     };
     let count = |flags: &[bool]| flags.iter().filter(|&&is_set| is_set).count();
@@ -145,15 +146,17 @@ fn fold(formula: &Formula) -> u64 {
 
 struct Task<'a> {
     entries: &'a [Entry<'a>],
-    decoys_per_target: &'a [f64],
+    per_target: &'a [DecoysPerTarget],
     matrix: &'a Matrix,
 }
 
-/// Puts values of one fold's model on a scale: 0 for the last leading target, −1 for the median
-/// decoy.
+/// Puts values of one fold's model on a scale: 0 for the median decoy, 1 for that which 95 % of the
+/// decoys fall short of.
 struct Scale {
     zero: f64,
     unit: f64,
+    /// Value on it of the last leading target; infinite if none leads.
+    last_leading: f64,
 }
 
 impl Scale {
@@ -177,13 +180,13 @@ impl Task<'_> {
             if n_leading == 0 {
                 return (Logistic::learned_elsewhere(), 0);
             }
-            let n_decoys = seen.iter().filter(|&&i| !self.entries[i].is_target).count();
-            // Both sides weigh the same, but no decoy less than its share of a target.
-            let weight = (n_leading as f64 / n_decoys.max(1) as f64).clamp(1.0 / 20.0, 1.0);
+            let n_decoys = seen.iter().filter(|&&i| !self.entries[i].is_target()).count();
+            // Both sides weigh the same.
+            let weight = (n_leading as f64 / n_decoys.max(1) as f64).min(1.0);
             let examples: Vec<(&[f64], f64, f64)> = seen
                 .iter()
                 .zip(&leading)
-                .filter(|&(&i, &leads)| leads || !self.entries[i].is_target)
+                .filter(|&(&i, &leads)| leads || !self.entries[i].is_target())
                 .map(|(&i, &leads)| {
                     let (label, weight) = if leads { (1.0, 1.0) } else { (0.0, weight) };
                     (self.matrix.row(i), label, weight)
@@ -208,19 +211,22 @@ impl Task<'_> {
         });
         let mut leading = vec![false; seen.len()];
         for ranking in order.chunk_by(|&a, &b| table(a) == table(b)) {
-            let per_target = self.decoys_per_target[table(ranking[0]).usize()];
-            let (mut n_targets, mut n_decoys, mut end) = (0.0, 0.0, 0);
+            let per_target = self.per_target[table(ranking[0]).usize()];
+            let (mut n_targets, mut n_decoys, mut n_recombined, mut end) = (0.0, 0.0, 0.0, 0);
             for (place, &i) in (1..).zip(ranking) {
-                let is_target = entry(i).is_target;
-                n_targets += f64::from(u8::from(is_target));
-                n_decoys += f64::from(u8::from(!is_target));
-                if (n_decoys + 1.0) / per_target <= fdr * n_targets {
+                match entry(i).kind {
+                    EntryKind::Target => n_targets += 1.0,
+                    EntryKind::Decoy => n_decoys += 1.0,
+                    EntryKind::Recombined => n_recombined += 1.0,
+                }
+                let by_chance: f64 = (n_decoys + 1.0) / per_target.decoys;
+                if by_chance.max(n_recombined / per_target.recombined) <= fdr * n_targets {
                     end = place;
                 }
             }
             ranking[..end]
                 .iter()
-                .for_each(|&i| leading[i] = entry(i).is_target);
+                .for_each(|&i| leading[i] = entry(i).is_target());
         }
         leading
     }
@@ -230,25 +236,29 @@ impl Task<'_> {
             .iter()
             .map(|&i| model.value(self.matrix.row(i)))
             .collect();
-        let leading = self.leading(seen, &values, LEADING_FDR);
-        let zero = values.iter().zip(leading).filter(|(_, leads)| *leads);
-        let zero = zero.map(|(&value, _)| value).fold(f64::INFINITY, f64::min);
-        let decoys = seen
-            .iter()
-            .zip(&values)
-            .filter(|&(&i, _)| !self.entries[i].is_target);
-        let mut decoys: Vec<f64> = decoys.map(|(_, &value)| value).collect();
+        let is_decoy = |place: &usize| !self.entries[seen[*place]].is_target();
+        let places = (0..seen.len()).filter(is_decoy);
+        let mut decoys: Vec<f64> = places.map(|place| values[place]).collect();
         decoys.sort_by(f64::total_cmp);
-        let median = decoys.get(decoys.len() / 2).copied().unwrap_or(0.0);
-        let zero = if zero.is_finite() { zero } else { median };
-        // Values of a fold in which nothing leads, or leaders are no better than decoys.
-        let unit = if zero - median > 1e-6 {
-            zero - median
-        } else {
-            1.0
+        let quantile = |twentieths: usize| decoys.get(decoys.len() * twentieths / 20).copied();
+        let zero = quantile(10).unwrap_or(0.0);
+        let unit = quantile(19).map(|high| high - zero);
+        let mut scale = Scale {
+            zero,
+            unit: unit.filter(|unit| *unit > 1e-6).unwrap_or(1.0),
+            last_leading: f64::INFINITY,
         };
-        Scale { zero, unit }
+        let leading = self.leading(seen, &values, LEADING_FDR);
+        let leading = values.iter().zip(leading).filter(|(_, leads)| *leads);
+        let last = leading.map(|(&value, _)| value).fold(f64::INFINITY, f64::min);
+        scale.last_leading = scale.of(last);
+        scale
     }
+}
+
+/// A value as a score: 1/2 for 0, growing to 1 and falling to 0, and different for different values.
+fn score_of(value: f64) -> f64 {
+    0.5 + 0.5 * value / (1.0 + value.abs())
 }
 
 #[cfg(test)]

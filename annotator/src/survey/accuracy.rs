@@ -19,9 +19,8 @@ const N_ROUNDS: usize = 40;
 /// Smallest spread in ppm: m/z are not written down better.
 const MIN_SIGMA_PPM: f64 = 0.05;
 
-/// A window reaches this many standard deviations from a theoretical m/z: 98.8 % of the peaks. A wider
-/// one adds more of other ions than of these.
-const WINDOW_SIGMAS: f64 = 2.5;
+/// A window reaches this many standard deviations from a theoretical m/z: 99.7 % of the peaks.
+const WINDOW_SIGMAS: f64 = 3.0;
 
 /// Share of the ions, by intensity, of whose peaks the spread is taken: those of others are widened by
 /// ions that are not resolved from them.

@@ -1,5 +1,6 @@
 //! What is really in a simulated tissue.
 
+use ms_core::formula::Formula;
 use ms_core::image::{IonImage, Raster};
 use rayon::prelude::*;
 
@@ -8,6 +9,7 @@ use super::config::SimulationConfig;
 use super::matrix::MatrixCluster;
 use super::sample::Sample;
 use super::source::Source;
+use super::unknown::UnknownIon;
 
 /// What is in the tissue: ions of molecules, ions of the matrix, and the anatomy.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +19,10 @@ pub struct Truth {
     pub ions: Vec<TrueIon>,
     /// Ions of matrix clusters: they are measured, but are no part of the tissue. Some may have the
     /// formula of a molecule's ion, as that of gentisic acid has.
-    pub matrix_ions: Vec<MatrixIon>,
+    pub matrix_ions: Vec<OtherIon>,
+    /// Ions of compounds that the table lacks. Fragments and dimers are not among them: what explains
+    /// them as a molecule is wrong.
+    pub unknown_ions: Vec<OtherIon>,
     /// Places that have a spectrum; images are over them.
     pub raster: Raster,
     /// Region of each place of the image, in order of rows, with spectrum or without; 0 is the
@@ -52,9 +57,9 @@ pub struct TrueIon {
     pub image: IonImage,
 }
 
-/// An ion of the matrix.
+/// An ion that is measured and of no molecule of the table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MatrixIon {
+pub struct OtherIon {
     /// Formula of the ion.
     pub ion_formula: String,
     /// m/z in Th of its strongest isotopic peak.
@@ -72,24 +77,27 @@ pub(super) fn of_sample(
     raster: Raster,
     ions: &[MoleculeIon],
     clusters: &[MatrixCluster],
+    unknown: &[UnknownIon],
 ) -> Truth {
     let true_ions = ions
         .par_iter()
         .map(|ion| true_ion(config, sample, &raster, ion))
         .collect();
-    let matrix_ion = |cluster: &MatrixCluster| {
-        let image = image(config, sample, &raster, &cluster.source);
-        let ion_formula = cluster.ion.to_string();
-        MatrixIon {
-            ion_formula,
-            mz: cluster.source.strongest_mz(),
+    let other_ion = |ion: &Formula, source: &Source| {
+        let image = image(config, sample, &raster, source);
+        OtherIon {
+            ion_formula: ion.to_string(),
+            mz: source.strongest_mz(),
             level: level(&image),
             image,
         }
     };
+    let of_matrix = |cluster: &MatrixCluster| other_ion(&cluster.ion, &cluster.source);
+    let of_compound = |unknown: &UnknownIon| other_ion(&unknown.ion, &unknown.source);
     Truth {
         ions: true_ions,
-        matrix_ions: clusters.par_iter().map(matrix_ion).collect(),
+        matrix_ions: clusters.par_iter().map(of_matrix).collect(),
+        unknown_ions: unknown.par_iter().map(of_compound).collect(),
         regions: sample.tissue.regions.clone(),
         region_names: sample.tissue.names.clone(),
         raster,

@@ -35,35 +35,43 @@ const DIMER: (f64, f32) = (0.05, 0.05);
 /// Spread between regions, natural logarithm.
 const REGION_SIGMA: f64 = 0.25;
 
-/// Sources of `config.n_unknown` compounds with their adducts; and with any of them, of fragments and
-/// dimers of the molecules' ions. None has a formula of `known` molecules.
-pub(super) fn draw_sources(
+/// An ion of a compound that no table has.
+#[derive(Debug)]
+pub(super) struct UnknownIon {
+    pub(super) ion: Formula,
+    pub(super) source: Source,
+}
+
+/// Ions of `config.n_unknown` compounds with their adducts. None has a formula of `known` molecules.
+pub(super) fn draw_ions(
     config: &SimulationConfig,
     known: &[(String, Formula)],
-    ions: &[MoleculeIon],
     profiles: &Profiles,
+) -> Result<Vec<UnknownIon>, SimulateError> {
+    let settings = PatternSettings::new(config);
+    let listed: HashSet<&Formula> = known.iter().map(|(_, formula)| formula).collect();
+    let ions: Result<Vec<Vec<UnknownIon>>, SimulateError> = (0..config.n_unknown as u64)
+        .into_par_iter()
+        .map(|id| compound(config, known, &listed, profiles, &settings, id))
+        .collect();
+    Ok(ions?.into_iter().flatten().collect())
+}
+
+/// Fragments and dimers of the molecules' ions, where there are unknown compounds too.
+pub(super) fn draw_companions(
+    config: &SimulationConfig,
+    ions: &[MoleculeIon],
 ) -> Result<Vec<Source>, SimulateError> {
     if config.n_unknown == 0 {
         return Ok(Vec::new());
     }
     let settings = PatternSettings::new(config);
-    let listed: HashSet<&Formula> = known.iter().map(|(_, formula)| formula).collect();
-    let of_compounds = (0..config.n_unknown as u64)
+    let numbered: Vec<(u64, &MoleculeIon)> = (0..).zip(ions).collect();
+    let sources: Result<Vec<Vec<Source>>, SimulateError> = numbered
         .into_par_iter()
-        .map(|id| compound(config, known, &listed, profiles, &settings, id));
-    let of_ions = (0_u64..)
-        .zip(ions)
-        .par_bridge()
-        .map(|(id, ion)| Ok((id, companions(config, ion, &settings, id)?)));
-    let mut sources: Vec<Source> = of_compounds
-        .collect::<Result<Vec<_>, SimulateError>>()?
-        .into_iter()
-        .flatten()
+        .map(|(id, ion)| companions(config, ion, &settings, id))
         .collect();
-    let mut of_ions: Vec<(u64, Vec<Source>)> = of_ions.collect::<Result<_, SimulateError>>()?;
-    of_ions.sort_by_key(|(id, _)| *id);
-    sources.extend(of_ions.into_iter().flat_map(|(_, sources)| sources));
-    Ok(sources)
+    Ok(sources?.into_iter().flatten().collect())
 }
 
 /// The ions of a compound that no table has.
@@ -74,7 +82,7 @@ fn compound(
     profiles: &Profiles,
     settings: &PatternSettings,
     id: u64,
-) -> Result<Vec<Source>, SimulateError> {
+) -> Result<Vec<UnknownIon>, SimulateError> {
     let mut rng = generator(config.seed, Purpose::Unknown, id);
     let mut patterns = PatternGenerator::new(settings.config);
     for _ in 0..MAX_TRIES {
@@ -93,22 +101,22 @@ fn compound(
         let profile_idx = rng.random_range(0..profiles.n_groups());
         let level = intensity(&mut rng, config.median_level, config.level_decades);
         let base = profiles.get(profile_idx).levels;
-        let mut sources = Vec::new();
+        let mut ions = Vec::new();
         for (adduct, share) in &config.adducts {
             #[expect(clippy::cast_possible_truncation, reason = "a share of 1")]
             let level = level * *share as f32 * factor(&mut rng, FRAGMENT_SHARE.1);
             let levels = vary(&mut rng, &base, level, REGION_SIGMA);
             let ion = ion_formula(&formula, adduct).filter(|ion| settings.is_measured(ion));
             if let Some(ion) = ion {
-                let peaks = peaks_of(&mut patterns, &ion)?;
-                sources.push(Source {
+                let source = Source {
                     profile_idx,
                     levels,
-                    peaks,
-                });
+                    peaks: peaks_of(&mut patterns, &ion)?,
+                };
+                ions.push(UnknownIon { ion, source });
             }
         }
-        return Ok(sources);
+        return Ok(ions);
     }
     Ok(Vec::new())
 }

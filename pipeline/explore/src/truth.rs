@@ -60,7 +60,7 @@ pub struct KnownIon {
     pub ion_formula: String,
     /// m/z in Th of its strongest isotopic peak.
     pub mz: f64,
-    /// Whether it is one of the matrix, and of no molecule of the tissue.
+    /// Whether it is one of the matrix or of a compound of no table, and of no molecule of the tissue.
     pub is_matrix: bool,
     /// Whether its strongest peak reaches the detection limit in a pixel, noise left out.
     pub is_detectable: bool,

@@ -41,7 +41,15 @@ fn row<'a>(candidate: Candidate, space: &'a SearchSpace, tables: &'a [MoleculeTa
     let table = candidate.table.usize();
     let (table, of_table) = (&tables[table], &space.tables[table]);
     let target_modifier = |i: ModifierIdx| space.modifiers[i.usize()].text();
+    let mut recombined_formula = None;
     let (formula, target_modifier, modifier, draw) = match candidate.role {
+        Role::Recombined(place) => {
+            let recombined = of_table.recombined[place];
+            let target = &of_table.targets[recombined.target as usize];
+            let modifier = target_modifier(target.modifier);
+            recombined_formula = of_table.recombined_formulas.get(recombined.formula as usize);
+            (target.formula, modifier, modifier, None)
+        }
         Role::Target(place) => {
             let target = &of_table.targets[place];
             let modifier = target_modifier(target.modifier);
@@ -59,7 +67,8 @@ fn row<'a>(candidate: Candidate, space: &'a SearchSpace, tables: &'a [MoleculeTa
         }
     };
     let is_entrapment = table.is_entrapment(formula);
-    let formula = table.formulas[formula.usize()].to_string();
+    let formula = recombined_formula.unwrap_or(&table.formulas[formula.usize()]);
+    let formula = formula.to_string();
     Row {
         table: &table.name,
         formula,
@@ -80,9 +89,12 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), Resul
             rows.iter().map(|row| f(&row.candidate)),
         ))
     };
-    let is_target: Vec<bool> = rows.iter().map(|row| row.draw.is_none()).collect();
+    let is_target = rows.iter().map(|row| matches!(row.candidate.role, Role::Target(_)));
+    let is_target: Vec<bool> = is_target.collect();
     let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
     let draw: UInt16Array = rows.iter().map(|row| row.draw).collect();
+    let is_recombined = |row: &Row<'_>| matches!(row.candidate.role, Role::Recombined(_));
+    let is_recombined: Vec<bool> = rows.iter().map(is_recombined).collect();
     let doubt: Float64Array = rows.iter().map(|row| row.candidate.doubt).collect();
     let ion = |row: &Row<'_>| space.ions[row.candidate.ion.usize()].formula.to_string();
     let mut writer = TableWriter::new(path);
@@ -98,6 +110,11 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), Resul
         ("ionFormula", text(&ion), false),
         ("isTarget", Arc::new(BooleanArray::from(is_target)), false),
         ("draw", Arc::new(draw), true),
+        (
+            "isRecombined",
+            Arc::new(BooleanArray::from(is_recombined)),
+            false,
+        ),
         ("msm", number(&|candidate| candidate.msm), false),
         ("score", number(&|candidate| candidate.score), false),
         ("doubt", Arc::new(doubt), true),

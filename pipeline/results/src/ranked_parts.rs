@@ -7,7 +7,7 @@ use annotator::candidates::SearchSpace;
 use annotator::indices::{FormulaIdx, IonIdx, ModifierIdx, TableIdx};
 use annotator::ranking::{Annotation, Candidate, Role};
 use arrow_array::types::{Float64Type, UInt16Type, UInt32Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, UInt16Array, UInt32Array};
+use arrow_array::{Array, ArrayRef, Float64Array, UInt16Array, UInt32Array};
 
 use crate::error::ResultsError;
 use crate::parquet_file::ParquetFile;
@@ -91,19 +91,26 @@ pub fn read_annotations_part(
     Ok(annotations)
 }
 
+/// Numbers of kinds of candidates.
+const TARGET: u16 = 0;
+const DECOY: u16 = 1;
+const RECOMBINED: u16 = 2;
+
 /// Writes candidates by their numbers.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_candidates_part(candidates: &[Candidate], path: &Path) -> Result<(), ResultsError> {
     let place = |candidate: &Candidate| {
-        let (Role::Target(place) | Role::Decoy(place)) = candidate.role;
+        let (Role::Target(place) | Role::Decoy(place) | Role::Recombined(place)) = candidate.role;
         u32::try_from(place).unwrap_or(u32::MAX)
     };
-    let is_target: Vec<bool> = candidates
-        .iter()
-        .map(|candidate| matches!(candidate.role, Role::Target(_)))
-        .collect();
+    let kinds = candidates.iter().map(|candidate| match candidate.role {
+        Role::Target(_) => TARGET,
+        Role::Decoy(_) => DECOY,
+        Role::Recombined(_) => RECOMBINED,
+    });
+    let kinds = UInt16Array::from_iter_values(kinds);
     let tables = UInt16Array::from_iter_values(candidates.iter().map(|one| one.table.0));
     let numbers = |of: fn(&Candidate) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(candidates.iter().map(of)))
@@ -115,7 +122,7 @@ pub fn write_candidates_part(candidates: &[Candidate], path: &Path) -> Result<()
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("table", Arc::new(tables), false),
-        ("isTarget", Arc::new(BooleanArray::from(is_target)), false),
+        ("kind", Arc::new(kinds), false),
         ("place", numbers(place), false),
         ("ion", numbers(|candidate| candidate.ion.0), false),
         ("msm", values(|candidate| candidate.msm), false),
@@ -135,11 +142,11 @@ pub fn read_candidates_part(
 ) -> Result<Vec<Candidate>, ResultsError> {
     let part = ParquetFile::open(path)?;
     let mut candidates = Vec::new();
-    let columns = ["table", "isTarget", "place", "ion", "msm", "score", "doubt"];
+    let columns = ["table", "kind", "place", "ion", "msm", "score", "doubt"];
     for rows in part.rows(&columns)? {
         let rows = rows?;
         let tables = rows.numbers::<UInt16Type>("table")?;
-        let is_target = rows.flags("isTarget")?;
+        let kind = rows.numbers::<UInt16Type>("kind")?;
         let numbers = |name| rows.numbers::<UInt32Type>(name);
         let (places, ions) = (numbers("place")?, numbers("ion")?);
         let values = |name| rows.numbers::<Float64Type>(name);
@@ -147,10 +154,11 @@ pub fn read_candidates_part(
         let doubts = rows.optional_numbers::<Float64Type>("doubt")?;
         for row in 0..rows.n_rows() {
             let (table, place) = (TableIdx(tables[row]), places[row] as usize);
-            let role = if is_target.value(row) {
-                Role::Target(place)
-            } else {
-                Role::Decoy(place)
+            let role = match kind[row] {
+                TARGET => Role::Target(place),
+                DECOY => Role::Decoy(place),
+                RECOMBINED => Role::Recombined(place),
+                _ => return Err(part.wrong("kind")),
             };
             let ion = IonIdx(ions[row]);
             if ion_of(space, table, role) != Some(ion) {
@@ -177,5 +185,6 @@ fn ion_of(space: &SearchSpace, table: TableIdx, role: Role) -> Option<IonIdx> {
     match role {
         Role::Target(place) => Some(table.targets.get(place)?.ion),
         Role::Decoy(place) => table.decoys.get(place)?.ion,
+        Role::Recombined(place) => Some(table.recombined.get(place)?.ion),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::{Float32Builder, ListBuilder, UInt32Builder};
 use arrow_array::{ArrayRef, Float64Array, StringArray, UInt32Array};
-use datasets::simulate::{MatrixIon, TrueIon, Truth};
+use datasets::simulate::{OtherIon, TrueIon, Truth};
 use ms_core::formula::Formula;
 use ms_core::image::IonImage;
 
@@ -13,18 +13,19 @@ use crate::DATASET_UUID;
 use crate::error::ResultsError;
 use crate::table::TableWriter;
 
-/// An ion of a molecule, or of the matrix.
+/// An ion of a molecule, of the matrix, or of a compound that the table lacks.
 #[derive(Clone, Copy)]
 enum Row<'a> {
     Molecule(&'a TrueIon),
-    Matrix(&'a MatrixIon),
+    Matrix(&'a OtherIon),
+    Unknown(&'a OtherIon),
 }
 
 impl<'a> Row<'a> {
     fn molecule(self) -> Option<&'a TrueIon> {
         match self {
             Self::Molecule(ion) => Some(ion),
-            Self::Matrix(_) => None,
+            Self::Matrix(_) | Self::Unknown(_) => None,
         }
     }
 
@@ -32,39 +33,41 @@ impl<'a> Row<'a> {
         match self {
             Self::Molecule(_) => "molecule",
             Self::Matrix(_) => "matrix",
+            Self::Unknown(_) => "unknown",
         }
     }
 
     fn ion_formula(self) -> &'a str {
         match self {
             Self::Molecule(ion) => &ion.ion_formula,
-            Self::Matrix(ion) => &ion.ion_formula,
+            Self::Matrix(ion) | Self::Unknown(ion) => &ion.ion_formula,
         }
     }
 
     fn mz(self) -> f64 {
         match self {
             Self::Molecule(ion) => ion.mz,
-            Self::Matrix(ion) => ion.mz,
+            Self::Matrix(ion) | Self::Unknown(ion) => ion.mz,
         }
     }
 
     fn level(self) -> f64 {
         match self {
             Self::Molecule(ion) => ion.level,
-            Self::Matrix(ion) => ion.level,
+            Self::Matrix(ion) | Self::Unknown(ion) => ion.level,
         }
     }
 
     fn image(self) -> &'a IonImage {
         match self {
             Self::Molecule(ion) => &ion.image,
-            Self::Matrix(ion) => &ion.image,
+            Self::Matrix(ion) | Self::Unknown(ion) => &ion.image,
         }
     }
 }
 
-/// Writes one row a true ion, those of molecules before those of the matrix, its noiseless image as
+/// Writes one row a true ion, those of molecules before those of the matrix and of compounds that the
+/// table lacks, its noiseless image as
 /// lists of pixels and intensities. `uuid` is the dataset's.
 ///
 /// # Errors
@@ -78,6 +81,7 @@ pub fn write_truth(
     let of_molecules = truth.ions.iter().map(Row::Molecule);
     let rows: Vec<Row<'_>> = of_molecules
         .chain(truth.matrix_ions.iter().map(Row::Matrix))
+        .chain(truth.unknown_ions.iter().map(Row::Unknown))
         .collect();
     let texts = |f: &dyn Fn(&TrueIon) -> String| -> ArrayRef {
         let values = rows.iter().map(|row| row.molecule().map(f));

@@ -420,7 +420,7 @@ fn ppm(
         return ppm;
     };
     let ppm = accuracy.window_ppm.max(MIN_PPM);
-    origins.push(origin("window", &format!("±{ppm} ppm"), "the data: 2.5 standard deviations"));
+    origins.push(origin("window", &format!("±{ppm} ppm"), "the data: three standard deviations"));
     ppm
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use datasets::simulate::{MatrixIon, SimulationConfig, TrueIon, Truth};
+use datasets::simulate::{OtherIon, SimulationConfig, TrueIon, Truth};
 use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
 use metaspace_results::options::{AnnotateOptions, Auto};
 use metaspace_run::source::Input;
@@ -95,14 +95,15 @@ fn known(truth: &Truth) -> Vec<KnownIon> {
         is_matrix: false,
         is_detectable: ion.n_pixels_detected > 0,
     };
-    let of_matrix = |ion: &MatrixIon| KnownIon {
+    let of_others = |ion: &OtherIon| KnownIon {
         ion_formula: ion.ion_formula.clone(),
         mz: ion.mz,
         is_matrix: true,
         is_detectable: !ion.image.pixels.is_empty(),
     };
-    let matrix = truth.matrix_ions.iter().map(of_matrix);
-    truth.ions.iter().map(of_molecule).chain(matrix).collect()
+    let others = truth.matrix_ions.iter().chain(&truth.unknown_ions);
+    let others = others.map(of_others);
+    truth.ions.iter().map(of_molecule).chain(others).collect()
 }
 
 /// The region in which the mean intensity of an ion is largest.

@@ -39,7 +39,7 @@ impl Peaks {
         for (i, entry) in entries
             .iter()
             .enumerate()
-            .filter(|(_, entry)| entry.is_target)
+            .filter(|(_, entry)| entry.is_target())
         {
             ions.push((entry.ion, i));
         }
@@ -138,6 +138,7 @@ impl Contest {
     pub(super) fn new(
         entries: &[Entry<'_>],
         values: &[f64],
+        leads: &[bool],
         is_isotopic: &[bool],
         peaks: &Peaks,
     ) -> Self {
@@ -147,8 +148,8 @@ impl Contest {
         let is_outdone: Vec<bool> = (0..entries.len())
             .map(|i| is_isotopic[i] || rivals[i].iter().any(|&j| !is_isotopic[j] && values[j] > values[i]))
             .collect();
-        let is_decoy = |&i: &usize| !entries[i].is_target;
-        let leads = |&j: &usize| values[j] >= 0.0 && !is_outdone[j];
+        let is_decoy = |&i: &usize| !entries[i].is_target();
+        let leads = |&j: &usize| leads[j] && !is_outdone[j];
         let advantages: Vec<f64> = (0..entries.len())
             .filter(is_decoy)
             .flat_map(|i| rivals[i].iter().copied().filter(leads).map(move |j| (i, j)))
@@ -160,7 +161,7 @@ impl Contest {
             let odds: f64 = rivals[i].iter().map(odds).sum();
             odds / (1.0 + odds)
         };
-        let is_judged = |i: usize| entries[i].is_target && !is_outdone[i];
+        let is_judged = |i: usize| entries[i].is_target() && !is_outdone[i];
         let doubts = (0..entries.len())
             .map(|i| if is_judged(i) { doubt(i) } else { 0.0 })
             .collect();

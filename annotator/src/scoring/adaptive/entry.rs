@@ -5,6 +5,33 @@ use ms_core::formula::Formula;
 use crate::indices::{FormulaIdx, IonIdx, TableIdx};
 use crate::metrics::{Details, Scores};
 
+/// What an entry is in its ranking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// The ion of a molecule.
+    Target,
+    /// One with an implausible adduct.
+    Decoy,
+    /// A target whose m/z are moved.
+    Recombined,
+}
+
+/// Decoys of each kind for each target of a molecule table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecoysPerTarget {
+    /// With implausible adducts.
+    pub decoys: f64,
+    /// Recombined.
+    pub recombined: f64,
+}
+
+impl Entry<'_> {
+    /// Whether it is the ion of a molecule.
+    pub fn is_target(&self) -> bool {
+        self.kind == EntryKind::Target
+    }
+}
+
 /// A target or decoy of MSM > 0.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
@@ -16,8 +43,8 @@ pub struct Entry<'a> {
     pub ranking: u32,
     /// Molecule table and place of the formula in it.
     pub formula: (TableIdx, FormulaIdx),
-    /// Whether it is a target.
-    pub is_target: bool,
+    /// What it is there.
+    pub kind: EntryKind,
     /// Scores of its ion.
     pub scores: &'a Scores,
     /// Details of its ion.

@@ -125,7 +125,7 @@ pub(super) fn common_error(entries: &[Entry<'_>]) -> f64 {
     let mut targets: Vec<(usize, &Entry<'_>)> = entries
         .iter()
         .enumerate()
-        .filter(|(_, entry)| entry.is_target)
+        .filter(|(_, entry)| entry.is_target())
         .collect();
     targets.sort_by(|(i, a), (j, b)| b.scores.msm.total_cmp(&a.scores.msm).then(i.cmp(j)));
     #[expect(
@@ -151,7 +151,7 @@ type OfFormulas = HashMap<(TableIdx, FormulaIdx), Vec<(u32, f64)>>;
 
 fn best_of_formulas(entries: &[Entry<'_>]) -> OfFormulas {
     let mut best = OfFormulas::new();
-    for entry in entries.iter().filter(|entry| entry.is_target) {
+    for entry in entries.iter().filter(|entry| entry.is_target()) {
         best.entry(entry.formula)
             .or_default()
             .push((entry.ranking, entry.scores.msm));

@@ -128,7 +128,7 @@ pub fn read_truth(path: &Path) -> Result<TruthTable, ExploreError> {
             ions.push(KnownIon {
                 ion_formula: formulas.value(row).to_owned(),
                 mz: mzs[row],
-                is_matrix: origins.value(row) == "matrix",
+                is_matrix: origins.value(row) != "molecule",
                 is_detectable: n_pixels[row] > 0,
             });
         }
