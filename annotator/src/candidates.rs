@@ -183,10 +183,11 @@ impl SearchSpace {
         decoys.count() as f64 / table.targets.len().max(1) as f64
     }
 
-    /// Recombined decoys for each target of a table.
-    pub fn recombined_for_each(&self, table: TableIdx) -> f64 {
+    /// Recombined decoys for each target of a table; nothing of a table too small to have any.
+    pub fn recombined_for_each(&self, table: TableIdx) -> Option<f64> {
         let table = &self.tables[table.usize()];
-        table.recombined.len() as f64 / table.targets.len().max(1) as f64
+        let n_targets = table.targets.len().max(1) as f64;
+        (!table.recombined.is_empty()).then(|| table.recombined.len() as f64 / n_targets)
     }
 
     /// Number of rankings: one for each molecule table and target modifier.
@@ -453,6 +454,7 @@ mod tests {
             n_levels: 30,
             decoys: DecoyCount::Sample(2),
             seed: 42,
+            matrices: Vec::new(),
             rules: Preset::Default.rules(),
         }
     }

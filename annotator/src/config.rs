@@ -8,6 +8,7 @@ use ms_core::tolerance::Ppm;
 
 use crate::decoys::decoy_adducts;
 use crate::error::AnnotateError;
+use crate::matrix::{MatrixIon, ions};
 
 /// Everything that the numbers depend on, besides the data and the molecules.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,9 @@ pub struct AnnotateConfig {
     pub decoys: DecoyCount,
     /// Seed of the draw of decoys.
     pub seed: u32,
+    /// MALDI matrices that are there: what one of their ions explains better is not annotated by the
+    /// adaptive score.
+    pub matrices: Vec<String>,
     /// Where this differs from the METASPACE engine.
     pub rules: Rules,
 }
@@ -135,7 +139,7 @@ pub enum Preset {
 }
 
 /// Recombined formulas of each formula.
-const N_RECOMBINED: u32 = 2;
+const N_RECOMBINED: u32 = 4;
 
 impl Preset {
     /// Its rules.
@@ -277,6 +281,13 @@ impl AnnotateConfig {
         let charge = f64::from(self.pattern.charge.number().abs());
         let distances = ISOTOPE_DISTANCES.iter().map(|distance| distance / charge);
         distances.filter(|_| self.rules.looks_for_parents).collect()
+    }
+
+    /// The ions of its matrices.
+    pub fn matrix_ions(&self) -> Vec<MatrixIon> {
+        let polarity = polarity_of(self.pattern.charge);
+        let of_matrix = |matrix: &String| ions(matrix, polarity);
+        self.matrices.iter().flat_map(of_matrix).collect()
     }
 
     /// The farthest of these; 0 if none is looked at.
@@ -455,6 +466,7 @@ pub(crate) mod tests {
             n_levels: 30,
             decoys: DecoyCount::Sample(20),
             seed: 42,
+            matrices: Vec::new(),
             rules: preset.rules(),
         }
     }

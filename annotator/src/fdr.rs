@@ -107,12 +107,12 @@ pub struct Nulls<'a> {
     pub decoys_per_target: f64,
     /// Scores of recombined decoys: hits on compounds that no table has.
     pub recombined: &'a [f64],
-    /// Such decoys for each target.
+    /// Such decoys for each target; infinite where a table is too small to have any.
     pub recombined_per_target: f64,
 }
 
 /// FDR of each target score above 0, of all modifiers of a molecule table together:
-/// FDR(s) = (max((D(s) + 1) / n, S(s) / m) + Σ doubt) / T(s), at most 1; D and S the decoys of either
+/// FDR(s) = (max((D(s) + 1) / n, (R(s) + 1) / m) + Σ doubt) / T(s), at most 1; D and R the decoys of either
 /// kind of score ≥ s, n and m those for each target, the sum over the targets of score ≥ s; then the
 /// running minimum from the worst score upward.
 ///
@@ -124,9 +124,8 @@ pub fn joint_fdr(targets: &[f64], doubts: &[f64], nulls: Nulls<'_>) -> Vec<f64> 
     let recombined = descending(nulls.recombined.iter().copied());
     let by_chance = |score: f64| {
         let of_decoys = (n_at_least(&decoys, score) as f64 + 1.0) / nulls.decoys_per_target;
-        let of_recombined = n_at_least(&recombined, score) as f64 / nulls.recombined_per_target;
-        // Without any of a kind there are none for each target either.
-        of_decoys.max(if of_recombined.is_nan() { 0.0 } else { of_recombined })
+        let n_recombined = n_at_least(&recombined, score) as f64 + 1.0;
+        of_decoys.max(n_recombined / nulls.recombined_per_target)
     };
     let fdrs = counted(targets, doubts, by_chance, 0.0);
     fdrs.into_iter().map(|fdr| fdr.min(1.0)).collect()

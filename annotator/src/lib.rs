@@ -17,6 +17,7 @@ pub mod evaluation;
 pub mod fdr;
 pub mod imager;
 pub mod indices;
+pub mod matrix;
 pub mod metrics;
 pub mod moldb;
 pub mod patterns;

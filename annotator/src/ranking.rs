@@ -221,7 +221,7 @@ fn judge_tables(
 fn decoys_per_target(space: &SearchSpace, table: TableIdx) -> DecoysPerTarget {
     DecoysPerTarget {
         decoys: space.existing_decoys_for_each(table),
-        recombined: space.recombined_for_each(table),
+        recombined: space.recombined_for_each(table).unwrap_or(f64::INFINITY),
     }
 }
 
@@ -277,7 +277,7 @@ fn learn_scores(
             });
         }
     }
-    learn(&entries, &per_target, config.ppm)
+    learn(&entries, &per_target, &config.matrix_ions(), config.ppm)
 }
 
 /// Scores of all rankings one after another, as those of each.
@@ -445,7 +445,7 @@ impl Competitors {
             decoys: &decoys,
             decoys_per_target: self.decoys_per_target(space, config),
             recombined: &[],
-            recombined_per_target: 0.0,
+            recombined_per_target: f64::INFINITY,
         };
         Judged::of(&scores.targets, &doubts, |targets, doubts| Judged {
             fdrs: fdr_with_doubts(targets, doubts, of_draws, config.rules.fdr),

@@ -120,7 +120,7 @@ fn joined(rankings: Vec<Ranking>, space: &SearchSpace) -> Vec<Ranking> {
             decoys: of_table.iter().flat_map(|ranking| ranking.decoys.clone()).collect(),
             decoys_per_target: space.existing_decoys_for_each(TableIdx::at(table)),
             recombined: of_table.iter().flat_map(|ranking| ranking.recombined.clone()).collect(),
-            recombined_per_target: space.recombined_for_each(TableIdx::at(table)),
+            recombined_per_target: space.recombined_for_each(TableIdx::at(table)).unwrap_or(f64::INFINITY),
             added: 0.0,
         };
         ranking.sort();
@@ -214,7 +214,7 @@ impl Ranking {
                 n_decoys += weight(*item);
             }
             let n_targets = (i + 1) as f64;
-            let n_recombined = self.recombined.partition_point(|&score| score >= target.0) as f64;
+            let n_recombined = self.recombined.partition_point(|&score| score >= target.0) as f64 + 1.0;
             let by_chance = (n_decoys + 1.0) / self.decoys_per_target;
             let by_chance = by_chance.max(n_recombined / self.recombined_per_target);
             let fdr = (by_chance + doubt) / (n_targets + self.added);

@@ -22,12 +22,14 @@ use ms_core::imzml::Polarity;
 use ms_core::ion::{Charge, Modifier, ion_formula};
 use ms_core::isotopes::Instrument;
 use ms_core::recalibration::{Curve, Recalibration};
+use ms_core::tolerance::Ppm;
 
 use crate::config::{AnnotateConfig, default_adducts, polarity_of, unit_charge};
+use crate::matrix::{ions as matrix_ions, names, recognize};
 use crate::moldb::MoleculeTable;
 
 pub use accuracy::MassAccuracy;
-use common_peaks::common_peaks;
+use common_peaks::{CommonPeak, common_peaks};
 pub use resolution::Resolution;
 
 /// Groups of consecutive spectra that are looked at, and spectra of a group at the least.
@@ -71,10 +73,12 @@ pub struct Survey {
     pub resolution: Option<Resolution>,
     /// Whether more ions stand out as those of the other polarity.
     pub is_other_polarity_likelier: bool,
+    /// MALDI matrices whose ions are there.
+    pub matrices: Vec<&'static str>,
 }
 
-/// m/z of the ions of molecule tables, ascending: as they are searched without modifications and
-/// losses, and as ions of the other polarity with its usual adducts.
+/// m/z of the ions of molecule tables and of MALDI matrices, ascending: as they are searched without
+/// modifications and losses, and as ions of the other polarity with its usual adducts.
 pub fn known_mzs(tables: &[MoleculeTable], config: &AnnotateConfig) -> (Vec<f64>, Vec<f64>) {
     let charge = config.pattern.charge;
     let other = match polarity_of(charge) {
@@ -103,7 +107,9 @@ fn mzs(
     });
     let mz = |ion: ms_core::formula::Formula| charge.mz(ion.principal_mass_da());
     let (from, to) = config.mz_limits;
-    let mut mzs: Vec<f64> = ions.map(mz).filter(|mz| (from..=to).contains(mz)).collect();
+    let of_matrices = names().into_iter().flat_map(|name| matrix_ions(name, polarity_of(charge)));
+    let all = ions.map(mz).chain(of_matrices.map(|ion| ion.mz));
+    let mut mzs: Vec<f64> = all.filter(|mz| (from..=to).contains(mz)).collect();
     mzs.sort_by(f64::total_cmp);
     mzs.dedup();
     mzs
@@ -129,6 +135,7 @@ pub fn sample(n_spectra: usize) -> Vec<Range<usize>> {
 pub fn survey(
     groups: &[Vec<SampledSpectrum>],
     known: KnownMzs<'_>,
+    polarity: Polarity,
     instrument: Option<Instrument>,
 ) -> Survey {
     let spectra: Vec<&SampledSpectrum> = groups.iter().flatten().collect();
@@ -143,6 +150,7 @@ pub fn survey(
     let z = |mzs: &[f64]| accuracy::significance(&peaks, mzs);
     survey.is_other_polarity_likelier =
         accuracy::stands_out(z(known.other_polarity)) && z(known.other_polarity) > POLARITY_RATIO * z(known.searched);
+    survey.matrices = matrices(&peaks, survey.measured, polarity);
     if survey.measured.is_none() {
         return survey;
     }
@@ -164,8 +172,23 @@ pub fn survey(
         survey.recalibrated = MassAccuracy::of(&peaks, known.searched);
         // Without ions that stand out afterwards there is no proof.
         survey.recalibration = survey.recalibrated.is_some().then_some(recalibration);
+        survey.matrices = matrices(&peaks, survey.recalibrated, polarity);
     }
     survey
+}
+
+/// Matrices whose ions are among the common peaks, within the window of the mass accuracy.
+fn matrices(
+    peaks: &[CommonPeak],
+    accuracy: Option<MassAccuracy>,
+    polarity: Polarity,
+) -> Vec<&'static str> {
+    let Some(accuracy) = accuracy else {
+        return Vec::new();
+    };
+    let mut mzs: Vec<f64> = peaks.iter().map(|peak| peak.mz).collect();
+    mzs.sort_by(f64::total_cmp);
+    recognize(&mzs, polarity, Ppm(accuracy.window_ppm()))
 }
 
 /// How much clearer ions of the other polarity must stand out: molecules with one double bond more

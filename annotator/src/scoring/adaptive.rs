@@ -26,7 +26,9 @@ use ms_core::bytes::index;
 use ms_core::formula::Formula;
 use ms_core::tolerance::Ppm;
 
-use competition::{Contest, Peaks};
+use crate::matrix::MatrixIon;
+
+use competition::{Contest, Others, Peaks};
 use features::{Matrix, N_FEATURES, common_error};
 use logistic::{Logistic, fit};
 
@@ -71,13 +73,24 @@ pub struct Learned {
 
 /// Learns from targets and decoys how to score them.
 ///
-/// `per_target` has the decoys of each molecule table. Cost: some 10 µs an entry; one thread.
-pub fn learn(entries: &[Entry<'_>], per_target: &[DecoysPerTarget], ppm: Ppm) -> Learned {
+/// `per_target` has the decoys of each molecule table, `matrix_ions` those of the matrices that are there. Cost: some 10 µs an entry; one thread.
+pub fn learn(
+    entries: &[Entry<'_>],
+    per_target: &[DecoysPerTarget],
+    matrix_ions: &[MatrixIon],
+    ppm: Ppm,
+) -> Learned {
     let n_decoys = entries.iter().filter(|entry| !entry.is_target()).count();
     let common_ppm = common_error(entries);
     let peaks = Peaks::of_targets(entries, ppm, common_ppm);
     let matrix = Matrix::new(entries, &peaks, common_ppm, ppm);
+    let others = Others::new(matrix_ions, ppm, common_ppm);
     let is_isotopic: Vec<bool> = entries.iter().map(is_isotopic).collect();
+    let is_other: Vec<bool> = entries
+        .iter()
+        .zip(&is_isotopic)
+        .map(|(entry, &is_isotopic)| is_isotopic || others.explain(entry))
+        .collect();
     let task = Task {
         entries,
         per_target,
@@ -90,7 +103,7 @@ pub fn learn(entries: &[Entry<'_>], per_target: &[DecoysPerTarget], ppm: Ppm) ->
     let (mut values, mut leads) = (vec![0.0; entries.len()], vec![false; entries.len()]);
     let (mut weights, mut n_leading) = (vec![0.0; N_FEATURES], 0);
     for fold in 0..N_FOLDS {
-        let is_seen = |&i: &usize| folds[i] != fold && !is_isotopic[i];
+        let is_seen = |&i: &usize| folds[i] != fold && !is_other[i];
         let seen: Vec<usize> = (0..entries.len()).filter(is_seen).collect();
         let (model, leading) = task.train(&seen);
         let scale = task.scale(&model, &seen);
@@ -108,7 +121,7 @@ pub fn learn(entries: &[Entry<'_>], per_target: &[DecoysPerTarget], ppm: Ppm) ->
         is_outdone,
         doubts,
         factor: rivalry_factor,
-    } = Contest::new(entries, &values, &leads, &is_isotopic, &peaks);
+    } = Contest::new(entries, &values, &leads, &is_other, &peaks);
     let score = |(&value, &is_outdone): (&f64, &bool)| {
         if is_outdone {
             0.0
@@ -220,7 +233,8 @@ impl Task<'_> {
                     EntryKind::Recombined => n_recombined += 1.0,
                 }
                 let by_chance: f64 = (n_decoys + 1.0) / per_target.decoys;
-                if by_chance.max(n_recombined / per_target.recombined) <= fdr * n_targets {
+                let of_recombined = (n_recombined + 1.0) / per_target.recombined;
+                if by_chance.max(of_recombined) <= fdr * n_targets {
                     end = place;
                 }
             }

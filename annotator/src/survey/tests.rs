@@ -79,7 +79,7 @@ impl Made {
             searched: &searched,
             other_polarity: &[],
         };
-        survey(&groups, known, None)
+        survey(&groups, known, Polarity::Positive, None)
     }
 }
 
@@ -144,7 +144,7 @@ fn without_known_ions_nothing_is_claimed() {
     let found = Made { n_true: 0, ..MADE }.survey();
     assert!(found.n_common_peaks >= 80, "{found:?}");
     assert_eq!((found.measured, found.recalibration), (None, None));
-    assert_eq!(survey(&[], KnownMzs { searched: &[], other_polarity: &[] }, None), Survey::default());
+    assert_eq!(survey(&[], KnownMzs { searched: &[], other_polarity: &[] }, Polarity::Positive, None), Survey::default());
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn ions_of_the_other_polarity_are_seen() {
         searched: &mzs(3_000, &mut draws),
         other_polarity: &present,
     };
-    assert!(survey(&groups, known, None).is_other_polarity_likelier);
+    assert!(survey(&groups, known, Polarity::Positive, None).is_other_polarity_likelier);
 }
 
 /// Spectra of peaks that are no nearer to each other than an instrument resolves.

@@ -124,6 +124,10 @@ impl RunConfig {
         };
         let instrument = instrument(options, header, shown, &mut origins, &mut warnings)?;
         let power = power(options, instrument, preset, shown, &mut origins)?;
+        if !shown.matrices.is_empty() {
+            let names = shown.matrices.join(", ");
+            origins.push(origin("matrix", &names, "the data: its ions are there"));
+        }
         let ppm = ppm(options, instrument, preset, shown, &mut origins, &mut warnings);
         let mut adducts = modifiers("--adduct", &options.adduct)?;
         if adducts.is_empty() {
@@ -170,6 +174,7 @@ impl RunConfig {
             n_levels: N_LEVELS,
             decoys: decoys(options.decoys.as_deref())?,
             seed: options.seed.unwrap_or(DEFAULT_SEED),
+            matrices: shown.matrices.clone(),
             rules,
         };
         annotate.validate()?;

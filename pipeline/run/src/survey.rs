@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use annotator::config::Preset;
+use annotator::config::{Preset, polarity_of};
 use annotator::moldb::MoleculeTable;
 use annotator::survey::{KnownMzs, SampledSpectrum, known_mzs, sample, survey};
 use metaspace_machine::error::OptionError;
@@ -47,12 +47,13 @@ pub(crate) fn survey_dataset(
     let groups = read_sample(dataset, progress)?;
     let analyzer = dataset.header.analyzer.as_ref();
     let instrument = analyzer.map(|analyzer| analyzer.instrument);
+    let polarity = polarity_of(config.annotate.pattern.charge);
     let (searched, other_polarity) = known_mzs(tables, &config.annotate);
     let known = KnownMzs {
         searched: &searched,
         other_polarity: &other_polarity,
     };
-    let mut record = SurveyRecord::from(&survey(&groups, known, instrument));
+    let mut record = SurveyRecord::from(&survey(&groups, known, polarity, instrument));
     match correction {
         Correction::Found => {
             // As the record has it, so that whoever reads it corrects by the same numbers.

@@ -4,6 +4,7 @@
 use ms_core::tolerance::Ppm;
 
 use super::entry::Entry;
+use crate::matrix::MatrixIon;
 
 /// The factor of [`learn_factor`] that is expected before any pair is seen, and its variance.
 const EXPECTED_FACTOR: f64 = 2.0;
@@ -118,6 +119,37 @@ impl Peaks {
     }
 }
 
+/// Ions that are there and are none of the search: those of the matrix.
+pub(super) struct Others<'a> {
+    by_mz: Vec<&'a MatrixIon>,
+    ppm: Ppm,
+    common_ppm: f64,
+}
+
+impl<'a> Others<'a> {
+    pub(super) fn new(ions: &'a [MatrixIon], ppm: Ppm, common_ppm: f64) -> Self {
+        let mut by_mz: Vec<&MatrixIon> = ions.iter().collect();
+        by_mz.sort_by(|a, b| a.mz.total_cmp(&b.mz));
+        Self {
+            by_mz,
+            ppm,
+            common_ppm,
+        }
+    }
+
+    /// Whether one of them is nearer to the measured m/z, less the dataset's own error, than the entry's
+    /// own, and no other ion of the same formula.
+    pub(super) fn explain(&self, entry: &Entry<'_>) -> bool {
+        let own = entry.details.theoretical_mz[0];
+        let measured = (own + entry.details.mz_err_abs) / (1.0 + self.common_ppm * 1e-6);
+        let window = self.ppm.window(measured);
+        let start = self.by_mz.partition_point(|ion| ion.mz < window.low);
+        let near = self.by_mz[start..].iter().take_while(|ion| ion.mz <= window.high);
+        let mut nearer = near.filter(|ion| (ion.mz - measured).abs() <= (own - measured).abs());
+        nearer.any(|ion| ion.formula != *entry.ion_formula)
+    }
+}
+
 /// What competition makes of values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Contest {
@@ -130,23 +162,23 @@ pub(super) struct Contest {
 }
 
 impl Contest {
-    /// Lets targets and decoys compete with the targets that explain the same peak. Those that are
-    /// isotopic images of a stronger one are outdone by it.
+    /// Lets targets and decoys compete with the targets that explain the same peak. Those that
+    /// are something else, isotopic images of a stronger one or ions of the matrix, are outdone by it.
     ///
-    /// Values are 0 for the last leading target. With the values v of an entry and vⱼ of its rivals,
+    /// With the values v of an entry and vⱼ of its rivals,
     /// x = Σ e^(factor · (vⱼ − v)) and the doubt is x / (1 + x).
     pub(super) fn new(
         entries: &[Entry<'_>],
         values: &[f64],
         leads: &[bool],
-        is_isotopic: &[bool],
+        is_other: &[bool],
         peaks: &Peaks,
     ) -> Self {
         let rivals: Vec<Vec<usize>> = (0..entries.len())
             .map(|i| peaks.distinct_explaining(entries, i))
             .collect();
         let is_outdone: Vec<bool> = (0..entries.len())
-            .map(|i| is_isotopic[i] || rivals[i].iter().any(|&j| !is_isotopic[j] && values[j] > values[i]))
+            .map(|i| is_other[i] || rivals[i].iter().any(|&j| !is_other[j] && values[j] > values[i]))
             .collect();
         let is_decoy = |&i: &usize| !entries[i].is_target();
         let leads = |&j: &usize| leads[j] && !is_outdone[j];

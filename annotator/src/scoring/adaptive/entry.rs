@@ -21,7 +21,7 @@ pub enum EntryKind {
 pub struct DecoysPerTarget {
     /// With implausible adducts.
     pub decoys: f64,
-    /// Recombined.
+    /// Recombined; infinite where there are none.
     pub recombined: f64,
 }
 

@@ -23,6 +23,8 @@ pub struct SurveyRecord {
     pub resolution: Option<ResolutionRecord>,
     /// Whether more ions stand out as those of the other polarity.
     pub is_other_polarity_likelier: bool,
+    /// MALDI matrices whose ions are there.
+    pub matrices: Vec<String>,
 }
 
 /// How well m/z are measured.
@@ -131,6 +133,7 @@ impl From<&Survey> for SurveyRecord {
             recalibrated: survey.recalibrated.as_ref().map(AccuracyRecord::from),
             resolution: survey.resolution.as_ref().map(ResolutionRecord::from),
             is_other_polarity_likelier: survey.is_other_polarity_likelier,
+            matrices: survey.matrices.iter().map(|&name| name.into()).collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use metaspace_machine::files::FileRanges;
 use metaspace_results::record::{
     DatabaseRecord, EntrapmentRecord, RecalibrationRecord, ScoringModelRecord,
+    SurveyRecord,
 };
 use metaspace_storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;
@@ -115,10 +116,12 @@ impl Shared {
     fn read(task: &Task) -> Result<Self, TaskError> {
         let store = Store::open(&Location::parse(&task.store)?)?;
         let plan = read_plan(&store, &task.run)?;
-        let config = RunConfig::new(
+        let nothing = SurveyRecord::default();
+        let config = RunConfig::with_survey(
             &plan.options,
             &Header::default(),
             &plan.dataset.record.imzml,
+            plan.dataset.record.survey.as_ref().unwrap_or(&nothing),
         )?;
         let survey = plan.dataset.record.survey.as_ref();
         let taken = survey.and_then(|survey| survey.recalibration.as_ref());
