@@ -143,14 +143,17 @@ pub fn posterior_errors(targets: &[f64], doubts: &[f64], nulls: Nulls<'_>) -> Ve
     let of_decoys = shares_by_chance(targets, nulls.decoys, nulls.decoys_per_target);
     let of_recombined = shares_by_chance(targets, nulls.recombined, nulls.recombined_per_target);
     let both = of_decoys.into_iter().zip(of_recombined).zip(doubts);
-    both.map(|((a, b), doubt)| (a.max(b) + doubt).min(1.0)).collect()
+    both.map(|((a, b), doubt)| (a.max(b) + doubt).min(1.0))
+        .collect()
 }
 
 /// Of the targets with about the score of each, the share that are false by chance.
 fn shares_by_chance(targets: &[f64], decoys: &[f64], decoys_per_target: f64) -> Vec<f64> {
     let labeled = |is_target| move |&score: &f64| (score, is_target);
     let of_targets = targets.iter().map(labeled(true));
-    let mut all: Vec<(f64, bool)> = of_targets.chain(decoys.iter().map(labeled(false))).collect();
+    let mut all: Vec<(f64, bool)> = of_targets
+        .chain(decoys.iter().map(labeled(false)))
+        .collect();
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     // Parts of equal scores; then neighbours are joined until the share of decoys grows.
     let mut parts: Vec<Part> = Vec::new();

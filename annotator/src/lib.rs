@@ -20,6 +20,7 @@ pub mod indices;
 pub mod matrix;
 pub mod metrics;
 pub mod moldb;
+pub mod off_sample;
 pub mod patterns;
 pub mod plan;
 pub mod ranking;

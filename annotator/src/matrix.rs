@@ -16,7 +16,15 @@ const MAX_MOLECULES: u32 = 5;
 
 /// What makes a cluster a cation, and an anion.
 const CATIONS: [&str; 9] = [
-    "[M]+", "+H", "+Na", "+K", "-H+Na2", "-H+K2", "-H+Na+K", "-H2+Na2+K", "-H2+Na+K2",
+    "[M]+",
+    "+H",
+    "+Na",
+    "+K",
+    "-H+Na2",
+    "-H+K2",
+    "-H+Na+K",
+    "-H2+Na2+K",
+    "-H2+Na+K2",
 ];
 const ANIONS: [&str; 9] = [
     "[M]-", "-H", "-H2", "+Cl", "-H2+Na", "-H2+K", "-H3+Na", "-H3+K", "-H3+Na+K",
@@ -64,14 +72,23 @@ pub fn ions(matrix: &str, polarity: Polarity) -> Vec<MatrixIon> {
     let mut cluster = Formula::default();
     for n in 1..=MAX_MOLECULES {
         cluster = cluster.plus(&molecule, 1);
-        let name = format!("{} {molecule}", if n == 1 { String::new() } else { n.to_string() });
+        let name = format!(
+            "{} {molecule}",
+            if n == 1 { String::new() } else { n.to_string() }
+        );
         add_ions(&mut ions, &cluster, name.trim(), &adducts, charge);
         for loss in losses.split_whitespace() {
-            let Ok(lost) = Formula::parse(loss, Repeats::Add) else { continue };
+            let Ok(lost) = Formula::parse(loss, Repeats::Add) else {
+                continue;
+            };
             let mut rest = cluster.clone();
             for k in 1..=n {
                 rest = rest.plus(&lost, -1);
-                let times = if k == 1 { String::new() } else { format!("{k} ") };
+                let times = if k == 1 {
+                    String::new()
+                } else {
+                    format!("{k} ")
+                };
                 let name = format!("{} - {times}{loss}", name.trim());
                 add_ions(&mut ions, &rest, &name, &adducts, charge);
             }
@@ -90,7 +107,9 @@ fn add_ions(
     charge: Charge,
 ) {
     for text in adducts {
-        let Ok(adduct) = text.parse::<Modifier>() else { continue };
+        let Ok(adduct) = text.parse::<Modifier>() else {
+            continue;
+        };
         if let Some(formula) = ion_formula(cluster, &adduct) {
             let sign = if charge.number() > 0 { '+' } else { '-' };
             let adduct = if text.starts_with('[') { "" } else { text };

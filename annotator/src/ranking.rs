@@ -160,11 +160,7 @@ struct Judged {
 
 impl Judged {
     /// Judges the targets of score > 0; the others are no candidates, with 1 for both.
-    fn of(
-        targets: &[f64],
-        doubts: &[f64],
-        judge: impl FnOnce(&[f64], &[f64]) -> Self,
-    ) -> Self {
+    fn of(targets: &[f64], doubts: &[f64], judge: impl FnOnce(&[f64], &[f64]) -> Self) -> Self {
         let places: Vec<usize> = (0..targets.len()).filter(|&i| targets[i] > 0.0).collect();
         let chosen = |values: &[f64]| -> Vec<f64> { places.iter().map(|&i| values[i]).collect() };
         let of_chosen = judge(&chosen(targets), &chosen(doubts));
@@ -172,7 +168,10 @@ impl Judged {
             fdrs: vec![1.0; targets.len()],
             peps: vec![1.0; targets.len()],
         };
-        for (place, (fdr, pep)) in places.into_iter().zip(of_chosen.fdrs.into_iter().zip(of_chosen.peps)) {
+        for (place, (fdr, pep)) in places
+            .into_iter()
+            .zip(of_chosen.fdrs.into_iter().zip(of_chosen.peps))
+        {
             (all.fdrs[place], all.peps[place]) = (fdr, pep);
         }
         all
@@ -190,9 +189,16 @@ fn judge_tables(
     for of_table in all.chunk_by(|a, b| a.0.table == b.0.table) {
         let per_target = decoys_per_target(space, of_table[0].0.table);
         let join = |of: fn(&RankingScores) -> &Vec<f64>| -> Vec<f64> {
-            of_table.iter().flat_map(|(_, scores)| of(scores)).copied().collect()
+            of_table
+                .iter()
+                .flat_map(|(_, scores)| of(scores))
+                .copied()
+                .collect()
         };
-        let (targets, doubts) = (join(|scores| &scores.targets), join(|scores| &scores.doubts));
+        let (targets, doubts) = (
+            join(|scores| &scores.targets),
+            join(|scores| &scores.doubts),
+        );
         let decoys = above_0(&join(|scores| &scores.decoys));
         let recombined = above_0(&join(|scores| &scores.recombined));
         let nulls = Nulls {
@@ -227,7 +233,11 @@ fn decoys_per_target(space: &SearchSpace, table: TableIdx) -> DecoysPerTarget {
 
 /// The scores that are ranked.
 fn above_0(scores: &[f64]) -> Vec<f64> {
-    scores.iter().copied().filter(|&score| score > 0.0).collect()
+    scores
+        .iter()
+        .copied()
+        .filter(|&score| score > 0.0)
+        .collect()
 }
 
 /// Learns the adaptive scores of all targets and decoys, ranking by ranking.
@@ -422,9 +432,17 @@ impl Competitors {
     }
 
     /// Judges its targets against its own decoys.
-    fn judge(&self, scores: &RankingScores, space: &SearchSpace, config: &AnnotateConfig) -> Judged {
+    fn judge(
+        &self,
+        scores: &RankingScores,
+        space: &SearchSpace,
+        config: &AnnotateConfig,
+    ) -> Judged {
         let table = &space.tables[self.table.usize()];
-        let draws = self.decoys.iter().map(|decoy| table.decoys[decoy.place].draw);
+        let draws = self
+            .decoys
+            .iter()
+            .map(|decoy| table.decoys[decoy.place].draw);
         let with_draws: Vec<(f64, u16)> = scores
             .decoys
             .iter()

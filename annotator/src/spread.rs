@@ -116,11 +116,22 @@ fn joined(rankings: Vec<Ranking>, space: &SearchSpace) -> Vec<Ranking> {
     let mut joined = Vec::new();
     for (table, of_table) in of_table.enumerate() {
         let mut ranking = Ranking {
-            targets: of_table.iter().flat_map(|ranking| ranking.targets.clone()).collect(),
-            decoys: of_table.iter().flat_map(|ranking| ranking.decoys.clone()).collect(),
+            targets: of_table
+                .iter()
+                .flat_map(|ranking| ranking.targets.clone())
+                .collect(),
+            decoys: of_table
+                .iter()
+                .flat_map(|ranking| ranking.decoys.clone())
+                .collect(),
             decoys_per_target: space.existing_decoys_for_each(TableIdx::at(table)),
-            recombined: of_table.iter().flat_map(|ranking| ranking.recombined.clone()).collect(),
-            recombined_per_target: space.recombined_for_each(TableIdx::at(table)).unwrap_or(f64::INFINITY),
+            recombined: of_table
+                .iter()
+                .flat_map(|ranking| ranking.recombined.clone())
+                .collect(),
+            recombined_per_target: space
+                .recombined_for_each(TableIdx::at(table))
+                .unwrap_or(f64::INFINITY),
             added: 0.0,
         };
         ranking.sort();
@@ -214,7 +225,8 @@ impl Ranking {
                 n_decoys += weight(*item);
             }
             let n_targets = (i + 1) as f64;
-            let n_recombined = self.recombined.partition_point(|&score| score >= target.0) as f64 + 1.0;
+            let n_recombined =
+                self.recombined.partition_point(|&score| score >= target.0) as f64 + 1.0;
             let by_chance = (n_decoys + 1.0) / self.decoys_per_target;
             let by_chance = by_chance.max(n_recombined / self.recombined_per_target);
             let fdr = (by_chance + doubt) / (n_targets + self.added);

@@ -107,7 +107,9 @@ fn mzs(
     });
     let mz = |ion: ms_core::formula::Formula| charge.mz(ion.principal_mass_da());
     let (from, to) = config.mz_limits;
-    let of_matrices = names().into_iter().flat_map(|name| matrix_ions(name, polarity_of(charge)));
+    let of_matrices = names()
+        .into_iter()
+        .flat_map(|name| matrix_ions(name, polarity_of(charge)));
     let all = ions.map(mz).chain(of_matrices.map(|ion| ion.mz));
     let mut mzs: Vec<f64> = all.filter(|mz| (from..=to).contains(mz)).collect();
     mzs.sort_by(f64::total_cmp);
@@ -148,8 +150,8 @@ pub fn survey(
     };
     survey.measured = MassAccuracy::of(&peaks, known.searched);
     let z = |mzs: &[f64]| accuracy::significance(&peaks, mzs);
-    survey.is_other_polarity_likelier =
-        accuracy::stands_out(z(known.other_polarity)) && z(known.other_polarity) > POLARITY_RATIO * z(known.searched);
+    survey.is_other_polarity_likelier = accuracy::stands_out(z(known.other_polarity))
+        && z(known.other_polarity) > POLARITY_RATIO * z(known.searched);
     survey.matrices = matrices(&peaks, survey.measured, polarity);
     if survey.measured.is_none() {
         return survey;

@@ -123,11 +123,7 @@ pub fn learn(
         factor: rivalry_factor,
     } = Contest::new(entries, &values, &leads, &is_other, &peaks);
     let score = |(&value, &is_outdone): (&f64, &bool)| {
-        if is_outdone {
-            0.0
-        } else {
-            score_of(value)
-        }
+        if is_outdone { 0.0 } else { score_of(value) }
     };
     let count = |flags: &[bool]| flags.iter().filter(|&&is_set| is_set).count();
     Learned {
@@ -193,7 +189,10 @@ impl Task<'_> {
             if n_leading == 0 {
                 return (Logistic::learned_elsewhere(), 0);
             }
-            let n_decoys = seen.iter().filter(|&&i| !self.entries[i].is_target()).count();
+            let n_decoys = seen
+                .iter()
+                .filter(|&&i| !self.entries[i].is_target())
+                .count();
             // Both sides weigh the same.
             let weight = (n_leading as f64 / n_decoys.max(1) as f64).min(1.0);
             let examples: Vec<(&[f64], f64, f64)> = seen
@@ -217,10 +216,7 @@ impl Task<'_> {
         let table = |place: usize| entry(place).formula.0;
         order.sort_by(|&a, &b| {
             let by_value = || values[b].total_cmp(&values[a]);
-            table(a)
-                .cmp(&table(b))
-                .then_with(by_value)
-                .then(a.cmp(&b))
+            table(a).cmp(&table(b)).then_with(by_value).then(a.cmp(&b))
         });
         let mut leading = vec![false; seen.len()];
         for ranking in order.chunk_by(|&a, &b| table(a) == table(b)) {
@@ -264,7 +260,9 @@ impl Task<'_> {
         };
         let leading = self.leading(seen, &values, LEADING_FDR);
         let leading = values.iter().zip(leading).filter(|(_, leads)| *leads);
-        let last = leading.map(|(&value, _)| value).fold(f64::INFINITY, f64::min);
+        let last = leading
+            .map(|(&value, _)| value)
+            .fold(f64::INFINITY, f64::min);
         scale.last_leading = scale.of(last);
         scale
     }

@@ -55,7 +55,9 @@ impl MassAccuracy {
     pub(super) fn of(peaks: &[CommonPeak], mzs: &[f64]) -> Option<Self> {
         let found = Found::of(peaks, mzs)?;
         let weighted = |share: f64, of: &dyn Fn(usize, f64) -> f64| {
-            let values = found.matches().map(|(i, error)| (of(i, error), peaks[i].intensity));
+            let values = found
+                .matches()
+                .map(|(i, error)| (of(i, error), peaks[i].intensity));
             weighted_quantile(&mut values.collect::<Vec<_>>(), share)
         };
         let shift_ppm = weighted(0.5, &|_, error| error);
@@ -147,7 +149,9 @@ fn pairs(peaks: &[CommonPeak], mzs: &[f64]) -> Vec<(usize, f64)> {
     for (i, peak) in peaks.iter().enumerate() {
         let half_width = peak.mz * REACH_PPM * 1e-6;
         let start = mzs.partition_point(|&mz| mz < peak.mz - half_width);
-        let near = mzs[start..].iter().take_while(|&&mz| mz <= peak.mz + half_width);
+        let near = mzs[start..]
+            .iter()
+            .take_while(|&&mz| mz <= peak.mz + half_width);
         pairs.extend(near.map(|mz| (i, (peak.mz / mz - 1.0) * 1e6)));
     }
     pairs

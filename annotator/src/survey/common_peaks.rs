@@ -90,7 +90,12 @@ fn candidates(spectra: &[&SampledSpectrum]) -> Vec<f64> {
             order.truncate(LEADING_PEAKS);
         }
         // The root, so that a peak of many spectra outweighs a large one of few.
-        let weight = |i: usize| (bin(spectrum.mzs[i]), f64::from(spectrum.intensities[i]).sqrt());
+        let weight = |i: usize| {
+            (
+                bin(spectrum.mzs[i]),
+                f64::from(spectrum.intensities[i]).sqrt(),
+            )
+        };
         weights.extend(order.into_iter().map(weight));
     }
     weights.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -109,7 +114,11 @@ fn candidates(spectra: &[&SampledSpectrum]) -> Vec<f64> {
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut taken: BTreeSet<i64> = BTreeSet::new();
     for (_, bin) in order {
-        if taken.range(bin - EXCLUDED..=bin + EXCLUDED).next().is_none() {
+        if taken
+            .range(bin - EXCLUDED..=bin + EXCLUDED)
+            .next()
+            .is_none()
+        {
             taken.insert(bin);
         }
         if taken.len() == MAX_PEAKS {

@@ -38,7 +38,10 @@ pub(super) fn by_spectrum(groups: &[Vec<SampledSpectrum>], peaks: &[CommonPeak])
             start = places.end;
             let used = places.filter(|&place| is_used(place));
             let mut here: Vec<f64> = used.flat_map(|place| deviations[place].clone()).collect();
-            let middle = group.iter().map(|spectrum| spectrum.number as f64).sum::<f64>();
+            let middle = group
+                .iter()
+                .map(|spectrum| spectrum.number as f64)
+                .sum::<f64>();
             if here.len() >= MIN_DEVIATIONS {
                 points.push((middle / group.len() as f64, median(&mut here)));
             }
@@ -59,7 +62,10 @@ pub(super) fn by_spectrum(groups: &[Vec<SampledSpectrum>], peaks: &[CommonPeak])
         .map(|place| {
             let common = of_half.at(numbers[place]);
             let mean = |common: f64| {
-                let off: f64 = deviations[place].iter().map(|ppm| (ppm - common).abs()).sum();
+                let off: f64 = deviations[place]
+                    .iter()
+                    .map(|ppm| (ppm - common).abs())
+                    .sum();
                 off / deviations[place].len() as f64
             };
             (mean(0.0), mean(common))
@@ -130,7 +136,10 @@ fn left_out(errors: &[IonError], before: Option<Fit>, after: Fit) -> Vec<(f64, f
         let seen: Vec<IonError> = seen.into_iter().map(|(_, error)| *error).collect();
         let before = before.and_then(|before| before(&seen)).unwrap_or_default();
         let Some(after) = after(&seen) else { continue };
-        losses.extend(out.iter().map(|(_, error)| (off(error, &before), off(error, &after))));
+        losses.extend(
+            out.iter()
+                .map(|(_, error)| (off(error, &before), off(error, &after))),
+        );
     }
     losses
 }
@@ -154,7 +163,11 @@ fn slope(errors: &[IonError]) -> Option<Curve> {
     let slope = mean(&|e| (e.mz - mean_mz) * (e.ppm - mean_ppm)) / spread.max(1e-9);
     let bound = |start: f64, of: fn(f64, f64) -> f64| errors.iter().map(|e| e.mz).fold(start, of);
     let ends = [bound(f64::INFINITY, f64::min), bound(0.0, f64::max)];
-    Curve::new(ends.map(|mz| (mz, mean_ppm + slope * (mz - mean_mz))).to_vec()).ok()
+    Curve::new(
+        ends.map(|mz| (mz, mean_ppm + slope * (mz - mean_mz)))
+            .to_vec(),
+    )
+    .ok()
 }
 
 /// Whether losses are less after than before, by enough and more than by chance.

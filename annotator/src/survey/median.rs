@@ -22,7 +22,10 @@ pub(super) fn weighted_quantile(values: &mut [(f64, f64)], share: f64) -> f64 {
         sum += weight;
         sum >= wanted
     };
-    values.iter().find(is_reached).map_or(0.0, |(value, _)| *value)
+    values
+        .iter()
+        .find(is_reached)
+        .map_or(0.0, |(value, _)| *value)
 }
 
 /// Median, and the standard deviation that a normal distribution of the same median absolute

@@ -114,7 +114,9 @@ fn analyzer(least: &[(f64, f64)]) -> Option<Instrument> {
         .map(|(mz, ppm)| (libm::log(*mz), libm::log(*ppm)))
         .collect();
     let n = logs.len() as f64;
-    let (x, y) = logs.iter().fold((0.0, 0.0), |sum, l| (sum.0 + l.0 / n, sum.1 + l.1 / n));
+    let (x, y) = logs
+        .iter()
+        .fold((0.0, 0.0), |sum, l| (sum.0 + l.0 / n, sum.1 + l.1 / n));
     let products: f64 = logs.iter().map(|l| (l.0 - x) * (l.1 - y)).sum();
     let squares: f64 = logs.iter().map(|l| (l.0 - x) * (l.0 - x)).sum();
     let slope = products / squares;

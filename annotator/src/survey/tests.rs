@@ -48,7 +48,12 @@ impl Made {
         let mut draws = Draws(Mt64::new(7));
         let searched = mzs(3_000, &mut draws);
         let step = searched.len() / self.n_true.max(1);
-        let mut present: Vec<f64> = searched.iter().copied().step_by(step).take(self.n_true).collect();
+        let mut present: Vec<f64> = searched
+            .iter()
+            .copied()
+            .step_by(step)
+            .take(self.n_true)
+            .collect();
         present.extend(mzs(100, &mut draws));
         let mut spectrum = |number: usize| {
             let phase = number as f64 / self.n_spectra as f64;
@@ -69,7 +74,9 @@ impl Made {
             }
         };
         let groups = sample(self.n_spectra);
-        let made = groups.into_iter().map(|group| group.map(&mut spectrum).collect());
+        let made = groups
+            .into_iter()
+            .map(|group| group.map(&mut spectrum).collect());
         (made.collect(), searched)
     }
 
@@ -90,7 +97,10 @@ fn samples_go_from_the_first_to_the_last() {
         let places: Vec<usize> = groups.iter().cloned().flatten().collect();
         assert!(places.is_sorted() && places.len() <= 500, "{n}");
         assert!(n > 500 || places == (0..n).collect::<Vec<_>>(), "{n}");
-        assert!(n == 0 || (places[0], places[places.len() - 1]) == (0, n - 1), "{n}");
+        assert!(
+            n == 0 || (places[0], places[places.len() - 1]) == (0, n - 1),
+            "{n}"
+        );
     }
 }
 
@@ -136,7 +146,10 @@ fn a_slope_and_a_drift_are_found() {
         assert!((error - expected).abs() < 0.5, "{spectrum} {mz}: {error}");
     }
     let (before, after) = (found.measured.unwrap(), found.recalibrated.unwrap());
-    assert!(before.sigma_ppm() > 2.0 && after.sigma_ppm() < 1.3, "{before:?} {after:?}");
+    assert!(
+        before.sigma_ppm() > 2.0 && after.sigma_ppm() < 1.3,
+        "{before:?} {after:?}"
+    );
 }
 
 #[test]
@@ -144,7 +157,18 @@ fn without_known_ions_nothing_is_claimed() {
     let found = Made { n_true: 0, ..MADE }.survey();
     assert!(found.n_common_peaks >= 80, "{found:?}");
     assert_eq!((found.measured, found.recalibration), (None, None));
-    assert_eq!(survey(&[], KnownMzs { searched: &[], other_polarity: &[] }, Polarity::Positive, None), Survey::default());
+    assert_eq!(
+        survey(
+            &[],
+            KnownMzs {
+                searched: &[],
+                other_polarity: &[]
+            },
+            Polarity::Positive,
+            None
+        ),
+        Survey::default()
+    );
 }
 
 #[test]
@@ -194,7 +218,10 @@ fn the_analyzer_shows_in_the_least_distance() {
         let spectra: Vec<&SampledSpectrum> = groups.iter().flatten().collect();
         let found = resolution::observe(&spectra, None).unwrap();
         assert_eq!(found.instrument, instrument);
-        assert!((found.resolving_power / power - 1.0).abs() < 0.2, "{found:?}");
+        assert!(
+            (found.resolving_power / power - 1.0).abs() < 0.2,
+            "{found:?}"
+        );
     }
     let (groups, _) = MADE.groups();
     let spectra: Vec<&SampledSpectrum> = groups.iter().flatten().collect();

@@ -134,7 +134,7 @@ impl<'a> MzPictures<'a> {
                     ..Census::merge(0, [])
                 };
                 let path = self.folder.join("pixels.parquet");
-                write_pixels(&pixels.raster, pixels.origin, &census, &path)?;
+                write_pixels(&pixels.raster, pixels.origin, &census, None, &path)?;
                 2
             }
         };

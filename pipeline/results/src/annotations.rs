@@ -49,6 +49,8 @@ pub struct AnnotationRow {
     pub stronger_isobar: Option<String>,
     /// Whether its formula is entrapment.
     pub is_entrapment: bool,
+    /// Ion of a MALDI matrix that is there and has its formula, or an m/z in its window.
+    pub matrix_ion: Option<String>,
 }
 
 /// Values of the first isotope, as METASPACE gives them for an annotation.
@@ -100,6 +102,7 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
     let f32s =
         |f: &dyn Fn(&AnnotationRow) -> &[f32]| f32_lists(rows.iter().map(|row| Some(f(row))));
     let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
+    let is_matrix: Vec<bool> = rows.iter().map(|row| row.matrix_ion.is_some()).collect();
     let stronger: StringArray = rows
         .iter()
         .map(|row| row.stronger_isobar.as_deref())
@@ -174,6 +177,12 @@ fn columns(rows: &[AnnotationRow]) -> Columns {
             Arc::new(BooleanArray::from(is_entrapment)),
             false,
         ),
+        ("isMatrix", Arc::new(BooleanArray::from(is_matrix)), false),
+        (
+            "matrixIon",
+            text(&|row| row.matrix_ion.clone().unwrap_or_default()),
+            false,
+        ),
         ("isotopeMz", f64s(&|row| &row.details.theoretical_mz), false),
         (
             "isotopeIntensity",
@@ -232,6 +241,8 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), ResultsError> {
         "isobarScores",
         "strongerIsobar",
         "isEntrapment",
+        "isMatrix",
+        "matrixIon",
     ];
     writer.write_record(header).map_err(error)?;
     for row in rows {
@@ -272,6 +283,8 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), ResultsError> {
                     .join(", "),
                 row.stronger_isobar.clone().unwrap_or_default(),
                 row.is_entrapment.to_string(),
+                row.matrix_ion.is_some().to_string(),
+                row.matrix_ion.clone().unwrap_or_default(),
             ]);
         writer.write_record(record).map_err(error)?;
     }

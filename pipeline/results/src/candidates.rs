@@ -47,7 +47,9 @@ fn row<'a>(candidate: Candidate, space: &'a SearchSpace, tables: &'a [MoleculeTa
             let recombined = of_table.recombined[place];
             let target = &of_table.targets[recombined.target as usize];
             let modifier = target_modifier(target.modifier);
-            recombined_formula = of_table.recombined_formulas.get(recombined.formula as usize);
+            recombined_formula = of_table
+                .recombined_formulas
+                .get(recombined.formula as usize);
             (target.formula, modifier, modifier, None)
         }
         Role::Target(place) => {
@@ -89,7 +91,9 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), Resul
             rows.iter().map(|row| f(&row.candidate)),
         ))
     };
-    let is_target = rows.iter().map(|row| matches!(row.candidate.role, Role::Target(_)));
+    let is_target = rows
+        .iter()
+        .map(|row| matches!(row.candidate.role, Role::Target(_)));
     let is_target: Vec<bool> = is_target.collect();
     let is_entrapment: Vec<bool> = rows.iter().map(|row| row.is_entrapment).collect();
     let draw: UInt16Array = rows.iter().map(|row| row.draw).collect();

@@ -16,6 +16,7 @@ mod joined_images;
 mod kept_peaks;
 mod metrics;
 mod mz_images;
+mod off_sample;
 pub mod options;
 mod parquet_file;
 mod parts;
@@ -48,13 +49,14 @@ pub use joined_images::{JoinedImages, content_of_images};
 pub use kept_peaks::KeptPeaks;
 pub use metrics::write_metrics;
 pub use mz_images::{MZ_IMAGES_PARQUET, MzImagesWriter, NamedWindow};
+pub use off_sample::{flag_off_sample, outline};
 pub use parquet_file::{Lists, ParquetFile, Rows, RowsIter};
 pub use parts::{
     read_metrics_part, read_partners_part, read_scores_part, write_metrics_part,
     write_partners_part, write_scores_part,
 };
 pub use peaks::{KeptAnalyzer, KeptDataset, PEAKS_PARQUET, PeaksWriter};
-pub use pixels::{StoredPixels, read_pixels, write_pixels};
+pub use pixels::{StoredPixels, read_pixels, read_tissue, write_pixels};
 pub use ranked_parts::{
     read_annotations_part, read_candidates_part, write_annotations_part, write_candidates_part,
 };

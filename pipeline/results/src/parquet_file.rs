@@ -220,6 +220,15 @@ impl Rows<'_> {
         self.whole(column, name)
     }
 
+    /// Yes or no, of which some may be absent.
+    ///
+    /// # Errors
+    /// See [`Rows`].
+    pub fn optional_flags(&self, name: &str) -> Result<&BooleanArray, ResultsError> {
+        let column = self.column(name)?.as_boolean_opt();
+        column.ok_or_else(|| self.file.wrong(name))
+    }
+
     /// Lists, of which some may be absent as long as nobody asks for them.
     ///
     /// # Errors

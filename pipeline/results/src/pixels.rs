@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::types::{Float64Type, UInt32Type};
-use arrow_array::{Float64Array, UInt32Array};
+use arrow_array::{BooleanArray, Float64Array, UInt32Array};
 use ms_core::image::{MAX_FRAMED_AREA, Raster};
 use ms_core::spectra::Census;
 
@@ -28,7 +28,7 @@ pub struct StoredPixels {
 }
 
 /// Writes one row a pixel that has a spectrum, in raster order. `origin` has the coordinates of the
-/// first column and row.
+/// first column and row; `is_tissue` tells tissue from the slide around it, where that is seen.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -36,12 +36,17 @@ pub fn write_pixels(
     raster: &Raster,
     origin: (u32, u32),
     census: &Census,
+    is_tissue: Option<&[bool]>,
     path: &Path,
 ) -> Result<(), ResultsError> {
     let positions = || raster.pixels().map(|pixel| raster.position(pixel));
     let column = |values: &mut dyn Iterator<Item = u32>| UInt32Array::from_iter_values(values);
     let (left, top) = origin;
     let numbers = raster.pixels().map(|pixel| pixel.0);
+    let places = 0..raster.n_pixels();
+    let tissue: BooleanArray = places
+        .map(|pixel| is_tissue.map(|is_tissue| is_tissue[pixel]))
+        .collect();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("pixel", Arc::new(column(&mut numbers.into_iter())), false),
@@ -80,6 +85,7 @@ pub fn write_pixels(
             Arc::new(UInt32Array::from(census.n_peaks_of_pixel.clone())),
             false,
         ),
+        ("isTissue", Arc::new(tissue), true),
     ])?;
     writer.finish()
 }
@@ -119,6 +125,19 @@ pub fn read_pixels(folder: &Path) -> Result<StoredPixels, ResultsError> {
         rms,
         n_peaks,
     })
+}
+
+/// Which pixels are tissue, as a results folder has it; nothing where no slide is seen around it.
+///
+/// # Errors
+/// The table cannot be read or lacks the column.
+pub fn read_tissue(folder: &Path) -> Result<Option<Vec<bool>>, ResultsError> {
+    let table = ParquetFile::open(&folder.join("pixels.parquet"))?;
+    let mut is_tissue = Vec::new();
+    for rows in table.rows(&["isTissue"])? {
+        is_tissue.extend(rows?.optional_flags("isTissue")?);
+    }
+    Ok(is_tissue.into_iter().collect())
 }
 
 /// Columns and rows of pixels in raster order, on their bounding box from 0; nothing if they are not

@@ -279,6 +279,11 @@ pub struct Counts {
     pub annotations_at_fdr: Vec<(f64, usize)>,
     /// Of them, those of entrapment formulas.
     pub entrapment_at_fdr: Vec<(f64, usize)>,
+    /// Of them, those that lie off the tissue rather than on it; nothing where no slide is seen around
+    /// it.
+    pub off_sample_at_fdr: Option<Vec<(f64, usize)>>,
+    /// Of them, those that may be ions of the MALDI matrix.
+    pub matrix_at_fdr: Vec<(f64, usize)>,
     /// Ions whose images were written.
     pub n_imaged_ions: usize,
     /// Pixels of images written.

@@ -55,6 +55,12 @@ pub struct StoredAnnotation {
     pub isobars: Vec<String>,
     /// Whether its formula is entrapment.
     pub is_entrapment: bool,
+    /// Posterior error probability, 0 to 1.
+    pub pep: f64,
+    /// Probability that it lies off the tissue; nothing where no slide is seen around it.
+    pub off_sample: Option<f64>,
+    /// Ion of a MALDI matrix that it may be.
+    pub matrix_ion: Option<String>,
     /// Theoretical m/z of each isotope, in Th; 0 where there is none.
     pub isotope_mz: Vec<f64>,
     /// Theoretical intensity of each isotope; the largest is 100.
@@ -65,7 +71,7 @@ pub struct StoredAnnotation {
     pub isotope_mz_mean: Vec<f64>,
 }
 
-const ANNOTATION_COLUMNS: [&str; 26] = [
+const ANNOTATION_COLUMNS: [&str; 29] = [
     "database",
     "formula",
     "adduct",
@@ -88,6 +94,9 @@ const ANNOTATION_COLUMNS: [&str; 26] = [
     "isomers",
     "isobars",
     "isEntrapment",
+    "pep",
+    "offSample",
+    "matrixIon",
     "isotopeMz",
     "isotopeIntensity",
     "isotopeTotalIntensity",
@@ -122,6 +131,8 @@ fn add_annotations(
     let (max_intensity, total_intensity) = (number("maxIntensity")?, number("totalIntensity")?);
     let n_pixels = rows.numbers::<UInt32Type>("nPixels")?;
     let is_entrapment = rows.flags("isEntrapment")?;
+    let (pep, matrix_ion) = (number("pep")?, rows.texts("matrixIon")?);
+    let off_sample = rows.optional_numbers::<Float64Type>("offSample")?;
     let (molecule_names, molecule_ids) = (rows.lists("moleculeNames")?, rows.lists("moleculeIds")?);
     let molecule_classes = rows.lists("moleculeClasses")?;
     let (isomers, isobars) = (rows.lists("isomers")?, rows.lists("isobars")?);
@@ -153,6 +164,9 @@ fn add_annotations(
             isomers: isomers.texts(row)?,
             isobars: isobars.texts(row)?,
             is_entrapment: is_entrapment.value(row),
+            pep: pep[row],
+            off_sample: off_sample.is_valid(row).then(|| off_sample.value(row)),
+            matrix_ion: Some(matrix_ion.value(row).to_owned()).filter(|name| !name.is_empty()),
             isotope_mz: isotope_mz.numbers::<Float64Type>(row)?,
             isotope_intensity: isotope_intensity.numbers::<Float32Type>(row)?,
             isotope_total_intensity: isotope_total_intensity.numbers::<Float64Type>(row)?,

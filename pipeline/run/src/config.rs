@@ -92,7 +92,9 @@ impl RunConfig {
         survey: &SurveyRecord,
     ) -> Result<Self, RunError> {
         let mut config = Self::of(options, header, file, survey)?;
-        config.warnings.extend(ppm_warning(&config, options, survey));
+        config
+            .warnings
+            .extend(ppm_warning(&config, options, survey));
         if survey.is_other_polarity_likelier {
             config.warnings.push(format!(
                 "more ions stand out as those of the other polarity than as {} ones; \
@@ -128,7 +130,14 @@ impl RunConfig {
             let names = shown.matrices.join(", ");
             origins.push(origin("matrix", &names, "the data: its ions are there"));
         }
-        let ppm = ppm(options, instrument, preset, shown, &mut origins, &mut warnings);
+        let ppm = ppm(
+            options,
+            instrument,
+            preset,
+            shown,
+            &mut origins,
+            &mut warnings,
+        );
         let mut adducts = modifiers("--adduct", &options.adduct)?;
         if adducts.is_empty() {
             let defaults: Vec<String> = default_adducts(polarity)
@@ -362,7 +371,9 @@ fn power(
     }
     // Another analyzer has another law, and another resolving power at m/z 200.
     let is_law = |resolution: &&ResolutionRecord| {
-        resolution.instrument().is_ok_and(|shown| shown == instrument)
+        resolution
+            .instrument()
+            .is_ok_and(|shown| shown == instrument)
     };
     let shown = survey.resolution.as_ref().filter(is_law);
     let (power, from) = match (Auto::given(options.resolving_power), shown) {
@@ -415,7 +426,11 @@ fn ppm(
     }
     let Some(accuracy) = survey.accuracy() else {
         let ppm = default_ppm(instrument);
-        origins.push(origin("window", &format!("±{ppm} ppm"), &format!("the default of {instrument}")));
+        origins.push(origin(
+            "window",
+            &format!("±{ppm} ppm"),
+            &format!("the default of {instrument}"),
+        ));
         if survey.n_spectra > 0 {
             warnings.push(format!(
                 "too few ions of the molecule tables stand out to show the mass accuracy: the window \
@@ -425,7 +440,11 @@ fn ppm(
         return ppm;
     };
     let ppm = accuracy.window_ppm.max(MIN_PPM);
-    origins.push(origin("window", &format!("±{ppm} ppm"), "the data: three standard deviations"));
+    origins.push(origin(
+        "window",
+        &format!("±{ppm} ppm"),
+        "the data: three standard deviations",
+    ));
     ppm
 }
 
@@ -543,7 +562,13 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            ["polarity", "instrument", "resolving power", "window", "adducts"]
+            [
+                "polarity",
+                "instrument",
+                "resolving power",
+                "window",
+                "adducts"
+            ]
         );
     }
 

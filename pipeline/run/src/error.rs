@@ -11,8 +11,8 @@ use metaspace_storage::StoreError;
 use ms_core::imzml::ImzmlError;
 use ms_core::ion::{ChargeError, ModifierError};
 use ms_core::isotopes::InstrumentError;
-use ms_core::recalibration::CurveError;
 use ms_core::progress::Cancelled;
+use ms_core::recalibration::CurveError;
 use ms_core::spectra::IndexError;
 
 /// Why a dataset was not annotated.

@@ -13,8 +13,10 @@ use metaspace_results::record::{
     RunRecord, ScoringModelRecord, SettingsRecord, TasksRecord, warnings,
 };
 use metaspace_results::{
-    AnnotationRow, ResultsFolder, write_annotations, write_candidates, write_metrics,
+    AnnotationRow, FirstImages, ResultsFolder, flag_off_sample, outline, write_annotations,
+    write_candidates, write_metrics,
 };
+use ms_core::image::Raster;
 use ms_core::spectra::Census;
 
 use crate::config::RunConfig;
@@ -115,6 +117,20 @@ pub(crate) fn write_tables(
     Ok(write_candidates(candidates, space, tables, &path)?)
 }
 
+/// Tells tissue from the slide around it by the images of a folder, flags the annotations that lie off
+/// it, and counts them. Returns which pixels are tissue, where a slide is seen.
+pub(crate) fn flag_tissue(
+    folder: &ResultsFolder,
+    images: &FirstImages,
+    raster: &Raster,
+    counts: &mut Counts,
+) -> Result<Option<Vec<bool>>, RunError> {
+    let tissue = outline(folder.scratch(), images, raster)?;
+    let flagged = flag_off_sample(folder.scratch(), images, tissue.as_deref(), &FDR_LEVELS)?;
+    counts.off_sample_at_fdr = tissue.is_some().then_some(flagged);
+    Ok(tissue)
+}
+
 /// The ions of annotations of FDR < 1, each once, by m/z.
 pub(crate) fn imaged_ions(annotations: &[Annotation]) -> Vec<IonIdx> {
     let found = annotations.iter().filter(|annotation| annotation.fdr < 1.0);
@@ -128,6 +144,7 @@ pub(crate) fn imaged_ions(annotations: &[Annotation]) -> Vec<IonIdx> {
 pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[AnnotationRow]) -> Counts {
     let upto = |level: f64| rows.iter().filter(move |row| row.annotation.fdr <= level);
     let n_entrapment = |level: f64| upto(level).filter(|row| row.is_entrapment).count();
+    let n_matrix = |level: f64| upto(level).filter(|row| row.matrix_ion.is_some()).count();
     Counts {
         n_ions: space.ions.len(),
         n_target_ions: space.n_targets(),
@@ -145,6 +162,7 @@ pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[Annotati
         entrapment_at_fdr: FDR_LEVELS
             .map(|level| (level, n_entrapment(level)))
             .to_vec(),
+        matrix_at_fdr: FDR_LEVELS.map(|level| (level, n_matrix(level))).to_vec(),
         ..Counts::default()
     }
 }

@@ -6,11 +6,13 @@ use annotator::ambiguity::{Ambiguity, ambiguities};
 use annotator::candidates::{Ion, SearchSpace};
 use annotator::config::AnnotateConfig;
 use annotator::indices::IonIdx;
+use annotator::matrix::MatrixIon;
 use annotator::metrics::{Details, Parent, Scores, UnitScores};
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternTable};
 use annotator::ranking::Annotation;
 use metaspace_results::AnnotationRow;
+use ms_core::tolerance::Ppm;
 
 use crate::error::RunError;
 
@@ -66,6 +68,7 @@ pub fn rows(
         })
         .collect();
     let beside = ambiguities(annotations, &first_mz, config.ppm);
+    let matrix = config.matrix_ions();
     let row = |(annotation, beside): (&Annotation, &Ambiguity)| {
         let table = &tables[annotation.table.usize()];
         let formula = &table.formulas[annotation.formula.usize()];
@@ -106,9 +109,27 @@ pub fn rows(
                 .collect(),
             stronger_isobar: beside.stronger.map(|i| ion_text(&annotations[i])),
             is_entrapment: table.is_entrapment(annotation.formula),
+            matrix_ion: matrix_ion(&matrix, &space.ions[annotation.ion.usize()], config.ppm),
         }
     };
     Ok(annotations.iter().zip(&beside).map(row).collect())
+}
+
+/// Name of the matrix ion of an ion's formula, or else of the nearest in its window.
+fn matrix_ion(matrix: &[MatrixIon], ion: &Ion, ppm: Ppm) -> Option<String> {
+    let window = ppm.window(ion.mz);
+    let distance = |known: &&MatrixIon| {
+        let is_other = known.formula != ion.formula;
+        (is_other, (known.mz - ion.mz).abs())
+    };
+    let near = matrix
+        .iter()
+        .filter(|known| (window.low..=window.high).contains(&known.mz));
+    let nearest = near.min_by(|a, b| {
+        let ((a_other, a), (b_other, b)) = (distance(a), distance(b));
+        a_other.cmp(&b_other).then(a.total_cmp(&b))
+    });
+    nearest.map(|known| known.name.clone())
 }
 
 /// Scores and details of annotated ions of MSM 0.

@@ -35,9 +35,10 @@ pub fn read_scoring(
         (None | Some("msm" | "auto"), None) => Ok((Scoring::Msm, None)),
         (Some("adaptive"), None) if preset == Preset::MetaspaceV1 => refused("--score", only_msm()),
         (Some("adaptive"), None) => Ok((Scoring::Adaptive, None)),
-        (Some(other), None) => {
-            refused("--score", format!("must be auto, msm or adaptive, not `{other}`"))
-        }
+        (Some(other), None) => refused(
+            "--score",
+            format!("must be auto, msm or adaptive, not `{other}`"),
+        ),
         (None, Some(_)) if preset == Preset::MetaspaceV1 => refused("--scoring-model", only_msm()),
         (None, Some(path)) => read_model(path),
     }

@@ -91,7 +91,10 @@ fn of_other_run(path: &Path) -> Result<Recalibration, RunError> {
         path
     };
     let record = RunRecord::read(folder)?;
-    let taken = record.dataset.survey.and_then(|survey| survey.recalibration);
+    let taken = record
+        .dataset
+        .survey
+        .and_then(|survey| survey.recalibration);
     let Some(taken) = taken.filter(|taken| !taken.by_mz.is_empty()) else {
         let reason = format!("`{}` has no correction by m/z", path.display());
         return Err(OptionError::new("--recalibrate", reason).into());

@@ -1,5 +1,6 @@
 //! The job on one page: open → index → search space → score → FDR → images → co-localize → write.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use annotator::annotate::{Peaks, Work, annotate};
@@ -10,7 +11,7 @@ use metaspace_machine::usage::{Stopwatch, peak_memory_bytes};
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{DecoyRecord, RunRecord};
 use metaspace_results::{
-    AnnotationRow, PEAKS_PARQUET, PeaksWriter, RUN_JSON, ResultsFolder, write_images,
+    AnnotationRow, FirstImages, PEAKS_PARQUET, PeaksWriter, RUN_JSON, ResultsFolder, write_images,
     write_mean_spectrum, write_pixels,
 };
 use ms_core::progress::Progress;
@@ -20,7 +21,9 @@ use crate::config::{RunConfig, coloc_preset};
 use crate::dataset::note_origins;
 use crate::destination::Destination;
 use crate::error::RunError;
-use crate::finish::{Cost, Findings, count, imaged_ions, record, without_pattern, write_tables};
+use crate::finish::{
+    Cost, Findings, count, flag_tissue, imaged_ions, record, without_pattern, write_tables,
+};
 use crate::mean::MeanSpectrum;
 use crate::memory::MemoryShares;
 use crate::molecule_tables::{entrap, read_tables};
@@ -118,8 +121,18 @@ pub fn run(
     index.let_go();
     let path = folder.file("ion_images.parquet");
     let n_image_pixels = write_images(&index, work, &imaged, &path, progress)?;
+    let mut counts = count(&space, &scores, &rows);
+    let formulas: BTreeSet<&str> = rows.iter().map(|row| &*row.ion_formula).collect();
+    let images = FirstImages::open(folder.scratch(), &formulas)?;
+    let tissue = flag_tissue(folder, &images, &source.raster, &mut counts)?;
     let path = folder.file("pixels.parquet");
-    write_pixels(&source.raster, source.origin, &census, &path)?;
+    write_pixels(
+        &source.raster,
+        source.origin,
+        &census,
+        tissue.as_deref(),
+        &path,
+    )?;
     write_mean_spectrum(&mean, &folder.file("mean_spectrum.parquet"))?;
     watch.lap("write images");
     drop(index);
@@ -129,7 +142,6 @@ pub fn run(
         colocalize(folder, &config, options, progress)?
     };
     watch.lap("co-localize");
-    let mut counts = count(&space, &scores, &rows);
     counts.n_imaged_ions = imaged.len();
     counts.n_image_pixels = n_image_pixels;
     (counts.pattern_cache_hits, counts.pattern_cache_misses) = shrink_cache(cache.as_ref());

@@ -1,6 +1,7 @@
 //! What a run says at its end.
 
 use metaspace_results::AnnotationRow;
+use metaspace_results::record::RunRecord;
 use metaspace_results::text::thousands;
 use metaspace_run::whole::Outcome;
 
@@ -22,6 +23,9 @@ pub(crate) fn text(outcome: &Outcome, fdr: f64) -> String {
         thousands(record.counts.n_searched),
         thousands(record.counts.n_targets_searched),
     ));
+    for warning in &record.warnings {
+        out.push_str(&format!("warning: {warning}\n"));
+    }
     let (all, entrapment) = (
         &record.counts.annotations_at_fdr,
         &record.counts.entrapment_at_fdr,
@@ -37,6 +41,9 @@ pub(crate) fn text(outcome: &Outcome, fdr: f64) -> String {
         out.push_str(&format!(
             "besides, of entrapment formulas: {counts}; {next}\n"
         ));
+    }
+    if let Some(flagged) = flagged(record, fdr) {
+        out.push_str(&format!("  {flagged}\n"));
     }
     let best: Vec<&AnnotationRow> = outcome
         .rows
@@ -64,11 +71,30 @@ pub(crate) fn text(outcome: &Outcome, fdr: f64) -> String {
             names(&row.molecule_names)
         ));
     }
-    for warning in &record.warnings {
-        out.push_str(&format!("\nnote: {warning}\n"));
-    }
     out.push_str(&format!("\nwritten: {}\n", outcome.folder.display()));
     out + &cost(outcome)
+}
+
+/// How many of the annotations up to an FDR, if it is one that is counted, lie off the tissue or may be
+/// the matrix.
+fn flagged(record: &RunRecord, fdr: f64) -> Option<String> {
+    let counts = &record.counts;
+    let at = |counts: &[(f64, usize)]| {
+        let found = counts.iter().find(|(level, _)| (level - fdr).abs() < 1e-9);
+        found.map_or(0, |(_, n)| *n)
+    };
+    let off = counts.off_sample_at_fdr.as_deref().map_or(0, at);
+    let matrix = at(&counts.matrix_at_fdr);
+    let off_text = format!("{} lie off the tissue", thousands(off as u64));
+    let matrix_text = format!("{} may be the matrix", thousands(matrix as u64));
+    let all = [(off, off_text), (matrix, matrix_text)];
+    let told: Vec<String> = all
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(_, text)| text)
+        .collect();
+    let of = format!("of those at {} %", fdr * 100.0);
+    (!told.is_empty()).then(|| format!("{of}: {}", told.join(", ")))
 }
 
 /// Counts by FDR in words.

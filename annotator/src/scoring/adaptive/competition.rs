@@ -144,7 +144,9 @@ impl<'a> Others<'a> {
         let measured = (own + entry.details.mz_err_abs) / (1.0 + self.common_ppm * 1e-6);
         let window = self.ppm.window(measured);
         let start = self.by_mz.partition_point(|ion| ion.mz < window.low);
-        let near = self.by_mz[start..].iter().take_while(|ion| ion.mz <= window.high);
+        let near = self.by_mz[start..]
+            .iter()
+            .take_while(|ion| ion.mz <= window.high);
         let mut nearer = near.filter(|ion| (ion.mz - measured).abs() <= (own - measured).abs());
         nearer.any(|ion| ion.formula != *entry.ion_formula)
     }
@@ -178,7 +180,12 @@ impl Contest {
             .map(|i| peaks.distinct_explaining(entries, i))
             .collect();
         let is_outdone: Vec<bool> = (0..entries.len())
-            .map(|i| is_other[i] || rivals[i].iter().any(|&j| !is_other[j] && values[j] > values[i]))
+            .map(|i| {
+                is_other[i]
+                    || rivals[i]
+                        .iter()
+                        .any(|&j| !is_other[j] && values[j] > values[i])
+            })
             .collect();
         let is_decoy = |&i: &usize| !entries[i].is_target();
         let leads = |&j: &usize| leads[j] && !is_outdone[j];

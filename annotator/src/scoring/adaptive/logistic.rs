@@ -125,7 +125,9 @@ mod tests {
             .enumerate()
             .map(|(i, row)| (row.as_slice(), label(i), 1.0))
             .collect();
-        let model = (0..3).fold(Logistic::learned_elsewhere(), |model, _| fit(model, &examples));
+        let model = (0..3).fold(Logistic::learned_elsewhere(), |model, _| {
+            fit(model, &examples)
+        });
         for k in 0..2 {
             let error =
                 |&(x, label, _): &(&[f64], f64, f64)| (sigmoid(model.value(x)) - label) * x[k];

@@ -18,9 +18,9 @@ use crate::dataset::{describe, note_origins, open};
 use crate::error::RunError;
 use crate::molecule_tables::{entrap, read_tables};
 use crate::plan::estimate::{Cutting, S3_BYTES_PER_SECOND, Sizes, stages};
-use crate::survey::survey_dataset;
 use crate::plan::tables::{encode_raster, encode_spectra};
 use crate::plan::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
+use crate::survey::survey_dataset;
 
 /// A run that is asked for.
 #[derive(Debug)]
@@ -113,7 +113,13 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
     let (mut dataset, imzml_hash) = open(&imzml.to_path(), request.options, progress)?;
     let stated = RunConfig::new(request.options, &dataset.header, &dataset.names.imzml)?;
     let mut inputs = Inputs::read(request.options, &stated)?;
-    let survey = survey_dataset(&mut dataset, &inputs.parsed, &stated, request.options, progress)?;
+    let survey = survey_dataset(
+        &mut dataset,
+        &inputs.parsed,
+        &stated,
+        request.options,
+        progress,
+    )?;
     let config = RunConfig::with_survey(
         request.options,
         &dataset.header,

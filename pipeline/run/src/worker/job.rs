@@ -11,8 +11,7 @@ use annotator::scoring::Scoring;
 use bytes::Bytes;
 use metaspace_machine::files::FileRanges;
 use metaspace_results::record::{
-    DatabaseRecord, EntrapmentRecord, RecalibrationRecord, ScoringModelRecord,
-    SurveyRecord,
+    DatabaseRecord, EntrapmentRecord, RecalibrationRecord, ScoringModelRecord, SurveyRecord,
 };
 use metaspace_storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;

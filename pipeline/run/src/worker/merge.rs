@@ -1,14 +1,19 @@
 //! Everything to a results folder, as a run in one piece writes it.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use metaspace_machine::error::FileError;
 use metaspace_machine::usage::peak_memory_bytes;
 use metaspace_results::record::{RunRecord, TasksRecord};
 use metaspace_results::{
-    JoinedImages, RUN_JSON, ResultsFolder, read_mean_spectrum, write_mean_spectrum, write_pixels,
+    FirstImages, JoinedImages, RUN_JSON, ResultsFolder, read_ions, read_mean_spectrum,
+    write_mean_spectrum, write_pixels,
 };
 use metaspace_storage::{Location, ObjectRanges};
+use ms_core::bytes::RangeRead;
+use ms_core::image::Raster;
 use ms_core::progress::Progress;
 use ms_core::spectra::{Census, MeanPeak};
 
@@ -36,7 +41,10 @@ pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
         let bytes = job.read(&ranked.part(name)?)?;
         std::fs::write(&path, bytes).map_err(FileError::at("write", path))?;
     }
-    let census = write_census(job, folder, progress)?;
+    let mut ranked_record: RankedRecord = job.read_json(&ranked.part(RANKED)?)?;
+    let (raster, images) = (job.raster()?, first_images(job, folder)?);
+    let tissue = finish::flag_tissue(folder, &images, &raster, &mut ranked_record.counts)?;
+    let census = write_census(job, folder, &raster, tissue.as_deref(), progress)?;
     merge_mean_spectrum(job, folder)?;
     let options = &job.plan().options;
     let note = if options.no_coloc {
@@ -44,8 +52,7 @@ pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
     } else {
         colocalize::join(job, folder)?
     };
-    let ranked: RankedRecord = job.read_json(&ranked.part(RANKED)?)?;
-    record(job, ranked, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
+    record(job, ranked_record, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
     results.finish()?;
     Ok(Written::new(n_image_pixels, Vec::new()))
 }
@@ -89,16 +96,37 @@ fn merge_mean_spectrum(job: &Job, folder: &ResultsFolder) -> Result<(), TaskErro
     )?)
 }
 
+/// The first images of the annotations, where the tasks left them.
+fn first_images(job: &Job, folder: &ResultsFolder) -> Result<FirstImages, TaskError> {
+    let ions = read_ions(folder.scratch(), 1.0)?;
+    let formulas: BTreeSet<&str> = ions.iter().map(|ion| &*ion.ion_formula).collect();
+    let keys: Vec<String> = job
+        .parts(Stage::Images, IMAGES)?
+        .into_iter()
+        .map(|part| part.key)
+        .collect();
+    let names = keys.iter().map(|key| PathBuf::from(job.store.name_of(key)));
+    let parts = ObjectRanges::open_all(&job.store, keys.clone())?;
+    let parts = parts
+        .into_iter()
+        .map(|part| Arc::new(part) as Arc<dyn RangeRead>);
+    Ok(FirstImages::of_parts(
+        names.zip(parts).collect(),
+        &formulas,
+    )?)
+}
+
 fn write_census(
     job: &Job,
     folder: &ResultsFolder,
+    raster: &Raster,
+    is_tissue: Option<&[bool]>,
     progress: &dyn Progress,
 ) -> Result<Census, TaskError> {
     let dataset = &job.plan().dataset;
-    let raster = job.raster()?;
     let census = Census::merge(raster.n_pixels(), &censuses(job, progress)?);
     let path = folder.file("pixels.parquet");
-    write_pixels(&raster, dataset.origin, &census, &path)?;
+    write_pixels(raster, dataset.origin, &census, is_tissue, &path)?;
     Ok(census)
 }
 
