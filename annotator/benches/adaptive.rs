@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "benches")]
 
 use annotator::indices::{FormulaIdx, IonIdx, TableIdx};
-use annotator::metrics::{Details, Scores};
-use annotator::scoring::adaptive::{Entry, learn};
+use annotator::metrics::{Details, Parent, Scores};
+use annotator::scoring::adaptive::{DecoysPerTarget, Entry, EntryKind, learn};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use ms_core::formula::{Formula, Repeats};
@@ -12,7 +12,10 @@ use ms_core::tolerance::Ppm;
 
 const N_TARGETS: usize = 2_000;
 const N_DECOYS: usize = 18_000;
-const DECOYS_PER_TARGET: f64 = 20.0;
+const PER_TARGET: DecoysPerTarget = DecoysPerTarget {
+    decoys: 20.0,
+    recombined: f64::INFINITY,
+};
 
 /// One target in so many is true.
 const PRESENT: usize = 2;
@@ -66,6 +69,7 @@ fn measured() -> Vec<Measured> {
             details: Details {
                 mz_err_abs: ppm * mz * 1e-6,
                 mz_err_rel: 0.0,
+                parent: Parent::default(),
                 theoretical_mz: mzs.clone(),
                 theoretical_intensity: vec![100.0, 30.0, 6.0, 1.0],
                 total_intensity: vec![1e6, 3e5, 6e4, 1e4],
@@ -91,7 +95,11 @@ fn adaptive_score_of_20k_ions(bencher: Bencher) {
             ion_formula: &ion.formula,
             ranking: 0,
             formula: (TableIdx(0), FormulaIdx(ion.scores.ion.0)),
-            is_target: i < N_TARGETS,
+            kind: if i < N_TARGETS {
+                EntryKind::Target
+            } else {
+                EntryKind::Decoy
+            },
             scores: &ion.scores,
             details: &ion.details,
         })
@@ -99,7 +107,7 @@ fn adaptive_score_of_20k_ions(bencher: Bencher) {
     bencher
         .counter(ItemsCount::new(entries.len()))
         .bench_local(|| {
-            let learned = learn(&entries, &[DECOYS_PER_TARGET], Ppm(3.0)).unwrap();
+            let learned = learn(&entries, &[PER_TARGET], &[], Ppm(3.0));
             let mut order: Vec<usize> = (0..N_TARGETS).collect();
             order.sort_by(|&a, &b| learned.scores[b].total_cmp(&learned.scores[a]));
             let n_found = order[..N_TARGETS / PRESENT]

@@ -82,6 +82,7 @@ mod tests {
             msm: 0.5,
             score,
             fdr: 0.1,
+            pep: 0.1,
         };
         let annotations = [
             annotation(1, 0, 0.5),

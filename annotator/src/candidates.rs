@@ -455,7 +455,7 @@ mod tests {
             decoys: DecoyCount::Sample(2),
             seed: 42,
             matrices: Vec::new(),
-            rules: Preset::Default.rules(),
+            rules: Preset::MetaspaceV3.rules(),
         }
     }
 

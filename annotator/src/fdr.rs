@@ -157,7 +157,7 @@ fn shares_by_chance(targets: &[f64], decoys: &[f64], decoys_per_target: f64) -> 
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     // Parts of equal scores; then neighbours are joined until the share of decoys grows.
     let mut parts: Vec<Part> = Vec::new();
-    for equals in all.chunk_by(|a, b| a.0 == b.0) {
+    for equals in all.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let n_targets = equals.iter().filter(|(_, is_target)| *is_target).count() as f64;
         let mut part = Part {
             lowest: equals[0].0,
@@ -341,6 +341,66 @@ mod tests {
         }
     }
 
+    /// Nulls without recombined decoys.
+    fn nulls(decoys: &[f64]) -> Nulls<'_> {
+        Nulls {
+            decoys,
+            decoys_per_target: 20.0,
+            recombined: &[],
+            recombined_per_target: f64::INFINITY,
+        }
+    }
+
+    #[test]
+    fn all_modifiers_together_are_judged_by_the_worse_null() {
+        let (targets, doubts) = ([0.9, 0.8, 0.7, 0.4], [0.0, 0.0, 0.25, 0.0]);
+        let near = |found: Vec<f64>, expected: [f64; 4]| {
+            for (found, expected) in found.iter().zip(expected) {
+                assert!(
+                    (found - expected).abs() < 1e-12,
+                    "{found} is not {expected}"
+                );
+            }
+        };
+        // Decoys at or above: 0, 0, 2, 2.
+        let decoys = [0.75, 0.72];
+        let of_decoys = joint_fdr(&targets, &doubts, nulls(&decoys));
+        near(of_decoys, [0.025, 0.025, 0.1, 0.1]);
+        // Of recombined ones there are 4 for each target: at or above 0, 1, 1, 3.
+        let both = Nulls {
+            recombined: &[0.85, 0.5, 0.45],
+            recombined_per_target: 4.0,
+            ..nulls(&decoys)
+        };
+        near(
+            joint_fdr(&targets, &doubts, both),
+            [0.25, 0.25, 0.25, 0.3125],
+        );
+        assert_eq!(joint_fdr(&[0.5], &[0.0], nulls(&[0.6; 40])), [1.0]);
+    }
+
+    #[test]
+    fn the_best_of_false_targets_is_found_as_often_as_by_chance() {
+        // One target among n decoys is the best of all in one case of n + 1.
+        let decoys: Vec<f64> = (0..20).map(|i| 0.01 + 0.02 * f64::from(i)).collect();
+        let best = joint_fdr(&[0.9], &[0.0], nulls(&decoys));
+        assert!((best[0] - 1.0 / 20.0).abs() < 1e-12, "{best:?}");
+    }
+
+    #[test]
+    fn posterior_errors_are_shares_of_decoys_nearby() {
+        // From the best: 4 targets; 2 targets and 20 decoys; 1 target and 100 decoys.
+        let targets = [0.9, 0.89, 0.88, 0.87, 0.6, 0.6, 0.2];
+        let mut decoys = vec![0.6; 20];
+        decoys.extend([0.2; 100]);
+        let peps = posterior_errors(&targets, &[0.0; 7], nulls(&decoys));
+        for (found, expected) in peps.iter().zip([0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 1.0]) {
+            assert!((found - expected).abs() < 1e-12, "{peps:?}");
+        }
+        let doubted = posterior_errors(&targets[..1], &[0.3], nulls(&decoys));
+        assert!((doubted[0] - 0.3).abs() < 1e-12, "{doubted:?}");
+    }
+
     #[test]
     fn without_decoys_above_the_median_is_the_lowest_level() {
         let fdr = fdr(&[0.9, 0.1], decoys(&[(0.5, 3)]), FdrRule::MedianBinned);
@@ -368,6 +428,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn joint_fdr_and_posterior_errors_fall_with_the_score(
+            targets in prop::collection::vec(0.01_f64..1.0, 1..40),
+            decoys in prop::collection::vec(0.01_f64..1.0, 0..200),
+            recombined in prop::collection::vec(0.01_f64..1.0, 0..40),
+        ) {
+            let nulls = Nulls {
+                recombined: &recombined,
+                recombined_per_target: 4.0,
+                ..nulls(&decoys)
+            };
+            let doubts = vec![0.0; targets.len()];
+            let fdrs = joint_fdr(&targets, &doubts, nulls);
+            let peps = posterior_errors(&targets, &doubts, nulls);
+            for (i, a) in targets.iter().enumerate() {
+                prop_assert!((0.0..=1.0).contains(&fdrs[i]) && (0.0..=1.0).contains(&peps[i]));
+                for (j, b) in targets.iter().enumerate() {
+                    prop_assert!(a < b || fdrs[i] <= fdrs[j] && peps[i] <= peps[j] + 1e-12);
+                }
+            }
+        }
+
         #[test]
         fn better_scores_have_no_higher_fdr(
             targets in prop::collection::vec(0.01_f64..1.0, 1..40),

@@ -155,7 +155,9 @@ fn threshold(values: &[f64]) -> Option<f64> {
         reason = "from 0 to the number of bins"
     )]
     let bin = |value: f64| ((value / highest * N_BINS as f64) as usize).min(N_BINS - 1);
-    values.iter().for_each(|&value| bins[bin(value)] += 1.0);
+    for &value in values {
+        bins[bin(value)] += 1.0;
+    }
     let n: f64 = bins.iter().sum();
     let total: f64 = bins
         .iter()
@@ -198,7 +200,9 @@ fn fill_holes(is_tissue: &mut [bool], raster: &Raster) {
     let mut waiting: Vec<usize> = (0..width * height)
         .filter(|&place| is_edge(place) && !blocked[place])
         .collect();
-    waiting.iter().for_each(|&place| reached[place] = true);
+    for &place in &waiting {
+        reached[place] = true;
+    }
     while let Some(place) = waiting.pop() {
         let (x, y) = (place % width, place / width);
         let near = [
@@ -227,7 +231,11 @@ mod tests {
     const HEIGHT: u32 = 20;
 
     fn raster() -> Raster {
-        Raster::full(WIDTH, HEIGHT)
+        Raster {
+            width: WIDTH,
+            height: HEIGHT,
+            places: (0..WIDTH * HEIGHT).collect(),
+        }
     }
 
     /// An image of the pixels for which `intensity` is above 0.

@@ -68,7 +68,7 @@ pub(crate) fn recombine(
 fn propose(formula: &Formula, by_mass: &[(f64, &Formula)], bits: u64) -> Option<Formula> {
     let place = |bits: u64, n: usize| -> Option<usize> {
         let n = u64::try_from(n).ok().filter(|&n| n > 0)?;
-        usize::try_from((bits & 0xffff_ffff) * n >> 32).ok()
+        usize::try_from(((bits & 0xffff_ffff) * n) >> 32).ok()
     };
     let (mass, added) = by_mass[place(bits, by_mass.len())?];
     let start = by_mass.partition_point(|other| other.0 < mass - MAX_DIFFERENCE_DA);

@@ -51,7 +51,7 @@ pub fn spread(
     let share = f64::from(space.n_decoys) / n_adducts.max(1) as f64;
     let scale = (1.0 - share).max(0.0).sqrt();
     let rankings = if is_joint {
-        joined(rankings(candidates, space, config), space)
+        joined(&rankings(candidates, space, config), space)
     } else {
         rankings(candidates, space, config)
     };
@@ -111,7 +111,7 @@ struct Ranking {
 }
 
 /// The rankings of each table as one.
-fn joined(rankings: Vec<Ranking>, space: &SearchSpace) -> Vec<Ranking> {
+fn joined(rankings: &[Ranking], space: &SearchSpace) -> Vec<Ranking> {
     let of_table = rankings.chunks(space.modifiers.len().max(1));
     let mut joined = Vec::new();
     for (table, of_table) in of_table.enumerate() {

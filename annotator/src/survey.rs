@@ -159,7 +159,9 @@ pub fn survey(
     let by_spectrum = drift::by_spectrum(groups, &peaks);
     if let Some(curve) = &by_spectrum {
         let common = |place: u32| curve.at(spectra[place as usize].number as f64);
-        peaks.iter_mut().for_each(|peak| peak.subtract(common));
+        for peak in &mut peaks {
+            peak.subtract(common);
+        }
     }
     let by_mz = drift::by_mz(&peaks, known.searched);
     if by_spectrum.is_some() || by_mz.is_some() {

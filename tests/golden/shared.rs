@@ -235,6 +235,7 @@ fn config(settings: &Value) -> AnnotateConfig {
         n_levels: 30,
         decoys: DecoyCount::Sample(20),
         seed: 42,
+        matrices: Vec::new(),
         rules,
     }
 }

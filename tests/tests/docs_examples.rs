@@ -203,6 +203,7 @@ fn config(pattern: PatternConfig) -> AnnotateConfig {
         n_levels: 30,
         decoys: DecoyCount::Sample(20),
         seed: 42,
+        matrices: Vec::new(),
         rules: Preset::Default.rules(),
     }
 }

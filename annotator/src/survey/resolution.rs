@@ -78,17 +78,17 @@ pub(super) fn observe(
         None => analyzer(&least)?,
     };
     // The width in ppm grows with this power of m/z.
-    let power = exponent(instrument);
-    let mut powers: Vec<f64> = least
+    let growth = exponent(instrument);
+    let mut reduced: Vec<f64> = least
         .iter()
-        .map(|(mz, ppm)| 1e6 / ppm * libm::pow(mz / REFERENCE_MZ, power))
+        .map(|(mz, ppm)| 1e6 / ppm * libm::pow(mz / REFERENCE_MZ, growth))
         .collect();
-    let middle = median(&mut powers);
-    let n_apart = powers
+    let middle = median(&mut reduced);
+    let n_apart = reduced
         .iter()
         .filter(|power| !(1.0 / MAX_DISAGREEMENT..=MAX_DISAGREEMENT).contains(&(*power / middle)))
         .count();
-    (4 * n_apart <= powers.len()).then_some(Resolution {
+    (4 * n_apart <= reduced.len()).then_some(Resolution {
         instrument,
         resolving_power: middle,
     })
@@ -104,12 +104,12 @@ fn exponent(instrument: Instrument) -> f64 {
 }
 
 /// The analyzer whose law is nearest to how the least distance in ppm grows with m/z.
-fn analyzer(least: &[(f64, f64)]) -> Option<Instrument> {
-    let (first, last) = (least.first()?.0, least.last()?.0);
+fn analyzer(shown: &[(f64, f64)]) -> Option<Instrument> {
+    let (first, last) = (shown.first()?.0, shown.last()?.0);
     if last / first < MIN_SPAN {
         return None;
     }
-    let logs: Vec<(f64, f64)> = least
+    let logs: Vec<(f64, f64)> = shown
         .iter()
         .map(|(mz, ppm)| (libm::log(*mz), libm::log(*ppm)))
         .collect();

@@ -123,8 +123,8 @@ pub fn run(
     let n_image_pixels = write_images(&index, work, &imaged, &path, progress)?;
     let mut counts = count(&space, &scores, &rows);
     let formulas: BTreeSet<&str> = rows.iter().map(|row| &*row.ion_formula).collect();
-    let images = FirstImages::open(folder.scratch(), &formulas)?;
-    let tissue = flag_tissue(folder, &images, &source.raster, &mut counts)?;
+    let drawn = FirstImages::open(folder.scratch(), &formulas)?;
+    let tissue = flag_tissue(folder, &drawn, &source.raster, &mut counts)?;
     let path = folder.file("pixels.parquet");
     write_pixels(
         &source.raster,

@@ -2,10 +2,16 @@ use ms_core::formula::Repeats;
 
 use super::*;
 use crate::indices::{FormulaIdx, IonIdx, TableIdx};
-use crate::metrics::{Details, Scores};
+use crate::metrics::{Details, Parent, Scores};
 
 const N_DECOYS: usize = 4_000;
 const N_TARGETS: usize = 400;
+
+/// Decoys of the only table.
+const PER_TARGET: [DecoysPerTarget; 1] = [DecoysPerTarget {
+    decoys: 20.0,
+    recombined: f64::INFINITY,
+}];
 
 /// Targets of which every second is true, and twenty decoys for each false one.
 struct Field {
@@ -54,6 +60,7 @@ fn field(n_targets: usize, n_decoys: usize) -> Field {
         field.details.push(Details {
             mz_err_abs: error * mz * 1e-6,
             mz_err_rel: 0.0,
+            parent: Parent::default(),
             theoretical_mz: vec![mz, mz + 1.003],
             theoretical_intensity: vec![100.0, 20.0],
             total_intensity: vec![1e4, 2e3],
@@ -66,13 +73,23 @@ fn field(n_targets: usize, n_decoys: usize) -> Field {
     field
 }
 
+/// The contest where who has a value of 0 or more leads.
+fn contest(entries: &[Entry<'_>], values: &[f64], peaks: &Peaks) -> Contest {
+    let leads: Vec<bool> = values.iter().map(|&value| value >= 0.0).collect();
+    Contest::new(entries, values, &leads, &vec![false; values.len()], peaks)
+}
+
 fn entries(field: &Field, n_targets: usize) -> Vec<Entry<'_>> {
     let entry = |i: usize| Entry {
         ion: IonIdx::at(i),
         ion_formula: &field.formulas[i],
         ranking: 0,
         formula: (TableIdx(0), FormulaIdx(u32::try_from(i).unwrap())),
-        is_target: i < n_targets,
+        kind: if i < n_targets {
+            EntryKind::Target
+        } else {
+            EntryKind::Decoy
+        },
         scores: &field.scores[i],
         details: &field.details[i],
     };
@@ -82,7 +99,7 @@ fn entries(field: &Field, n_targets: usize) -> Vec<Entry<'_>> {
 #[test]
 fn what_tells_targets_from_decoys_is_learned() {
     let field = field(N_TARGETS, N_DECOYS);
-    let learned = learn(&entries(&field, N_TARGETS), &[20.0], Ppm(3.0)).unwrap();
+    let learned = learn(&entries(&field, N_TARGETS), &PER_TARGET, &[], Ppm(3.0));
     let n_misplaced = |score: &dyn Fn(usize) -> f64| {
         let mut order: Vec<usize> = (0..N_TARGETS).collect();
         order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
@@ -111,21 +128,94 @@ fn what_tells_targets_from_decoys_is_learned() {
 }
 
 #[test]
-fn too_little_to_learn_from_is_refused() {
-    let few = field(N_TARGETS, MIN_DECOYS - 1);
-    let refused = learn(&entries(&few, N_TARGETS), &[20.0], Ppm(3.0));
+fn with_little_to_learn_from_the_weights_are_those_of_other_datasets() {
+    let elsewhere = Logistic::learned_elsewhere();
+    let without_true = field(1, N_DECOYS);
+    let learned = learn(&entries(&without_true, 0), &PER_TARGET, &[], Ppm(3.0));
+    assert_eq!(learned.n_leading, 0);
+    for (found, expected) in learned.weights.iter().zip(elsewhere.weights()) {
+        assert!((found - expected).abs() < 1e-12, "{:?}", learned.weights);
+    }
+    let none = learn(&[], &PER_TARGET, &[], Ppm(3.0));
     assert_eq!(
-        refused,
-        Err(NotLearned::Decoys {
-            found: MIN_DECOYS - 1
-        })
+        (none.n_leading, none.n_decoys, none.scores.len()),
+        (0, 0, 0)
     );
-    let few = field(10, N_DECOYS);
-    let refused = learn(&entries(&few, 10), &[20.0], Ppm(3.0)).unwrap_err();
+    // A few leading targets move them, but not far.
+    let few = field(20, N_DECOYS);
+    let learned = learn(&entries(&few, 20), &PER_TARGET, &[], Ppm(3.0));
     assert!(
-        matches!(refused, NotLearned::Targets { found } if found < MIN_LEADING),
-        "{refused}"
+        (1..=12).contains(&learned.n_leading),
+        "{}",
+        learned.n_leading
     );
+    for (found, expected) in learned.weights.iter().zip(elsewhere.weights()) {
+        assert!((found - expected).abs() < 1.5, "{:?}", learned.weights);
+    }
+}
+
+#[test]
+fn isotopic_images_and_ions_of_the_matrix_are_no_candidates() {
+    let mut field = field(N_TARGETS, N_DECOYS);
+    // Targets 0, 2 and 4 are true; the last decoy is treated alike.
+    let last = N_TARGETS + N_DECOYS - 1;
+    for (i, ratio, correlation) in [
+        (0, 3.0, 0.9),
+        (last, 3.0, 0.9),
+        (2, 1.2, 0.9),
+        (4, 3.0, 0.1),
+    ] {
+        field.details[i].parent = Parent { ratio, correlation };
+    }
+    let near = |i: usize, ppm: f64, formula: &str| MatrixIon {
+        name: "a cluster".into(),
+        formula: Formula::parse(formula, Repeats::Add).unwrap(),
+        mz: (field.details[i].theoretical_mz[0] + field.details[i].mz_err_abs) * (1.0 + ppm * 1e-6),
+    };
+    // Nearer to the measured m/z of 6 than its own; that of 8, but its own formula; far from 10.
+    let matrix = [
+        near(6, 0.0, "C7H6O4K"),
+        near(8, 0.0, &field.formulas[8].to_string()),
+        near(10, 50.0, "C7H6O4Na"),
+    ];
+    let learned = learn(&entries(&field, N_TARGETS), &PER_TARGET, &matrix, Ppm(3.0));
+    for (i, is_candidate) in [
+        (0, false),
+        (last, false),
+        (2, true),
+        (4, true),
+        (6, false),
+        (8, true),
+        (10, true),
+    ] {
+        assert_eq!(learned.scores[i] > 0.0, is_candidate, "{i}");
+    }
+    assert_eq!(learned.n_isotopic, 2);
+}
+
+#[test]
+fn recombined_decoys_limit_who_leads() {
+    let field = field(N_TARGETS, N_DECOYS);
+    let mut entries = entries(&field, N_TARGETS);
+    let by_decoys = learn(&entries, &PER_TARGET, &[], Ppm(3.0)).n_leading;
+    // Half of the true ions as recombined decoys: then half of what leads is false.
+    for entry in entries.iter_mut().take(N_TARGETS).step_by(4) {
+        entry.kind = EntryKind::Recombined;
+    }
+    let per_target = [DecoysPerTarget {
+        decoys: 20.0,
+        recombined: 1.0,
+    }];
+    let by_both = learn(&entries, &per_target, &[], Ppm(3.0)).n_leading;
+    assert!(by_decoys > 100 && by_both < 10, "{by_decoys} {by_both}");
+}
+
+#[test]
+fn scores_keep_the_order_of_values() {
+    let values = [-1e6, -3.0, 0.0, 1e-6, 2.0, 1e6];
+    let scores = values.map(score_of);
+    assert!(scores.is_sorted_by(|a, b| a < b), "{scores:?}");
+    assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)));
 }
 
 #[test]
@@ -159,7 +249,7 @@ fn of_ions_that_share_a_peak_the_stronger_is_kept() {
     ] {
         values[i] = value;
     }
-    let contest = Contest::new(&entries, &values, &peaks);
+    let contest = contest(&entries, &values, &peaks);
     let outdone: Vec<usize> = (0..entries.len())
         .filter(|&i| contest.is_outdone[i])
         .collect();
@@ -182,7 +272,7 @@ fn doubt_is_even_between_equals_and_fades_with_the_distance() {
     let peaks = Peaks::of_targets(&entries, Ppm(3.0), 0.0);
     let mut values = vec![0.0; entries.len()];
     values[2] = 3.0;
-    let contest = Contest::new(&entries, &values, &peaks);
+    let contest = contest(&entries, &values, &peaks);
     assert!((contest.doubts[0] - 0.5).abs() < 1e-12 && (contest.doubts[1] - 0.5).abs() < 1e-12);
     // Without a decoy beside a leading target the factor is the expected one, 2.
     let expected = (-6.0_f64).exp() / (1.0 + (-6.0_f64).exp());
@@ -210,7 +300,7 @@ fn what_a_distance_means_is_learned_from_decoys_beside_leading_targets() {
         for i in 0..n_better + n_worse {
             values[N_TARGETS + i] = if i < n_better { -0.5 } else { 1.5 };
         }
-        Contest::new(&entries, &values, &peaks).factor
+        contest(&entries, &values, &peaks).factor
     };
     let factor = pairs(164, 36);
     assert!((factor - 1.5).abs() < 0.1, "{factor}");
