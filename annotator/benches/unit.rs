@@ -97,6 +97,7 @@ fn config() -> AnnotateConfig {
         n_levels: 30,
         decoys: DecoyCount::Sample(20),
         seed: 42,
+        matrices: Vec::new(),
         rules: Preset::Default.rules(),
     }
 }

@@ -145,6 +145,7 @@ fn run_of(n_tasks: u64) -> Run {
         results: "results".into(),
         options: metaspace_results::options::AnnotateOptions::default(),
         taken: Vec::new(),
+        warnings: Vec::new(),
         tables: Vec::new(),
         model: None,
         n_ions: n_tasks * unit,
