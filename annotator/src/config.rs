@@ -6,6 +6,7 @@ use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{CentroidRule, Instrument, PatternConfig, PeakWidth};
 use ms_core::tolerance::Ppm;
 
+pub use crate::decoys::DecoyAdducts;
 use crate::decoys::decoy_adducts;
 use crate::error::AnnotateError;
 use crate::matrix::{MatrixIon, ions};
@@ -84,16 +85,6 @@ pub enum ChaosRule {
     /// 0 wherever it comes within 1.001e-5 of 1, and empty rows and columns are cropped as the
     /// METASPACE engine does, which forgets one at the far edges.
     Reference,
-}
-
-/// Which implausible adducts decoys are drawn from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecoyAdducts {
-    /// All of METASPACE's table.
-    All,
-    /// Those of elements that are nearly one isotope. Others spoil the isotopic pattern, so that no
-    /// compound that is there matches them by chance, as it does ions of molecules.
-    OneIsotope,
 }
 
 /// For what decoys are drawn.

@@ -9,9 +9,17 @@ use ms_core::elements::Element;
 use ms_core::ion::Modifier;
 use rand_mt::Mt;
 
-use crate::config::DecoyAdducts;
-
 const TABLE: &str = include_str!("../data/decoy-adducts.tsv");
+
+/// Which implausible adducts decoys are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecoyAdducts {
+    /// All of METASPACE's table.
+    All,
+    /// Those of elements that are nearly one isotope. Others spoil the isotopic pattern, so that no
+    /// compound that is there matches them by chance, as it does ions of molecules.
+    OneIsotope,
+}
 
 /// Share of its most abundant isotope from which on an element counts as one isotope.
 const ONE_ISOTOPE: f64 = 0.99;

@@ -8,6 +8,7 @@
 
 pub mod ambiguity;
 pub mod annotate;
+mod bits;
 pub mod candidates;
 pub mod config;
 pub mod decoys;

@@ -7,8 +7,6 @@ use ms_core::imzml::Polarity;
 use ms_core::ion::{Charge, Modifier, ion_formula};
 use ms_core::tolerance::Ppm;
 
-use crate::config::unit_charge;
-
 const TABLE: &str = include_str!("../data/matrices.tsv");
 
 /// Most molecules of a cluster.
@@ -58,7 +56,12 @@ pub fn names() -> Vec<&'static str> {
 /// The ions of a matrix, by m/z, each once; none of a name that is not known.
 pub fn ions(matrix: &str, polarity: Polarity) -> Vec<MatrixIon> {
     let known = rows().find(|(name, ..)| *name == matrix);
-    let (Some((_, molecule, losses)), Ok(charge)) = (known, unit_charge(polarity)) else {
+    let sign = if polarity == Polarity::Positive {
+        1
+    } else {
+        -1
+    };
+    let (Some((_, molecule, losses)), Ok(charge)) = (known, Charge::new(sign)) else {
         return Vec::new();
     };
     let Ok(molecule) = Formula::parse(molecule, Repeats::Add) else {

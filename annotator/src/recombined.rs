@@ -12,10 +12,10 @@ use ms_core::formula::Formula;
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use crate::bits::mix;
 use crate::config::AnnotateConfig;
 use crate::entrapment::is_implausible;
 use crate::moldb::MoleculeTable;
-use crate::spread::mix;
 
 /// Largest difference in Da between the two formulas whose difference is added.
 const MAX_DIFFERENCE_DA: f64 = 30.0;

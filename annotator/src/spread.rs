@@ -1,5 +1,6 @@
 //! How far the number of annotations depends on which decoys were drawn.
 
+use crate::bits::mix;
 use crate::candidates::SearchSpace;
 use crate::config::{AnnotateConfig, FdrRule};
 use crate::indices::{ModifierIdx, TableIdx};
@@ -241,14 +242,6 @@ impl Ranking {
             .zip(of_level)
             .for_each(|(found, of_level)| *found += of_level);
     }
-}
-
-/// Spreads the bits of a number over all of another: the finalizer of `SplitMix64`.
-pub(crate) fn mix(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// A number of a Poisson distribution of mean 1, from 64 random bits.

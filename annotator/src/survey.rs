@@ -15,6 +15,7 @@ mod common_peaks;
 mod drift;
 mod median;
 mod resolution;
+mod spectrum;
 
 use std::ops::Range;
 
@@ -31,21 +32,11 @@ use crate::moldb::MoleculeTable;
 pub use accuracy::MassAccuracy;
 use common_peaks::{CommonPeak, common_peaks};
 pub use resolution::Resolution;
+pub use spectrum::SampledSpectrum;
 
 /// Groups of consecutive spectra that are looked at, and spectra of a group at the least.
 const N_GROUPS: usize = 50;
 const GROUP_SPECTRA: usize = 10;
-
-/// A spectrum that is looked at.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct SampledSpectrum {
-    /// Its place in the file, from 0.
-    pub number: u64,
-    /// m/z in Th, ascending.
-    pub mzs: Vec<f64>,
-    /// Intensity of each.
-    pub intensities: Vec<f32>,
-}
 
 /// m/z of the ions of molecules, ascending.
 #[derive(Debug, Clone, Copy)]

@@ -20,7 +20,7 @@ def column(rows, number, kind=float):
 
 
 def check_sorting(opened):
-    for title, number in [("m/z", 3), ("FDR", 6)]:
+    for title, number in [("m/z", 3), ("FDR", 7)]:
         button = opened.get_by_role("button", name=title, exact=True)
         # By keyboard, as by mouse.
         button.focus()
@@ -34,7 +34,7 @@ def check_sorting(opened):
         assert values == sorted(values, reverse=True), title
         assert head.get_attribute("aria-sort") == "descending"
     opened.get_by_role("button", name="Reset").click()
-    scores = column(opened.evaluate(SHOWN), 5)
+    scores = column(opened.evaluate(SHOWN), 6)
     assert scores == sorted(scores, reverse=True), "the best come first"
 
 

@@ -21,6 +21,7 @@ SCHEMAS = {
         "msm": pl.Float64,
         "score": pl.Float64,
         "fdr": pl.Float64,
+        "pep": pl.Float64,
         "rhoSpatial": pl.Float64,
         "rhoSpectral": pl.Float64,
         "rhoChaos": pl.Float64,
@@ -39,6 +40,9 @@ SCHEMAS = {
         "isobarScores": pl.List(pl.Float64),
         "strongerIsobar": pl.String,
         "isEntrapment": pl.Boolean,
+        "isMatrix": pl.Boolean,
+        "matrixIon": pl.String,
+        "offSample": pl.Float64,
         "isotopeMz": DOUBLES,
         "isotopeIntensity": SINGLES,
         "isotopeTotalIntensity": DOUBLES,
@@ -54,6 +58,7 @@ SCHEMAS = {
         "ionFormula": pl.String,
         "isTarget": pl.Boolean,
         "draw": pl.UInt16,
+        "isRecombined": pl.Boolean,
         "msm": pl.Float64,
         "score": pl.Float64,
         "doubt": pl.Float64,
@@ -76,6 +81,8 @@ SCHEMAS = {
         "msm": pl.Float64,
         "mzErrAbs": pl.Float64,
         "mzErrRel": pl.Float64,
+        "parentRatio": pl.Float64,
+        "parentCorrelation": pl.Float64,
         "isotopeMz": DOUBLES,
         "isotopeIntensity": SINGLES,
         "isotopeTotalIntensity": DOUBLES,
@@ -112,15 +119,19 @@ SCHEMAS = {
         "tic": pl.Float64,
         "rms": pl.Float64,
         "nPeaks": pl.UInt32,
+        "isTissue": pl.Boolean,
     },
 }
 
 # Columns in which a value may be absent.
 NULLABLE = {
-    "annotations": {"strongerIsobar"},
+    "annotations": {"strongerIsobar", "offSample"},
     "candidates": {"draw", "doubt"},
+    "pixels": {"isTissue"},
     "ion_metrics": {
         "rhoChaos",
+        "parentRatio",
+        "parentCorrelation",
         "mzErrAbs",
         "mzErrRel",
         "isotopeMz",
@@ -232,39 +243,53 @@ def check_metrics(metrics, annotations, record):
     assert joined["isTarget"].all()
 
 
-def fdr_of(targets, decoys, decoys_per_target):
-    """FDR of each target score: (D + 1) / n / (T + 1), then the minimum from the worst upward."""
+def fdr_of(targets, decoys, decoys_per_target, recombined, recombined_per_target):
+    """FDR of each score of targets, which have (score, doubt):
+    (max((D + 1) / n, (R + 1) / m) + doubts) / T, then the minimum from the worst upward."""
     fdr = {}
     lowest = float("inf")
-    for score in sorted(set(targets)):
-        n_targets = sum(target >= score for target in targets)
-        n_decoys = sum(decoy >= score for decoy in decoys)
-        lowest = min(lowest, (n_decoys + 1) / decoys_per_target / (n_targets + 1))
-        fdr[score] = lowest
+    for score in sorted({score for score, _ in targets}):
+        as_good = [doubt for target, doubt in targets if target >= score]
+        by_chance = (sum(decoy >= score for decoy in decoys) + 1) / decoys_per_target
+        if recombined_per_target:
+            n_recombined = sum(decoy >= score for decoy in recombined)
+            by_chance = max(by_chance, (n_recombined + 1) / recombined_per_target)
+        lowest = min(lowest, (by_chance + sum(as_good)) / len(as_good))
+        fdr[score] = min(lowest, 1)
     return fdr
 
 
 def check_fdr(candidates, annotations, record):
     settings = record["settings"]
-    assert settings["neutralLosses"] == [] and settings["adducts"][0].startswith("+")
-    # An adduct that only adds can be had by every molecule, and so can its decoys.
-    adduct, decoys_per_target = settings["adducts"][0], settings["decoys"]
+    assert settings["neutralLosses"] == []
+    # Adducts that only add can be had by every molecule, and so can their decoys.
+    assert all(adduct.startswith("+") for adduct in settings["adducts"])
+    decoys_per_target = settings["decoys"]
+    recombined_per_target = dict(record["decoys"]["recombined_for_each"])
     for (database,), of_table in candidates.group_by("database"):
-        chosen = of_table.filter((pl.col("targetAdduct") == adduct) & (pl.col("score") > 0))
+        chosen = of_table.filter(pl.col("score") > 0)
         targets = chosen.filter("isTarget")
-        decoys = chosen.filter(~pl.col("isTarget"))
+        recombined = chosen.filter("isRecombined")
+        decoys = chosen.filter(~pl.col("isTarget") & ~pl.col("isRecombined"))
         assert targets["draw"].null_count() == targets.height
         assert (decoys["draw"] < decoys_per_target).all()
-        fdr = fdr_of(targets["score"].to_list(), decoys["score"].to_list(), decoys_per_target)
-        expected = {row["formula"]: fdr[row["score"]] for row in targets.iter_rows(named=True)}
-        expected = {formula: value for formula, value in expected.items() if value < 1}
-        found = annotations.filter(
-            (pl.col("database") == database) & (pl.col("adduct") == adduct)
+        fdr = fdr_of(
+            list(targets.select("score", "doubt").iter_rows()),
+            decoys["score"].to_list(),
+            decoys_per_target,
+            recombined["score"].to_list(),
+            recombined_per_target[database],
         )
-        found = dict(found.select("formula", "fdr").iter_rows())
+        expected = {
+            (row["formula"], row["adduct"]): fdr[row["score"]]
+            for row in targets.iter_rows(named=True)
+        }
+        expected = {ion: value for ion, value in expected.items() if value < 1}
+        found = annotations.filter(pl.col("database") == database)
+        found = {(f, a): value for f, a, value in found.select("formula", "adduct", "fdr").iter_rows()}
         assert found.keys() == expected.keys(), found.keys() ^ expected.keys()
-        for formula, value in expected.items():
-            assert abs(found[formula] - value) <= 1e-12 * value, (formula, found[formula], value)
+        for ion, value in expected.items():
+            assert abs(found[ion] - value) <= 1e-9 * value, (ion, found[ion], value)
 
 
 def main():

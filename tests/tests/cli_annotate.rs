@@ -18,7 +18,7 @@ const FEW: &str = "id\tname\tformula
 ";
 
 /// Arguments, where their effect stands in `run.json`, and what it is.
-const CASES: [(&str, &str, &str); 47] = [
+const CASES: [(&str, &str, &str); 49] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
     (
@@ -93,6 +93,8 @@ const CASES: [(&str, &str, &str); 47] = [
         "0.01",
     ),
     ("--ppm 5", "/settings/ppm", "5.0"),
+    ("--ppm auto", "/options/ppm", r#""auto""#),
+    ("--recalibrate off", "/dataset/survey/recalibration", "null"),
     ("--polarity negative", "/settings/charge", "-1"),
     ("--polarity positive", "/taken/0/setting", r#""instrument""#),
     ("--charge 2", "/settings/charge", "2"),
@@ -140,6 +142,7 @@ scoring-model = "tiny.cbm"
 instrument = "fticr"
 resolving-power = 200000
 ppm = 4
+recalibrate = "off"
 polarity = "positive"
 charge = 1
 n-peaks = 5
@@ -375,7 +378,7 @@ fn a_settings_file_with_a_mistake_is_refused() {
     let work = work();
     for (settings, reason) in [
         ("pmp = 5", "unknown field `pmp`"),
-        ("ppm = 'five'", "expected f64"),
+        ("ppm = 'five'", "`five` is neither a number nor auto"),
         ("ppm = ", "TOML parse error at line 1"),
         ("adduct = '+H'", "expected a sequence"),
         ("seed = -1", "-1"),
@@ -413,7 +416,9 @@ fn two_tables_are_ranked_apart() {
     let work = work();
     let tables = "--database few.tsv --database more.csv";
     let run = |arguments: &str, out: &str| {
-        let line = format!("annotate tissue/demo.imzML {arguments} --quiet --out {out}");
+        let line = format!(
+            "annotate tissue/demo.imzML --score msm --ppm 3 --recalibrate off {arguments} --quiet --out {out}"
+        );
         work.run(&line).succeeded();
         rows(&work, out)
     };
@@ -494,7 +499,7 @@ fn a_scoring_model_decides_the_ranking() {
         let line = format!("annotate tissue/demo.imzML --out {out} {arguments}");
         (work.run(&line).succeeded(), rows(&work, out))
     };
-    let (text, by_msm) = run("", "msm");
+    let (text, by_msm) = run("--score msm", "msm");
     assert!(text.contains("   MSM     FDR  molecules"), "{text}");
     assert!(by_msm.iter().all(|row| row["score"] == row["msm"]));
     assert_eq!(work.json("msm/run.json")["scoring_model"], Value::Null);
@@ -636,7 +641,7 @@ fn wrong_rows_of_a_table_are_told() {
         .run("annotate tissue/demo.imzML --database odd.tsv")
         .succeeded();
     assert!(
-        text.contains("note: 2 rows of molecule table `odd` were refused, the first in line 6")
+        text.contains("warning: 2 rows of molecule table `odd` were refused, the first in line 6")
     );
     let record = work.json("demo-results/run.json");
     assert_eq!(record["databases"][0]["bad_rows"][1]["line"], 7);

@@ -39,7 +39,7 @@ fn more_modifiers_than_can_be_numbered_are_refused() {
         (1..=30).map(one).collect::<Vec<_>>().join(" ")
     };
     let line = format!(
-        "annotate tissue/demo.imzML --database sugar.tsv --out o {} {}",
+        "annotate tissue/demo.imzML --database sugar.tsv --preset metaspace-v3 --out o {} {}",
         many("--chem-mod", "+O"),
         many("--neutral-loss", "-H")
     );
@@ -159,7 +159,7 @@ fn limits_of_mz_hold_for_targets_and_decoys() {
 fn the_stronger_of_isobars_is_told() {
     let work = WorkingFolder::default();
     work.simulate("tissue", "--width 40 --height 30");
-    work.run("annotate tissue/demo.imzML --quiet --no-coloc --out out")
+    work.run("annotate tissue/demo.imzML --score msm --ppm 3 --quiet --no-coloc --out out")
         .succeeded();
     let found = rows(&work, "out");
     let by_ion: HashMap<&str, &Row> = found.iter().map(|row| (row["ion"].as_str(), row)).collect();
@@ -207,7 +207,7 @@ fn the_spread_over_draws_of_decoys_is_told() {
             record["counts"]["annotations_at_fdr"].clone(),
         )
     };
-    let (sampled, found) = decoys("");
+    let (sampled, found) = decoys("--score msm --ppm 3");
     assert_eq!(sampled["drawn_for_each"], 20);
     for (level, found) in sampled["annotation_spread"]
         .as_array()
@@ -230,12 +230,12 @@ fn the_spread_over_draws_of_decoys_is_told() {
             .unwrap()
     };
     assert!(stddev(&sampled, 1) > 0.5, "{sampled}");
-    let (few, _) = decoys("--decoys 3");
+    let (few, _) = decoys("--score msm --ppm 3 --decoys 3");
     assert!(
         stddev(&few, 2) > stddev(&sampled, 2),
         "fewer decoys, more spread: {few} {sampled}"
     );
-    let (all, found) = decoys("--decoys all");
+    let (all, found) = decoys("--score msm --ppm 3 --decoys all");
     assert!(stddev(&all, 1).abs() < 1e-12, "{all}");
     assert_eq!(all["annotation_spread"][1]["low"], found[1][1]);
     let (median, _) = decoys("--preset metaspace-v1");
@@ -252,7 +252,7 @@ fn too_little_entrapment_is_told() {
         .run("annotate tissue/demo.imzML --database light.tsv --entrapment 10 --out out")
         .succeeded();
     assert!(
-        text.contains("note: entrapment: ") && text.contains("and 10 were wanted"),
+        text.contains("warning: entrapment: ") && text.contains("and 10 were wanted"),
         "{text}"
     );
 }

@@ -22,7 +22,7 @@ const TOKEN: &str = "0123456789abcdef-token";
 fn work() -> WorkingFolder {
     let work = WorkingFolder::default();
     work.simulate("tissue", "--width 24 --height 20 --seed 3");
-    work.run("annotate tissue/demo.imzML --quiet --out r")
+    work.run("annotate tissue/demo.imzML --score msm --ppm 3 --recalibrate off --quiet --out r")
         .succeeded();
     work
 }
@@ -842,8 +842,10 @@ fn the_viewer_works_in_a_browser() {
 #[test]
 fn any_mz_has_an_image() {
     let work = work();
-    work.run("annotate tissue/demo.imzML --keep-peaks --quiet --out kept")
-        .succeeded();
+    work.run(
+        "annotate tissue/demo.imzML --keep-peaks --ppm 3 --recalibrate off --quiet --out kept",
+    )
+    .succeeded();
     let server = Server::start(&work, "r kept");
     let page = server.json("/api/v1/annotations?limit=1&dataset=r");
     let row = &page["rows"][0];

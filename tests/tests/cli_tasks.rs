@@ -287,7 +287,7 @@ fn published(work: &WorkingFolder, out: &str) -> (String, Vec<Value>) {
         for (i, cut) in cuts.windows(2).enumerate() {
             let store = work.path(".metaspace");
             tasks.push(
-                json!({ "format": 1, "store": store, "run": run, "stage": name,
+                json!({ "format": 2, "store": store, "run": run, "stage": name,
                 "task": i, "from": cut[0], "to": cut[1] }),
             );
         }
@@ -375,7 +375,7 @@ fn plans_and_tasks_are_not_believed() {
         task[name] = value;
         task
     };
-    refused(&with("format", json!(2)), &["format 2"]);
+    refused(&with("format", json!(1)), &["format 1"]);
     refused(&with("run", json!("../../../etc")), &["no id"]);
     refused(&with("stage", json!("shell")), &["cannot understand"]);
     refused(&with("command", json!("ls")), &["unknown field"]);
@@ -406,7 +406,7 @@ fn plans_and_tasks_are_not_believed() {
     );
     change("\"stage\":\"rank\"", "\"stage\":\"ions\"", &["stages"]);
     change("\"cuts\":[0,", "\"cuts\":[1,", &["cuts"]);
-    change("\"format\":1", "\"format\":7", &["format 7"]);
+    change("\"format\":2", "\"format\":7", &["format 7"]);
     change(
         "\"program\":\"metaspace ",
         "\"program\":\"metaspace 9",

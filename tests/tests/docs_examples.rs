@@ -16,10 +16,12 @@ use annotator::imager::{Canvas, Windows, images};
 use annotator::indices::{FormulaIdx, IonIdx, ModifierIdx};
 use annotator::metrics::Evaluator;
 use annotator::moldb::MoleculeTable;
+use annotator::off_sample::off_sample;
 use annotator::patterns::PatternTable;
 use annotator::scoring::catboost::{Borders, CatBoost, Forest, Split};
 use annotator::scoring::features::Feature;
 use annotator::scoring::{IonMetrics, Ranking, Scoring};
+use annotator::survey::MassAccuracy;
 use coloc::features::Features;
 use coloc::images::ImageSet;
 use coloc::markers::markers;
@@ -35,17 +37,20 @@ use ms_core::isotopes::{
     CentroidRule, Instrument, PatternConfig, PatternGenerator, PatternPeak, PeakWidth,
 };
 use ms_core::progress::Silent;
+use ms_core::recalibration::{Curve, Recalibration};
 use ms_core::spectra::PEAK_BYTES;
 use ms_core::tolerance::Ppm;
 use tests::written::{Spectrum, dataset, index};
 
 /// Pages of `docs/algorithm`, each with a test below.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "colocalization.md",
     "fdr.md",
     "ion-images.md",
     "isotope-patterns.md",
+    "mass-accuracy.md",
     "metrics.md",
+    "off-sample.md",
     "reading.md",
     "scoring.md",
     "search-space.md",
@@ -340,6 +345,57 @@ fn search_space() {
     example.expect("decoys whose ion cannot exist", &[n_missing as f64]);
     example.expect("ions", &[space.ions.len() as f64]);
     example.expect("ions of targets", &[space.n_targets() as f64]);
+    example.finish();
+}
+
+#[test]
+fn mass_accuracy() {
+    let example = Example::of("mass-accuracy.md");
+    let accuracy = MassAccuracy {
+        shift_ppm: example.number("shift"),
+        ion_sigma_ppm: example.number("spread between ions"),
+        peak_sigma_ppm: example.number("spread of an ion's peaks"),
+        n_ions: 100,
+    };
+    example.expect("σ", &[accuracy.sigma_ppm()]);
+    example.expect("window", &[accuracy.window_ppm()]);
+    let curve = |name: &str| {
+        let point = |word: &str| {
+            let (x, y) = word.split_once(':').unwrap();
+            (x.parse().unwrap(), y.parse().unwrap())
+        };
+        Curve::new(example.text(name).split_whitespace().map(point).collect()).unwrap()
+    };
+    let recalibration = Recalibration {
+        by_mz: curve("error by m/z"),
+        by_spectrum: curve("error by spectrum"),
+    };
+    let mut corrected = Vec::new();
+    recalibration.correct(
+        5,
+        &example.numbers("measured in spectrum 5"),
+        &mut corrected,
+    );
+    example.expect("corrected", &corrected);
+    example.finish();
+}
+
+#[test]
+fn off_sample_ions() {
+    let example = Example::of("off-sample.md");
+    let tissue = example.numbers("tissue");
+    let is_tissue: Vec<bool> = tissue.iter().map(|&is| is > 0.5).collect();
+    for (name, result) in [("on", "off-sample of on"), ("off", "off-sample of off")] {
+        let mut image = IonImage::default();
+        for (pixel, value) in (0..).zip(example.numbers(name)) {
+            if value > 0.0 {
+                image.pixels.push(pixel);
+                #[expect(clippy::cast_possible_truncation, reason = "a small number")]
+                image.intensities.push(value as f32);
+            }
+        }
+        example.expect(result, &[off_sample(&image, &is_tissue)]);
+    }
     example.finish();
 }
 

@@ -1,7 +1,7 @@
 //! How well m/z are measured: distances of common peaks from the m/z of molecules.
 
 use super::common_peaks::CommonPeak;
-use super::median::{SIGMAS_PER_MAD, weighted_quantile};
+use super::median::{SIGMAS_PER_MAD, median, weighted_quantile};
 
 /// Distances in ppm up to which are looked at.
 const REACH_PPM: f64 = 30.0;
@@ -26,8 +26,8 @@ const WINDOW_SIGMAS: f64 = 3.0;
 /// ions that are not resolved from them.
 const PURE: f64 = 0.25;
 
-/// How well m/z are measured, by the ions that stand out, weighted by their intensities: faint ones are
-/// mixed with others that are not resolved from them.
+/// How well m/z are measured, by the ions that stand out; spreads are weighted by their intensities, as
+/// faint ones are mixed with others that are not resolved from them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MassAccuracy {
     /// Error of ions in ppm.
@@ -60,10 +60,10 @@ impl MassAccuracy {
                 .map(|(i, error)| (of(i, error), peaks[i].intensity));
             weighted_quantile(&mut values.collect::<Vec<_>>(), share)
         };
-        let shift_ppm = weighted(0.5, &|_, error| error);
-        let deviation = weighted(0.5, &|_, error| (error - shift_ppm).abs());
+        let center = weighted(0.5, &|_, error| error);
+        let deviation = weighted(0.5, &|_, error| (error - center).abs());
         Some(Self {
-            shift_ppm,
+            shift_ppm: found.median(),
             ion_sigma_ppm: (SIGMAS_PER_MAD * deviation).clamp(MIN_SIGMA_PPM, found.sigma),
             peak_sigma_ppm: weighted(PURE, &|i, _| peaks[i].sigma_ppm),
             n_ions: found.n_ions,
@@ -120,6 +120,16 @@ impl Found {
     pub(super) fn matches(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
         let likely = self.pairs.iter().zip(&self.certainties);
         likely.filter(|(_, w)| **w > 0.5).map(|(pair, _)| *pair)
+    }
+
+    /// Median of their distances.
+    pub(super) fn median(&self) -> f64 {
+        median(
+            &mut self
+                .matches()
+                .map(|(_, distance)| distance)
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn judge(&mut self, share: f64) {

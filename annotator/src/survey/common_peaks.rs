@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::SampledSpectrum;
 use super::median::center_and_sigma;
+use super::spectrum::SampledSpectrum;
 
 /// The most intense peaks of a spectrum among which common ones are looked for.
 const LEADING_PEAKS: usize = 300;

@@ -3,10 +3,10 @@
 
 use ms_core::recalibration::Curve;
 
-use super::SampledSpectrum;
 use super::accuracy::Found;
 use super::common_peaks::CommonPeak;
-use super::median::median;
+use super::median::{center_and_sigma, median};
+use super::spectrum::SampledSpectrum;
 
 /// Deviations that a point of a curve is made from, at the least.
 const MIN_DEVIATIONS: usize = 30;
@@ -16,6 +16,9 @@ const MIN_GAIN: f64 = 0.05;
 
 /// … and more than so many standard errors of that.
 const MIN_SIGNIFICANCE: f64 = 2.0;
+
+/// A shift is more than so many standard errors.
+const MIN_ERRORS_OF_SHIFT: f64 = 3.0;
 
 /// Parts of the ions, each of which is left out once.
 const N_FOLDS: usize = 5;
@@ -79,16 +82,25 @@ pub(super) fn by_spectrum(groups: &[Vec<SampledSpectrum>], peaks: &[CommonPeak])
 pub(super) fn by_mz(peaks: &[CommonPeak], mzs: &[f64]) -> Option<Curve> {
     let errors = errors(peaks, mzs, &Curve::default())?;
     let mut best: Option<Fit> = None;
-    for fit in [shift, slope] {
-        let losses = left_out(&errors, best, fit);
-        if is_better(&losses) {
-            best = Some(fit);
-        }
+    let is_closer = |(before, after): &(f64, f64)| before - after;
+    let gain: f64 = left_out(&errors, None, shift).iter().map(is_closer).sum();
+    if gain > 0.0 && is_off(&errors) {
+        best = Some(shift);
+    }
+    if is_better(&left_out(&errors, best, slope)) {
+        best = Some(slope);
     }
     let fit = best?;
     // With what is known now, fewer chance hits are taken for ions.
     let first = fit(&errors)?;
     fit(&self::errors(peaks, mzs, &first)?)
+}
+
+/// Whether all ions together are off, beyond doubt.
+fn is_off(errors: &[IonError]) -> bool {
+    let ppm: Vec<f64> = errors.iter().map(|error| error.ppm).collect();
+    let (center, sigma) = center_and_sigma(&ppm);
+    center.abs() > MIN_ERRORS_OF_SHIFT * sigma / (errors.len() as f64).sqrt()
 }
 
 /// The error of an ion.

@@ -6,8 +6,8 @@
 
 use ms_core::isotopes::{Instrument, REFERENCE_MZ};
 
-use super::SampledSpectrum;
 use super::median::median;
+use super::spectrum::SampledSpectrum;
 
 /// Ranges of m/z, equal in their logarithm, in which distances are looked at.
 const N_RANGES: usize = 10;

@@ -126,6 +126,7 @@ fn line(data: &Data, pictures: &Pictures, place: usize, row: &StoredAnnotation) 
                 @if let Some(card) = card {
                     a.formula-link href=(format!("#ion-{}", card + 1)) { (formula(&row.formula)) }
                 } @else { (formula(&row.formula)) }
+                (flags(row))
                 (molecules(row))
             }
             td data-label="Adduct" data-v=(name) { (name) }
@@ -144,6 +145,21 @@ fn line(data: &Data, pictures: &Pictures, place: usize, row: &StoredAnnotation) 
             @if has_classes(data) {
                 td.class data-label="Class" data-v=(classes.join(", ")) { (classes.join(", ")) }
             }
+        }
+    }
+}
+
+/// Whether it may not be of the tissue.
+fn flags(row: &StoredAnnotation) -> Markup {
+    let off = row.off_sample.filter(|off| *off > 0.5);
+    html! {
+        @if let Some(off) = off {
+            " " span.flag title=(format!("lies off the tissue with a probability of {}", percent(off))) {
+                "off-sample"
+            }
+        }
+        @if let Some(ion) = &row.matrix_ion {
+            " " span.flag title=(format!("may be the matrix ion {ion}")) { "matrix" }
         }
     }
 }

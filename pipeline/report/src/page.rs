@@ -157,7 +157,7 @@ fn warnings(data: &Data) -> Markup {
     html! {
         @if !warnings.is_empty() {
             div.notes {
-                h2.small { "What was tolerated" }
+                h2.small { "What to know" }
                 ul { @for warning in warnings { li { (warning) } } }
             }
         }

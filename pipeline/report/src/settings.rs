@@ -1,7 +1,9 @@
 //! What was run on what, and how to cite it.
 
 use maud::{Markup, html};
-use metaspace_results::record::{EntrapmentRecord, PeakWidthRecord, RunRecord, SettingsRecord};
+use metaspace_results::record::{
+    AccuracyRecord, EntrapmentRecord, PeakWidthRecord, RunRecord, SettingsRecord,
+};
 
 use crate::data::{Data, MAIN_FDR};
 use crate::text::{level, thousands};
@@ -60,6 +62,11 @@ pub(crate) fn section(data: &Data) -> Markup {
         ("charge", settings.charge.to_string()),
         ("m/z tolerance", tolerance(settings)),
         ("peaks of a pattern", settings.n_peaks.to_string()),
+        ("mass accuracy", accuracy(record)),
+        (
+            "recalibration",
+            recalibration(record).unwrap_or_else(|| "none".into()),
+        ),
         ("peak width", peak_width(&settings.peak_width)),
         ("decoys of each target", settings.decoys.to_string()),
         ("seed", settings.seed.to_string()),
@@ -110,6 +117,35 @@ fn number(value: f64) -> String {
 
 fn tolerance(settings: &SettingsRecord) -> String {
     format!("± {} ppm", settings.ppm)
+}
+
+/// What the data showed of m/z, before and after a correction.
+fn accuracy(record: &RunRecord) -> String {
+    let survey = record.dataset.survey.as_ref();
+    let Some(measured) = survey.and_then(|survey| survey.measured) else {
+        return "not shown by the data".into();
+    };
+    let text = |accuracy: &AccuracyRecord| {
+        format!("{:+.1} ± {:.1} ppm", accuracy.shift_ppm, accuracy.sigma_ppm)
+    };
+    let after = survey.and_then(|survey| survey.recalibrated);
+    let after = after.map_or(String::new(), |after| {
+        format!(", corrected {}", text(&after))
+    });
+    format!("{}{after} ({} ions)", text(&measured), measured.n_ions)
+}
+
+/// What was taken from m/z, if anything.
+fn recalibration(record: &RunRecord) -> Option<String> {
+    let taken = record.dataset.survey.as_ref()?.recalibration.as_ref()?;
+    let by_mz = match taken.by_mz[..] {
+        [] => None,
+        [(_, ppm)] => Some(format!("by {:+.1} ppm", -ppm)),
+        _ => Some("by m/z".to_owned()),
+    };
+    let by_spectrum = (!taken.by_spectrum.is_empty()).then(|| "by order of acquisition".to_owned());
+    let all: Vec<String> = by_mz.into_iter().chain(by_spectrum).collect();
+    Some(all.join(" and "))
 }
 
 fn peak_width(width: &PeakWidthRecord) -> String {
@@ -187,11 +223,14 @@ pub(crate) fn cite(data: &Data) -> Markup {
         })
         .collect();
     let sentence = format!(
-        "Ions were annotated with {} against {}, adducts {}, within {} and with {} decoys for each target; annotations are reported at a false discovery rate of {}.",
+        "Ions were annotated with {} against {}, adducts {}, within {} ({}; {}), ranked by {} and with {} decoys for each target; annotations are reported at a false discovery rate of {}.",
         record.program,
         tables.join(" and "),
         list(&settings.adducts),
         tolerance(settings),
+        peak_width(&settings.peak_width),
+        recalibration(record).map_or("m/z as measured".into(), |by| format!("m/z corrected {by}")),
+        ranked_by(record),
         settings.decoys,
         level(MAIN_FDR),
     );

@@ -370,10 +370,11 @@ pub(crate) fn check_pages(metadata: &ParquetMetaData, file_bytes: u64) -> Result
                 continue;
             };
             let mut first = -1;
+            let (start, _) = group.column(column_idx).byte_range();
             for page in pages.page_locations() {
                 let end = page.offset.checked_add(page.compressed_page_size.into());
                 let end = end.and_then(|end| u64::try_from(end).ok());
-                let is_within = page.offset >= 0
+                let is_within = u64::try_from(page.offset).is_ok_and(|offset| offset >= start)
                     && page.compressed_page_size >= 0
                     && end.is_some_and(|end| end <= file_bytes);
                 if !is_within || page.first_row_index <= first {

@@ -211,7 +211,7 @@ pub fn read_scores_part(path: &Path, scores: &mut Array2<f32>) -> Result<(), Res
 }
 
 /// Columns of a part of the metrics.
-const METRICS: [&str; 15] = [
+const METRICS: [&str; 17] = [
     "ion",
     "nPixels",
     "rhoSpatial",
@@ -220,6 +220,8 @@ const METRICS: [&str; 15] = [
     "msm",
     "mzErrAbs",
     "mzErrRel",
+    "parentRatio",
+    "parentCorrelation",
     "isotopeMz",
     "isotopeIntensity",
     "isotopeTotalIntensity",

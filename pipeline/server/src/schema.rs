@@ -52,6 +52,12 @@ pub(crate) struct Annotation {
     isobars: Vec<String>,
     /// Whether its formula is entrapment.
     is_entrapment: bool,
+    /// Posterior error probability: the chance that this one is false, 0 to 1.
+    pep: f64,
+    /// Probability that it lies off the tissue, 0 to 1; null where no slide is seen around it.
+    off_sample: Option<f64>,
+    /// Ion of the MALDI matrix that it may be, or null.
+    matrix_ion: Option<String>,
     /// Theoretical m/z of each isotope, in Th; 0 where there is none.
     isotope_mz: Vec<f64>,
     /// Theoretical intensity of each isotope; the largest is 100.
@@ -87,6 +93,9 @@ impl From<&StoredAnnotation> for Annotation {
             isomers: row.isomers.clone(),
             isobars: row.isobars.clone(),
             is_entrapment: row.is_entrapment,
+            pep: row.pep,
+            off_sample: row.off_sample,
+            matrix_ion: row.matrix_ion.clone(),
             isotope_mz: row.isotope_mz.clone(),
             isotope_intensity: row.isotope_intensity.clone(),
             isotope_total_intensity: row.isotope_total_intensity.clone(),

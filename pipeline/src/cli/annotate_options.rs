@@ -45,8 +45,8 @@ pub(crate) struct AnnotateArguments {
     /// Mass tolerance in ppm, to each side, or auto: from the m/z errors of ions that stand out [default: auto; 3 under a METASPACE preset]
     #[arg(long, value_name = "PPM")]
     pub(crate) ppm: Option<Auto>,
-    /// Correct m/z that are off together: auto, if ions that were left out come closer by it; off; or as another run did, by its results folder [default: auto; off under a METASPACE preset]
-    #[arg(long, value_name = "auto|off|DIR")]
+    /// Correct m/z that are off together: auto, if ions that were left out come closer by it; off; or the results folder of another run, as it did [default: auto; off under a METASPACE preset]
+    #[arg(long, value_name = "MODE")]
     pub(crate) recalibrate: Option<String>,
     /// Sign of the ions: positive or negative [default: what the file says]
     #[arg(long, value_name = "SIGN")]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use datasets::simulate::{OtherIon, SimulationConfig, TrueIon, Truth};
 use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
-use metaspace_results::options::{AnnotateOptions, Auto};
+use metaspace_results::options::AnnotateOptions;
 use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
 
@@ -24,9 +24,6 @@ pub(super) struct DemoArgs {
     out: PathBuf,
 }
 
-/// Mass tolerance in ppm of the demo: the default.
-const PPM: f64 = 3.0;
-
 /// Annotations whose region is told.
 const N_SHOWN: usize = 5;
 
@@ -38,7 +35,6 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, CliErr
     let molecules = molecules(None)?;
     let options = AnnotateOptions {
         out: Some(args.out.join("results")),
-        ppm: Some(Auto::Given(PPM)),
         force: true,
         ..AnnotateOptions::default()
     };
@@ -56,7 +52,8 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, CliErr
 fn compare(truth: &Truth, outcome: &Outcome) -> String {
     let known = known(truth);
     let found = outcome.rows.iter().map(EvaluatedIon::from);
-    let level = truth_level(&distinct(found), &Known::new(&known, PPM), FDR, known.len());
+    let ppm = outcome.record.settings.ppm;
+    let level = truth_level(&distinct(found), &Known::new(&known, ppm), FDR, known.len());
     let mut text = format!(
         "\nThe tissue is simulated. Of {} ions annotated at FDR {} %, {} are there, {} have the mass of one\n\
          that is there, and {} are wrong.\n\nwhere they lie:\n",

@@ -53,6 +53,7 @@ pub(crate) fn text(outcome: &Outcome, fdr: f64) -> String {
         .collect();
     if best.is_empty() {
         out.push_str(&format!("nothing is annotated at FDR {} %\n", fdr * 100.0));
+        out.push_str(&what_to_try(record));
     } else {
         let has_score = record.scoring_model.is_some() || record.adaptive_score.is_some();
         let score = if has_score { "score" } else { "MSM" };
@@ -95,6 +96,32 @@ fn flagged(record: &RunRecord, fdr: f64) -> Option<String> {
         .collect();
     let of = format!("of those at {} %", fdr * 100.0);
     (!told.is_empty()).then(|| format!("{of}: {}", told.join(", ")))
+}
+
+/// Where nothing is annotated: what the data say, and what may be wrong.
+fn what_to_try(record: &RunRecord) -> String {
+    let mut out = String::new();
+    if let Some(survey) = &record.dataset.survey {
+        let common = thousands(survey.n_common_peaks as u64);
+        let stand_out = match survey.measured {
+            Some(accuracy) => format!(
+                "{} of them have the mass of an ion of the tables or the matrix, off by {:+.1} ± {:.1} ppm",
+                accuracy.n_ions, accuracy.shift_ppm, accuracy.sigma_ppm
+            ),
+            None => "no more of them than by chance have the mass of an ion of the tables".into(),
+        };
+        out.push_str(&format!(
+            "  {common} peaks are common to many spectra; {stand_out}\n"
+        ));
+    }
+    out.push_str(&format!(
+        "  the window is ±{} ppm, the adducts are {}, the charge is {:+}\n\
+         \x20 try another table (--database), other adducts (--adduct), or --polarity if the file may be wrong\n",
+        record.settings.ppm,
+        record.settings.adducts.join(" "),
+        record.settings.charge
+    ));
+    out
 }
 
 /// Counts by FDR in words.

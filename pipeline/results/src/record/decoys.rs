@@ -18,6 +18,8 @@ pub struct DecoyRecord {
     pub drawn_for_each: u32,
     /// Molecule table, adduct, and decoys whose ion exists for each target whose ion exists.
     pub existing_for_each: Vec<(String, String, f64)>,
+    /// Molecule table, and recombined decoys for each target; nothing where there are none.
+    pub recombined_for_each: Vec<(String, Option<f64>)>,
     /// Draws that were imitated.
     pub n_resamples: u32,
     /// Annotations at each FDR over these; nothing where the rule of the FDR has no spread.
@@ -58,6 +60,10 @@ impl DecoyRecord {
                 existing_for_each.push((database.name.clone(), modifier.text().into(), existing));
             }
         }
+        let recombined = |(table, database): (usize, &DatabaseRecord)| {
+            let for_each = space.recombined_for_each(TableIdx::at(table));
+            (database.name.clone(), for_each)
+        };
         let record = |level: LevelSpread| {
             let LevelSpread {
                 fdr,
@@ -78,6 +84,7 @@ impl DecoyRecord {
         Self {
             drawn_for_each: space.n_decoys,
             existing_for_each,
+            recombined_for_each: databases.iter().enumerate().map(recombined).collect(),
             n_resamples: N_RESAMPLES,
             annotation_spread: levels.map(|levels| levels.into_iter().map(record).collect()),
         }

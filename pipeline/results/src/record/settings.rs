@@ -1,7 +1,7 @@
 //! What `run.json` says of the settings that the numbers depend on.
 
 use annotator::config::{
-    AnnotateConfig, ChaosRule, DecoyCount, DecoyDraw, FdrRule, MzErrorFeature, Rules,
+    AnnotateConfig, ChaosRule, DecoyAdducts, DecoyCount, DecoyDraw, FdrRule, MzErrorFeature, Rules,
 };
 use ms_core::formula::Repeats;
 use ms_core::ion::Modifier;
@@ -22,6 +22,8 @@ pub struct SettingsRecord {
     pub decoys: DecoysRecord,
     /// Peaks that an isotopic image needs so as not to count as absent.
     pub min_px: u32,
+    /// MALDI matrices whose ions are no candidates of the adaptive score.
+    pub matrices: Vec<String>,
     /// Lowest and highest m/z in Th of ions that are searched; no highest where there is no limit.
     pub mz_limits: (f64, Option<f64>),
     /// Intensity levels of spatial chaos.
@@ -91,12 +93,18 @@ pub enum PeakWidthRecord {
 pub struct RulesRecord {
     /// `exact` or `reference`.
     pub chaos: String,
+    /// `all` or `one-isotope`.
+    pub decoy_adducts: String,
     /// `per-formula` or `per-modifier`.
     pub decoy_draw: String,
     /// `existing`, `drawn` or `median-binned`.
     pub fdr: String,
     /// Whether the least intensity of an image is subtracted.
     pub minimum_of_image: bool,
+    /// Whether images one isotope below are looked at.
+    pub looks_for_parents: bool,
+    /// Recombined formulas for each formula.
+    pub n_recombined: u32,
     /// `served` or `trained`.
     pub mz_error_feature: String,
     /// `add` or `overwrite`.
@@ -118,6 +126,7 @@ impl SettingsRecord {
                 DecoyCount::All => DecoysRecord::All(AllDecoys::All),
             },
             min_px: config.min_px,
+            matrices: config.matrices.clone(),
             mz_limits: (
                 config.mz_limits.0,
                 Some(config.mz_limits.1).filter(|mz| mz.is_finite()),
@@ -159,6 +168,10 @@ impl RulesRecord {
             FdrRule::Drawn => "drawn",
             FdrRule::MedianBinned => "median-binned",
         };
+        let decoy_adducts = match rules.decoy_adducts {
+            DecoyAdducts::All => "all",
+            DecoyAdducts::OneIsotope => "one-isotope",
+        };
         let mz_error_feature = match rules.mz_error_feature {
             MzErrorFeature::Served => "served",
             MzErrorFeature::Trained => "trained",
@@ -169,9 +182,12 @@ impl RulesRecord {
         };
         Self {
             chaos: chaos.into(),
+            decoy_adducts: decoy_adducts.into(),
             decoy_draw: decoy_draw.into(),
             fdr: fdr.into(),
+            looks_for_parents: rules.looks_for_parents,
             minimum_of_image: rules.minimum_of_image,
+            n_recombined: rules.n_recombined,
             mz_error_feature: mz_error_feature.into(),
             repeated_elements: repeated_elements.into(),
             rounds_mz: rules.rounds_mz,

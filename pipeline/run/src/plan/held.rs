@@ -91,7 +91,9 @@ mod tests {
         }
         assert_eq!(of_gigabytes(1).n_peaks(), MIN_HELD);
         assert_eq!(of_gigabytes(6).n_peaks(), 6_000_000_000 / 12 / PART_HELD);
-        let largest = of_gigabytes(100);
+        // Beyond what a task has room for it holds the least part, in a larger class.
+        let largest = of_gigabytes(400);
         assert_eq!(largest.n_peaks(), largest.n_points / LEAST_PART_HELD);
+        assert!(BASE_BYTES + largest.bytes() > class);
     }
 }

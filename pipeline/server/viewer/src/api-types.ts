@@ -240,6 +240,8 @@ export interface components {
       isotopeMzMean: number[];
       /** @description Sum of each isotopic image; 0 of an absent one. */
       isotopeTotalIntensity: number[];
+      /** @description Ion of the MALDI matrix that it may be, or null. */
+      matrixIon?: string | null;
       /**
        * Format: double
        * @description Largest intensity of the first image.
@@ -271,6 +273,16 @@ export interface components {
        * @description Pixels of the first image with signal.
        */
       nPixels: number;
+      /**
+       * Format: double
+       * @description Probability that it lies off the tissue, 0 to 1; null where no slide is seen around it.
+       */
+      offSample?: number | null;
+      /**
+       * Format: double
+       * @description Posterior error probability: the chance that this one is false, 0 to 1.
+       */
+      pep: number;
       /**
        * Format: double
        * @description Structure of the first image.
