@@ -37,3 +37,4 @@ mod experts;
 mod patterns;
 mod runs;
 mod shared;
+mod survey;

@@ -52,7 +52,7 @@ fn kept_peaks_stand_for_the_dataset() {
         assert_eq!(of_dataset[part].take(), of_peaks[part].take(), "{part}");
     }
     // What is kept of kept peaks is the same table.
-    work.run("annotate --peaks kept --keep-peaks --quiet --out again")
+    work.run("annotate --peaks kept --keep-peaks --ppm 3 --quiet --out again")
         .succeeded();
     work.assert_same("kept", "again");
 }

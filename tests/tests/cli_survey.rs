@@ -1,0 +1,138 @@
+//! What `metaspace annotate` takes from the data: the window, a correction of m/z, the matrix, and the
+//! outline of the tissue.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use tests::program::WorkingFolder;
+
+const LINE: &str = "--quiet --no-coloc --force --out";
+
+/// Ions annotated at FDR 10 % in a folder.
+fn ions(work: &WorkingFolder, folder: &str) -> BTreeSet<String> {
+    rows(work, folder)
+        .into_iter()
+        .filter(|row| row["fdr"].parse::<f64>().unwrap() <= 0.1)
+        .map(|row| row["ion"].clone())
+        .collect()
+}
+
+fn rows(work: &WorkingFolder, folder: &str) -> Vec<std::collections::HashMap<String, String>> {
+    let bytes = work.read(&format!("{folder}/annotations.csv"));
+    csv::Reader::from_reader(&*bytes)
+        .deserialize()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn survey(work: &WorkingFolder, folder: &str) -> Value {
+    work.json(&format!("{folder}/run.json"))["dataset"]["survey"].clone()
+}
+
+/// A tissue, and copies of it whose m/z are off.
+fn shifted(shifts: &[i32]) -> WorkingFolder {
+    let work = WorkingFolder::default();
+    for shift in shifts {
+        work.simulate(&format!("by{shift}"), &format!("--shift {shift}"));
+    }
+    work
+}
+
+#[test]
+fn a_shift_of_all_masses_changes_next_to_nothing() {
+    let shifts = [0, -8, -3, 5, 8];
+    let work = shifted(&shifts);
+    for shift in shifts {
+        work.run(&format!("annotate by{shift}/demo.imzML {LINE} r{shift}"))
+            .succeeded();
+    }
+    let without = ions(&work, "r0");
+    assert!(without.len() > 100, "{}", without.len());
+    for shift in &shifts[1..] {
+        let folder = format!("r{shift}");
+        let with = ions(&work, &folder);
+        let n_common = with.intersection(&without).count();
+        assert!(
+            n_common * 100 >= without.len() * 95 && with.len() * 95 <= without.len() * 100,
+            "{shift}: {n_common} of {} and {}",
+            without.len(),
+            with.len()
+        );
+        let survey = survey(&work, &folder);
+        let found = survey["measured"]["shift_ppm"].as_f64().unwrap();
+        assert!((found - f64::from(*shift)).abs() < 0.8, "{survey}");
+        let after = survey["recalibrated"]["shift_ppm"].as_f64().unwrap();
+        assert!(after.abs() < 0.2, "{survey}");
+    }
+}
+
+#[test]
+fn the_correction_of_a_run_serves_another() {
+    let work = shifted(&[0, 5]);
+    work.run(&format!("annotate by5/demo.imzML {LINE} first"))
+        .succeeded();
+    let line = format!("annotate by5/demo.imzML --recalibrate first {LINE} second");
+    work.run(&line).succeeded();
+    let (first, second) = (survey(&work, "first"), survey(&work, "second"));
+    assert_eq!(first["recalibration"]["by_mz"], second["recalibration"]["by_mz"]);
+    assert_eq!(second["recalibration"]["by_spectrum"], serde_json::json!([]));
+    let both = ions(&work, "second");
+    assert!(both.intersection(&ions(&work, "first")).count() * 10 > both.len() * 9);
+    work.run(&format!("annotate by0/demo.imzML --recalibrate off {LINE} measured"))
+        .succeeded();
+    for folder in ["measured", "none"] {
+        let line = format!("annotate by0/demo.imzML --recalibrate {folder} {LINE} third");
+        assert!(work.run(&line).stderr.contains("error: "), "{folder}");
+    }
+}
+
+#[test]
+fn what_is_given_and_does_not_fit_is_told() {
+    let work = shifted(&[0]);
+    let text = |options: &str| {
+        let line = format!("annotate by0/demo.imzML --no-coloc --force --out r {options}");
+        work.run(&line).succeeded()
+    };
+    assert!(!text("").contains("ppm cuts"));
+    for (options, told) in [
+        ("--ppm 0.3", "warning: a window of ±0.3 ppm cuts peaks off"),
+        ("--ppm 20", "warning: a window of ±20 ppm is far wider"),
+        ("--ppm 0.5 --preset metaspace-v3", "better is --ppm"),
+    ] {
+        let text = text(options);
+        assert!(text.contains(told), "{options}: {text}");
+    }
+    // A table of which nothing is there shows no accuracy, and has nothing to annotate.
+    work.write("absent.tsv", "id\tname\tformula\n1\tabsent\tC31H17F9\n");
+    let text = text("--database absent.tsv --adduct +NH4");
+    assert!(text.contains("nothing is annotated at FDR 10 %"), "{text}");
+    assert!(text.contains("peaks are common to many spectra"), "{text}");
+}
+
+#[test]
+fn what_is_not_of_the_tissue_is_flagged() {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "");
+    work.run(&format!("annotate tissue/demo.imzML {LINE} r"))
+        .succeeded();
+    let record = work.json("r/run.json");
+    let matrices = record["settings"]["matrices"].as_array().unwrap();
+    assert!(matrices[0].as_str().unwrap().contains("(DHB)"), "{record}");
+    let (mut n_matrix, mut n_on) = (0, 0);
+    for row in rows(&work, "r") {
+        let off: f64 = row["offSample"].parse().unwrap();
+        assert_eq!(row["isMatrix"] == "true", !row["matrixIon"].is_empty());
+        // Gentisic acid is the matrix itself.
+        if row["formula"] == "C7H6O4" {
+            n_matrix += 1;
+            assert!(off > 0.5 && row["isMatrix"] == "true", "{row:?}");
+        } else {
+            n_on += usize::from(off < 0.5);
+        }
+    }
+    assert!(n_matrix >= 1 && n_on > 100, "{n_matrix} {n_on}");
+    let counts = &record["counts"];
+    let at_ten = |name: &str| counts[name][1][1].as_u64().unwrap();
+    assert!(at_ten("matrix_at_fdr") >= 1, "{counts}");
+    assert!(at_ten("off_sample_at_fdr") >= 1 && at_ten("off_sample_at_fdr") < 20, "{counts}");
+}
