@@ -73,6 +73,14 @@ def check_table(page, annotations):
     wait(page, "n => document.querySelector('#range').textContent.endsWith(`of ${n}`)", arg=of_class.height)
     assert rows(page) == of_class["ion"].to_list()[:50]
     page.select_option("#class", "")
+    page.select_option("#sample", "on")
+    of_tissue = annotations.filter(
+        pl.col("fdr") <= 0.5, ~pl.col("isMatrix"), pl.col("offSample").fill_null(0) <= 0.5
+    )
+    n = of_tissue.height
+    assert 0 < n < annotations.filter(pl.col("fdr") <= 0.5).height
+    wait(page, "n => document.querySelector('#range').textContent.endsWith(`of ${n}`)", arg=n)
+    page.select_option("#sample", "")
     name = ours["moleculeNames"][2][0]
     page.fill("#q", name.upper())
     wait(page, "() => document.querySelectorAll('#rows tr[data-ion]').length < 50")

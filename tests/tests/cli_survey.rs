@@ -1,6 +1,8 @@
 //! What `metaspace annotate` takes from the data: the window, a correction of m/z, the matrix, and the
 //! outline of the tissue.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -74,12 +76,20 @@ fn the_correction_of_a_run_serves_another() {
     let line = format!("annotate by5/demo.imzML --recalibrate first {LINE} second");
     work.run(&line).succeeded();
     let (first, second) = (survey(&work, "first"), survey(&work, "second"));
-    assert_eq!(first["recalibration"]["by_mz"], second["recalibration"]["by_mz"]);
-    assert_eq!(second["recalibration"]["by_spectrum"], serde_json::json!([]));
+    assert_eq!(
+        first["recalibration"]["by_mz"],
+        second["recalibration"]["by_mz"]
+    );
+    assert_eq!(
+        second["recalibration"]["by_spectrum"],
+        serde_json::json!([])
+    );
     let both = ions(&work, "second");
     assert!(both.intersection(&ions(&work, "first")).count() * 10 > both.len() * 9);
-    work.run(&format!("annotate by0/demo.imzML --recalibrate off {LINE} measured"))
-        .succeeded();
+    work.run(&format!(
+        "annotate by0/demo.imzML --recalibrate off {LINE} measured"
+    ))
+    .succeeded();
     for folder in ["measured", "none"] {
         let line = format!("annotate by0/demo.imzML --recalibrate {folder} {LINE} third");
         assert!(work.run(&line).stderr.contains("error: "), "{folder}");
@@ -134,5 +144,8 @@ fn what_is_not_of_the_tissue_is_flagged() {
     let counts = &record["counts"];
     let at_ten = |name: &str| counts[name][1][1].as_u64().unwrap();
     assert!(at_ten("matrix_at_fdr") >= 1, "{counts}");
-    assert!(at_ten("off_sample_at_fdr") >= 1 && at_ten("off_sample_at_fdr") < 20, "{counts}");
+    assert!(
+        at_ten("off_sample_at_fdr") >= 1 && at_ten("off_sample_at_fdr") < 20,
+        "{counts}"
+    );
 }

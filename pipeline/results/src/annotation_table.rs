@@ -115,6 +115,8 @@ pub struct AnnotationFilter {
     pub mz_max: Option<f64>,
     /// Lowest metabolite-signal match.
     pub msm_min: Option<f64>,
+    /// Only what lies on the tissue rather than off it, and is no ion of the matrix.
+    pub is_on_sample: bool,
 }
 
 impl AnnotationFilter {
@@ -125,6 +127,7 @@ impl AnnotationFilter {
             && self.mz_min.is_none_or(|mz| row.mz >= mz)
             && self.mz_max.is_none_or(|mz| row.mz <= mz)
             && self.msm_min.is_none_or(|msm| row.msm >= msm)
+            && (!self.is_on_sample || row.is_on_sample())
             && self
                 .adduct
                 .as_ref()
@@ -261,6 +264,20 @@ mod tests {
             ..all
         };
         assert_eq!(chosen(&range, "rank"), [2]);
+    }
+
+    #[test]
+    fn what_is_off_the_sample_can_be_left_out() {
+        let mut rows: Vec<StoredAnnotation> = (0..4).map(|_| record("A", 100.0, 0.05)).collect();
+        rows[1].off_sample = Some(0.6);
+        rows[2].off_sample = Some(0.4);
+        rows[3].matrix_ion = Some("[M+H]+".into());
+        let filter = AnnotationFilter {
+            is_on_sample: true,
+            ..AnnotationFilter::default()
+        };
+        let order = "rank".parse().unwrap();
+        assert_eq!(AnnotationTable { rows }.select(&filter, order), [0, 2]);
     }
 
     #[test]

@@ -71,6 +71,13 @@ pub struct StoredAnnotation {
     pub isotope_mz_mean: Vec<f64>,
 }
 
+impl StoredAnnotation {
+    /// Whether it is no ion of the matrix, and does not lie off the tissue rather than on it.
+    pub fn is_on_sample(&self) -> bool {
+        self.matrix_ion.is_none() && self.off_sample.is_none_or(|off| off <= 0.5)
+    }
+}
+
 const ANNOTATION_COLUMNS: [&str; 29] = [
     "database",
     "formula",

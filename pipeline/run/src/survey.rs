@@ -90,6 +90,13 @@ fn of_other_run(path: &Path) -> Result<Recalibration, RunError> {
     } else {
         path
     };
+    if !folder.is_dir() {
+        let reason = format!(
+            "`{}` is neither auto, off, nor a results folder",
+            path.display()
+        );
+        return Err(OptionError::new("--recalibrate", reason).into());
+    }
     let record = RunRecord::read(folder)?;
     let taken = record
         .dataset

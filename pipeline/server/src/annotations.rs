@@ -72,6 +72,9 @@ pub(crate) struct AnnotationQuery {
     /// Lowest metabolite-signal match.
     #[param(minimum = 0, maximum = 1, nullable = false)]
     msm_min: Option<f64>,
+    /// Only what lies on the tissue rather than off it, and is no ion of the matrix.
+    #[param(nullable = false)]
+    on_sample: Option<bool>,
     /// Column to sort by, with `-` before it from the largest: rank, ion, adduct, database, mz, msm, score, fdr, mzErrPpm, nPixels, maxIntensity, totalIntensity.
     #[param(
         nullable = false,
@@ -158,6 +161,7 @@ impl AnnotationQuery {
             mz_min: mz("mzMin", self.mz_min)?,
             mz_max: mz("mzMax", self.mz_max)?,
             msm_min: share("msmMin", self.msm_min)?,
+            is_on_sample: self.on_sample.unwrap_or(false),
         })
     }
 

@@ -702,6 +702,8 @@ export interface operations {
         mzMax?: number;
         /** @description Lowest metabolite-signal match. */
         msmMin?: number;
+        /** @description Only what lies on the tissue rather than off it, and is no ion of the matrix. */
+        onSample?: boolean;
         /** @description Column to sort by, with `-` before it from the largest: rank, ion, adduct, database, mz, msm, score, fdr, mzErrPpm, nPixels, maxIntensity, totalIntensity. */
         sort?: string;
         /** @description Rows before the page. */

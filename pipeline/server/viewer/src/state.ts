@@ -18,6 +18,8 @@ export interface Choices {
   q: string;
   adduct: string;
   class: string;
+  /** "on": only what lies on the tissue and is no ion of the matrix. */
+  sample: string;
   sort: string;
   offset: number;
   ion: string;
@@ -38,6 +40,7 @@ export const START: Choices = {
   q: "",
   adduct: "",
   class: "",
+  sample: "",
   sort: DEFAULTS.annotations.sort,
   offset: DEFAULTS.annotations.offset,
   ion: "",

@@ -1,4 +1,4 @@
-// The filter above the table: a text to search for, and choices of FDR, adduct and class.
+// The filter above the table: a text to search for, and choices of FDR, adduct, class and sample.
 
 import { debounce } from "../debounce.ts";
 import { byId, setOptions } from "../dom.ts";
@@ -28,6 +28,7 @@ export function bindFilter({ choices }: State, changed: () => void): void {
   bind("fdr", String(choices.fdr), (value) => (choices.fdr = Number(value)));
   bind("adduct", choices.adduct, (value) => (choices.adduct = value));
   bind("class", choices.class, (value) => (choices.class = value));
+  bind("sample", choices.sample, (value) => (choices.sample = value));
 }
 
 /** Offers the adducts and classes that the dataset has. */

@@ -63,8 +63,9 @@ export class Table {
   }
 
   private query(): Query<"annotations"> {
-    const { dataset, fdr, q, adduct, class: moleculeClass, sort } = this.state.choices;
-    return { dataset, fdr, q, adduct, class: moleculeClass, sort };
+    const { dataset, fdr, q, adduct, class: moleculeClass, sample, sort } = this.state.choices;
+    const query = { dataset, fdr, q, adduct, class: moleculeClass, sort };
+    return sample === "on" ? { ...query, onSample: true } : query;
   }
 
   /** Loads the page that begins at a row. */
