@@ -24,6 +24,7 @@ pub mod moldb;
 pub mod off_sample;
 pub mod patterns;
 pub mod plan;
+pub mod plausibility;
 pub mod ranking;
 mod recombined;
 pub mod scoring;

@@ -10,6 +10,7 @@ use annotator::matrix::MatrixIon;
 use annotator::metrics::{Details, Parent, Scores, UnitScores};
 use annotator::moldb::MoleculeTable;
 use annotator::patterns::{NoCache, PatternTable};
+use annotator::plausibility::doubt;
 use annotator::ranking::Annotation;
 use metaspace_results::AnnotationRow;
 use ms_core::tolerance::Ppm;
@@ -72,8 +73,12 @@ pub fn rows(
     let row = |(annotation, beside): (&Annotation, &Ambiguity)| {
         let table = &tables[annotation.table.usize()];
         let formula = &table.formulas[annotation.formula.usize()];
-        let of_formula = &molecules[annotation.table.usize()][annotation.formula.usize()];
         let molecule = |&i: &u32| &table.molecules[i as usize];
+        let adduct = space.modifiers[annotation.modifier.usize()].text();
+        // The likeliest first; of equal ones in the order of the table.
+        let mut of_formula =
+            molecules[annotation.table.usize()][annotation.formula.usize()].clone();
+        of_formula.sort_by_key(|i| doubt(&molecule(i).name, adduct));
         let class = |i: &u32| {
             let column = table.extra_column(CLASS);
             column
@@ -85,9 +90,7 @@ pub fn rows(
         AnnotationRow {
             table: table.name.clone(),
             formula: formula.to_string(),
-            modifier: space.modifiers[annotation.modifier.usize()]
-                .text()
-                .to_owned(),
+            modifier: adduct.to_owned(),
             ion: ion_text(annotation),
             ion_formula: space.ions[annotation.ion.usize()].formula.to_string(),
             ion_idx: annotation.ion,
