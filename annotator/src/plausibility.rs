@@ -107,14 +107,10 @@ mod tests {
             let (kinds, adducts) = line.split_once('\t').unwrap();
             for kind in kinds.split(' ') {
                 for adduct in adducts.split(' ') {
-                    let name = format!("{} 34:1", kind.trim_start_matches('*'));
-                    let name = if kind.starts_with('*') {
-                        &kind[1..]
-                    } else {
-                        &name
-                    };
-                    assert!(doubt(name, adduct).is_rare_ion, "{line}");
-                    assert!(!doubt(name, "+Na").is_rare_ion, "{line}");
+                    let ending = kind.strip_prefix('*').map(ToOwned::to_owned);
+                    let name = ending.unwrap_or_else(|| format!("{kind} 34:1"));
+                    assert!(doubt(&name, adduct).is_rare_ion, "{line}");
+                    assert!(!doubt(&name, "+Na").is_rare_ion, "{line}");
                 }
             }
         }
