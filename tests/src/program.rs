@@ -138,6 +138,18 @@ impl WorkingFolder {
         names
     }
 
+    /// Rows of a folder's `annotations.csv`, by column name.
+    ///
+    /// # Panics
+    /// It is not there, or no such table.
+    pub fn annotations(&self, folder: &str) -> Vec<HashMap<String, String>> {
+        let bytes = self.read(&format!("{folder}/annotations.csv"));
+        csv::Reader::from_reader(&*bytes)
+            .deserialize()
+            .map(|row| row.expect("a row of annotations"))
+            .collect()
+    }
+
     /// The program with the words of a line as its arguments, to be started in the folder.
     pub fn command(&self, line: &str) -> Command {
         let mut command = Command::new(program());

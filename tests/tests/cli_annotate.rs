@@ -180,15 +180,6 @@ fn work() -> WorkingFolder {
     work
 }
 
-/// Rows of `annotations.csv` below its header, by column name.
-fn rows(work: &WorkingFolder, folder: &str) -> Vec<std::collections::HashMap<String, String>> {
-    let bytes = work.read(&format!("{folder}/annotations.csv"));
-    csv::Reader::from_reader(&*bytes)
-        .deserialize()
-        .map(Result::unwrap)
-        .collect()
-}
-
 #[test]
 fn the_demo_finds_what_it_simulated() {
     let work = WorkingFolder::default();
@@ -220,7 +211,7 @@ fn the_demo_finds_what_it_simulated() {
         ["demo.ibd", "demo.imzML", "results", "truth.parquet"]
     );
     assert_eq!(work.names("metaspace-demo/results"), RESULTS);
-    let rows = rows(&work, "metaspace-demo/results");
+    let rows = work.annotations("metaspace-demo/results");
     let best = &rows[0];
     let name = best["moleculeNames"].split(", ").next().unwrap();
     assert!(
@@ -240,7 +231,7 @@ fn the_record_counts_what_the_tables_hold() {
     work.simulate("tissue", "--width 24 --height 20");
     let printed = work.run("annotate tissue/demo.imzML --json").json();
     let record = work.json("demo-results/run.json");
-    let rows = rows(&work, "demo-results");
+    let rows = work.annotations("demo-results");
     assert!(rows.len() > 20, "{}", rows.len());
     let counts = &record["counts"];
     assert_eq!(counts["n_annotations"], rows.len());
@@ -398,7 +389,7 @@ fn annotations_carry_their_modifiers() {
     let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results --adduct +H \
                 --adduct +Na --chem-mod +O --neutral-loss -H2O --decoys all";
     work.run(line).succeeded();
-    let found = rows(&work, "results");
+    let found = work.annotations("results");
     let cresol = found
         .iter()
         .find(|row| row["ion"] == "C7H8O4S+Na+")
@@ -420,7 +411,7 @@ fn two_tables_are_ranked_apart() {
             "annotate tissue/demo.imzML --score msm --ppm 3 --recalibrate off {arguments} --quiet --out {out}"
         );
         work.run(&line).succeeded();
-        rows(&work, out)
+        work.annotations(out)
     };
     let (both, few, more) = (
         run(tables, "both"),
@@ -456,7 +447,7 @@ fn negative_mode_comes_from_the_file() {
         "{start} --out hydrogen --adduct -H --neutral-loss -H2O"
     ))
     .succeeded();
-    let found = rows(&work, "hydrogen");
+    let found = work.annotations("hydrogen");
     assert!(!found.is_empty());
     for row in &found {
         assert!(
@@ -475,14 +466,14 @@ fn the_first_preset_bins_fdr() {
         let line = format!("annotate tissue/demo.imzML --quiet --preset {preset} --out {preset}");
         work.run(&line).succeeded();
     }
-    let binned = rows(&work, "metaspace-v1");
+    let binned = work.annotations("metaspace-v1");
     assert!(!binned.is_empty());
     assert!(
         binned
             .iter()
             .all(|row| ["0.05", "0.1", "0.2", "0.5"].contains(&&*row["fdr"]))
     );
-    let smooth = rows(&work, "metaspace-v3");
+    let smooth = work.annotations("metaspace-v3");
     assert!(
         smooth
             .iter()
@@ -497,7 +488,7 @@ fn a_scoring_model_decides_the_ranking() {
     work.write("tiny.cbm", Model::default().bytes());
     let run = |arguments: &str, out: &str| {
         let line = format!("annotate tissue/demo.imzML --out {out} {arguments}");
-        (work.run(&line).succeeded(), rows(&work, out))
+        (work.run(&line).succeeded(), work.annotations(out))
     };
     let (text, by_msm) = run("--score msm", "msm");
     assert!(text.contains("   MSM     FDR  molecules"), "{text}");

@@ -19,14 +19,6 @@ fn work() -> WorkingFolder {
     work
 }
 
-fn rows(work: &WorkingFolder, folder: &str) -> Vec<Row> {
-    let bytes = work.read(&format!("{folder}/annotations.csv"));
-    csv::Reader::from_reader(&*bytes)
-        .deserialize()
-        .map(Result::unwrap)
-        .collect()
-}
-
 fn number(row: &Row, column: &str) -> f64 {
     row[column].parse().unwrap()
 }
@@ -68,7 +60,7 @@ fn labels_and_charges_move_the_mass() {
             "annotate tissue/demo.imzML --targeted sugar.tsv --quiet --force --out out {arguments}"
         );
         work.run(&line).succeeded();
-        let found = rows(&work, "out");
+        let found = work.annotations("out");
         let row = found
             .iter()
             .find(|row| row["moleculeNames"] == name)
@@ -92,7 +84,7 @@ fn every_ion_of_a_targeted_table_has_a_row() {
         "id\tname\tformula\n1\tGold\tAu2\n2\tCresol\tC7H8O4S\n",
     );
     work.run(line).succeeded();
-    let found = rows(&work, "out");
+    let found = work.annotations("out");
     let of = |table: &str| found.iter().filter(|row| row["database"] == table).count();
     // Four molecules with three adducts.
     assert_eq!(of("sugar"), 12);
@@ -123,7 +115,7 @@ fn every_ion_of_a_targeted_table_has_a_row() {
         let few = rows.iter().filter(|row| row["database"] == "few");
         few.map(|row| row["fdr"].clone()).collect()
     };
-    assert_eq!(fdrs(&found), fdrs(&rows(&work, "few")));
+    assert_eq!(fdrs(&found), fdrs(&work.annotations("few")));
 }
 
 #[test]
@@ -131,7 +123,7 @@ fn limits_of_mz_hold_for_targets_and_decoys() {
     let work = work();
     let line = "annotate tissue/demo.imzML --quiet --mz-min 300 --mz-max 500.5 --out out";
     work.run(line).succeeded();
-    let found = rows(&work, "out");
+    let found = work.annotations("out");
     assert!(found.len() > 5);
     assert!(
         found
@@ -161,7 +153,7 @@ fn the_stronger_of_isobars_is_told() {
     work.simulate("tissue", "--width 40 --height 30");
     work.run("annotate tissue/demo.imzML --score msm --ppm 3 --quiet --no-coloc --out out")
         .succeeded();
-    let found = rows(&work, "out");
+    let found = work.annotations("out");
     let by_ion: HashMap<&str, &Row> = found.iter().map(|row| (row["ion"].as_str(), row)).collect();
     let list = |row: &Row, column: &str| -> Vec<String> {
         row[column]

@@ -12,18 +12,10 @@ const LINE: &str = "--quiet --no-coloc --force --out";
 
 /// Ions annotated at FDR 10 % in a folder.
 fn ions(work: &WorkingFolder, folder: &str) -> BTreeSet<String> {
-    rows(work, folder)
+    work.annotations(folder)
         .into_iter()
         .filter(|row| row["fdr"].parse::<f64>().unwrap() <= 0.1)
         .map(|row| row["ion"].clone())
-        .collect()
-}
-
-fn rows(work: &WorkingFolder, folder: &str) -> Vec<std::collections::HashMap<String, String>> {
-    let bytes = work.read(&format!("{folder}/annotations.csv"));
-    csv::Reader::from_reader(&*bytes)
-        .deserialize()
-        .map(Result::unwrap)
         .collect()
 }
 
@@ -129,7 +121,7 @@ fn what_is_not_of_the_tissue_is_flagged() {
     let matrices = record["settings"]["matrices"].as_array().unwrap();
     assert!(matrices[0].as_str().unwrap().contains("(DHB)"), "{record}");
     let (mut n_matrix, mut n_on) = (0, 0);
-    for row in rows(&work, "r") {
+    for row in work.annotations("r") {
         let off: f64 = row["offSample"].parse().unwrap();
         assert_eq!(row["isMatrix"] == "true", !row["matrixIon"].is_empty());
         // Gentisic acid is the matrix itself.
