@@ -25,7 +25,7 @@ use ms_core::isotopes::Instrument;
 use ms_core::recalibration::{Curve, Recalibration};
 use ms_core::tolerance::Ppm;
 
-use crate::config::{AnnotateConfig, default_adducts, polarity_of, unit_charge};
+use crate::config::polarity_of;
 use crate::matrix::{ions as matrix_ions, names, recognize};
 use crate::moldb::MoleculeTable;
 
@@ -68,28 +68,13 @@ pub struct Survey {
     pub matrices: Vec<&'static str>,
 }
 
-/// m/z of the ions of molecule tables and of MALDI matrices, ascending: as they are searched without
-/// modifications and losses, and as ions of the other polarity with its usual adducts.
-pub fn known_mzs(tables: &[MoleculeTable], config: &AnnotateConfig) -> (Vec<f64>, Vec<f64>) {
-    let charge = config.pattern.charge;
-    let other = match polarity_of(charge) {
-        Polarity::Positive => Polarity::Negative,
-        Polarity::Negative => Polarity::Positive,
-    };
-    let parsed = default_adducts(other).iter().map(|text| text.parse());
-    let adducts: Vec<Modifier> = parsed.filter_map(Result::ok).collect();
-    let of_other = unit_charge(other).map(|charge| mzs(tables, &adducts, charge, config));
-    (
-        mzs(tables, &config.adducts, charge, config),
-        of_other.unwrap_or_default(),
-    )
-}
-
-fn mzs(
+/// m/z in Th of the ions of molecule tables with some adducts, without modifications and losses, and
+/// of MALDI matrices; ascending, each once, from the lower to the upper limit.
+pub fn known_mzs(
     tables: &[MoleculeTable],
     adducts: &[Modifier],
     charge: Charge,
-    config: &AnnotateConfig,
+    (from, to): (f64, f64),
 ) -> Vec<f64> {
     let formulas = tables.iter().flat_map(|table| &table.formulas);
     let ions = formulas.flat_map(|formula| {
@@ -97,7 +82,6 @@ fn mzs(
         adducts.iter().filter_map(ion)
     });
     let mz = |ion: ms_core::formula::Formula| charge.mz(ion.principal_mass_da());
-    let (from, to) = config.mz_limits;
     let of_matrices = names()
         .into_iter()
         .flat_map(|name| matrix_ions(name, polarity_of(charge)));

@@ -81,12 +81,17 @@ pub fn outline(
             .then_with(by_score)
             .then_with(by_name)
     });
-    leading.dedup_by(|a, b| a.ion_formula == b.ion_formula);
-    let rows: BTreeSet<usize> = leading
+    // An ion that several tables or adducts lead to counts once.
+    let mut rows = BTreeSet::new();
+    for row in leading
         .iter()
-        .take(MAX_LEADING)
         .filter_map(|found| images.row(&found.ion_formula))
-        .collect();
+    {
+        if rows.len() == MAX_LEADING {
+            break;
+        }
+        rows.insert(row);
+    }
     let rows: Vec<usize> = rows.into_iter().collect();
     let mut outliner = Outliner::new(raster.n_pixels());
     for rows in rows.chunks(AT_ONCE) {
@@ -179,8 +184,11 @@ fn add_to_csv(path: &Path, values: &[Option<f64>]) -> Result<(), ResultsError> {
         .records()
         .collect::<Result<Vec<_>, _>>()
         .map_err(error)?;
-    let place = header.iter().position(|name| name == BEFORE);
-    let place = place.map_or(header.len(), |place| place + 1);
+    let before = header.iter().position(|name| name == BEFORE);
+    let place = 1 + before.ok_or_else(|| ResultsError::Column {
+        path: path.into(),
+        column: BEFORE.into(),
+    })?;
     let mut writer = csv::Writer::from_path(path).map_err(error)?;
     let mut write = |row: &csv::StringRecord, value: &str| {
         let before = row.iter().take(place);

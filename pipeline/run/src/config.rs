@@ -117,16 +117,12 @@ impl RunConfig {
         );
         let mut adducts = modifiers("--adduct", &options.adduct)?;
         if adducts.is_empty() {
-            let defaults: Vec<String> = default_adducts(polarity)
-                .iter()
-                .map(|&adduct| adduct.into())
-                .collect();
             origins.push(origin(
                 "adducts",
-                &defaults.join(" "),
+                &default_adducts(polarity).join(" "),
                 "the default of the polarity",
             ));
-            adducts = modifiers("--adduct", &defaults)?;
+            adducts = usual_adducts(polarity)?;
         }
         let fdr = options.fdr.unwrap_or(DEFAULT_FDR);
         if !(0.0..=1.0).contains(&fdr) {
@@ -290,6 +286,18 @@ pub fn charge(number: Option<i64>, polarity: Polarity) -> Result<Charge, RunErro
         .into());
     }
     Ok(Charge::new(signed)?)
+}
+
+/// The adducts of a polarity that are searched where none is given.
+///
+/// # Errors
+/// One cannot be parsed.
+pub(crate) fn usual_adducts(polarity: Polarity) -> Result<Vec<Modifier>, RunError> {
+    let texts: Vec<String> = default_adducts(polarity)
+        .iter()
+        .map(|&adduct| adduct.into())
+        .collect();
+    modifiers("--adduct", &texts)
 }
 
 fn modifiers(option: &'static str, texts: &[String]) -> Result<Vec<Modifier>, RunError> {

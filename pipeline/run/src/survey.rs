@@ -7,18 +7,18 @@
 
 use std::path::Path;
 
-use annotator::config::{Preset, polarity_of};
+use annotator::config::{AnnotateConfig, Preset, polarity_of, unit_charge};
 use annotator::moldb::MoleculeTable;
 use annotator::survey::{KnownMzs, SampledSpectrum, known_mzs, sample, survey};
 use metaspace_machine::error::OptionError;
 use metaspace_results::RUN_JSON;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{RunRecord, SurveyRecord};
-use ms_core::imzml::{Dataset, OTHER_PLANE, SpectrumIdx};
+use ms_core::imzml::{Dataset, OTHER_PLANE, Polarity, SpectrumIdx};
 use ms_core::progress::{Progress, check};
 use ms_core::recalibration::Recalibration;
 
-use crate::config::RunConfig;
+use crate::config::{RunConfig, usual_adducts};
 use crate::error::RunError;
 
 /// What is to be taken from all m/z.
@@ -48,7 +48,19 @@ pub(crate) fn survey_dataset(
     let analyzer = dataset.header.analyzer.as_ref();
     let instrument = analyzer.map(|analyzer| analyzer.instrument);
     let polarity = polarity_of(config.annotate.pattern.charge);
-    let (searched, other_polarity) = known_mzs(tables, &config.annotate);
+    let AnnotateConfig {
+        adducts,
+        pattern,
+        mz_limits,
+        ..
+    } = &config.annotate;
+    let other = match polarity {
+        Polarity::Positive => Polarity::Negative,
+        Polarity::Negative => Polarity::Positive,
+    };
+    let other_adducts = usual_adducts(other)?;
+    let searched = known_mzs(tables, adducts, pattern.charge, *mz_limits);
+    let other_polarity = known_mzs(tables, &other_adducts, unit_charge(other)?, *mz_limits);
     let known = KnownMzs {
         searched: &searched,
         other_polarity: &other_polarity,
