@@ -87,7 +87,7 @@ fn a_truncated_ibd() {
     files.ibd.truncate(100);
     assert_refused(
         &files,
-        "ibd file is 100 bytes but the m/z array of spectrum 3 ends at byte 112: `brain.ibd`",
+        "ibd file is 100 bytes but the m/z array of spectrum 3 ends at byte 112: `brain.ibd`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least 112 bytes",
     );
 }
 
@@ -105,7 +105,7 @@ fn an_ibd_shorter_than_a_uuid() {
 fn an_array_past_the_end() {
     let message = |end: &str| {
         format!(
-            "ibd file is 124 bytes but the m/z array of spectrum 2 ends at byte {end}: `brain.ibd`"
+            "ibd file is 124 bytes but the m/z array of spectrum 2 ends at byte {end}: `brain.ibd`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least {end} bytes"
         )
     };
     assert_refused(&with_value("external offset", "101"), &message("125"));

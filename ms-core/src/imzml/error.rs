@@ -149,7 +149,7 @@ pub enum ImzmlError {
     },
     /// An array that ends beyond the end of the ibd.
     #[error(
-        "ibd file is {ibd_length} bytes but the {array} array of spectrum {spectrum} ends at byte {end}: `{file}`"
+        "ibd file is {ibd_length} bytes but the {array} array of spectrum {spectrum} ends at byte {end}: `{file}`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least {end} bytes"
     )]
     BeyondEnd {
         /// The ibd file.

@@ -38,8 +38,10 @@ function factList(row: Annotation): HTMLElement {
   const parts = [row.rhoSpatial, row.rhoSpectral, row.rhoChaos];
   const facts: [string, string][] = [
     ["m/z", row.mz.toFixed(5)],
+    ["Score", row.score.toFixed(3)],
     ["MSM", row.msm.toFixed(3)],
     ["FDR", percent(row.fdr)],
+    ["Chance that this one is false", percent(row.pep)],
     ["ρ spatial, spectral, chaos", parts.map((value) => value.toFixed(3)).join(", ")],
     ["m/z error", `${row.mzErrPpm.toFixed(2)} ppm`],
     ["Pixels with signal", row.nPixels.toLocaleString("en")],
@@ -47,6 +49,10 @@ function factList(row: Annotation): HTMLElement {
     ["Sum of intensities", amount(row.totalIntensity)],
     ["Molecule table", row.database],
   ];
+  if (typeof row.offSample === "number") {
+    facts.push(["Off the tissue", percent(row.offSample)]);
+  }
+  if (typeof row.matrixIon === "string") facts.push(["May be of the matrix", row.matrixIon]);
   const list = facts.flatMap(([name, value]) => [
     element("dt", {}, name),
     element("dd", {}, value),
