@@ -22,6 +22,7 @@ use std::ops::Range;
 use ms_core::imzml::Polarity;
 use ms_core::ion::{Charge, Modifier, ion_formula};
 use ms_core::isotopes::Instrument;
+use ms_core::profile::ProfileShape;
 use ms_core::recalibration::{Curve, Recalibration};
 use ms_core::tolerance::Ppm;
 
@@ -31,7 +32,7 @@ use crate::moldb::MoleculeTable;
 
 pub use accuracy::MassAccuracy;
 use common_peaks::{CommonPeak, common_peaks};
-pub use resolution::Resolution;
+pub use resolution::{Resolution, SeenIn};
 pub use spectrum::SampledSpectrum;
 
 /// Groups of consecutive spectra that are looked at, and spectra of a group at the least.
@@ -108,19 +109,23 @@ pub fn sample(n_spectra: usize) -> Vec<Range<usize>> {
 
 /// Looks at the spectra of [`sample`], group by group.
 ///
-/// `instrument` is what the file says of the analyzer. Cost: some 0.1 s; one thread.
+/// `instrument` is what the file says of the analyzer, `profile` how wide peaks are where they were
+/// picked from profile spectra: that shows the resolving power better than distances do. Cost: some 0.1 s; one thread.
 pub fn survey(
     groups: &[Vec<SampledSpectrum>],
     known: KnownMzs<'_>,
     polarity: Polarity,
     instrument: Option<Instrument>,
+    profile: Option<&ProfileShape>,
 ) -> Survey {
     let spectra: Vec<&SampledSpectrum> = groups.iter().flatten().collect();
     let mut peaks = common_peaks(&spectra);
     let mut survey = Survey {
         n_spectra: spectra.len(),
         n_common_peaks: peaks.len(),
-        resolution: resolution::observe(&spectra, instrument),
+        resolution: profile
+            .and_then(|shape| resolution::of_profile(shape, instrument))
+            .or_else(|| resolution::observe(&spectra, instrument)),
         ..Survey::default()
     };
     survey.measured = MassAccuracy::of(&peaks, known.searched);

@@ -16,6 +16,7 @@ pub mod image;
 pub mod imzml;
 pub mod ion;
 pub mod isotopes;
+pub mod profile;
 pub mod progress;
 pub mod recalibration;
 pub mod spectra;

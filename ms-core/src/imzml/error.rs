@@ -194,7 +194,9 @@ pub enum ImzmlError {
         value: f64,
     },
     /// The two files do not belong together.
-    #[error("UUID is {expected} in `{imzml}` but {found} in `{ibd}`: they are not of one dataset")]
+    #[error(
+        "UUID is {expected} in `{imzml}` but {found} in `{ibd}`: they are not of one dataset\nhint: find the ibd that was exported with the imzML; --ignore-uuid reads this one, and run.json says so"
+    )]
     Uuid {
         /// The imzML file.
         imzml: String,
@@ -224,6 +226,16 @@ pub enum ImzmlError {
     NoChecksum {
         /// The imzML file.
         file: String,
+    },
+    /// Spectra of which none can be annotated.
+    #[error("{what}: `{file}`\nhint: {hint}")]
+    NothingToAnnotate {
+        /// The imzML file.
+        file: String,
+        /// Why.
+        what: &'static str,
+        /// What to do.
+        hint: &'static str,
     },
     /// Nothing to work on.
     #[error("no spectra in `{file}`")]

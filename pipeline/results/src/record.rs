@@ -13,11 +13,13 @@ use crate::options::AnnotateOptions;
 use crate::{RUN_JSON, SCHEMA_VERSION};
 
 mod decoys;
+mod picking;
 mod settings;
 mod survey;
 mod warnings;
 
 pub use decoys::{DecoyRecord, SpreadRecord};
+pub use picking::PickingRecord;
 pub use settings::{DecoysRecord, PeakWidthRecord, RulesRecord, SettingsRecord};
 pub use survey::{AccuracyRecord, RecalibrationRecord, ResolutionRecord, SurveyRecord};
 pub use warnings::{oddity_text, oddity_texts, pattern_warning, peak_warnings, warnings};
@@ -133,6 +135,9 @@ pub struct DatasetRecord {
     pub n_peaks: u64,
     /// Lowest and highest m/z of them.
     pub mz_range: Option<(f64, f64)>,
+    /// How peaks were picked where the spectra are profiles; nothing where they are peaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picking: Option<PickingRecord>,
     /// What some of its spectra showed before ions were searched; nothing where they were not looked
     /// at.
     pub survey: Option<SurveyRecord>,

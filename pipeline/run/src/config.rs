@@ -9,7 +9,7 @@ use annotator::config::{
 };
 use annotator::entrapment::MAX_RATIO;
 use metaspace_machine::error::{FileError, OptionError};
-use metaspace_results::options::AnnotateOptions;
+use metaspace_results::options::{AnnotateOptions, parse_polarity};
 use metaspace_results::record::{Origin, SurveyRecord};
 use ms_core::imzml::{Header, Polarity};
 use ms_core::ion::{Charge, Modifier};
@@ -215,21 +215,6 @@ pub fn read_settings(path: &Path) -> Result<AnnotateOptions, RunError> {
         path: path.into(),
         source: Box::new(source),
     })
-}
-
-/// The polarity of a name.
-///
-/// # Errors
-/// It is neither positive nor negative.
-pub fn parse_polarity(name: &str) -> Result<Polarity, OptionError> {
-    match name.to_ascii_lowercase().as_str() {
-        "positive" | "pos" | "+" => Ok(Polarity::Positive),
-        "negative" | "neg" | "-" => Ok(Polarity::Negative),
-        _ => Err(OptionError::new(
-            "--polarity",
-            format!("must be positive or negative, not `{name}`"),
-        )),
-    }
 }
 
 fn polarity(

@@ -3,7 +3,8 @@
 use annotator::config::{Power, default_adducts, metaspace_sigma, peak_width};
 use clap::Args;
 use metaspace_machine::error::OptionError;
-use metaspace_run::config::{charge, parse_polarity, parse_preset};
+use metaspace_results::options::parse_polarity;
+use metaspace_run::config::{charge, parse_preset};
 use ms_core::formula::Formula;
 use ms_core::imzml::Polarity;
 use ms_core::ion::{Modifier, ion_formula};
