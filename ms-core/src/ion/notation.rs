@@ -188,10 +188,9 @@ pub(super) fn parse(text: &str) -> Result<Modifier, ModifierError> {
             })?,
     };
     let stated = parse_charge(outline.charge, &text)?;
-    let terms = match terms(outline.terms) {
-        Some(terms) => terms,
+    let Some(terms) = terms(outline.terms) else {
         // Parts that are wrong as formulas are told as such.
-        None => return Err(wrong_part(outline.terms, &text).unwrap_or_else(no_sign)),
+        return Err(wrong_part(outline.terms, &text).unwrap_or_else(no_sign));
     };
     let mut parts = Vec::new();
     for term in &terms {

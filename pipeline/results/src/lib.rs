@@ -5,6 +5,7 @@
 
 mod annotation_table;
 mod annotations;
+mod bad_rows;
 mod candidates;
 mod colocalization;
 mod error;
@@ -35,6 +36,7 @@ mod truth;
 
 pub use annotation_table::{AnnotationFilter, AnnotationTable, SortKey, SortOrder};
 pub use annotations::{AnnotationRow, write_annotations};
+pub use bad_rows::{BAD_ROWS_TSV, write_bad_rows};
 pub use candidates::write_candidates;
 pub use colocalization::{
     LevelPartners, LevelSamples, PartnerTable, write_clusters, write_markers, write_matrix,

@@ -167,8 +167,14 @@ pub struct DatabaseRecord {
     pub n_formulas: usize,
     /// Whether each of its ions has a row in the annotations.
     pub is_targeted: bool,
-    /// Rows that were refused.
+    /// How many rows were refused.
+    #[serde(default)]
+    pub n_bad_rows: usize,
+    /// The first of them; `bad_rows.tsv` has all.
     pub bad_rows: Vec<BadRowRecord>,
+    /// What was taken as it was not meant in so many words.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A refused row.

@@ -170,6 +170,5 @@ pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[Annotati
 /// Formulas of ions too complex to have a pattern.
 pub(crate) fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec<String> {
     let ions = scores.iter().flat_map(|unit| &unit.without_pattern);
-    ions.map(|ion| space.ions[ion.usize()].formula.to_string())
-        .collect()
+    ions.map(|ion| space.ions[ion.usize()].text()).collect()
 }

@@ -70,10 +70,12 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Instrument(#[from] InstrumentError),
     /// A modifier that is none.
-    #[error("{option}")]
+    #[error("{option}: cannot read `{value}`")]
     Modifier {
         /// The option.
         option: &'static str,
+        /// Its value.
+        value: String,
         /// Why.
         source: ModifierError,
     },

@@ -8,8 +8,8 @@ use metaspace_machine::error::FileError;
 use metaspace_machine::usage::peak_memory_bytes;
 use metaspace_results::record::{RunRecord, TasksRecord};
 use metaspace_results::{
-    FirstImages, JoinedImages, RUN_JSON, ResultsFolder, read_ions, read_mean_spectrum,
-    write_mean_spectrum, write_pixels,
+    BAD_ROWS_TSV, FirstImages, JoinedImages, RUN_JSON, ResultsFolder, read_ions,
+    read_mean_spectrum, write_bad_rows, write_mean_spectrum, write_pixels,
 };
 use metaspace_storage::{Location, ObjectRanges};
 use ms_core::bytes::RangeRead;
@@ -41,6 +41,7 @@ pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
         let bytes = job.read(&ranked.part(name)?)?;
         std::fs::write(&path, bytes).map_err(FileError::at("write", path))?;
     }
+    write_bad_rows(&job.molecules()?.tables, &folder.file(BAD_ROWS_TSV))?;
     let mut ranked_record: RankedRecord = job.read_json(&ranked.part(RANKED)?)?;
     let (raster, images) = (job.raster()?, first_images(job, folder)?);
     let tissue = finish::flag_tissue(folder, &images, &raster, &mut ranked_record.counts)?;
