@@ -9,6 +9,7 @@ mod bad_rows;
 mod candidates;
 mod colocalization;
 mod error;
+mod files;
 mod first_images;
 mod folder;
 mod image_table;
@@ -43,6 +44,7 @@ pub use colocalization::{
     write_samples, write_segments,
 };
 pub use error::ResultsError;
+pub use files::{hash_files, verify_files};
 pub use first_images::{FirstImages, ImageFile};
 pub use folder::ResultsFolder;
 pub use image_table::ImageTable;

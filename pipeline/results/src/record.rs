@@ -57,9 +57,24 @@ pub struct RunRecord {
     pub threads: usize,
     /// Most bytes of memory at once.
     pub peak_memory_bytes: Option<u64>,
+    /// The other files of the results folder as they were written.
+    #[serde(default)]
+    pub files: Vec<FileRecord>,
     /// What it took as tasks; nothing of a run in one piece.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksRecord>,
+}
+
+/// A file of the results folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRecord {
+    /// Its name.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes.
+    pub blake3: String,
 }
 
 /// From where a setting was taken, for the user to see.

@@ -171,6 +171,7 @@ pub fn run(
     let cost = Cost {
         stages: watch.stages().to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
+        files: results.files()?,
         tasks: None,
     };
     let record = record(&config, findings, cost);

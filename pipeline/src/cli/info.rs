@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_results::RUN_JSON;
 use metaspace_results::record::oddity_text;
 use metaspace_results::text::thousands;
 use metaspace_run::dataset::open_dataset;
@@ -12,11 +13,12 @@ use serde::Serialize;
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
+use crate::cli::results_info;
 use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct InfoArgs {
-    /// The imzML file; the ibd must be beside it, or see --ibd
+    /// The imzML file (the ibd must be beside it, or see --ibd), or a results folder
     #[arg(value_name = "IMZML")]
     path: PathBuf,
     /// The ibd file, if it is not beside the imzML
@@ -25,7 +27,7 @@ pub(super) struct InfoArgs {
     /// Plane (z) of a dataset with several planes [default: the first]
     #[arg(long, value_name = "Z")]
     z: Option<u32>,
-    /// Verify the ibd against the checksum in the imzML
+    /// Verify the ibd against the checksum in the imzML; of a results folder, its files against run.json
     #[arg(long)]
     verify: bool,
 }
@@ -66,6 +68,9 @@ struct Info {
 }
 
 pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, CliError> {
+    if args.path.join(RUN_JSON).is_file() {
+        return results_info::describe(&args.path, args.verify);
+    }
     let dataset = open_dataset(&args.path, args.ibd.as_deref(), args.z, terminal)?;
     let peaks = look_at_peaks(&dataset, terminal)?;
     let is_verified = args
