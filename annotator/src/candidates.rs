@@ -441,11 +441,11 @@ impl Builder<'_> {
             if self.config.rules.draw == DecoyDraw::PerModifier {
                 draw = None;
             }
-            let drawn = draw.get_or_insert_with(&mut all);
+            let numbers = draw.get_or_insert_with(&mut all);
             // Target modifiers of one prefix stand together, and so do its decoy modifiers of a form.
-            let prefix = target_modifier / n_adducts + n_prefixes * self.form(adduct);
-            for (number, &adduct) in (0..).zip(&*drawn) {
-                let place = prefix * n_decoy_adducts + adduct;
+            let block = target_modifier / n_adducts + n_prefixes * self.form(adduct);
+            for (number, &adduct) in (0..).zip(&*numbers) {
+                let place = block * n_decoy_adducts + adduct;
                 let ion = if let Some(&known) = ions.get(&place) {
                     known
                 } else {

@@ -46,10 +46,8 @@ impl<R: BufRead> BufRead for Counted<R> {
 
     fn consume(&mut self, n: usize) {
         let buffered = self.text.fill_buf().unwrap_or_default();
-        let n_ends = buffered[..n.min(buffered.len())]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
+        let consumed = &buffered[..n.min(buffered.len())];
+        let n_ends = consumed.split(|&byte| byte == b'\n').count() - 1;
         self.n_lines.set(self.n_lines.get() + n_ends as u64);
         self.text.consume(n);
     }

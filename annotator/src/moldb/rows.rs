@@ -65,7 +65,7 @@ impl Met {
 pub(super) struct Rows {
     pub(super) table: MoleculeTable,
     repeats: Repeats,
-    n_rows: u64,
+    n_read: u64,
     /// Rows of more than one part.
     joined: Met,
     charged: Met,
@@ -81,7 +81,7 @@ impl Rows {
         Self {
             table: MoleculeTable::new(name),
             repeats,
-            n_rows: 0,
+            n_read: 0,
             joined: Met::default(),
             charged: Met::default(),
             neutralized: Met::default(),
@@ -103,15 +103,13 @@ impl Rows {
 
     /// Text of bytes: UTF-8, or else Windows-1252, which is counted.
     pub(super) fn text<'a>(&mut self, line: u64, bytes: &'a [u8]) -> Cow<'a, str> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => printable(text.trim()),
-            Err(_) => {
-                let (text, ..) = WINDOWS_1252.decode(bytes);
-                let text = printable(text.trim()).into_owned();
-                self.windows_1252.add(line, &text);
-                Cow::Owned(text)
-            }
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return printable(text.trim());
         }
+        let (text, ..) = WINDOWS_1252.decode(bytes);
+        let text = printable(text.trim()).into_owned();
+        self.windows_1252.add(line, &text);
+        Cow::Owned(text)
     }
 
     /// Counts a row whose opening quote was taken for a character.
@@ -121,7 +119,7 @@ impl Rows {
 
     /// Adds a row, or what is wrong with it.
     pub(super) fn add(&mut self, row: Row<'_>) -> Result<(), MoldbError> {
-        self.n_rows += 1;
+        self.n_read += 1;
         let species = match Species::parse(row.formula, self.repeats) {
             Ok(species) => species,
             Err(error) => {
@@ -146,7 +144,7 @@ impl Rows {
         }
         let id = row
             .id
-            .map_or_else(|| format!("row-{}", self.n_rows), str::to_owned);
+            .map_or_else(|| format!("row-{}", self.n_read), str::to_owned);
         let name = match row.name {
             Some(name) => name.to_owned(),
             None if row.id.is_some() => id.clone(),

@@ -498,12 +498,13 @@ mod tests {
             is_in_brackets in prop::bool::ANY,
         ) {
             let number = |n: u8| if n == 0 { String::new() } else { n.to_string() };
-            let terms: String = parts
+            let terms: Vec<String> = parts
                 .iter()
                 .map(|(is_taken, factor, body)| {
                     format!("{}{}{body}", if *is_taken { '-' } else { '+' }, number(*factor))
                 })
                 .collect();
+            let terms = terms.concat();
             let text = if is_in_brackets {
                 format!("[{}M{terms}]{charge}", number(n))
             } else {

@@ -379,7 +379,7 @@ fn modifiers(
         let modifier: Modifier = text.parse().map_err(|source| RunError::Modifier {
             option,
             value: text.clone(),
-            source,
+            source: Box::new(source),
         })?;
         if modifiers
             .iter()

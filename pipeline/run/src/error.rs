@@ -79,7 +79,7 @@ pub enum RunError {
         /// Its value.
         value: String,
         /// Why.
-        source: ModifierError,
+        source: Box<ModifierError>,
     },
     /// A charge that is none.
     #[error(transparent)]

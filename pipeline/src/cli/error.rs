@@ -77,7 +77,7 @@ pub(crate) enum CliError {
         /// Its value.
         value: String,
         /// Why.
-        source: ModifierError,
+        source: Box<ModifierError>,
     },
     /// A tissue could not be simulated.
     #[error(transparent)]

@@ -66,7 +66,7 @@ fn ion_of(args: &IsotopesArgs, molecule: &Species) -> Result<(Modifier, Charge),
         text.parse().map_err(|source| CliError::Modifier {
             option: "--adduct",
             value: text.into(),
-            source,
+            source: Box::new(source),
         })
     };
     let given = args.adduct.as_deref().map(parse).transpose()?;
