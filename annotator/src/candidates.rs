@@ -531,6 +531,7 @@ mod tests {
     use ms_core::formula::Repeats;
     use ms_core::imzml::Polarity;
     use ms_core::isotopes::{CentroidRule, PatternConfig, PeakWidth};
+    use ms_core::species::Species;
     use ms_core::tolerance::Ppm;
 
     fn config(n_chem_mods: u32, n_losses: u32) -> AnnotateConfig {
@@ -580,6 +581,66 @@ mod tests {
                 let ion = &space.ions[decoy.ion.unwrap().usize()];
                 assert_eq!(ion.formula, expected, "{}", modifier.text());
             }
+        }
+    }
+
+    #[test]
+    fn decoys_have_the_charge_and_the_molecules_of_their_targets() {
+        for (preset, decoys) in [
+            (Preset::Default, DecoyCount::Sample(3)),
+            (Preset::MetaspaceV1, DecoyCount::Sample(3)),
+            (Preset::MetaspaceV3, DecoyCount::All),
+        ] {
+            let mut config = config(0, 1);
+            (config.rules, config.decoys) = (preset.rules(), decoys);
+            let adducts = ["+H", "[M+2H]2+", "[2M+H]+", "+Na", "[2M+Na]+"];
+            config.adducts = adducts.iter().map(|text| text.parse().unwrap()).collect();
+            let mut table = table();
+            for text in ["C5H14NO+", "C10H20O2", "C10H24N2+2", "C6H5O7-3"] {
+                let species = Species::parse(text, Repeats::Add).unwrap();
+                table.push_species(text.into(), String::new(), species, Vec::new());
+            }
+            let space = SearchSpace::new(std::slice::from_ref(&table), &config).unwrap();
+            let texts: Vec<&str> = space.modifiers.iter().map(Modifier::text).collect();
+            assert_eq!(texts[..7], [&adducts[..], &["[M]+", "[M]2+"]].concat());
+            let of_table = &space.tables[0];
+            // Two neutral formulas with five adducts, two cations with one, each with and without
+            // the loss.
+            assert_eq!(of_table.targets.len(), 2 * (2 * 5 + 2));
+            let n_decoys = space.n_decoys as usize;
+            assert_eq!(of_table.decoys.len(), of_table.targets.len() * n_decoys);
+            for decoy in &of_table.decoys {
+                let target = &space.modifiers[decoy.target_modifier.usize()];
+                let modifier = &space.decoy_modifiers[decoy.modifier.usize()];
+                assert_eq!(target.n_molecules(), modifier.n_molecules());
+                let charge = config.charge_of(target);
+                assert_eq!(charge, config.charge_of(modifier), "{target} {modifier}");
+                let formula = &table.formulas[decoy.formula.usize()];
+                let expected = ion_formula(formula, modifier);
+                let ion = decoy.ion.map(|ion| &space.ions[ion.usize()]);
+                assert_eq!(ion.map(|ion| &ion.formula), expected.as_ref());
+                assert!(ion.is_none_or(|ion| ion.charge(config.pattern.charge) == charge));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_charged_changes_no_decoy_of_others() {
+        for preset in [Preset::MetaspaceV1, Preset::MetaspaceV3] {
+            let mut config = config(1, 1);
+            config.rules = preset.rules();
+            let plain = table();
+            let mut mixed = table();
+            let species = Species::parse("C5H14NO+", Repeats::Add).unwrap();
+            mixed.push_species("1".into(), String::new(), species, Vec::new());
+            let drawn = |table: &MoleculeTable| -> Vec<String> {
+                let space = SearchSpace::new(std::slice::from_ref(table), &config).unwrap();
+                let of_first = space.tables[0].decoys.iter().filter(|d| d.formula.0 == 0);
+                of_first
+                    .map(|decoy| space.decoy_modifiers[decoy.modifier.usize()].to_string())
+                    .collect()
+            };
+            assert_eq!(drawn(&plain), drawn(&mixed));
         }
     }
 
