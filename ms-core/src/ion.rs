@@ -67,7 +67,7 @@ pub struct Modifier {
 pub enum ModifierError {
     /// It is none of the notations.
     #[error(
-        "`{0}` is no adduct\nhint: write it as +H, -H2O+H, M+NH4, [M+2H]2+ or [2M-H]-, or as [M]+"
+        "modifier `{0}` must begin with + or -, as in +H, -H2O or +NH4, or be an adduct such as [M+2H]2+, 2M-H or [M]+"
     )]
     NoSign(String),
     /// What follows a sign is no formula.

@@ -351,7 +351,7 @@ fn what_is_no_table_is_refused_in_words() {
             "HMDB",
             "there is no file `HMDB`\nhint: a molecule table is a file of yours",
         ),
-        ("missing.csv", "cannot open `missing.csv`"),
+        ("missing.csv", "cannot read `missing.csv`"),
         ("tissue", "`tissue` is a folder"),
         (
             "https://hmdb.ca/x.csv",

@@ -184,10 +184,7 @@ fn values_that_make_no_sense() {
                 &["--adduct: `+H` is given twice"],
             ),
             ("--neutral-loss H2O", &["--neutral-loss", "as in +H, -H2O"]),
-            (
-                "--chem-mod O",
-                &["--chem-mod", "is no way to write an adduct"],
-            ),
+            ("--chem-mod O", &["--chem-mod", "must begin with + or -"]),
             ("--ppm 0", &["ppm must be above 0 and at most 1000, not 0"]),
             ("--ppm=-3", &["ppm must be above 0", "not -3"]),
             ("--ppm nan", &["ppm must be above 0", "not NaN"]),

@@ -132,7 +132,7 @@ fn isotopes_refuse_what_has_none() {
         ("C6(H12", "FORMULA: "),
         ("glucose", "FORMULA: "),
         ("C6H6 --adduct -O", "--adduct: "),
-        ("C6H6 --adduct H", "is no way to write an adduct"),
+        ("C6H6 --adduct H", "must begin with + or -"),
         ("C6H6 --n-peaks 0", "n-peaks"),
         ("C6H6 --instrument maldi", "`maldi`"),
         ("C6H6 --charge 0", "charge"),

@@ -77,7 +77,11 @@ pub(super) fn read(text: impl BufRead, rows: &mut Rows) -> Result<(), MoldbError
         return Err(MoldbError::Column {
             table: name,
             column: "formula",
-            found: names.join(", "),
+            found: if names.is_empty() {
+                "none, as it has no line".into()
+            } else {
+                names.join(", ")
+            },
         });
     };
     rows.table.extra_columns = columns.extra.iter().map(|&i| names[i].clone()).collect();

@@ -1,5 +1,6 @@
 //! The molecule tables of a run: those that were asked for, with what `run.json` says of them.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -44,7 +45,13 @@ pub(crate) fn read_tables(
             let reason = format!("two molecule tables are called `{name}`; rename one");
             return Err(OptionError::new("--database", reason).into());
         }
-        let reader = open_reader(&Location::of(path)?)?;
+        let location = Location::of(path)?;
+        let reader: Box<dyn Read> = match &location {
+            Location::Path(path) => {
+                Box::new(File::open(path).map_err(FileError::at("read", path))?)
+            }
+            Location::Object { .. } => open_reader(&location)?,
+        };
         let (mut table, mut record) = read_table(&name, reader, repeats)?;
         (table.is_targeted, record.is_targeted) = (is_targeted, is_targeted);
         tables.push((table, record));
