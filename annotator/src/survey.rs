@@ -27,6 +27,7 @@ use ms_core::recalibration::{Curve, Recalibration};
 use ms_core::tolerance::Ppm;
 
 use crate::config::polarity_of;
+use crate::indices::FormulaIdx;
 use crate::matrix::{ions as matrix_ions, names, recognize};
 use crate::moldb::MoleculeTable;
 
@@ -77,16 +78,27 @@ pub fn known_mzs(
     charge: Charge,
     (from, to): (f64, f64),
 ) -> Vec<f64> {
-    let formulas = tables.iter().flat_map(|table| &table.formulas);
-    let ions = formulas.flat_map(|formula| {
-        let ion = move |adduct| ion_formula(formula, adduct);
-        adducts.iter().filter_map(ion)
+    let is_of_polarity = |own: &Charge| polarity_of(*own) == polarity_of(charge);
+    let ions = tables.iter().flat_map(|table| {
+        let formulas = table.formulas.iter().zip((0..).map(FormulaIdx));
+        formulas.flat_map(|(formula, place)| {
+            let own_charge = table.charge(place);
+            let charged = own_charge
+                .filter(is_of_polarity)
+                .map(|own| own.mz(formula.principal_mass_da()));
+            let neutral = adducts.iter().filter(move |_| own_charge.is_none());
+            let mz = move |adduct: &Modifier| {
+                let ion = ion_formula(formula, adduct)?;
+                let charge = adduct.charge().unwrap_or(charge);
+                Some(charge.mz(ion.principal_mass_da()))
+            };
+            charged.into_iter().chain(neutral.filter_map(mz))
+        })
     });
-    let mz = |ion: ms_core::formula::Formula| charge.mz(ion.principal_mass_da());
     let of_matrices = names()
         .into_iter()
         .flat_map(|name| matrix_ions(name, polarity_of(charge)));
-    let all = ions.map(mz).chain(of_matrices.map(|ion| ion.mz));
+    let all = ions.chain(of_matrices.map(|ion| ion.mz));
     let mut mzs: Vec<f64> = all.filter(|mz| (from..=to).contains(mz)).collect();
     mzs.sort_by(f64::total_cmp);
     mzs.dedup();

@@ -33,6 +33,7 @@ mod isotopes;
 mod output;
 mod plan;
 mod report;
+mod results_info;
 mod runs;
 mod serve;
 mod simulate;

@@ -90,12 +90,14 @@ pub enum RunError {
         detail: &'static str,
     },
     /// A modifier that is none.
-    #[error("{option}")]
+    #[error("{option}: cannot read `{value}`")]
     Modifier {
         /// The option.
         option: &'static str,
+        /// Its value.
+        value: String,
         /// Why.
-        source: ModifierError,
+        source: Box<ModifierError>,
     },
     /// A charge that is none.
     #[error(transparent)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_results::RUN_JSON;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::oddity_text;
 use metaspace_results::text::thousands;
@@ -14,11 +15,12 @@ use serde::Serialize;
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
+use crate::cli::results_info;
 use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct InfoArgs {
-    /// The imzML file; the ibd must be beside it, or see --ibd
+    /// The imzML file (the ibd must be beside it, or see --ibd), or a results folder
     #[arg(value_name = "IMZML")]
     path: PathBuf,
     /// The ibd file, if it is not beside the imzML
@@ -33,7 +35,7 @@ pub(super) struct InfoArgs {
     /// Read the ibd although its UUID is not that of the imzML
     #[arg(long)]
     ignore_uuid: bool,
-    /// Verify the ibd against the checksum in the imzML
+    /// Verify the ibd against the checksum in the imzML; of a results folder, its files against run.json
     #[arg(long)]
     verify: bool,
 }
@@ -86,6 +88,9 @@ enum Checksum {
 }
 
 pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, CliError> {
+    if args.path.join(RUN_JSON).is_file() {
+        return results_info::describe(&args.path, args.verify);
+    }
     let options = AnnotateOptions {
         z: args.z,
         polarity: args.polarity.clone(),

@@ -116,6 +116,8 @@ pub(super) fn molecules(database: Option<&Path>) -> Result<Vec<(String, Formula)
     Ok(table
         .molecules
         .iter()
+        // The adducts of the simulation are those of neutral molecules.
+        .filter(|m| table.charge(m.formula).is_none())
         .map(|m| (m.name.clone(), formula(m.formula)))
         .collect())
 }

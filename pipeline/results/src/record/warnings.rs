@@ -3,6 +3,7 @@
 use ms_core::imzml::{Dataset, Oddity};
 use ms_core::spectra::Census;
 
+use crate::BAD_ROWS_TSV;
 use crate::record::DatabaseRecord;
 
 /// What a user should know of a dataset, in words.
@@ -84,17 +85,37 @@ pub fn warnings(
     warnings.extend(peak_warnings(census.n_unsorted, census.n_dropped));
     warnings.extend(pattern_warning(without_pattern));
     for database in databases {
-        if let Some(first) = database.bad_rows.first() {
-            warnings.push(format!(
-                "{} rows of molecule table `{}` were refused, the first in line {}: {}",
-                database.bad_rows.len(),
-                database.name,
-                first.line,
-                first.reason
-            ));
-        }
+        let notes = database.notes.iter();
+        warnings.extend(notes.map(|note| format!("molecule table `{}`: {note}", database.name)));
+        warnings.extend(bad_rows_warning(database));
     }
     warnings
+}
+
+/// Refused rows that are told at most.
+const MAX_TOLD_ROWS: usize = 10;
+
+/// How many rows of a molecule table were refused, and which came first; nothing if none was.
+fn bad_rows_warning(database: &DatabaseRecord) -> Option<String> {
+    let told: Vec<String> = database
+        .bad_rows
+        .iter()
+        .take(MAX_TOLD_ROWS)
+        .map(|row| format!("line {}: {}", row.line, row.reason))
+        .collect();
+    let n_bad = database.n_bad_rows.max(database.bad_rows.len());
+    let which = if n_bad > told.len() {
+        ", the first of them"
+    } else {
+        ""
+    };
+    (n_bad > 0).then(|| {
+        format!(
+            "{n_bad} rows of molecule table `{}` were refused and are listed in {BAD_ROWS_TSV}{which}\n  {}",
+            database.name,
+            told.join("\n  ")
+        )
+    })
 }
 
 /// What was tolerated of peaks: spectra that were not sorted, and peaks that were left out.

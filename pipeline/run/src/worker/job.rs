@@ -184,7 +184,7 @@ impl Job {
                 Some(hash) => self.content("tables", hash)?,
                 None => datasets::molecules::builtin_tsv().into(),
             };
-            let (mut read, mut record) = read_table(&table.name, &bytes, repeats)?;
+            let (mut read, mut record) = read_table(&table.name, &*bytes, repeats)?;
             (read.is_targeted, record.is_targeted) = (table.is_targeted, table.is_targeted);
             tables.push(read);
             records.push(record);
