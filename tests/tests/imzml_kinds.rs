@@ -204,6 +204,8 @@ fn pixel_sizes_have_units() {
         ("0.05", "unitAccession=\"UO:0000016\" unitName=\"whatever\""),
         ("50000", "unitName=\"nanometer\""),
         ("5e-5", "unitAccession=\"UO:0000008\""),
+        // A script for HDI writes the code of the centimetre.
+        ("50", "unitAccession=\"UO:0000015\" unitName=\"micrometer\""),
     ] {
         let (width, _) = size(value, unit).pixel_size_um.unwrap();
         assert!((width - 50.0).abs() < 1e-9, "{value} {unit}: {width}");

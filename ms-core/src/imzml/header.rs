@@ -133,6 +133,9 @@ impl ChecksumAlgorithm {
     }
 }
 
+/// Sizes in µm that a pixel can have.
+const PIXEL_UM: std::ops::RangeInclusive<f64> = 0.05..=2_000.0;
+
 /// Collects statements while a file is read.
 #[derive(Debug, Default)]
 pub(super) struct HeaderBuilder {
@@ -178,6 +181,24 @@ impl Unit {
         }
     }
 
+    /// The same, of a number of it. Where accession and name differ, the accession is believed, unless
+    /// only the name gives a size that a pixel can have.
+    fn micrometres_of(&self, number: f64) -> Option<f64> {
+        let by_name = Self {
+            accession: String::new(),
+            name: self.name.clone(),
+        };
+        let is_pixel = |factor: &f64| PIXEL_UM.contains(&(number * factor));
+        let stated = self.micrometres()?;
+        let other = by_name
+            .micrometres()
+            .filter(|_| !self.name.trim().is_empty());
+        match other.filter(is_pixel) {
+            Some(factor) if !is_pixel(&stated) => Some(factor),
+            _ => Some(stated),
+        }
+    }
+
     /// As the file writes it.
     fn text(&self) -> String {
         let parts = [self.name.trim(), self.accession.trim()];
@@ -220,7 +241,8 @@ impl HeaderBuilder {
     /// A term of the scan settings.
     pub(super) fn settings_term(&mut self, term: Term, value: &str, unit: &Unit) {
         let micrometres = || {
-            let number = value.trim().parse::<f64>().ok()? * unit.micrometres()?;
+            let number: f64 = value.trim().parse().ok()?;
+            let number = number * unit.micrometres_of(number)?;
             (number.is_finite() && number > 0.0).then_some(number)
         };
         match term {
@@ -277,8 +299,14 @@ impl HeaderBuilder {
             .zip(self.max_dimension)
             .zip(counts)
         {
-            let of_all = dimension.zip(count.filter(|count| *count > 0));
-            *size = size.or(of_all.map(|(dimension, count)| dimension / count as f64));
+            let of_all = dimension
+                .zip(count.filter(|count| *count > 0))
+                .map(|(dimension, count)| dimension / count as f64);
+            // Under the old name of the term, some exporters state the area.
+            let is_area = |size: &f64| {
+                of_all.is_some_and(|side| (size / (side * side) - 1.0).abs() < 0.05 && side > 2.0)
+            };
+            *size = size.filter(|size| !is_area(size)).or(of_all);
         }
         // One number stands for both sides where the other is not given.
         self.header.pixel_size_um = match self.pixel_size {
