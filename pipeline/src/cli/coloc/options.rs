@@ -96,7 +96,7 @@ pub(crate) struct ListOptions {
 #[derive(Debug, Clone, Args)]
 #[group(multiple = false)]
 pub(crate) struct Question {
-    /// List partners of this ion, such as "C40H80NO8P +K"
+    /// List partners of this ion or molecule, such as "PI 38:4", "PI 38:4 -H" or "C40H80NO8P +K"; of several ions of a molecule the best
     #[arg(long, value_name = "ION")]
     pub(crate) ion: Option<String>,
     /// Write the scores of all pairs to this Parquet file
