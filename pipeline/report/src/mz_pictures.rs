@@ -66,7 +66,7 @@ enum Sink {
 }
 
 impl<'a> MzPictures<'a> {
-    /// Makes the folder, which must be empty or may be written over.
+    /// Makes the folder, which must hold nothing but earlier pictures, or may be written over.
     ///
     /// # Errors
     /// The style cannot be drawn, or the folder not be made or has files in it.
@@ -81,7 +81,7 @@ impl<'a> MzPictures<'a> {
         if format != MzFormat::Picture {
             check_plain(style)?;
         }
-        start_folder(folder, is_forced)?;
+        start_folder(folder, INDEX, is_forced)?;
         Ok(Self {
             folder: folder.into(),
             format,
@@ -111,7 +111,11 @@ impl<'a> MzPictures<'a> {
             style: self.style,
             raster: images.raster(),
             factors,
-            pixel_size_um,
+            pixel_size_um: self
+                .style
+                .pixel_size_um
+                .map(|um| (um, um))
+                .or(pixel_size_um),
         };
         progress.begin("drawing images", self.windows.len() as u64);
         let mut sink = self.sink(&canvas, dataset)?;

@@ -82,7 +82,7 @@ pub fn draw(
             n_files: 0,
         });
     }
-    start_folder(&folder, options.force)?;
+    start_folder(&folder, INDEX, options.force)?;
     let raster = read_raster(results)?;
     let drawing = Drawing::new(results, options, &raster, folder, ions)?;
     let entries = if !options.composite.is_empty() {
@@ -141,7 +141,8 @@ impl<'a> Drawing<'a> {
                 .entry(ion.ion_formula.clone())
                 .or_insert_with(|| ion.ion.clone());
         }
-        let pixel_size_um = RunRecord::read(results)?.pixel_size_um();
+        let given = options.style.pixel_size_um.map(|um| (um, um));
+        let pixel_size_um = given.or(RunRecord::read(results)?.pixel_size_um());
         Ok(Self {
             options,
             canvas: Canvas {
