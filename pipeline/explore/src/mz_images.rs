@@ -80,6 +80,11 @@ impl MzImages {
         Ok(Self { index, pixels })
     }
 
+    /// The peaks by m/z.
+    pub fn index(&self) -> &SpectraIndex {
+        &self.index
+    }
+
     /// The pixels.
     pub fn raster(&self) -> &Raster {
         &self.pixels.raster

@@ -1,6 +1,5 @@
 //! One image as a picture, in the style that was asked for.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,14 +8,10 @@ use metaspace_render::normalize::Factors;
 use metaspace_render::png::{Picture, PixelSize, write_grey16, write_indexed, write_rgba};
 use metaspace_render::scalebar::ScaleBar;
 use metaspace_render::{Levels, clipped};
-use metaspace_results::ResultsError;
 use ms_core::image::{IonImage, Raster};
 
 use crate::error::ReportError;
 use crate::picture_options::{ImageFormat, PictureStyle};
-
-/// Beside a table of images.
-const PIXELS: &str = "pixels.parquet";
 
 /// Everything that a picture depends on besides its image.
 pub(crate) struct Canvas<'a> {
@@ -96,52 +91,6 @@ fn write(
         source,
     })?;
     Ok(fs::write(path, bytes).map_err(FileError::at("write", path))?)
-}
-
-/// Makes a folder for pictures. Earlier ones, which the list of that name has, are removed; a folder
-/// with other files in it may be forced.
-pub(crate) fn start_folder(folder: &Path, list: &str, is_forced: bool) -> Result<(), ReportError> {
-    fs::create_dir_all(folder).map_err(FileError::at("make", folder))?;
-    let earlier = earlier_pictures(&folder.join(list))?;
-    let entries = fs::read_dir(folder).map_err(FileError::at("read", folder))?;
-    let mut own = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(FileError::at("read", folder))?;
-        if earlier.contains(&*entry.file_name().to_string_lossy()) {
-            own.push(entry.path());
-        } else if !is_forced {
-            let path = folder.into();
-            return Err(ResultsError::Exists { path }.into());
-        }
-    }
-    for path in own {
-        fs::remove_file(&path).map_err(FileError::at("remove", &path))?;
-    }
-    Ok(())
-}
-
-/// Names of the files that a list of earlier pictures has, and of what is written with them; none
-/// where there is no list.
-fn earlier_pictures(list: &Path) -> Result<BTreeSet<String>, ReportError> {
-    let mut names = BTreeSet::new();
-    if !list.is_file() {
-        return Ok(names);
-    }
-    let error = |source| ReportError::Csv {
-        path: list.into(),
-        source,
-    };
-    let mut reader = csv::Reader::from_path(list).map_err(error)?;
-    let is_list = reader.headers().map_err(error)?.get(0) == Some("file");
-    for record in reader.records() {
-        names.extend(record.map_err(error)?.get(0).map(str::to_owned));
-    }
-    if !is_list {
-        return Ok(BTreeSet::new());
-    }
-    let name = list.file_name().unwrap_or_default();
-    names.extend([name.to_string_lossy().into_owned(), PIXELS.to_owned()]);
-    Ok(names)
 }
 
 /// A name for a file. What file systems do not like becomes `_`.

@@ -29,6 +29,14 @@ pub enum ReportError {
     /// A question to the results has no answer.
     #[error(transparent)]
     Explore(#[from] ExploreError),
+    /// A CSV could not be read.
+    #[error("cannot read `{}`", path.display())]
+    ReadCsv {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
     /// A CSV could not be written.
     #[error("cannot write `{}`", path.display())]
     Csv {

@@ -16,7 +16,10 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 use crate::problem::{ProblemText, kind};
 use crate::state::{Described, Server};
-use crate::{annotations, colocalization, datasets, files, ions, markers, mz, score, spectra};
+use crate::{
+    annotations, colocalization, datasets, files, ions, markers, mean_spectra, mz, regions, score,
+    spectra,
+};
 
 mod page;
 
@@ -40,6 +43,12 @@ const BODIES: [u16; 3] = [408, 413, 415];
         datasets::datasets,
         mz::mz_image,
         mz::mz_pixels,
+        mean_spectra::mean_spectrum,
+        mean_spectra::region_spectrum,
+        mean_spectra::unexplained,
+        regions::regions,
+        regions::keep_regions,
+        regions::segments,
         annotations::annotations,
         ions::image,
         ions::pixels,
@@ -54,7 +63,8 @@ const BODIES: [u16; 3] = [408, 413, 415];
         (name = "datasets", description = "What is served"),
         (name = "annotations", description = "Which ions were found"),
         (name = "ions", description = "Where an ion lies"),
-        (name = "spectra", description = "What was measured at a pixel"),
+        (name = "spectra", description = "What was measured at a pixel, in regions, and in all pixels"),
+        (name = "regions", description = "Regions that were drawn, and segments"),
         (name = "colocalization", description = "Which ions lie together, and which mark a region"),
         (name = "files", description = "The tables as they are"),
     )
@@ -86,7 +96,11 @@ fn describe(wants_token: bool, are_several: bool) -> Description {
         description.security = Some(vec![SecurityRequirement::new("token", none)]);
     }
     for (path, item) in &mut description.paths.paths {
-        let operations = [(&mut item.get, false), (&mut item.post, true)];
+        let operations = [
+            (&mut item.get, false),
+            (&mut item.post, true),
+            (&mut item.put, true),
+        ];
         for (operation, has_body) in operations {
             if let Some(operation) = operation {
                 if are_several {
@@ -192,7 +206,7 @@ mod tests {
         let description = serde_json::to_value(describe(true, true)).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 12);
+        assert_eq!(paths.len(), 16);
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();
