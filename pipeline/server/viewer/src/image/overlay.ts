@@ -1,35 +1,63 @@
 // Draws over the ion image: outlines of regions, frames of pixels, and the scale bar.
 
 import { lengthOf } from "../format.ts";
-import type { Corner } from "./region.ts";
+import type { Corner, Region, Ring } from "../regions/region.ts";
 import { type Size, type Viewport, scaleBar, toScreen } from "./viewport.ts";
 
-const REGION_COLOR = "#ffffff";
 const OPEN_REGION_COLOR = "#ffd54a";
 
-/** Draws the outline of a closed region. */
+/** Draws the outline of a region, its name above it, and a veil over one that is selected. */
 export function drawRegion(
   context: CanvasRenderingContext2D,
   view: Viewport,
-  corners: Corner[],
+  { name, color, rings }: Region,
+  isSelected: boolean,
 ): void {
-  drawLine(context, view, corners, true, REGION_COLOR);
+  if (isSelected) {
+    context.beginPath();
+    for (const ring of rings) trace(context, view, ring, true);
+    context.fillStyle = `${color}33`;
+    context.fill("evenodd");
+  }
+  for (const ring of rings) drawLine(context, view, ring, true, color);
+  const corners = rings.flat();
+  if (!corners.length) return;
+  const top = Math.min(...corners.map(([, y]) => y));
+  const highest = corners.filter(([, y]) => y === top);
+  const middle = highest.reduce((sum, [x]) => sum + x, 0) / highest.length;
+  drawName(context, toScreen(view, middle, top), name, color);
 }
 
-/** Draws the corners of a region that is not closed, and a line on to the pointer. */
+function drawName(
+  context: CanvasRenderingContext2D,
+  [left, top]: [number, number],
+  name: string,
+  color: string,
+): void {
+  context.font = "600 12px system-ui, sans-serif";
+  const width = context.measureText(name).width + 10;
+  const above = Math.max(20, top);
+  context.fillStyle = "rgb(0 0 0 / 70%)";
+  context.fillRect(left - width / 2, above - 20, width, 17);
+  context.fillStyle = color;
+  context.fillText(name, left - width / 2 + 5, above - 7);
+}
+
+/** Draws what is not finished: a row of corners on to the pointer, or the outline of a shape. */
 export function drawOpenRegion(
   context: CanvasRenderingContext2D,
   view: Viewport,
-  corners: Corner[],
-  pointer: Corner | undefined,
+  rings: Ring[],
+  isClosed: boolean,
 ): void {
-  if (!corners.length) return;
-  const line = pointer ? [...corners, pointer] : corners;
-  drawLine(context, view, line, false, OPEN_REGION_COLOR);
-  for (const [x, y] of corners) {
-    const [left, top] = toScreen(view, x, y);
-    context.fillStyle = OPEN_REGION_COLOR;
-    context.fillRect(left - 3, top - 3, 6, 6);
+  for (const ring of rings) {
+    drawLine(context, view, ring, isClosed, OPEN_REGION_COLOR);
+    if (isClosed) continue;
+    for (const [x, y] of ring.slice(0, -1)) {
+      const [left, top] = toScreen(view, x, y);
+      context.fillStyle = OPEN_REGION_COLOR;
+      context.fillRect(left - 3, top - 3, 6, 6);
+    }
   }
 }
 
@@ -75,12 +103,7 @@ function drawLine(
   color: string,
 ): void {
   context.beginPath();
-  corners.forEach(([x, y], i) => {
-    const [left, top] = toScreen(view, x, y);
-    if (i) context.lineTo(left, top);
-    else context.moveTo(left, top);
-  });
-  if (isClosed) context.closePath();
+  trace(context, view, corners, isClosed);
   // Dark edges keep the line visible on bright pixels.
   const strokes = [
     { width: 4, style: "rgb(0 0 0 / 60%)" },
@@ -91,4 +114,19 @@ function drawLine(
     context.strokeStyle = style;
     context.stroke();
   }
+}
+
+/** Adds a line through corners to the path. */
+function trace(
+  context: CanvasRenderingContext2D,
+  view: Viewport,
+  corners: Corner[],
+  isClosed: boolean,
+): void {
+  corners.forEach(([x, y], i) => {
+    const [left, top] = toScreen(view, x, y);
+    if (i) context.lineTo(left, top);
+    else context.moveTo(left, top);
+  });
+  if (isClosed) context.closePath();
 }

@@ -1,6 +1,7 @@
 // Shows an isotopic pattern: theory upward and what was measured downward, and as a table.
 
 import { element } from "../dom.ts";
+import { signed } from "../format.ts";
 import { svgElement } from "../svg.ts";
 import type { PatternPeak } from "./pattern.ts";
 
@@ -53,16 +54,16 @@ export function patternTable(peaks: PatternPeak[]): HTMLElement {
       number(peak.mz.toFixed(4)),
       number(`${peak.theory.toFixed(1)} %`),
       number(`${peak.observed.toFixed(1)} %`),
-      number(peak.errorPpm === undefined ? "–" : `${peak.errorPpm.toFixed(2)} ppm`),
+      number(peak.errorPpm === undefined ? "–" : signed(peak.errorPpm)),
     ),
   );
-  const titles = ["Isotope", "m/z", "Theory", "Measured", "Error"];
+  const titles = ["Isotope", "m/z", "Theory", "Measured", "ppm"];
   const head = titles.map((title, i) =>
     element("th", { scope: "col", class: i ? "number" : "" }, title),
   );
   return element(
     "table",
-    { class: "rows" },
+    { class: "rows tight" },
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...rows),
   );
