@@ -217,7 +217,7 @@ def check_small_images(page, results, annotations):
 
 
 def partners(page):
-    return page.eval_on_selector_all("#panel tbody tr", "rows => rows.map(row => row.dataset.ion)")
+    return page.eval_on_selector_all("#panel tbody tr[data-ion]", "rows => rows.map(row => row.dataset.ion)")
 
 
 def check_partners(page, job, annotations):
@@ -245,9 +245,9 @@ def check_partners(page, job, annotations):
 def check_spectrum(page, shape):
     zoom, left, top = viewport(page, shape)
     page.click("#canvas", position={"x": left + 10.5 * zoom, "y": top + 8.5 * zoom})
-    page.wait_for_selector("#panel svg.spectrum")
-    assert page.text_content("#panel h3").startswith("Pixel 10, 8: ")
-    assert page.locator("#panel svg .explained").count() > 3
+    wait(page, "() => document.querySelector('#panel h3')?.textContent.startsWith('Pixel 10, 8: ')")
+    wait(page, "() => document.querySelector('#strip-plot').dataset.shown.startsWith('pixel')")
+    assert page.get_attribute("#strip-plot svg .explained", "d").count("M") > 3
     # With the keyboard too.
     page.focus("#canvas")
     page.keyboard.press("ArrowRight")
@@ -263,14 +263,14 @@ def check_markers(page, job, shape):
     corners = [(4, 3), (14.3, 4.2), (12, 13), (5, 11), (4, 3)]
     for x, y in corners:
         page.click("#canvas", position={"x": left + x * zoom, "y": top + y * zoom})
-    page.wait_for_selector("#save-regions")
+    page.wait_for_selector("#save-markers")
     with page.expect_download() as saved:
         page.click("#save-regions")
-    saved.value.save_as(scratch / "regions.csv")
+    saved.value.save_as(scratch / "regions.geojson")
     with page.expect_download() as saved:
         page.click("#save-markers")
     saved.value.save_as(scratch / "markers.csv")
-    line = [job["program"], "coloc", job["results"], "--json", "--markers", scratch / "regions.csv"]
+    line = [job["program"], "coloc", job["results"], "--json", "--markers", scratch / "regions.geojson"]
     said = json.loads(subprocess.run(line, capture_output=True, check=True).stdout)["regions"][0]
     expected = pl.DataFrame(said["markers"])
     found = pl.read_csv(scratch / "markers.csv")
@@ -334,13 +334,15 @@ def check_compare(page):
 
 def check_keyboard_region(page):
     """A region is drawn, taken back and closed without a mouse."""
-    page.click("#tab-markers")
+    page.click("#tab-regions")
+    page.once("dialog", lambda dialog: dialog.accept())
     page.click("#clear-regions")
     page.focus("#canvas")
     for key in ["Enter", "ArrowRight", "ArrowRight", "Enter", "Backspace", "Enter", "Shift+ArrowDown", "Enter", "c"]:
         page.keyboard.press(key)
-    page.wait_for_selector("#save-regions")
+    page.wait_for_selector("#save-markers")
     assert len(partners(page)) > 3
+    page.once("dialog", lambda dialog: dialog.accept())
     page.click("#clear-regions")
     page.click("#tool-pan")
 

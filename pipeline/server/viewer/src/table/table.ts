@@ -30,6 +30,8 @@ export class Table {
   rows: Annotation[] = [];
   private readonly latest = new Latest();
   private nMatching = 0;
+  /** The page that is being loaded, or came last. */
+  private current = Promise.resolve(false);
   /** The m/z that is looked for. */
   private search: MzSearch | undefined;
 
@@ -46,8 +48,13 @@ export class Table {
     byId("rows").addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** Loads the page. Returns whether it came. */
-  async load(): Promise<boolean> {
+  /** Loads the page, unless a newer request takes its place. Returns whether the page came. */
+  load(): Promise<boolean> {
+    this.current = this.loaded();
+    return this.current;
+  }
+
+  private async loaded(): Promise<boolean> {
     const { choices, dataset, names } = this.state;
     this.search = searchedMz(choices.q, dataset?.ppm ?? 0);
     try {
@@ -59,7 +66,8 @@ export class Table {
       this.show();
       return true;
     } catch (error) {
-      if (!isAborted(error) && !isGone(error)) notify(String((error as Error).message));
+      if (isAborted(error)) return this.current;
+      if (!isGone(error)) notify(String((error as Error).message));
       return false;
     }
   }
