@@ -1,9 +1,10 @@
 //! The most intense peaks of a dataset that no annotated ion explains.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use metaspace_results::StoredAnnotation;
-use ms_core::spectra::{MeanPeak, bin_start};
+use ms_core::spectra::{MeanPeak, Peak, bin_start};
 use ms_core::tolerance::{Ppm, Window};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +15,12 @@ use crate::mz_images::MzImages;
 
 /// Bins that are looked into for each peak that is asked for: many hold what is explained.
 const BINS_A_PEAK: usize = 8;
+
+/// Peaks that are told apart in a bin, at most.
+const PEAKS_A_BIN: usize = 3;
+
+/// How far beyond the window of an annotated isotope its flanks reach, in half-widths of the window.
+const FLANK: f64 = 2.0;
 
 /// A peak of the mean spectrum that no annotated ion explains.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -56,8 +63,9 @@ impl ExplainedWindows {
 
 /// The most intense peaks that nothing explains, from the most intense.
 ///
-/// Of kept peaks, those of a bin of the mean spectrum are told apart where a gap of more than `ppm`
-/// lies between them; without, a bin is a peak, and explained if an annotated isotope lies in it.
+/// Of kept peaks, a few of each bin of the mean spectrum are told apart, each as wide as a window of
+/// ±`ppm`, so that its image shows it; flanks of what is explained are left out. Without kept peaks a
+/// bin is a peak, and explained if an annotated isotope lies in it.
 ///
 /// # Errors
 /// The kept peaks cannot be read.
@@ -77,7 +85,7 @@ pub fn unexplained_peaks(
     if let Some(kept) = kept {
         for bin in by_intensity.into_iter().take(limit * BINS_A_PEAK) {
             let mut peaks = peaks_of_bin(kept, bin, ppm)?;
-            peaks.retain(|peak| !explained.has(peak.mz, 0.0));
+            peaks.retain(|peak| !explained.has(peak.mz, FLANK * ppm.0 * 1e-6 * peak.mz));
             found.append(&mut peaks);
         }
     } else {
@@ -98,45 +106,87 @@ pub fn unexplained_peaks(
     Ok(found)
 }
 
-/// The peaks of all pixels whose mean lies in a bin, told apart by gaps.
+/// The highest peaks of all pixels whose mean lies in a bin: the windows of ±`ppm` that hold most and
+/// are no flank of a higher one.
 fn peaks_of_bin(
     kept: &MzImages,
     bin: &MeanPeak,
     ppm: Ppm,
 ) -> Result<Vec<UnexplainedPeak>, ExploreError> {
     let (start, width) = (bin_start(bin.mz), bin_width(bin.mz));
+    let window = 2.0 * ppm.0 * 1e-6 * bin.mz;
     // A peak on the edge of a bin lies in both of them, and is that of the bin of its mean.
-    let (low, high) = (start - width / 2.0, start + 1.5 * width);
+    let (low, high) = (start - 2.0 * window, start + width + 2.0 * window);
     let slab = kept.index().load(low, high)?;
-    let peaks: Vec<_> = slab
-        .peaks(slab.seek(0, low)..slab.seek_past(0, high))
-        .collect();
-    let gap = ppm.0 * 1e-6 * bin.mz;
+    let range = slab.seek(0, low)..slab.seek_past(0, high);
+    let mut peaks: Vec<Peak> = slab.peaks(range).collect();
     let n_all = kept.raster().n_pixels().max(1) as f64;
-    let mean = |peaks: &[ms_core::spectra::Peak]| {
-        let sum: f64 = peaks.iter().map(|peak| f64::from(peak.intensity)).sum();
-        let moment: f64 = peaks
+    let mut found = Vec::new();
+    while found.len() < PEAKS_A_BIN && !peaks.is_empty() {
+        let best = fullest(&peaks, window);
+        let mz = mean_mz(&peaks[best.clone()]);
+        let pixels: BTreeSet<u32> = peaks[best.clone()]
             .iter()
-            .map(|peak| f64::from(peak.intensity) * peak.mz)
-            .sum();
-        let pixels: BTreeSet<u32> = peaks.iter().map(|peak| peak.pixel.0).collect();
-        UnexplainedPeak {
-            mz: moment / sum,
-            intensity: sum / n_all,
-            n_pixels: Some(pixels.len()),
+            .map(|peak| peak.pixel.0)
+            .collect();
+        if (start..start + width).contains(&mz) {
+            found.push(UnexplainedPeak {
+                mz,
+                intensity: sum(&peaks[best]) / n_all,
+                n_pixels: Some(pixels.len()),
+            });
         }
-    };
-    let is_of_bin = |peak: &UnexplainedPeak| (start..start + width).contains(&peak.mz);
-    Ok(peaks
-        .chunk_by(|a, b| b.mz - a.mz <= gap)
-        .map(mean)
-        .filter(is_of_bin)
-        .collect())
+        // What is near is its flank.
+        peaks.retain(|peak| (peak.mz - mz).abs() > 1.5 * window);
+    }
+    Ok(found)
+}
+
+/// Places of the peaks of the window of this width that holds the highest sum. Peaks ascend by m/z.
+fn fullest(peaks: &[Peak], window: f64) -> Range<usize> {
+    let (mut best, mut most) = (0..peaks.len().min(1), 0.0);
+    let (mut end, mut held) = (0, 0.0);
+    for (first, peak) in peaks.iter().enumerate() {
+        while let Some(next) = peaks.get(end).filter(|next| next.mz - peak.mz <= window) {
+            held += f64::from(next.intensity);
+            end += 1;
+        }
+        if held > most {
+            (best, most) = (first..end, held);
+        }
+        held -= f64::from(peak.intensity);
+    }
+    best
+}
+
+fn sum(peaks: &[Peak]) -> f64 {
+    peaks.iter().map(|peak| f64::from(peak.intensity)).sum()
+}
+
+fn mean_mz(peaks: &[Peak]) -> f64 {
+    let moment = peaks.iter().map(|peak| f64::from(peak.intensity) * peak.mz);
+    moment.sum::<f64>() / sum(peaks)
 }
 
 #[cfg(test)]
 mod tests {
+    use ms_core::image::PixelIdx;
+
     use super::*;
+
+    #[test]
+    fn the_window_that_holds_most_is_found() {
+        let peak = |mz: f64, intensity: f32| Peak {
+            mz,
+            intensity,
+            pixel: PixelIdx(0),
+        };
+        let peaks = [(500.0, 3.0), (500.01, 2.0), (500.011, 2.0), (500.02, 3.0)];
+        let peaks = peaks.map(|(mz, intensity)| peak(mz, intensity));
+        assert_eq!(fullest(&peaks, 0.005), 1..3);
+        assert_eq!(fullest(&peaks, 0.0105), 1..4);
+        assert_eq!(fullest(&peaks[..1], 0.005), 0..1);
+    }
 
     #[test]
     fn bins_without_an_annotated_isotope_are_listed() {

@@ -45,7 +45,7 @@ pub(crate) fn section(data: &Data, pictures: &Pictures) -> Markup {
         @if data.best.is_empty() {
             p.empty { "No ion is listed above, so that none is shown in detail." }
         } @else {
-            p { "The " (counted(data.best.len(), "ion")) " that rank highest; a click opens one. Images are clipped "
+            p { (counted(data.best.len(), "ion")) ": those that were asked for, then the best; a click opens one. Images are clipped "
                 "at their hotspot quantile; the brightest colour stands for the intensity below each." }
         }
         @for &place in &data.best { (cards.card(&data.annotations[place])) }

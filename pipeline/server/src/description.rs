@@ -43,6 +43,7 @@ const BODIES: [u16; 3] = [408, 413, 415];
         datasets::datasets,
         mz::mz_image,
         mz::mz_pixels,
+        mz::mz_errors,
         mean_spectra::mean_spectrum,
         mean_spectra::region_spectrum,
         mean_spectra::unexplained,
@@ -206,7 +207,7 @@ mod tests {
         let description = serde_json::to_value(describe(true, true)).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 16);
+        assert_eq!(paths.len(), 17);
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

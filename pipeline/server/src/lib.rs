@@ -129,6 +129,7 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
         .route("/datasets", get(datasets::datasets))
         .route("/datasets/{id}/mz/{mz}", get(mz::mz_image))
         .route("/datasets/{id}/mz/{mz}/pixels", get(mz::mz_pixels))
+        .route("/datasets/{id}/mz/{mz}/errors", get(mz::mz_errors))
         .route(
             "/datasets/{id}/spectrum",
             get(mean_spectra::mean_spectrum).post(mean_spectra::region_spectrum),

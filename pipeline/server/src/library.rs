@@ -197,10 +197,7 @@ impl Library {
         );
         self.mz_images.get(&key, || {
             let window = ppm.window(mz);
-            let image = match results.kept()? {
-                Some(kept) => kept.image(window)?,
-                None => self.image_of_dataset(results, window)?,
-            };
+            let image = self.peaks_within(results, window)?.image(window)?;
             let n_bytes = image.pixels.len() as u64 * PIXEL_BYTES + 256;
             Ok((image, n_bytes))
         })
@@ -222,7 +219,22 @@ impl Library {
         })
     }
 
-    fn image_of_dataset(&self, results: &Results, window: Window) -> Result<IonImage, Problem> {
+    /// How far the peaks of a window are from its m/z in each pixel, in ppm; blocking.
+    pub(crate) fn mz_errors(
+        &self,
+        results: &Results,
+        mz: f64,
+        ppm: Ppm,
+    ) -> Result<IonImage, Problem> {
+        let window = ppm.window(mz);
+        Ok(self.peaks_within(results, window)?.errors(mz, window)?)
+    }
+
+    /// The peaks of a window at least: those that the run kept, or else those of the dataset.
+    fn peaks_within(&self, results: &Results, window: Window) -> Result<Arc<MzImages>, Problem> {
+        if let Some(kept) = results.kept()? {
+            return Ok(kept);
+        }
         let dataset = self.spectra(results)?;
         let scratch = |needed: u64| -> std::io::Result<Box<dyn Scratch>> {
             let folder = std::env::temp_dir();
@@ -233,8 +245,8 @@ impl Library {
             buffer_bytes: self.buffer_bytes,
             scratch: &scratch,
         };
-        let images = MzImages::of_dataset(&dataset, &[window], &options, &Silent)?;
-        Ok(images.image(window)?)
+        let peaks = MzImages::of_dataset(&dataset, &[window], &options, &Silent)?;
+        Ok(Arc::new(peaks))
     }
 
     /// The dataset that results were made of, opened once; blocking.

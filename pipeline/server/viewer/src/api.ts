@@ -16,6 +16,7 @@ export type Markers = Schemas["MarkerAnswer"];
 export type MeanSpectrum = Schemas["MeanAnswer"];
 export type RegionSet = Schemas["RegionSet"];
 export type Segments = Schemas["SegmentAnswer"];
+export type MzErrors = Schemas["MzErrorAnswer"];
 export type Unexplained = Schemas["UnexplainedAnswer"];
 
 /** Places of an image, and their intensities. */
@@ -92,6 +93,11 @@ export class Api {
   mzPixelTable(dataset: string, mz: number, query: Query<"mz_pixels">): Promise<Blob> {
     const parameters = queryString({ ...query, format: "csv" });
     return this.blob(`${datasetPath(dataset)}/mz/${mz}/pixels${parameters}`);
+  }
+
+  /** How far peaks of the window of the annotation are from its m/z. */
+  mzErrors(dataset: string, mz: number): Promise<MzErrors> {
+    return this.json(`${datasetPath(dataset)}/mz/${mz}/errors`);
   }
 
   /** The mean spectrum of all pixels. */

@@ -6,7 +6,7 @@ import { type Size, type Viewport, scaleBar, toScreen } from "./viewport.ts";
 
 const OPEN_REGION_COLOR = "#ffd54a";
 
-/** Draws the outline of a region, its name above it, and a veil over one that is selected. */
+/** Draws the outline of a region, its name in its middle, and a veil over one that is selected. */
 export function drawRegion(
   context: CanvasRenderingContext2D,
   view: Viewport,
@@ -20,12 +20,26 @@ export function drawRegion(
     context.fill("evenodd");
   }
   for (const ring of rings) drawLine(context, view, ring, true, color);
-  const corners = rings.flat();
-  if (!corners.length) return;
-  const top = Math.min(...corners.map(([, y]) => y));
-  const highest = corners.filter(([, y]) => y === top);
-  const middle = highest.reduce((sum, [x]) => sum + x, 0) / highest.length;
-  drawName(context, toScreen(view, middle, top), name, color);
+  const largest = [...rings].sort((a, b) => extent(b) - extent(a))[0];
+  if (!largest) return;
+  const [left, top, right, bottom] = bounds(largest);
+  drawName(context, toScreen(view, (left + right) / 2, (top + bottom) / 2), name, color);
+}
+
+/** Left, top, right and bottom of a ring. */
+function bounds(ring: Ring): [number, number, number, number] {
+  // Outlines of pixels have more corners than a call takes arguments.
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of ring) {
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  }
+  return [left, top, right, bottom];
+}
+
+function extent(ring: Ring): number {
+  const [left, top, right, bottom] = bounds(ring);
+  return (right - left) * (bottom - top);
 }
 
 function drawName(
@@ -36,11 +50,10 @@ function drawName(
 ): void {
   context.font = "600 12px system-ui, sans-serif";
   const width = context.measureText(name).width + 10;
-  const above = Math.max(20, top);
   context.fillStyle = "rgb(0 0 0 / 70%)";
-  context.fillRect(left - width / 2, above - 20, width, 17);
+  context.fillRect(left - width / 2, top - 9, width, 17);
   context.fillStyle = color;
-  context.fillText(name, left - width / 2 + 5, above - 7);
+  context.fillText(name, left - width / 2 + 5, top + 4);
 }
 
 /** Draws what is not finished: a row of corners on to the pointer, or the outline of a shape. */

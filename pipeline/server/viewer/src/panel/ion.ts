@@ -1,15 +1,23 @@
 // The panel of an ion: its isotopes, its numbers, the molecules it may be, and its pattern.
 
-import type { Annotation } from "../api.ts";
+import type { Annotation, Api } from "../api.ts";
 import { element } from "../dom.ts";
 import { amount, percent, ppm } from "../format.ts";
 import type { State } from "../state.ts";
 import type { Thumbnails } from "../thumbnails.ts";
-import { type ChooseIon, ionButton, note } from "./ion-table.ts";
+import { competitionPart } from "./competition.ts";
+import { fillCorrelations } from "./correlation.ts";
+import { type ChooseIon, note } from "./ion-table.ts";
+import { mzErrorPart } from "./mz-errors.ts";
 import { patternOf } from "./pattern.ts";
 import { patternPlot, patternTable } from "./pattern-plot.ts";
 
-export function ionPanel(state: State, choose: ChooseIon, thumbnails: Thumbnails): Node[] {
+export function ionPanel(
+  state: State,
+  api: Api,
+  choose: ChooseIon,
+  thumbnails: Thumbnails,
+): Node[] {
   const { row } = state;
   if (!row) return [note(nothing(state))];
   const pattern = patternOf(row);
@@ -22,17 +30,19 @@ export function ionPanel(state: State, choose: ChooseIon, thumbnails: Thumbnails
     ),
   );
   const n = row.moleculeNames.length;
+  const [table, cells] = patternTable(pattern);
+  void fillCorrelations(state, api, row.ion, cells);
   return [
     element("div", { class: "isotopes" }, ...images),
     ...flags(row),
     factList(row, state),
     element("h3", {}, n > 1 ? `${n} molecules of this formula` : "Molecule"),
     moleculeList(row),
-    ...otherIons("The same ion otherwise explained", row.isomers, state, choose),
-    ...otherIons("Ions of overlapping m/z", row.isobars, state, choose),
     element("h3", {}, "Isotopic pattern"),
     patternPlot(row.ion, pattern),
-    patternTable(pattern),
+    table,
+    ...mzErrorPart(state, api, row.mz),
+    ...competitionPart(state, api, row, choose),
   ];
 }
 
@@ -78,10 +88,4 @@ function moleculeList({ moleculeNames, moleculeIds }: Annotation): HTMLElement {
     element("li", {}, name, element("small", {}, ` ${moleculeIds[i] ?? ""}`)),
   );
   return element("ul", { class: "molecules" }, ...items);
-}
-
-function otherIons(title: string, ions: string[], { names }: State, choose: ChooseIon): Node[] {
-  if (!ions.length) return [];
-  const items = ions.map((ion) => element("li", {}, ionButton(ion, names, choose)));
-  return [element("h3", {}, title), element("ul", { class: "ions" }, ...items)];
 }
