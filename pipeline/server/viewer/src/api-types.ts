@@ -103,6 +103,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/datasets/{id}/mz/{mz}/errors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How far peaks of a window are from its m/z in each pixel that has some: measured less theoretical m/z, in ppm, weighted by intensity. */
+    get: operations["mz_errors"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/datasets/{id}/mz/{mz}/pixels": {
     parameters: {
       query?: never;
@@ -644,6 +661,37 @@ export interface components {
       nPixels: number;
       /** @description From what the peaks were made. */
       resolution: components["schemas"]["Resolution"];
+    };
+    /** @description How far peaks are from an m/z. */
+    MzErrorAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /** @description Measured less theoretical m/z in each pixel, in ppm. */
+      errorPpm: number[];
+      /**
+       * Format: int32
+       * @description Rows of the bounding box.
+       */
+      height: number;
+      /**
+       * Format: double
+       * @description m/z in Th.
+       */
+      mz: number;
+      /**
+       * Format: double
+       * @description Mass tolerance in ppm, to each side.
+       */
+      ppm: number;
+      /**
+       * Format: int32
+       * @description Columns of the bounding box.
+       */
+      width: number;
+      /** @description Column of each pixel that has a peak. */
+      x: number[];
+      /** @description Row of each pixel. */
+      y: number[];
     };
     /** @description The pixels that have a signal in a window of m/z. */
     MzPixelAnswer: components["schemas"]["PixelPlaces"] & {
@@ -1468,6 +1516,97 @@ export interface operations {
         };
         content: {
           "image/png": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  mz_errors: {
+    parameters: {
+      query?: {
+        /** @description Mass tolerance in ppm, to each side; that of the annotation where nothing is said. */
+        ppm?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+        /** @description m/z in Th */
+        mz: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pixels */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MzErrorAnswer"];
         };
       };
       /** @description The client has it already */

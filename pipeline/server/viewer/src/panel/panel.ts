@@ -68,7 +68,9 @@ export class Panel {
     const { choose } = actions;
     switch (tab) {
       case "ion":
-        return state.choices.mz ? mzPanel(state, api, choose) : ionPanel(state, api, choose, thumbnails);
+        return state.choices.mz
+          ? mzPanel(state, api, choose)
+          : ionPanel(state, api, choose, thumbnails);
       case "spectrum":
         return peaksPanel(state, api, actions.spectrum(), thumbnails, actions);
       case "regions":
