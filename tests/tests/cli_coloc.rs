@@ -71,7 +71,21 @@ fn the_partners_of_an_ion() {
     let text = work
         .run(&format!("coloc r --ion {a} --fdr 0.5"))
         .succeeded();
-    assert!(text.starts_with(&a) && text.contains("molecules"), "{text}");
+    let head = text.lines().next().unwrap();
+    assert!(head.contains(&a) && text.contains("molecules"), "{text}");
+    // By the name of its molecule too, in letters of any size.
+    let rows = work.run("coloc r --json --fdr 1 --n-best 1").json();
+    let pair = &rows["pairs"][0];
+    let name = pair["moleculeNames"][0].as_str().unwrap();
+    let of_name = work
+        .command("coloc r --json --fdr 1 --ion")
+        .arg(name.to_uppercase())
+        .output()
+        .unwrap();
+    let of_name: serde_json::Value = serde_json::from_slice(&of_name.stdout).unwrap();
+    let found = of_name["ion"].as_str().unwrap();
+    let of_ion = ion(&work, found, "--fdr 1");
+    assert_eq!(of_name, of_ion);
 }
 
 #[test]
@@ -220,7 +234,7 @@ fn markers_of_a_drawn_region() {
     work.run("coloc r --markers all.csv")
         .refused(1, &["has no rows"]);
     work.run("coloc r --markers r/run.json")
-        .refused(1, &["neither a .png nor a .csv"]);
+        .refused(1, &["none of .png, .csv and .geojson"]);
 }
 
 #[test]

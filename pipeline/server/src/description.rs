@@ -128,7 +128,10 @@ fn ask_for_dataset(operation: &mut Operation) {
 
 fn add_problems(operation: &mut Operation, path: &str, has_body: bool, wants_token: bool) {
     let is_named = path != "/api/v1/datasets" && !path.ends_with("/score");
-    let computes = has_body || path.contains("/colocalization") || path.contains("/images/");
+    let computes = has_body
+        || ["/colocalization", "/images/", "/segments", "/spectrum"]
+            .iter()
+            .any(|part| path.contains(part));
     let mut statuses = ANYWHERE.to_vec();
     statuses.retain(|status| wants_token || *status != 401);
     if is_named || path.ends_with("/score") {

@@ -244,9 +244,10 @@ fn answer(
     let [first, last] = whole.unwrap_or([0.0, 1.0]);
     let low = within("mzMin", query.mz_min.unwrap_or(first), 0.0, MAX_MZ)?;
     let high = within("mzMax", query.mz_max.unwrap_or(last), 0.0, MAX_MZ)?;
-    if high - low < MIN_RANGE && query.mz_max.is_some() {
-        let reason = format!("must be mzMin, {low}, and {MIN_RANGE} or more, not {high}");
-        return Err(Problem::parameter("mzMax", &reason));
+    // 422, as each of them is right for itself.
+    if high - low < MIN_RANGE && (query.mz_min.is_some() || query.mz_max.is_some()) {
+        let detail = format!("the range from {low} to {high} is narrower than {MIN_RANGE}");
+        return Err(Problem::new(kind::IMPOSSIBLE, detail));
     }
     let columns = Columns { low, high, n };
     let kept = if columns.are_wider_than_bins() {

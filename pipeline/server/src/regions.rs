@@ -187,6 +187,14 @@ pub(crate) fn parsed(bytes: &[u8]) -> Result<RegionSet, Problem> {
     RegionSet::parse(bytes, path).map_err(|error| {
         let text = error.to_string();
         let reason = text.strip_prefix(&format!("region `{REGIONS_GEOJSON}` "));
-        Problem::new(kind::BODY, format!("the body {}", reason.unwrap_or(&text)))
+        let detail = format!("the body {}", reason.unwrap_or(&text));
+        // What is GeoJSON and no region is understood, and cannot be done.
+        let is_json = !detail.contains("is no GeoJSON");
+        let kind = if is_json {
+            kind::IMPOSSIBLE
+        } else {
+            kind::BODY
+        };
+        Problem::new(kind, detail)
     })
 }

@@ -25,7 +25,10 @@ export interface Choices {
   /** "on": only what lies on the tissue and is no ion of the matrix. */
   sample: string;
   sort: string;
+  /** The first row of the table that is seen. */
   offset: number;
+  /** Keys of the columns of the table with commas; empty for the usual ones. */
+  columns: string;
   ion: string;
   isotope: number;
   /** m/z whose image is shown in place of the ion's; 0 for that of the ion. */
@@ -53,6 +56,7 @@ export const START: Choices = {
   sample: "",
   sort: DEFAULTS.annotations.sort,
   offset: DEFAULTS.annotations.offset,
+  columns: "",
   ion: "",
   isotope: DEFAULTS.pixels.isotope,
   mz: 0,

@@ -2,7 +2,7 @@
 
 import type { Annotation, Dataset } from "../api.ts";
 import { DEFAULTS } from "../defaults.ts";
-import { percent } from "../format.ts";
+import { amount, percent, signed } from "../format.ts";
 
 export interface Column {
   /** Name by which the server sorts. */
@@ -13,56 +13,75 @@ export interface Column {
   isNumber: boolean;
 }
 
-/** The columns of numbers, each with what it shows of a row. */
-export interface NumberColumn extends Column {
+/** A column beside that of names, with what it shows of a row. */
+export interface ValueColumn extends Column {
   text(row: Annotation): string;
 }
 
 const ION: Column = { key: "ion", title: "Molecule and ion", startsDown: false, isNumber: false };
 
-/** What rows are ranked by: the score, called MSM where it is that. */
-function rankColumn(dataset: Dataset | undefined): NumberColumn {
-  const isMsm = dataset?.rankedBy === "msm";
-  return {
-    key: isMsm ? "msm" : "score",
-    title: isMsm ? "MSM" : "Score",
-    startsDown: true,
-    isNumber: true,
-    text: (row) => (isMsm ? row.msm : row.score).toFixed(3),
-  };
+function value(
+  key: string,
+  title: string,
+  startsDown: boolean,
+  text: (row: Annotation) => string,
+  isNumber = true,
+): ValueColumn {
+  return { key, title, startsDown, isNumber, text };
 }
 
-/** The columns of numbers of a dataset. */
-export function numberColumns(dataset: Dataset | undefined): NumberColumn[] {
-  return [
-    {
-      key: "mz",
-      title: "m/z",
-      startsDown: false,
-      isNumber: true,
-      text: (row) => row.mz.toFixed(4),
-    },
-    rankColumn(dataset),
-    {
-      key: "fdr",
-      title: "FDR",
-      startsDown: false,
-      isNumber: true,
-      text: (row) => percent(row.fdr),
-    },
-    {
-      key: "maxIntensity",
-      title: "Max",
-      startsDown: true,
-      isNumber: true,
-      text: (row) => row.maxIntensity.toPrecision(3),
-    },
-  ];
+/** All columns that can be chosen, in their order. */
+export const VALUES: ValueColumn[] = [
+  value("adduct", "Adduct", false, (row) => row.adduct, false),
+  value("mz", "m/z", false, (row) => row.mz.toFixed(4)),
+  value("mzErrPpm", "Δ ppm", false, (row) => signed(row.mzErrPpm)),
+  value("score", "Score", true, (row) => row.score.toFixed(3)),
+  value("msm", "MSM", true, (row) => row.msm.toFixed(3)),
+  value("fdr", "FDR", false, (row) => percent(row.fdr)),
+  value("nPixels", "Pixels", true, (row) => row.nPixels.toLocaleString("en")),
+  value("maxIntensity", "Max", true, (row) => amount(row.maxIntensity)),
+  value("totalIntensity", "Sum", true, (row) => amount(row.totalIntensity)),
+  value("database", "Table", false, (row) => row.database, false),
+];
+
+/** What rows are ranked by. */
+function rankKey(dataset: Dataset | undefined): string {
+  return dataset?.rankedBy === "msm" ? "msm" : "score";
 }
 
-/** All columns of a dataset. */
-export function columnsOf(dataset: Dataset | undefined): Column[] {
-  return [ION, ...numberColumns(dataset)];
+/** The columns that are shown where none are chosen. */
+function usual(dataset: Dataset | undefined): string[] {
+  return ["mz", rankKey(dataset), "fdr", "maxIntensity"];
+}
+
+/** The columns of values: those that are chosen, a list of keys with commas, or the usual ones. */
+export function valueColumns(chosen: string, dataset: Dataset | undefined): ValueColumn[] {
+  const keys = chosen ? chosen.split(",") : usual(dataset);
+  return VALUES.filter(({ key }) => keys.includes(key));
+}
+
+/** The chosen columns with one more or one fewer; empty if they are the usual ones. */
+export function withColumn(
+  chosen: string,
+  key: string,
+  isWanted: boolean,
+  dataset: Dataset | undefined,
+): string {
+  const now = valueColumns(chosen, dataset).map((column) => column.key);
+  const next = isWanted ? [...now, key] : now.filter((other) => other !== key);
+  const ordered = VALUES.map((column) => column.key).filter((other) => next.includes(other));
+  const isUsual =
+    ordered.join() ===
+    valueColumns("", dataset)
+      .map(({ key }) => key)
+      .join();
+  // Names alone are a choice too.
+  return isUsual ? "" : ordered.join() || "none";
+}
+
+/** All columns. */
+export function columnsOf(chosen: string, dataset: Dataset | undefined): Column[] {
+  return [ION, ...valueColumns(chosen, dataset)];
 }
 
 /**
@@ -75,9 +94,9 @@ export function sortDirection(
   dataset?: Dataset,
 ): "ascending" | "descending" | "none" {
   if (sort === key) return "ascending";
-  const isRank = sort === DEFAULTS.annotations.sort && key === rankColumn(dataset).key;
+  const isRank = dataset && sort === DEFAULTS.annotations.sort && key === rankKey(dataset);
   const isOneTable = (dataset?.databases.length ?? 0) < 2;
-  return sort === `-${key}` || (isRank && dataset && isOneTable) ? "descending" : "none";
+  return sort === `-${key}` || (isRank && isOneTable) ? "descending" : "none";
 }
 
 /** The order after a click on a column: one way, then the other, then that of the server. */

@@ -38,9 +38,13 @@ export function hasFilter({ q, adduct, class: kind, sample }: Choices): boolean 
 
 /** Leaves nothing out any more, but by the FDR. */
 export function resetFilter({ choices }: State): void {
-  for (const key of ["q", "adduct", "class", "sample"] as const) {
-    choices[key] = START[key];
-    byId<HTMLSelectElement | HTMLInputElement>(key).value = START[key];
+  for (const key of ["q", "adduct", "class", "sample"] as const) choices[key] = START[key];
+}
+
+/** Shows in the fields what is chosen. */
+export function showFilter(choices: Choices): void {
+  for (const key of ["q", "fdr", "adduct", "class", "sample"] as const) {
+    byId<HTMLSelectElement | HTMLInputElement>(key).value = String(choices[key]);
   }
 }
 
