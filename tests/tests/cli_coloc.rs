@@ -74,18 +74,11 @@ fn the_partners_of_an_ion() {
     let head = text.lines().next().unwrap();
     assert!(head.contains(&a) && text.contains("molecules"), "{text}");
     // By the name of its molecule too, in letters of any size.
-    let rows = work.run("coloc r --json --fdr 1 --n-best 1").json();
-    let pair = &rows["pairs"][0];
-    let name = pair["moleculeNames"][0].as_str().unwrap();
-    let of_name = work
-        .command("coloc r --json --fdr 1 --ion")
-        .arg(name.to_uppercase())
-        .output()
-        .unwrap();
-    let of_name: serde_json::Value = serde_json::from_slice(&of_name.stdout).unwrap();
+    let pairs = work.run("coloc r --json --fdr 1 --n-best 1").json();
+    let name = pairs["pairs"][0]["moleculeNames"][0].as_str().unwrap();
+    let of_name = ion(&work, &name.to_uppercase(), "--fdr 1");
     let found = of_name["ion"].as_str().unwrap();
-    let of_ion = ion(&work, found, "--fdr 1");
-    assert_eq!(of_name, of_ion);
+    assert_eq!(of_name, ion(&work, found, "--fdr 1"));
 }
 
 #[test]
@@ -226,6 +219,18 @@ fn markers_of_a_drawn_region() {
     work.write("left.png", &bytes);
     let of_png = work.run("coloc r --markers left.png --json").json();
     assert_eq!(of_png["regions"][0], *region);
+
+    // As the viewer keeps regions.
+    let ring = [[0, 0], [9, 0], [9, 10], [0, 10], [0, 0]];
+    let feature = serde_json::json!({
+        "type": "Feature",
+        "geometry": { "type": "Polygon", "coordinates": [ring] },
+        "properties": { "name": "left", "color": "#ff0000" },
+    });
+    let set = serde_json::json!({ "type": "FeatureCollection", "features": [feature] });
+    work.write("left.geojson", set.to_string());
+    let of_geojson = work.run("coloc r --markers left.geojson --json").json();
+    assert_eq!(of_geojson["regions"][0], *region);
 
     work.write("odd.csv", "x,y\n99,0\n");
     work.run("coloc r --markers odd.csv")

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 use metaspace_machine::error::FileError;
-use metaspace_results::ResultsError;
 
 use crate::error::ReportError;
 
@@ -48,13 +47,15 @@ impl PictureList {
             earlier: earlier.unwrap_or_default(),
         };
         let own = list.files();
+        let mut others = BTreeSet::new();
         for entry in fs::read_dir(folder).map_err(FileError::at("read", folder))? {
             let entry = entry.map_err(FileError::at("read", folder))?;
-            let name = entry.file_name();
-            if !own.contains(&*name.to_string_lossy()) && !is_forced {
-                let path = folder.into();
-                return Err(ResultsError::Exists { path }.into());
-            }
+            others.insert(entry.file_name().to_string_lossy().into_owned());
+        }
+        others.retain(|name| !own.contains(name.as_str()));
+        if let Some(file) = others.pop_first().filter(|_| !is_forced) {
+            let path = folder.into();
+            return Err(ReportError::OtherFile { path, file });
         }
         Ok(list)
     }

@@ -2033,6 +2033,15 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description The server failed */
       500: {
         headers: {
@@ -2121,6 +2130,15 @@ export interface operations {
       };
       /** @description The server has another name */
       421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
         headers: {
           [name: string]: unknown;
         };
