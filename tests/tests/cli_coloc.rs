@@ -239,6 +239,8 @@ fn markers_of_a_drawn_region() {
     work.run("coloc r --markers all.csv")
         .refused(1, &["has no rows"]);
     work.run("coloc r --markers r/run.json")
+        .refused(1, &["is no GeoJSON of regions"]);
+    work.run("coloc r --markers r/pixels.parquet")
         .refused(1, &["none of .png, .csv and .geojson"]);
 }
 

@@ -48,14 +48,14 @@ test("only rows that are seen are on the page", () => {
 
 test("pages come when they are looked at, once", async () => {
   const asked: number[] = [];
-  const came: number[] = [];
+  const came: string[] = [];
   const load = (offset: number) => {
     asked.push(offset);
     const rows = Array.from({ length: 100 }, (_, i) => ({ ion: `I${offset + i}` }));
     return Promise.resolve({ nMatching: 5_000, rows } as never);
   };
   const failed = () => assert.fail("no page fails");
-  const pages = new Pages(load, (first) => came.push(first), failed);
+  const pages = new Pages(load, (rows) => came.push(rows[0]?.ion ?? ""), failed);
   assert.equal((await pages.open(210))[10]?.ion, "I210");
   assert.equal(pages.row(299)?.ion, "I299");
   assert.equal(pages.row(4_000), undefined);
@@ -63,7 +63,7 @@ test("pages come when they are looked at, once", async () => {
   await new Promise((resolve) => setTimeout(resolve));
   assert.equal(pages.row(4_001)?.ion, "I4001");
   assert.equal(pages.row(5_000), undefined);
-  assert.deepEqual([asked, came], [[200, 4_000], [4_000]]);
+  assert.deepEqual([asked, came], [[200, 4_000], ["I4000"]]);
 });
 
 test("a filter is taken back step by step", () => {

@@ -18,7 +18,7 @@ export class Pages {
   /** `came` is told of a page that came, and `failed` why one did not. */
   constructor(
     private readonly load: LoadPage,
-    private readonly came: (first: number, rows: Annotation[]) => void,
+    private readonly came: (rows: Annotation[]) => void,
     private readonly failed: (error: unknown) => void,
   ) {}
 
@@ -46,7 +46,7 @@ export class Pages {
     try {
       const { rows } = await this.load(number * PAGE, PAGE);
       this.pages.set(number, rows);
-      this.came(number * PAGE, rows);
+      this.came(rows);
     } catch (error) {
       this.asked.delete(number);
       if (!isAborted(error)) this.failed(error);

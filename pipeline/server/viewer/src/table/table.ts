@@ -109,9 +109,9 @@ export class Table {
     const query = this.query();
     return new Pages(
       (offset, limit) => this.api.annotations({ ...query, offset, limit }, signal),
-      (first, rows) => {
+      (rows) => {
         this.learn(rows);
-        this.list.renew(first, rows.length);
+        this.list.renew();
         this.mark();
       },
       (error) => this.complain(error),
@@ -357,12 +357,15 @@ export class Table {
       const rows = await answerOf(pages.open(at));
       if (!rows || pages !== this.pages) return;
       this.learn(rows);
-      this.list.renew(0, pages.nMatching);
+      this.list.renew();
       row = pages.row(at);
     }
     if (!row) return;
     this.actions.select(row);
-    this.list.reveal(at)?.focus();
+    const shown = this.list.reveal(at);
+    // A row that came into sight just now cannot take the focus until it is marked.
+    this.mark();
+    shown?.focus();
   }
 
   private async save(): Promise<void> {

@@ -59,13 +59,17 @@ export class ListWindow {
     this.space(first, this.nRows - end);
   }
 
-  /** Makes the rows of some places anew. */
-  renew(first: number, n: number): void {
+  /** Makes the rows anew that were waiting for their page. Others keep the focus. */
+  renew(): void {
     for (const [at, row] of this.shown) {
-      if (at < first || at >= first + n) continue;
+      if (row.getAttribute("aria-busy") !== "true") continue;
+      const hasFocus = row === document.activeElement;
       const renewed = this.make(at);
       row.replaceWith(renewed);
       this.shown.set(at, renewed);
+      if (!hasFocus) continue;
+      renewed.tabIndex = 0;
+      renewed.focus();
     }
   }
 
