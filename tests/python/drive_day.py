@@ -192,6 +192,11 @@ def check_fit(page, job):
     median = errors["error"].sort()[errors.height // 2]
     text = page.text_content("#mz-errors p").replace("−", "-")
     assert abs(float(text.split(" ")[1]) - median) <= 0.0051, (text, median)
+    everything = pl.read_parquet(Path(job["a"]) / "annotations.parquet")
+    others = everything.filter(pl.col("formula") == row["formula"], pl.col("ion") != row["ion"])
+    wait(page, "() => document.querySelector('#adducts').children.length > 0")
+    listed = page.eval_on_selector_all("#adducts tbody tr", "rows => rows.map(row => row.dataset.ion)")
+    assert set(listed) == set(others["ion"]), (listed, others["ion"])
     text_has(page, "#competition", "annotated" if page.locator("#competition table").count() == 0 else "Score")
 
 

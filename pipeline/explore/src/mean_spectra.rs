@@ -10,10 +10,17 @@ use std::collections::BTreeMap;
 use ms_core::imzml::{Dataset, SpectrumIdx};
 use ms_core::progress::Silent;
 use ms_core::spectra::{MeanPeak, bin_start};
+use rayon::prelude::*;
 
 use crate::error::ExploreError;
 use crate::mz_images::MzImages;
 use crate::pixel_spectra::SpectraError;
+
+/// Doublings of m/z that are read in pieces, as powers of 2, and pieces of each: most peaks lie between
+/// m/z 64 and 4,096.
+const FIRST_DOUBLING: i32 = 6;
+const LAST_DOUBLING: i32 = 12;
+const PARTS: u32 = 8;
 
 /// A peak that is drawn in a column of the screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -151,18 +158,39 @@ impl Bin {
 }
 
 /// The mean spectrum of some pixels in the bins of `mean_spectrum.parquet`, from kept peaks: all of
-/// them are read.
+/// them are read, pieces of the range side by side.
 ///
 /// # Errors
 /// The peaks cannot be read.
 pub fn mean_of_kept(peaks: &MzImages, mask: &[bool]) -> Result<Vec<MeanPeak>, ExploreError> {
     let n_pixels = n_pixels(Some(mask), peaks.raster().n_pixels());
-    let mut means = Vec::new();
+    let pieces: Result<Vec<Vec<Bin>>, ExploreError> = pieces()
+        .into_par_iter()
+        .map(|between| bins_of(peaks, mask, between))
+        .collect();
+    let bins = pieces?.into_iter().flatten();
+    Ok(bins.map(|bin| bin.mean(n_pixels)).collect())
+}
+
+/// Pieces of the range of m/z whose bounds are those of bins: parts of one width of each doubling.
+fn pieces() -> Vec<(f64, f64)> {
+    let doublings = (FIRST_DOUBLING..LAST_DOUBLING).map(|power| 2.0_f64.powi(power));
+    let parts = doublings.flat_map(|start| {
+        (0..PARTS).map(move |part| start * (1.0 + f64::from(part) / f64::from(PARTS)))
+    });
+    let inner: Vec<f64> = parts.collect();
+    let lows = std::iter::once(0.0).chain(inner.iter().copied());
+    let highs = inner.iter().copied().chain([f64::INFINITY]);
+    lows.zip(highs).collect()
+}
+
+/// The bins of the peaks of some pixels between two bounds of bins.
+fn bins_of(peaks: &MzImages, mask: &[bool], between: (f64, f64)) -> Result<Vec<Bin>, ExploreError> {
+    let mut bins = Vec::new();
     let (mut start, mut bin) = (-1.0, Bin::default());
-    let everything = (0.0, f64::INFINITY);
     peaks
         .index()
-        .for_each_stretch::<ExploreError>(everything, &Silent, |slab, range| {
+        .for_each_stretch::<ExploreError>(between, &Silent, |slab, range| {
             for peak in slab.peaks(range) {
                 if !mask.get(peak.pixel.usize()).copied().unwrap_or(false) {
                     continue;
@@ -171,7 +199,7 @@ pub fn mean_of_kept(peaks: &MzImages, mask: &[bool]) -> Result<Vec<MeanPeak>, Ex
                 let next = bin_start(peak.mz);
                 if next > start {
                     if bin.n_peaks > 0 {
-                        means.push(bin.mean(n_pixels));
+                        bins.push(bin);
                     }
                     (start, bin) = (next, Bin::default());
                 }
@@ -180,9 +208,9 @@ pub fn mean_of_kept(peaks: &MzImages, mask: &[bool]) -> Result<Vec<MeanPeak>, Ex
             Ok(())
         })?;
     if bin.n_peaks > 0 {
-        means.push(bin.mean(n_pixels));
+        bins.push(bin);
     }
-    Ok(means)
+    Ok(bins)
 }
 
 /// The same from the dataset: the spectra of those pixels are read.
@@ -248,6 +276,17 @@ mod tests {
             }
             .are_wider_than_bins()
         );
+    }
+
+    #[test]
+    fn pieces_are_bounded_by_bins_and_leave_nothing_out() {
+        let pieces = pieces();
+        assert!(pieces[0].0.abs() < 1e-12 && pieces[pieces.len() - 1].1.is_infinite());
+        for pair in pieces.windows(2) {
+            let (end, start) = (pair[0].1, pair[1].0);
+            assert!((end - start).abs() < 1e-12);
+            assert!((bin_start(start) - start).abs() < 1e-12, "{start}");
+        }
     }
 
     #[test]

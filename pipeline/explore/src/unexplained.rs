@@ -6,6 +6,7 @@ use std::ops::Range;
 use metaspace_results::StoredAnnotation;
 use ms_core::spectra::{MeanPeak, Peak, bin_start};
 use ms_core::tolerance::{Ppm, Window};
+use rayon::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +15,7 @@ use crate::mean_spectra::bin_width;
 use crate::mz_images::MzImages;
 
 /// Bins that are looked into for each peak that is asked for: many hold what is explained.
-const BINS_A_PEAK: usize = 8;
+const BINS_A_PEAK: usize = 5;
 
 /// Peaks that are told apart in a bin, at most.
 const PEAKS_A_BIN: usize = 3;
@@ -83,11 +84,13 @@ pub fn unexplained_peaks(
     });
     let mut found: Vec<UnexplainedPeak> = Vec::new();
     if let Some(kept) = kept {
-        for bin in by_intensity.into_iter().take(limit * BINS_A_PEAK) {
-            let mut peaks = peaks_of_bin(kept, bin, ppm)?;
-            peaks.retain(|peak| !explained.has(peak.mz, FLANK * ppm.0 * 1e-6 * peak.mz));
-            found.append(&mut peaks);
-        }
+        by_intensity.truncate(limit * BINS_A_PEAK);
+        let peaks: Result<Vec<Vec<UnexplainedPeak>>, ExploreError> = by_intensity
+            .par_iter()
+            .map(|bin| peaks_of_bin(kept, bin, ppm))
+            .collect();
+        found.extend(peaks?.into_iter().flatten());
+        found.retain(|peak| !explained.has(peak.mz, FLANK * ppm.0 * 1e-6 * peak.mz));
     } else {
         let is_free = |bin: &&MeanPeak| !explained.has(bin.mz, bin_width(bin.mz));
         let peak = |bin: &MeanPeak| UnexplainedPeak {

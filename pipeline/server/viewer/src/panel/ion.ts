@@ -5,6 +5,7 @@ import { element } from "../dom.ts";
 import { amount, percent, ppm } from "../format.ts";
 import type { State } from "../state.ts";
 import type { Thumbnails } from "../thumbnails.ts";
+import { adductPart } from "./adducts.ts";
 import { competitionPart } from "./competition.ts";
 import { fillCorrelations } from "./correlation.ts";
 import { type ChooseIon, note } from "./ion-table.ts";
@@ -41,6 +42,7 @@ export function ionPanel(
     element("h3", {}, "Isotopic pattern"),
     patternPlot(row.ion, pattern),
     table,
+    ...adductPart(state, api, row, choose, thumbnails),
     ...mzErrorPart(state, api, row.mz),
     ...competitionPart(state, api, row, choose),
   ];
