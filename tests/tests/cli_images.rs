@@ -1,6 +1,10 @@
 //! `metaspace images`: what the pictures show, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests"
+)]
 
 use tests::program::{WorkingFolder, run_python};
 

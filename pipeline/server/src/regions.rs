@@ -108,7 +108,13 @@ pub(crate) async fn keep_regions(
     let reply = server.limits.read(move || {
         let results = working.library.results(Some(&id))?;
         let set = parsed(&received.bytes)?;
-        results.write_regions(&set)?;
+        results.write_regions(&set).map_err(|error| {
+            // Whoever runs the server is told why.
+            drop(Problem::internal(&error));
+            let detail =
+                "the results folder cannot be written\nhint: export the regions to keep them";
+            Problem::new(kind::READ_ONLY, detail)
+        })?;
         drop(received.permit);
         let bytes = serde_json::to_vec(&set).map_err(|error| Problem::internal(&error))?;
         Ok(Reply::new(GEOJSON, bytes))
