@@ -951,9 +951,9 @@ export type $defs = Record<string, never>;
 export interface operations {
   annotations: {
     parameters: {
-      query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
         /** @description Highest FDR. */
         fdr?: number;
         /** @description Text that the ion, a molecule's name or its identifier contains, in letters of any size. */
@@ -1067,8 +1067,8 @@ export interface operations {
   partners: {
     parameters: {
       query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
         /** @description The ion, with or without the sign of its charge, such as `C40H80NO8P+K`; the plus sign is written `%2B` in an address. */
         ion: string;
         /** @description Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`. */
@@ -1173,9 +1173,9 @@ export interface operations {
   };
   pair_matrix: {
     parameters: {
-      query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
         /** @description Measure: `median_thresholded_cosine`, `cosine`, `tfidf_cosine`, `pearson`, `smooth_pearson`, `spearman`, `ssim`, `jaccard`, `dice`, `manders_m1`, `manders_m2`, `nmi`. */
         measure?: string;
         /** @description FDR up to which ions are compared. */
@@ -2395,9 +2395,9 @@ export interface operations {
   };
   file: {
     parameters: {
-      query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
       };
       header?: never;
       path: {
@@ -2506,9 +2506,9 @@ export interface operations {
   };
   image: {
     parameters: {
-      query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
         /** @description Colours: viridis, magma, inferno, cividis, grey, each with `-reversed` after it for the other way; or grey16 for levels of 16 bits. */
         colormap?: string;
         /** @description How colours follow intensities. */
@@ -2618,9 +2618,9 @@ export interface operations {
   };
   pixels: {
     parameters: {
-      query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
         /** @description Which isotope, from 0. */
         isotope?: number;
         /** @description JSON, CSV, or an array for NumPy. */
@@ -2713,9 +2713,9 @@ export interface operations {
   };
   drawn_markers: {
     parameters: {
-      query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
         /** @description FDR up to which ions are looked at. */
         fdr?: number;
         /** @description Markers of a region at most, 1 to 100,000. */
@@ -2838,9 +2838,9 @@ export interface operations {
   };
   spectrum: {
     parameters: {
-      query: {
-        /** @description Id of the dataset. */
-        dataset: string;
+      query?: {
+        /** @description Id of the dataset; may be left out where there is one. */
+        dataset?: string;
         /** @description Highest FDR of the ions that explain peaks. */
         fdr?: number;
         /** @description Lowest m/z in Th. */
