@@ -110,6 +110,7 @@ fn ions() -> Vec<Ion> {
         let mz = charge.mz(formula.principal_mass_da());
         Ion {
             formula,
+            own_charge: None,
             mz,
             is_target: true,
         }

@@ -1,9 +1,11 @@
 //! The method on one page: candidates → patterns → images → metrics → scores → FDR.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use ms_core::image::{IonImage, Raster};
+use ms_core::ion::Charge;
 use ms_core::progress::{Progress, check};
 use ms_core::spectra::{IndexError, SpectraIndex};
 use rayon::prelude::*;
@@ -198,7 +200,14 @@ fn score(
 ) -> Result<UnitScores, AnnotateError> {
     let mut result = UnitScores::default();
     let n_ions = ions.len() as u64;
-    let below = work.config.parent_distances();
+    let charges = work.ions[ions.clone()]
+        .iter()
+        .map(|ion| ion.charge(work.config.pattern.charge));
+    let charges: BTreeSet<Charge> = charges.collect();
+    let below: Vec<f64> = charges
+        .into_iter()
+        .flat_map(|charge| work.config.parent_distances(charge))
+        .collect();
     let windows = Windows::find(index, patterns, work.config.ppm, &below)?;
     evaluator.start_unit();
     for (row, ion) in ions.enumerate() {
@@ -213,6 +222,7 @@ fn score(
         }
         result.n_searched += 1;
         result.n_targets_searched += u64::from(work.ions[ion.usize()].is_target);
+        evaluator.set_charge(work.ions[ion.usize()].charge(work.config.pattern.charge));
         if let Some((scores, details)) = evaluator.evaluate(&windows, patterns, row, ion) {
             result.scores.push(scores);
             result.details.extend(details);

@@ -1,13 +1,16 @@
 //! The search space: formulas × modifications × losses × adducts, targets and decoys.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 use ms_core::formula::Formula;
-use ms_core::ion::{Modifier, ion_formula};
+use ms_core::ion::{Charge, Modifier, ion_formula};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::config::{AnnotateConfig, DecoyCount, DecoyDraw, ModifierCounts};
+use crate::config::{
+    AnnotateConfig, DecoyCount, DecoyDraw, ModifierCounts, ion_forms, polarity_of,
+};
 use crate::decoys::DecoyDraws;
 use crate::error::AnnotateError;
 use crate::indices::{DecoyModifierIdx, FormulaIdx, IonIdx, ModifierIdx, TableIdx};
@@ -19,10 +22,28 @@ use crate::recombined::recombine;
 pub struct Ion {
     /// Its formula.
     pub formula: Formula,
+    /// Its charge, where that is not the one of the settings.
+    pub own_charge: Option<Charge>,
     /// m/z in Th of its most abundant isotopes.
     pub mz: f64,
     /// Whether it is the ion of a molecule, and not of a decoy alone.
     pub is_target: bool,
+}
+
+impl Ion {
+    /// Its charge, which is that of the settings where it has none of its own.
+    pub fn charge(&self, of_settings: Charge) -> Charge {
+        self.own_charge.unwrap_or(of_settings)
+    }
+
+    /// How it is named in tables of results: by its formula, with its own charge where it has one, as
+    /// in `[C6H14O6]2+`.
+    pub fn text(&self) -> String {
+        match self.own_charge {
+            None => self.formula.to_string(),
+            Some(charge) => Modifier::charged(charge).ion_text(&self.formula.to_string(), charge),
+        }
+    }
 }
 
 /// A decoy with a target's own modifier, and a formula as plausible as those of the molecule table that
@@ -81,10 +102,14 @@ pub struct TableSpace {
 /// Every ion to be searched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchSpace {
-    /// Target modifiers: every (none or modification) × (none or loss) × adduct.
+    /// Target modifiers: every (none or modification) × (none or loss) × adduct. Behind the adducts
+    /// of the settings stands `[M]+` or the like for molecules that are charged already.
     pub modifiers: Vec<Modifier>,
-    /// Modifications and losses of each target modifier followed by each decoy adduct.
+    /// For each number of molecules and charge of the targets' ions: their modifications and losses
+    /// followed by each decoy adduct.
     pub decoy_modifiers: Vec<Modifier>,
+    /// Decoy adducts.
+    pub n_decoy_adducts: u16,
     /// By m/z, then formula.
     pub ions: Vec<Ion>,
     /// One for each molecule table.
@@ -102,7 +127,8 @@ impl SearchSpace {
     /// A table without formulas, or more ions (2³² − 1), modifiers or tables (65,535 each) than
     /// can be numbered.
     pub fn new(tables: &[MoleculeTable], config: &AnnotateConfig) -> Result<Self, AnnotateError> {
-        let counts = config.count_modifiers()?;
+        let target_adducts = target_adducts(tables, config);
+        let counts = config.count_modifiers_of(&target_adducts)?;
         if tables.len() > usize::from(u16::MAX) {
             return Err(AnnotateError::TooManyTables {
                 found: tables.len(),
@@ -115,16 +141,26 @@ impl SearchSpace {
                 |prefix: &Modifier| adducts.iter().map(|a| prefix.then(a)).collect::<Vec<_>>();
             prefixes.iter().flat_map(with).collect()
         };
-        let modifiers = join(&config.adducts);
+        let modifiers = join(&target_adducts);
         let adducts = config.decoy_adducts();
-        let decoy_modifiers = join(&adducts);
+        let forms = ion_forms(&target_adducts, config.pattern.charge);
+        let of_form = |&(n_molecules, charge): &(u8, Charge)| {
+            let own =
+                Some(charge).filter(|&charge| (n_molecules, charge) != (1, config.pattern.charge));
+            let adducts: Vec<Modifier> = adducts
+                .iter()
+                .map(|adduct| adduct.with_form(n_molecules, own))
+                .collect();
+            join(&adducts)
+        };
+        let decoy_modifiers: Vec<Modifier> = forms.iter().flat_map(of_form).collect();
         let n_decoys = match config.decoys {
             DecoyCount::Sample(n) => n.min(u32::from(counts.n_decoy_adducts)),
             DecoyCount::All => u32::from(counts.n_decoy_adducts),
         };
         let n_formulas: usize = tables.iter().map(|table| table.formulas.len()).sum();
         let n_draws = if config.rules.draw == DecoyDraw::PerModifier {
-            config.adducts.len()
+            target_adducts.len()
         } else {
             1
         };
@@ -132,6 +168,8 @@ impl SearchSpace {
         let n_ions_of_formula = modifiers.len() + prefixes.len() * n_decoys_of_prefix;
         let mut builder = Builder {
             config,
+            adducts: &target_adducts,
+            forms: &forms,
             modifiers: &modifiers,
             decoy_modifiers: &decoy_modifiers,
             counts,
@@ -152,6 +190,7 @@ impl SearchSpace {
         let mut space = Self {
             modifiers,
             decoy_modifiers,
+            n_decoy_adducts: counts.n_decoy_adducts,
             ions,
             tables: spaces,
             n_decoys,
@@ -218,7 +257,7 @@ impl SearchSpace {
             .map(|(ion, old)| (ion.mz, old))
             .collect();
         keyed.sort_unstable_by(|(a_mz, a), (b_mz, b)| {
-            let text = |ion: &IonIdx| ions[ion.usize()].formula.to_string();
+            let text = |ion: &IonIdx| ions[ion.usize()].text();
             a_mz.total_cmp(b_mz).then_with(|| text(a).cmp(&text(b)))
         });
         let mut new_idx = vec![IonIdx::default(); keyed.len()];
@@ -227,6 +266,7 @@ impl SearchSpace {
         }
         let nothing = || Ion {
             formula: Formula::default(),
+            own_charge: None,
             mz: 0.0,
             is_target: false,
         };
@@ -262,8 +302,29 @@ fn prefixes(config: &AnnotateConfig) -> Vec<Modifier> {
         .collect()
 }
 
+/// The adducts of the settings, and behind them what makes ions of molecules that are charged already,
+/// for each charge of the polarity that a table has.
+fn target_adducts(tables: &[MoleculeTable], config: &AnnotateConfig) -> Vec<Modifier> {
+    let charge = config.pattern.charge;
+    let of_tables = tables.iter().flat_map(MoleculeTable::charges);
+    let charges: BTreeSet<Charge> = of_tables
+        .filter(|of_table| polarity_of(*of_table) == polarity_of(charge))
+        .collect();
+    let mut adducts = config.adducts.clone();
+    for adduct in charges.into_iter().map(Modifier::charged) {
+        if !adducts.iter().any(|known| known.is_same(&adduct, charge)) {
+            adducts.push(adduct);
+        }
+    }
+    adducts
+}
+
 struct Builder<'a> {
     config: &'a AnnotateConfig,
+    /// Those of the settings, then those of charged molecules.
+    adducts: &'a [Modifier],
+    /// Numbers of molecules and charges of the ions that these make.
+    forms: &'a [(u8, Charge)],
     modifiers: &'a [Modifier],
     decoy_modifiers: &'a [Modifier],
     counts: ModifierCounts,
@@ -293,7 +354,12 @@ impl Builder<'_> {
         space.targets.reserve_exact(n_targets);
         space.decoys.reserve_exact(n_targets * self.n_decoys);
         for (formula, formula_idx) in table.formulas.iter().zip((0..).map(FormulaIdx)) {
+            let own_charge = table.charge(formula_idx);
             for (modifier, modifier_idx) in self.modifiers.iter().zip((0..).map(ModifierIdx)) {
+                let adduct = modifier_idx.usize() % self.adducts.len();
+                if !self.applies(adduct, own_charge) {
+                    continue;
+                }
                 if let Some(ion) = self.ion(formula, modifier, true)? {
                     space.targets.push(Target {
                         formula: formula_idx,
@@ -302,7 +368,8 @@ impl Builder<'_> {
                     });
                 }
             }
-            self.decoys(formula_idx, formula, &mut draws, &mut space.decoys)?;
+            let molecule = (formula_idx, formula, own_charge);
+            self.decoys(molecule, &mut draws, &mut space.decoys)?;
         }
         Ok(space)
     }
@@ -335,14 +402,25 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Whether an adduct makes ions of molecules of a charge: of neutral ones those of the settings,
+    /// of others nothing but what leaves them as they are.
+    fn applies(&self, adduct: usize, own_charge: Option<Charge>) -> bool {
+        match own_charge {
+            None => adduct < self.config.adducts.len(),
+            Some(charge) => {
+                let as_it_is = Modifier::charged(charge);
+                self.adducts[adduct].is_same(&as_it_is, self.config.pattern.charge)
+            }
+        }
+    }
+
     fn decoys(
         &mut self,
-        formula_idx: FormulaIdx,
-        formula: &Formula,
+        (formula_idx, formula, own_charge): (FormulaIdx, &Formula, Option<Charge>),
         draws: &mut DecoyDraws,
         out: &mut Vec<Decoy>,
     ) -> Result<(), AnnotateError> {
-        let mut draw = Vec::new();
+        let mut draw = None;
         let mut ions: FxHashMap<u16, Option<IonIdx>> = FxHashMap::default();
         let ModifierCounts {
             n_adducts,
@@ -350,17 +428,24 @@ impl Builder<'_> {
             n_decoy_adducts,
             ..
         } = self.counts;
+        let n_prefixes = n_targets / n_adducts;
+        let mut all = || match self.config.decoys {
+            DecoyCount::Sample(_) => draws.draw(),
+            DecoyCount::All => (0..n_decoy_adducts).collect(),
+        };
         for target_modifier in 0..n_targets {
-            if target_modifier == 0 || self.config.rules.draw == DecoyDraw::PerModifier {
-                draw = match self.config.decoys {
-                    DecoyCount::Sample(_) => draws.draw(),
-                    DecoyCount::All => (0..n_decoy_adducts).collect(),
-                };
+            let adduct = usize::from(target_modifier % n_adducts);
+            if !self.applies(adduct, own_charge) {
+                continue;
             }
-            // Target modifiers of one prefix stand together, and so do its decoy modifiers.
-            let prefix = target_modifier / n_adducts;
-            for (number, &adduct) in (0..).zip(&draw) {
-                let place = prefix * n_decoy_adducts + adduct;
+            if self.config.rules.draw == DecoyDraw::PerModifier {
+                draw = None;
+            }
+            let numbers = draw.get_or_insert_with(&mut all);
+            // Target modifiers of one prefix stand together, and so do its decoy modifiers of a form.
+            let block = target_modifier / n_adducts + n_prefixes * self.form(adduct);
+            for (number, &adduct) in (0..).zip(&*numbers) {
+                let place = block * n_decoy_adducts + adduct;
                 let ion = if let Some(&known) = ions.get(&place) {
                     known
                 } else {
@@ -380,6 +465,14 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Place of the number of molecules and charge of the ions that an adduct makes.
+    fn form(&self, adduct: usize) -> u16 {
+        let adduct = &self.adducts[adduct];
+        let form = (adduct.n_molecules(), self.config.charge_of(adduct));
+        let place = (0..).zip(self.forms).find(|(_, known)| **known == form);
+        place.map_or(0, |(place, _)| place)
+    }
+
     /// Number of an ion, added where it is new; nothing if it cannot exist, has labels alone, or lies
     /// outside the m/z limits.
     fn ion(
@@ -394,14 +487,19 @@ impl Builder<'_> {
         if formula.iter().all(|(element, _)| element.is_label()) {
             return Ok(None);
         }
-        let mz = self.config.pattern.charge.mz(formula.principal_mass_da());
+        let charge = self.config.charge_of(modifier);
+        let own_charge = Some(charge).filter(|&charge| charge != self.config.pattern.charge);
+        let mz = charge.mz(formula.principal_mass_da());
         let (from, to) = self.config.mz_limits;
         if mz < from || mz > to {
             return Ok(None);
         }
         let hash = |formula: &Formula| FxBuildHasher.hash_one(formula);
         let (ions, of_formula) = (&mut self.ions, hash(&formula));
-        let is_same = |known: &IonIdx| ions[known.usize()].formula == formula;
+        let is_same = |known: &IonIdx| {
+            let known = &ions[known.usize()];
+            known.formula == formula && known.own_charge == own_charge
+        };
         if let Some(&known) = self.by_formula.find(of_formula, is_same) {
             ions[known.usize()].is_target |= is_target;
             return Ok(Some(known));
@@ -416,6 +514,7 @@ impl Builder<'_> {
             })?;
         ions.push(Ion {
             formula,
+            own_charge,
             mz,
             is_target,
         });
@@ -432,6 +531,7 @@ mod tests {
     use ms_core::formula::Repeats;
     use ms_core::imzml::Polarity;
     use ms_core::isotopes::{CentroidRule, PatternConfig, PeakWidth};
+    use ms_core::species::Species;
     use ms_core::tolerance::Ppm;
 
     fn config(n_chem_mods: u32, n_losses: u32) -> AnnotateConfig {
@@ -481,6 +581,66 @@ mod tests {
                 let ion = &space.ions[decoy.ion.unwrap().usize()];
                 assert_eq!(ion.formula, expected, "{}", modifier.text());
             }
+        }
+    }
+
+    #[test]
+    fn decoys_have_the_charge_and_the_molecules_of_their_targets() {
+        for (preset, decoys) in [
+            (Preset::Default, DecoyCount::Sample(3)),
+            (Preset::MetaspaceV1, DecoyCount::Sample(3)),
+            (Preset::MetaspaceV3, DecoyCount::All),
+        ] {
+            let mut config = config(0, 1);
+            (config.rules, config.decoys) = (preset.rules(), decoys);
+            let adducts = ["+H", "[M+2H]2+", "[2M+H]+", "+Na", "[2M+Na]+"];
+            config.adducts = adducts.iter().map(|text| text.parse().unwrap()).collect();
+            let mut table = table();
+            for text in ["C5H14NO+", "C10H20O2", "C10H24N2+2", "C6H5O7-3"] {
+                let species = Species::parse(text, Repeats::Add).unwrap();
+                table.push_species(text.into(), String::new(), species, Vec::new());
+            }
+            let space = SearchSpace::new(std::slice::from_ref(&table), &config).unwrap();
+            let texts: Vec<&str> = space.modifiers.iter().map(Modifier::text).collect();
+            assert_eq!(texts[..7], [&adducts[..], &["[M]+", "[M]2+"]].concat());
+            let of_table = &space.tables[0];
+            // Two neutral formulas with five adducts, two cations with one, each with and without
+            // the loss.
+            assert_eq!(of_table.targets.len(), 2 * (2 * 5 + 2));
+            let n_decoys = space.n_decoys as usize;
+            assert_eq!(of_table.decoys.len(), of_table.targets.len() * n_decoys);
+            for decoy in &of_table.decoys {
+                let target = &space.modifiers[decoy.target_modifier.usize()];
+                let modifier = &space.decoy_modifiers[decoy.modifier.usize()];
+                assert_eq!(target.n_molecules(), modifier.n_molecules());
+                let charge = config.charge_of(target);
+                assert_eq!(charge, config.charge_of(modifier), "{target} {modifier}");
+                let formula = &table.formulas[decoy.formula.usize()];
+                let expected = ion_formula(formula, modifier);
+                let ion = decoy.ion.map(|ion| &space.ions[ion.usize()]);
+                assert_eq!(ion.map(|ion| &ion.formula), expected.as_ref());
+                assert!(ion.is_none_or(|ion| ion.charge(config.pattern.charge) == charge));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_charged_changes_no_decoy_of_others() {
+        for preset in [Preset::MetaspaceV1, Preset::MetaspaceV3] {
+            let mut config = config(1, 1);
+            config.rules = preset.rules();
+            let plain = table();
+            let mut mixed = table();
+            let species = Species::parse("C5H14NO+", Repeats::Add).unwrap();
+            mixed.push_species("1".into(), String::new(), species, Vec::new());
+            let drawn = |table: &MoleculeTable| -> Vec<String> {
+                let space = SearchSpace::new(std::slice::from_ref(table), &config).unwrap();
+                let of_first = space.tables[0].decoys.iter().filter(|d| d.formula.0 == 0);
+                of_first
+                    .map(|decoy| space.decoy_modifiers[decoy.modifier.usize()].to_string())
+                    .collect()
+            };
+            assert_eq!(drawn(&plain), drawn(&mixed));
         }
     }
 

@@ -259,7 +259,8 @@ pub struct ModifierCounts {
     pub n_targets: u16,
     /// Decoy adducts: those of the table that are none of the targets' modifiers.
     pub n_decoy_adducts: u16,
-    /// Decoy modifiers: (none or a modification) × (none or a loss) × decoy adduct.
+    /// Decoy modifiers: molecules and charges of the ions × (none or a modification) × (none or a
+    /// loss) × decoy adduct.
     pub n_decoys: u16,
 }
 
@@ -267,11 +268,17 @@ pub struct ModifierCounts {
 const ISOTOPE_DISTANCES: [f64; 2] = [1.003_355, 1.997];
 
 impl AnnotateConfig {
-    /// How far in Th below an ion's first peak that of another lies of which it may be an isotope's.
-    pub fn parent_distances(&self) -> Vec<f64> {
-        let charge = f64::from(self.pattern.charge.number().abs());
+    /// How far in Th below an ion's first peak that of another of the same charge lies of which it may
+    /// be an isotope's.
+    pub fn parent_distances(&self, charge: Charge) -> Vec<f64> {
+        let charge = f64::from(charge.number().abs());
         let distances = ISOTOPE_DISTANCES.iter().map(|distance| distance / charge);
         distances.filter(|_| self.rules.looks_for_parents).collect()
+    }
+
+    /// The charge of the ions that a modifier makes: its own, or that of the settings.
+    pub fn charge_of(&self, modifier: &Modifier) -> Charge {
+        modifier.charge().unwrap_or(self.pattern.charge)
     }
 
     /// The ions of its matrices.
@@ -281,9 +288,12 @@ impl AnnotateConfig {
         self.matrices.iter().flat_map(of_matrix).collect()
     }
 
-    /// The farthest of these; 0 if none is looked at.
+    /// The farthest of these, those of single charges; 0 if none is looked at.
     pub fn reach_below(&self) -> f64 {
-        self.parent_distances().into_iter().fold(0.0, f64::max)
+        let looked_at = ISOTOPE_DISTANCES.iter().copied();
+        looked_at
+            .filter(|_| self.rules.looks_for_parents)
+            .fold(0.0, f64::max)
     }
 
     /// The decoy adducts that are none of its adducts, modifications or losses.
@@ -302,6 +312,14 @@ impl AnnotateConfig {
     /// # Errors
     /// [`AnnotateError::TooManyModifiers`] if there are more than 65,535 of either kind.
     pub fn count_modifiers(&self) -> Result<ModifierCounts, AnnotateError> {
+        self.count_modifiers_of(&self.adducts)
+    }
+
+    /// The same with other adducts of targets.
+    pub(crate) fn count_modifiers_of(
+        &self,
+        adducts: &[Modifier],
+    ) -> Result<ModifierCounts, AnnotateError> {
         let count = |kind, n_adducts: usize| {
             let (n_chem_mods, n_neutral_losses) = (self.chem_mods.len(), self.neutral_losses.len());
             let n_prefixes = (1 + n_chem_mods).saturating_mul(1 + n_neutral_losses);
@@ -318,8 +336,11 @@ impl AnnotateConfig {
             };
             Ok::<_, AnnotateError>((narrow(n_adducts)?, narrow(found)?))
         };
-        let (n_adducts, n_targets) = count("target", self.adducts.len())?;
-        let (n_decoy_adducts, n_decoys) = count("decoy", self.decoy_adducts().len())?;
+        let (n_adducts, n_targets) = count("target", adducts.len())?;
+        let n_decoy_adducts = self.decoy_adducts().len();
+        let n_forms = ion_forms(adducts, self.pattern.charge).len();
+        let (_, n_decoys) = count("decoy", n_decoy_adducts.saturating_mul(n_forms))?;
+        let (n_decoy_adducts, _) = count("decoy", n_decoy_adducts)?;
         Ok(ModifierCounts {
             n_adducts,
             n_targets,
@@ -407,6 +428,19 @@ impl AnnotateConfig {
         )?;
         self.count_modifiers().map(drop)
     }
+}
+
+/// Numbers of molecules and charges of the ions that adducts make, in order of first appearance:
+/// decoys have those of the targets that they stand against.
+pub(crate) fn ion_forms(adducts: &[Modifier], charge: Charge) -> Vec<(u8, Charge)> {
+    let mut forms = Vec::new();
+    for adduct in adducts {
+        let form = (adduct.n_molecules(), adduct.charge().unwrap_or(charge));
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    forms
 }
 
 /// The charge of an ion where only its sign is given.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use ms_core::image::Raster;
+use ms_core::ion::Charge;
 
 use crate::config::AnnotateConfig;
 use crate::imager::{Canvas, Windows};
@@ -106,6 +107,8 @@ impl UnitScores {
 #[derive(Debug)]
 pub struct Evaluator<'a> {
     config: &'a AnnotateConfig,
+    /// Of the ions that are evaluated next.
+    charge: Charge,
     n_pixels: usize,
     chaos: Chaos,
     /// Chaos of images already seen, by the places of their peaks.
@@ -123,6 +126,7 @@ impl<'a> Evaluator<'a> {
         let n_pixels = raster.n_pixels();
         Self {
             config,
+            charge: config.pattern.charge,
             n_pixels,
             chaos: Chaos::new(raster, config.n_levels, config.rules.chaos),
             known_chaos: HashMap::new(),
@@ -131,6 +135,11 @@ impl<'a> Evaluator<'a> {
             other: Canvas::new(n_pixels),
             isotopes: Vec::new(),
         }
+    }
+
+    /// The charge of the ions that are evaluated from now on; before, it is that of the settings.
+    pub fn set_charge(&mut self, charge: Charge) {
+        self.charge = charge;
     }
 
     /// Forgets what it knows of a unit's peaks.
@@ -201,7 +210,7 @@ impl<'a> Evaluator<'a> {
     /// Of the images one isotope below a first image the one that looks most like it.
     fn parent(&mut self, windows: &Windows<'_>, mz: f64) -> Parent {
         let mut best = Parent::default();
-        for distance in self.config.parent_distances() {
+        for distance in self.config.parent_distances(self.charge) {
             let range = windows.at(mz - distance);
             if !self.is_image(&range) {
                 continue;

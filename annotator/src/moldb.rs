@@ -1,11 +1,30 @@
-//! Molecule tables: TSV or CSV with `id`, `name` and `formula` to unique formulas.
+//! Molecule tables: what people have as lists of molecules, to unique formulas.
+//!
+//! ```text
+//! bytes ─▶ content (gzip, encodings, kinds) ─▶ delimited | sdf | hmdb ─▶ rows ─▶ MoleculeTable
+//! ```
 
-use std::collections::HashMap;
-use std::io::Read;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read};
 
 use ms_core::formula::{Formula, Repeats};
+use ms_core::ion::Charge;
+use ms_core::species::Species;
 
 use crate::indices::FormulaIdx;
+
+mod columns;
+mod content;
+mod delimited;
+mod fields;
+mod hmdb;
+mod lines;
+mod rows;
+mod sdf;
+
+use content::Content;
+pub use content::OtherKind;
+use rows::Rows;
 
 /// Molecules of a table at most, so that they and [entrapment](crate::entrapment) formulas of them
 /// are numbered by 32 bits.
@@ -14,9 +33,13 @@ pub const MAX_MOLECULES: usize = 200_000_000;
 /// A row that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
-    /// Its line in the file, from 1.
+    /// Its line in the file, from 1; where it has several, the first.
     pub line: u64,
-    /// Why.
+    /// Its identifier, as far as it has one.
+    pub id: String,
+    /// Its name, as far as it has one.
+    pub name: String,
+    /// Why, without characters that cannot be printed.
     pub reason: String,
 }
 
@@ -46,9 +69,14 @@ pub struct MoleculeTable {
     pub extra_columns: Vec<String>,
     /// Rows that were refused.
     pub bad_rows: Vec<BadRow>,
+    /// What a user should know of how it was read, in words.
+    pub notes: Vec<String>,
     /// Whether each of its ions is to be reported, also without any score.
     pub is_targeted: bool,
-    by_formula: HashMap<Formula, FormulaIdx>,
+    by_formula: HashMap<(Formula, Option<Charge>), FormulaIdx>,
+    charges: BTreeMap<FormulaIdx, Charge>,
+    /// Of formulas that the table spells in another way than [`Formula`] does.
+    spellings: HashMap<FormulaIdx, String>,
     /// Entrapment formulas, which stand behind the others.
     n_entrapment: u32,
 }
@@ -63,10 +91,40 @@ pub enum MoldbError {
         /// Its name.
         table: String,
         /// Why.
-        source: csv::Error,
+        source: io::Error,
+    },
+    /// It is something else.
+    #[error("molecule table `{table}` is {kind}\nhint: {}", kind.hint())]
+    Kind {
+        /// Its name.
+        table: String,
+        /// What it is.
+        kind: OtherKind,
+    },
+    /// XML that is broken.
+    #[error("molecule table `{table}` is broken XML near line {line}")]
+    Xml {
+        /// Its name.
+        table: String,
+        /// Where.
+        line: u64,
+        /// Why.
+        source: quick_xml::Error,
+    },
+    /// A line that no table has.
+    #[error("line {line} of molecule table `{table}` is longer than {limit} bytes")]
+    Line {
+        /// Its name.
+        table: String,
+        /// Which.
+        line: u64,
+        /// Most bytes of a line.
+        limit: u64,
     },
     /// A column that must be there is not.
-    #[error("molecule table `{table}` has no column `{column}`; its columns are {found}")]
+    #[error(
+        "molecule table `{table}` has no column `{column}`; its columns are {found}\nhint: name the column of formulas `formula` in the first line"
+    )]
     Column {
         /// Its name.
         table: String,
@@ -106,72 +164,77 @@ impl MoleculeTable {
         }
     }
 
-    /// Reads a table. The delimiter is the one of tab, semicolon and comma that the first line has
-    /// most of; column names are matched without regard to case. Wrong rows are kept as
-    /// [`BadRow`]s.
+    /// Reads a table, as people have them: TSV or CSV with a column of formulas, the list of
+    /// annotations that METASPACE exports, an SDF, or the XML of HMDB; also compressed by gzip. Wrong
+    /// rows are kept as [`BadRow`]s, and what was taken as it was not meant in so many words as
+    /// [`Self::notes`].
+    ///
+    /// The text is streamed: what is held is the molecules and the longest line or record.
     ///
     /// # Errors
-    /// It is no table, lacks a column, or has no usable row or more than [`MAX_MOLECULES`].
-    pub fn read(name: &str, mut text: impl Read, repeats: Repeats) -> Result<Self, MoldbError> {
-        let read_error = |source| MoldbError::Read {
+    /// It cannot be read, is something else, lacks a column, or has no usable row or more than
+    /// [`MAX_MOLECULES`].
+    pub fn read(name: &str, text: impl Read, repeats: Repeats) -> Result<Self, MoldbError> {
+        let error = |source| MoldbError::Read {
             table: name.into(),
             source,
         };
-        let mut bytes = Vec::new();
-        text.read_to_end(&mut bytes)
-            .map_err(|error| read_error(error.into()))?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let delimiter = sniff_delimiter(bytes);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .quoting(delimiter != b'\t')
-            .flexible(true)
-            .from_reader(bytes);
-        let columns = Columns::find(name, reader.byte_headers().map_err(read_error)?)?;
-        let mut table = Self::new(name);
-        table.extra_columns = columns.extra.iter().map(|(_, name)| name.clone()).collect();
-        let mut record = csv::ByteRecord::new();
-        loop {
-            let line = reader.position().line();
-            if !reader.read_byte_record(&mut record).map_err(read_error)? {
-                break;
+        let mut rows = Rows::new(name, repeats);
+        match Content::of(Box::new(text)).map_err(error)? {
+            Content::Other(kind) => {
+                return Err(MoldbError::Kind {
+                    table: name.into(),
+                    kind,
+                });
             }
-            if table.molecules.len() == MAX_MOLECULES {
-                return Err(MoldbError::TooLong { table: name.into() });
-            }
-            table.add_row(
-                &columns,
-                &record,
-                record.position().map_or(line, csv::Position::line),
-                repeats,
-            );
+            Content::Delimited(text) => delimited::read(text, &mut rows)?,
+            Content::Sdf(text) => sdf::read(text, &mut rows)?,
+            Content::Xml(text) => hmdb::read(text, &mut rows)?,
         }
-        match table.bad_rows.first() {
-            _ if !table.formulas.is_empty() => Ok(table),
-            first => Err(MoldbError::Empty {
-                table: name.into(),
-                n_bad: table.bad_rows.len(),
-                line: first.map_or(1, |row| row.line),
-                reason: first.map_or("there are no rows".into(), |row| row.reason.clone()),
-            }),
-        }
+        rows.finish()
     }
 
-    /// Adds a molecule. There must be fewer than 2³² of them.
+    /// Adds a molecule that is neutral. There must be fewer than 2³² of them.
     pub fn push(&mut self, id: String, name: String, formula: Formula, extra: Vec<String>) {
+        let spelling = String::new();
+        let species = Species {
+            formula,
+            charge: None,
+            n_parts: 1,
+            spelling,
+        };
+        self.push_species(id, name, species, extra);
+    }
+
+    /// Adds a molecule that may be charged, with its formula as the table spells it.
+    pub fn push_species(&mut self, id: String, name: String, species: Species, extra: Vec<String>) {
         debug_assert!(self.molecules.len() < u32::MAX as usize);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "there are fewer formulas than molecules, and those are counted when read"
         )]
         let next = FormulaIdx(self.formulas.len() as u32);
-        let formula = *self
-            .by_formula
-            .entry(formula)
-            .or_insert_with_key(|formula| {
-                self.formulas.push(formula.clone());
-                next
-            });
+        let Species {
+            formula,
+            charge,
+            spelling,
+            ..
+        } = species;
+        let by_formula = &mut self.by_formula;
+        let formula =
+            *by_formula
+                .entry((formula, charge))
+                .or_insert_with_key(|(formula, charge)| {
+                    // Hardly any is charged or spelled in another way.
+                    if let Some(charge) = charge {
+                        self.charges.insert(next, *charge);
+                    }
+                    if !spelling.is_empty() && spelling != formula.to_string() {
+                        self.spellings.insert(next, spelling);
+                    }
+                    self.formulas.push(formula.clone());
+                    next
+                });
         self.molecules.push(Molecule {
             id,
             name,
@@ -180,10 +243,27 @@ impl MoleculeTable {
         });
     }
 
+    /// The charge of the molecules of a formula; nothing of neutral ones.
+    pub fn charge(&self, formula: FormulaIdx) -> Option<Charge> {
+        self.charges.get(&formula).copied()
+    }
+
+    /// The charges of all molecules that have one.
+    pub fn charges(&self) -> impl Iterator<Item = Charge> + '_ {
+        self.charges.values().copied()
+    }
+
+    /// A formula as the table spells it where it first has it, such as `C19H29BrO2`: what joins with
+    /// the table and with what else was annotated by it.
+    pub fn spelling(&self, formula: FormulaIdx) -> String {
+        let spelling = self.spellings.get(&formula).cloned();
+        spelling.unwrap_or_else(|| self.formulas[formula.usize()].to_string())
+    }
+
     /// Adds a formula that cannot be there, which the table must not have yet. No molecule may be
     /// added behind it.
     pub(crate) fn push_entrapment(&mut self, id: String, name: String, formula: Formula) {
-        debug_assert!(!self.by_formula.contains_key(&formula));
+        debug_assert!(!self.by_formula.contains_key(&(formula.clone(), None)));
         let extra = vec![String::new(); self.extra_columns.len()];
         self.push(id, name, formula, extra);
         self.n_entrapment += 1;
@@ -214,126 +294,7 @@ impl MoleculeTable {
         }
         lists
     }
-
-    fn add_row(&mut self, columns: &Columns, row: &csv::ByteRecord, line: u64, repeats: Repeats) {
-        let field = |i: usize| {
-            String::from_utf8_lossy(row.get(i).unwrap_or_default())
-                .trim()
-                .to_owned()
-        };
-        match Formula::parse(&field(columns.formula), repeats) {
-            Ok(formula) => {
-                let extra = columns.extra.iter().map(|&(i, _)| field(i)).collect();
-                self.push(field(columns.id), field(columns.name), formula, extra);
-            }
-            Err(reason) => self.bad_rows.push(BadRow {
-                line,
-                reason: reason.to_string(),
-            }),
-        }
-    }
-}
-
-/// Where the columns are.
-struct Columns {
-    id: usize,
-    name: usize,
-    formula: usize,
-    extra: Vec<(usize, String)>,
-}
-
-impl Columns {
-    fn find(table: &str, header: &csv::ByteRecord) -> Result<Self, MoldbError> {
-        let names: Vec<String> = header
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-            .collect();
-        let find = |column: &'static str| {
-            let place = names
-                .iter()
-                .position(|name| name.eq_ignore_ascii_case(column));
-            place.ok_or_else(|| MoldbError::Column {
-                table: table.into(),
-                column,
-                found: names.join(", "),
-            })
-        };
-        let (id, name, formula) = (find("id")?, find("name")?, find("formula")?);
-        let is_extra = |&(i, _): &(usize, String)| ![id, name, formula].contains(&i);
-        let extra = names.iter().cloned().enumerate().filter(is_extra).collect();
-        Ok(Self {
-            id,
-            name,
-            formula,
-            extra,
-        })
-    }
-}
-
-fn sniff_delimiter(bytes: &[u8]) -> u8 {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let count = |delimiter: u8| line.split(|&byte| byte == delimiter).count();
-    // The last of equals wins: a tab is never part of a name.
-    [b',', b';', b'\t']
-        .into_iter()
-        .max_by_key(|&delimiter| count(delimiter))
-        .unwrap_or(b'\t')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<MoleculeTable, MoldbError> {
-        MoleculeTable::read("test", text.as_bytes(), Repeats::Add)
-    }
-
-    #[test]
-    fn delimiters_are_sniffed_and_extra_columns_kept() {
-        let tsv = "id\tname\tformula\tclass\n1\tGlucose, D\tC6H12O6\tsugar\n2\tFructose\tC6H12O6\tsugar\n";
-        let table = read(tsv).unwrap();
-        assert_eq!(table.formulas.len(), 1);
-        assert_eq!(table.molecules[0].name, "Glucose, D");
-        assert_eq!(table.extra_columns, ["class"]);
-        assert_eq!(
-            (table.extra_column("Class"), table.extra_column("mass")),
-            (Some(0), None)
-        );
-        assert_eq!(table.molecules_by_formula(), [[0, 1]]);
-        let csv = "\u{feff}ID,Name,Formula\n1,\"Glucose, D\",C6H12O6\n";
-        assert_eq!(read(csv).unwrap().molecules[0].name, "Glucose, D");
-    }
-
-    #[test]
-    fn bad_rows_are_told_by_line() {
-        let table =
-            read("id\tname\tformula\n1\ta\tC6H12O6\n2\tb\tC6(H2)\n3\tc\t\n4\td\tH2O\n").unwrap();
-        let lines: Vec<u64> = table.bad_rows.iter().map(|row| row.line).collect();
-        assert_eq!(lines, [3, 4]);
-        assert!(
-            table.bad_rows[0].reason.contains("'('"),
-            "{:?}",
-            table.bad_rows
-        );
-    }
-
-    #[test]
-    fn a_table_without_use_is_refused() {
-        assert!(
-            read("id\tname\n")
-                .unwrap_err()
-                .to_string()
-                .contains("`formula`")
-        );
-        assert!(
-            read("id\tname\tformula\n1\tx\t??\n")
-                .unwrap_err()
-                .to_string()
-                .contains("line 2")
-        );
-        assert!(read("").is_err());
-    }
-}
+mod tests;

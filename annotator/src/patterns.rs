@@ -86,7 +86,7 @@ impl PatternTable {
                 ion: Formula::to_string(&ion.formula),
                 source,
             };
-            let peaks = match generator.pattern(&ion.formula) {
+            let peaks = match generator.pattern_of(&ion.formula, ion.charge(config.charge)) {
                 Err(PatternError::TooComplex { .. }) => continue,
                 found => found.map_err(failed)?,
             };
@@ -203,6 +203,10 @@ fn describe(ions: &[Ion], config: PatternConfig) -> Vec<u8> {
         for (element, count) in ion.formula.iter() {
             bytes.extend_from_slice(element.symbol().as_bytes());
             bytes.extend_from_slice(&count.to_le_bytes());
+        }
+        if let Some(charge) = ion.own_charge {
+            bytes.push(b'^');
+            bytes.extend(charge.number().to_le_bytes());
         }
         bytes.push(b';');
     }

@@ -22,11 +22,11 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// The m/z interval in which the patterns of its ions lie.
+    /// The m/z interval in which the patterns of its ions lie; `charge` is that of ions without their own.
     pub fn mz_range(&self, ions: &[Ion], charge: Charge) -> (f64, f64) {
         let mut range = (f64::INFINITY, f64::NEG_INFINITY);
         for ion in &ions[self.ions.clone()] {
-            let mean = charge.mz(ion.formula.average_mass_da());
+            let mean = ion.charge(charge).mz(ion.formula.average_mass_da());
             range = (range.0.min(ion.mz).min(mean), range.1.max(ion.mz).max(mean));
         }
         (range.0 - PATTERN_SPAN, range.1 + PATTERN_SPAN)

@@ -48,8 +48,7 @@ pub fn spread(
     if config.rules.fdr == FdrRule::MedianBinned {
         return None;
     }
-    let n_adducts = space.decoy_modifiers.len() * config.adducts.len() / space.modifiers.len();
-    let share = f64::from(space.n_decoys) / n_adducts.max(1) as f64;
+    let share = f64::from(space.n_decoys) / f64::from(space.n_decoy_adducts.max(1));
     let scale = (1.0 - share).max(0.0).sqrt();
     let rankings = if is_joint {
         joined(&rankings(candidates, space, config), space)

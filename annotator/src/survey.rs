@@ -22,16 +22,18 @@ use std::ops::Range;
 use ms_core::imzml::Polarity;
 use ms_core::ion::{Charge, Modifier, ion_formula};
 use ms_core::isotopes::Instrument;
+use ms_core::profile::ProfileShape;
 use ms_core::recalibration::{Curve, Recalibration};
 use ms_core::tolerance::Ppm;
 
 use crate::config::polarity_of;
+use crate::indices::FormulaIdx;
 use crate::matrix::{ions as matrix_ions, names, recognize};
 use crate::moldb::MoleculeTable;
 
 pub use accuracy::MassAccuracy;
 use common_peaks::{CommonPeak, common_peaks};
-pub use resolution::Resolution;
+pub use resolution::{Resolution, SeenIn};
 pub use spectrum::SampledSpectrum;
 
 /// Groups of consecutive spectra that are looked at, and spectra of a group at the least.
@@ -76,16 +78,27 @@ pub fn known_mzs(
     charge: Charge,
     (from, to): (f64, f64),
 ) -> Vec<f64> {
-    let formulas = tables.iter().flat_map(|table| &table.formulas);
-    let ions = formulas.flat_map(|formula| {
-        let ion = move |adduct| ion_formula(formula, adduct);
-        adducts.iter().filter_map(ion)
+    let is_of_polarity = |own: &Charge| polarity_of(*own) == polarity_of(charge);
+    let ions = tables.iter().flat_map(|table| {
+        let formulas = table.formulas.iter().zip((0..).map(FormulaIdx));
+        formulas.flat_map(|(formula, place)| {
+            let own_charge = table.charge(place);
+            let charged = own_charge
+                .filter(is_of_polarity)
+                .map(|own| own.mz(formula.principal_mass_da()));
+            let neutral = adducts.iter().filter(move |_| own_charge.is_none());
+            let mz = move |adduct: &Modifier| {
+                let ion = ion_formula(formula, adduct)?;
+                let charge = adduct.charge().unwrap_or(charge);
+                Some(charge.mz(ion.principal_mass_da()))
+            };
+            charged.into_iter().chain(neutral.filter_map(mz))
+        })
     });
-    let mz = |ion: ms_core::formula::Formula| charge.mz(ion.principal_mass_da());
     let of_matrices = names()
         .into_iter()
         .flat_map(|name| matrix_ions(name, polarity_of(charge)));
-    let all = ions.map(mz).chain(of_matrices.map(|ion| ion.mz));
+    let all = ions.chain(of_matrices.map(|ion| ion.mz));
     let mut mzs: Vec<f64> = all.filter(|mz| (from..=to).contains(mz)).collect();
     mzs.sort_by(f64::total_cmp);
     mzs.dedup();
@@ -108,19 +121,23 @@ pub fn sample(n_spectra: usize) -> Vec<Range<usize>> {
 
 /// Looks at the spectra of [`sample`], group by group.
 ///
-/// `instrument` is what the file says of the analyzer. Cost: some 0.1 s; one thread.
+/// `instrument` is what the file says of the analyzer, `profile` how wide peaks are where they were
+/// picked from profile spectra: that shows the resolving power better than distances do. Cost: some 0.1 s; one thread.
 pub fn survey(
     groups: &[Vec<SampledSpectrum>],
     known: KnownMzs<'_>,
     polarity: Polarity,
     instrument: Option<Instrument>,
+    profile: Option<&ProfileShape>,
 ) -> Survey {
     let spectra: Vec<&SampledSpectrum> = groups.iter().flatten().collect();
     let mut peaks = common_peaks(&spectra);
     let mut survey = Survey {
         n_spectra: spectra.len(),
         n_common_peaks: peaks.len(),
-        resolution: resolution::observe(&spectra, instrument),
+        resolution: profile
+            .and_then(|shape| resolution::of_profile(shape, instrument))
+            .or_else(|| resolution::observe(&spectra, instrument)),
         ..Survey::default()
     };
     survey.measured = MassAccuracy::of(&peaks, known.searched);

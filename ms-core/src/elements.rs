@@ -34,6 +34,16 @@ struct Row {
 
 static ELEMENTS: LazyLock<Vec<Row>> = LazyLock::new(|| parse_table(TABLE));
 
+/// Mass number and element of the isotope that each label is.
+const LABELS: [(u32, &str, &str); 6] = [
+    (2, "H", "Hx"),
+    (3, "H", "Tx"),
+    (13, "C", "Cx"),
+    (15, "N", "Nx"),
+    (18, "O", "Ox"),
+    (34, "S", "Sx"),
+];
+
 /// Elements written first in a formula, in this order.
 const TEXT_FIRST: [&str; 6] = ["C", "H", "N", "O", "P", "S"];
 
@@ -93,6 +103,22 @@ impl Element {
         u8::try_from(i).ok().map(Self)
     }
 
+    /// The label of an isotope by its mass number and element, such as `Cx` of ¹³C; nothing of other
+    /// isotopes.
+    ///
+    /// ```
+    /// use ms_core::elements::Element;
+    /// assert_eq!(Element::label(13, "C"), Element::from_symbol("Cx"));
+    /// assert_eq!(Element::label(12, "C"), None);
+    /// ```
+    pub fn label(mass_number: u32, symbol: &str) -> Option<Self> {
+        let is_it = |&&(number, element, _): &&(u32, &str, &str)| {
+            number == mass_number && element == symbol
+        };
+        let (.., label) = LABELS.iter().find(is_it)?;
+        Self::from_symbol(label)
+    }
+
     /// Its symbol.
     pub fn symbol(self) -> &'static str {
         ELEMENTS[usize::from(self.0)].symbol
@@ -141,7 +167,7 @@ mod tests {
 
     #[test]
     fn table_is_complete_and_abundances_sum_to_one() {
-        assert_eq!(n_elements(), 106 + 5);
+        assert_eq!(n_elements(), 106 + 6);
         for row in ELEMENTS.iter() {
             let sum: f64 = row.isotopes.iter().map(|isotope| isotope.abundance).sum();
             assert!((sum - 1.0).abs() < 1e-3, "{}: {sum}", row.symbol);
@@ -161,5 +187,10 @@ mod tests {
         assert!(Element::from_symbol("Cx").unwrap().is_label());
         assert!(!Element::from_symbol("Xe").unwrap().is_label());
         assert!(carbon < Element::from_symbol("Ag").unwrap());
+        for (mass_number, element, symbol) in LABELS {
+            let label = Element::label(mass_number, element).unwrap();
+            assert!(label.is_label() && label.symbol() == symbol);
+            assert!((label.principal_mass_da() - f64::from(mass_number)).abs() < 0.05);
+        }
     }
 }

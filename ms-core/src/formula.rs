@@ -52,6 +52,22 @@ pub enum FormulaError {
         /// The symbol.
         symbol: String,
     },
+    /// An isotope in brackets that is no label.
+    #[error(
+        "isotope `{isotope}` of formula `{formula}` is none of [2H] [3H] [13C] [15N] [18O] [34S]"
+    )]
+    Isotope {
+        /// The whole text.
+        formula: String,
+        /// The isotope as written.
+        isotope: String,
+    },
+    /// A charge beyond ±9.
+    #[error("charge of formula `{formula}` is not between -9 and 9")]
+    Charge {
+        /// The whole text.
+        formula: String,
+    },
     /// A count of 0 or beyond [`MAX_COUNT`].
     #[error(
         "count `{count}` of `{symbol}` is not between 1 and {MAX_COUNT} in formula `{formula}`"
@@ -67,10 +83,13 @@ pub enum FormulaError {
 }
 
 impl Formula {
-    /// Parses `C6H12O6`; labels are `Cx`, `Hx`, `Nx`, `Ox`, `Sx`.
+    /// Parses `C6H12O6`. Atoms of one isotope are written `[13C]6`, or as METASPACE's labels `Cx`,
+    /// `Hx`, `Nx`, `Ox`, `Sx`; D is ²H and T is ³H. Charges and parts are read by [`Species::parse`].
     ///
     /// # Errors
-    /// [`FormulaError`] for empty text, unknown elements, brackets, charges, and absurd counts.
+    /// [`FormulaError`] for empty text, unknown elements, other brackets, charges, and absurd counts.
+    ///
+    /// [`Species::parse`]: crate::species::Species::parse
     ///
     /// # Examples
     /// ```
@@ -88,7 +107,7 @@ impl Formula {
         let mut formula = Self::default();
         let mut rest = text;
         while let Some(found) = rest.chars().next() {
-            if !found.is_ascii_uppercase() {
+            if !found.is_ascii_uppercase() && found != '[' {
                 let position = text.len() - rest.len() + 1;
                 return Err(FormulaError::Unexpected {
                     formula: text.into(),
@@ -103,14 +122,20 @@ impl Formula {
             }
             rest = &rest[length..];
         }
-        if let Some((element, count)) = formula.iter().find(|&(_, n)| n > MAX_COUNT) {
-            return Err(FormulaError::Count {
+        formula.check_counts(text)?;
+        Ok(formula)
+    }
+
+    /// Refuses counts beyond [`MAX_COUNT`] of what the text says.
+    pub(crate) fn check_counts(&self, text: &str) -> Result<(), FormulaError> {
+        let too_many = self.iter().find(|&(_, n)| n > MAX_COUNT);
+        too_many.map_or(Ok(()), |(element, count)| {
+            Err(FormulaError::Count {
                 formula: text.into(),
                 symbol: element.symbol().into(),
                 count: count.to_string(),
-            });
-        }
-        Ok(formula)
+            })
+        })
     }
 
     /// Count of an element, 0 where it is not in the formula.
@@ -181,19 +206,12 @@ impl Formula {
 
 /// Reads one element and its count at the start of `rest`; returns them and their length.
 fn parse_term(text: &str, rest: &str) -> Result<(Element, i32, usize), FormulaError> {
-    let symbol_len = 1 + rest[1..].bytes().take_while(u8::is_ascii_lowercase).count();
-    let digits_len = rest[symbol_len..]
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .count();
-    let (symbol, digits) = (
-        &rest[..symbol_len],
-        &rest[symbol_len..symbol_len + digits_len],
-    );
-    let element = Element::from_symbol(symbol).ok_or_else(|| FormulaError::UnknownElement {
-        formula: text.into(),
-        symbol: symbol.into(),
-    })?;
+    let (element, symbol) = if rest.starts_with('[') {
+        parse_isotope(text, rest)?
+    } else {
+        parse_symbol(text, rest)?
+    };
+    let digits = leading_digits(&rest[symbol.len()..]);
     let count = if digits.is_empty() {
         Some(1)
     } else {
@@ -201,7 +219,7 @@ fn parse_term(text: &str, rest: &str) -> Result<(Element, i32, usize), FormulaEr
     };
     match count {
         Some(count) if (1..=MAX_COUNT).contains(&count) => {
-            Ok((element, count, symbol_len + digits_len))
+            Ok((element, count, symbol.len() + digits.len()))
         }
         _ => Err(FormulaError::Count {
             formula: text.into(),
@@ -209,6 +227,43 @@ fn parse_term(text: &str, rest: &str) -> Result<(Element, i32, usize), FormulaEr
             count: digits.into(),
         }),
     }
+}
+
+fn parse_symbol<'a>(text: &str, rest: &'a str) -> Result<(Element, &'a str), FormulaError> {
+    let length = 1 + rest[1..].bytes().take_while(u8::is_ascii_lowercase).count();
+    let symbol = &rest[..length];
+    let found = match symbol {
+        "D" => Element::label(2, "H"),
+        "T" => Element::label(3, "H"),
+        _ => Element::from_symbol(symbol),
+    };
+    let unknown = || FormulaError::UnknownElement {
+        formula: text.into(),
+        symbol: symbol.into(),
+    };
+    Ok((found.ok_or_else(unknown)?, symbol))
+}
+
+/// Reads `[13C]`.
+fn parse_isotope<'a>(text: &str, rest: &'a str) -> Result<(Element, &'a str), FormulaError> {
+    let end = rest.find(']').map_or(rest.len(), |end| end + 1);
+    let isotope = rest[1..].split(']').next().unwrap_or_default();
+    let mass_number = leading_digits(isotope);
+    let number = mass_number.parse().ok();
+    let label = number.and_then(|n| Element::label(n, &isotope[mass_number.len()..]));
+    let unknown = || FormulaError::Isotope {
+        formula: text.into(),
+        isotope: isotope.into(),
+    };
+    // A bracket that is not closed is no isotope either.
+    let label = label.filter(|_| rest[..end].ends_with(']'));
+    Ok((label.ok_or_else(unknown)?, &rest[..end]))
+}
+
+/// The ASCII digits that a text begins with.
+pub(crate) fn leading_digits(text: &str) -> &str {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    &text[..length]
 }
 
 impl Hash for Formula {
@@ -274,9 +329,28 @@ mod tests {
             ("C99999999999", "count `99999999999`"),
             ("c6h6", "'c' at position 1"),
             ("Cé", "'é' at position 2"),
+            ("[12C]6H6", "isotope `12C`"),
+            ("[13C", "isotope `13C`"),
+            ("[é]", "isotope `é`"),
+            ("[]", "isotope ``"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn labels_are_isotopes_by_any_of_their_names() {
+        for (text, expected) in [
+            ("[13C]6H12O6", "H12O6Cx6"),
+            ("Cx6H12O6", "H12O6Cx6"),
+            ("C6D12O6", "C6O6Hx12"),
+            ("C6H11[2H]O6", "C6H11O6Hx"),
+            ("C2H5OT", "C2H5OTx"),
+            ("C3H7NO2[15N]", "C3H7NO2Nx"),
+            ("CDy", "CDy"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), expected);
         }
     }
 

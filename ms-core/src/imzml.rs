@@ -6,12 +6,15 @@ use std::io::Read;
 use std::ops::Range;
 
 use crate::bytes::RangeRead;
+use crate::profile::{PeakPicking, ProfileShape};
 use crate::recalibration::Recalibration;
 
+mod choose;
 mod cv;
 mod error;
 mod header;
 mod ibd;
+mod observe;
 mod parse;
 mod pixels;
 mod spectrum;
@@ -21,8 +24,8 @@ pub use error::ImzmlError;
 pub use header::{Analyzer, Checksum, ChecksumAlgorithm, Header, Mode, Polarity, Representation};
 pub use ibd::{Spectrum, SpectrumReader};
 pub use pixels::{OTHER_PLANE, PixelTable};
-pub use spectrum::{ArrayPlace, DataType, SpectrumEntry, SpectrumIdx};
-pub use write::{ImzmlWriter, WriteOptions};
+pub use spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry, SpectrumIdx};
+pub use write::{ImzmlWriter, Processing, WriteOptions};
 
 /// What the two files of a dataset are called in messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +60,64 @@ pub enum Oddity {
         z: u32,
         /// The others.
         others: Vec<u32>,
-        /// Spectra on the others.
+    },
+    /// Several spectra at one pixel, of which the first is looked at.
+    LaterDuplicates {
+        /// Spectra that are left out.
         n_spectra: u64,
+    },
+    /// Coordinates go in steps, which are taken for neighbouring columns and rows.
+    Steps {
+        /// Between columns.
+        x: u32,
+        /// Between rows.
+        y: u32,
+    },
+    /// Tissues lie so far apart that columns and rows between them are left out.
+    FarApart {
+        /// Columns left out.
+        columns: u32,
+        /// Rows left out.
+        rows: u32,
+    },
+    /// Spectra of fragments (MS level 2 or more), which are left out.
+    Fragments {
+        /// How many.
+        n_spectra: u64,
+    },
+    /// Spectra of the other polarity, which are left out.
+    OtherPolarity {
+        /// The one that is looked at.
+        polarity: Polarity,
+        /// Spectra of the other.
+        n_spectra: u64,
+    },
+    /// Spectra with the ion mobility of each point, which is passed over.
+    IonMobility {
+        /// How many.
+        n_spectra: u64,
+    },
+    /// Spectra that do not say where they lie, which are left out.
+    NoPosition {
+        /// How many.
+        n_spectra: u64,
+    },
+    /// Parameter groups that are referred to and not defined.
+    UnknownGroups {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The size of pixels has a unit that is none of length.
+    UnknownUnit {
+        /// As the file writes it.
+        unit: String,
+    },
+    /// The UUIDs differ, and are not looked at as the caller wants it.
+    OtherUuid {
+        /// That of the imzML.
+        imzml: String,
+        /// That of the ibd.
+        ibd: String,
     },
     /// The spectrum list is longer or shorter than it says.
     SpectrumCount {
@@ -67,11 +126,41 @@ pub enum Oddity {
         /// As found.
         found: u64,
     },
+    /// The file says that its spectra are of one kind, and their values look like the other.
+    Representation {
+        /// As stated.
+        stated: Representation,
+        /// As the values show.
+        observed: Representation,
+    },
     /// Spectra without a peak.
     EmptySpectra {
         /// How many.
         n_spectra: u64,
     },
+}
+
+/// Which spectra of a file are looked at, and what is tolerated of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The plane; the first where none is said.
+    pub z: Option<u32>,
+    /// Sign of the ions, where the file has spectra of both.
+    pub polarity: Option<Polarity>,
+    /// What becomes of several spectra at one pixel.
+    pub duplicates: Duplicates,
+    /// Whether the ibd is read although its UUID is not that of the imzML.
+    pub ignores_uuid: bool,
+}
+
+/// What becomes of several spectra at one pixel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Duplicates {
+    /// Their intensities are added.
+    #[default]
+    Sum,
+    /// The first in the file is looked at.
+    First,
 }
 
 /// A dataset whose spectra all lie within its ibd.
@@ -88,14 +177,14 @@ pub struct Dataset {
     pub names: Names,
     /// Taken from the m/z of all spectra that are read; nothing at first.
     pub recalibration: Recalibration,
+    /// How peaks are picked from the spectra where they are profiles; nothing where they are peaks.
+    pub picking: Option<PeakPicking>,
     ibd: Box<dyn RangeRead>,
 }
 
 impl Dataset {
-    /// Reads the XML and checks it against the ibd: UUID, and the place of each array.
-    ///
-    /// Of several planes the one at `z` is looked at, or the first. Memory: 64 bytes a spectrum for
-    /// its arrays, 8 for its pixel.
+    /// Reads the XML and checks it against the ibd: UUID, and the place of each array. Of several
+    /// planes the one at `z` is looked at, or the first; see [`Dataset::open_chosen`] for more.
     ///
     /// # Errors
     /// [`ImzmlError`], with the file, the place, what was expected and what was found.
@@ -105,15 +194,68 @@ impl Dataset {
         names: Names,
         z: Option<u32>,
     ) -> Result<Self, ImzmlError> {
+        let choice = Choice {
+            z,
+            ..Choice::default()
+        };
+        Self::open_chosen(xml, ibd, names, choice)
+    }
+
+    /// Reads the XML and checks it against the ibd: UUID, and the place of each array.
+    ///
+    /// Spectra of fragments, those of another polarity than the one that is wanted, and those without
+    /// a position are left out, as those of other planes are. Memory: 64 bytes a spectrum for
+    /// its arrays, 8 for its pixel.
+    ///
+    /// # Errors
+    /// [`ImzmlError`], with the file, the place, what was expected and what was found.
+    pub fn open_chosen(
+        xml: &mut dyn Read,
+        ibd: Box<dyn RangeRead>,
+        names: Names,
+        choice: Choice,
+    ) -> Result<Self, ImzmlError> {
         let parse::Document {
-            header,
-            spectra,
+            mut header,
+            mut spectra,
+            scans,
+            unknown_groups,
             stated_count,
         } = parse::parse(xml, &names.imzml)?;
-        let has_uuid = ibd::check_uuid(&header, &*ibd, &names)?;
+        let mut oddities = Vec::new();
+        match ibd::check_uuid(&header, &*ibd, &names) {
+            Ok(true) => {}
+            Ok(false) => oddities.push(Oddity::NoUuid),
+            Err(ImzmlError::Uuid {
+                expected, found, ..
+            }) if choice.ignores_uuid => oddities.push(Oddity::OtherUuid {
+                imzml: expected,
+                ibd: found,
+            }),
+            Err(error) => return Err(error),
+        }
         ibd::check_places(&spectra, ibd.len(), &names.ibd)?;
-        let pixels = PixelTable::new(&spectra, z, &names.imzml)?;
-        let oddities = oddities(&header, &spectra, &pixels, stated_count, has_uuid);
+        choose::complete_planes(&mut spectra, &scans);
+        let is_chosen = choose::choose(
+            &scans,
+            &mut header,
+            choice.polarity,
+            &names.imzml,
+            &mut oddities,
+        )?;
+        let mut pixels = PixelTable::new(&spectra, &is_chosen, choice.z, &names.imzml)?;
+        if choice.duplicates == Duplicates::First {
+            let n_spectra = pixels.keep_first();
+            if n_spectra > 0 {
+                oddities.push(Oddity::LaterDuplicates { n_spectra });
+            }
+        }
+        if !unknown_groups.is_empty() {
+            oddities.push(Oddity::UnknownGroups {
+                names: unknown_groups.into_iter().map(|(name, _)| name).collect(),
+            });
+        }
+        add_oddities(&header, &spectra, &pixels, stated_count, &mut oddities);
         Ok(Self {
             header,
             spectra,
@@ -121,6 +263,7 @@ impl Dataset {
             oddities,
             names,
             recalibration: Recalibration::default(),
+            picking: None,
             ibd,
         })
     }
@@ -147,6 +290,7 @@ impl Dataset {
             ibd: &*self.ibd,
             file: &self.names.ibd,
             recalibration: &self.recalibration,
+            picking: self.picking.as_ref(),
         }
     }
 
@@ -158,13 +302,34 @@ impl Dataset {
         ibd::verify_checksum(&self.header, self.ibd(), &self.names)
     }
 
-    /// What its spectra consist of, judged by their values: the sampled signal has runs of points
-    /// at nearly equal steps, peaks have not. Nothing if there are too few points to tell.
+    /// Peaks that its spectra have at most: points, or fewer where the peaks are picked.
+    pub fn max_peaks(&self) -> u64 {
+        let points = self
+            .spectra
+            .iter()
+            .map(|entry| u64::from(entry.n_peaks))
+            .sum();
+        self.picking
+            .map_or(points, |picking| picking.shape.max_peaks(points))
+    }
+
+    /// How its spectra are sampled and how wide their peaks are, from some of them as they are in
+    /// the file; nothing if no spectrum has two points.
+    ///
+    /// # Errors
+    /// A spectrum cannot be read.
+    pub fn observed_shape(&self) -> Result<Option<ProfileShape>, ImzmlError> {
+        observe::shape(self)
+    }
+
+    /// What its spectra consist of, judged by their values: the sampled signal has points at nearly
+    /// equal steps around its strongest maxima, peaks have not. Nothing if there are too few points
+    /// to tell.
     ///
     /// # Errors
     /// A spectrum cannot be read.
     pub fn observed_representation(&self) -> Result<Option<Representation>, ImzmlError> {
-        ibd::observed_representation(self)
+        observe::representation(self)
     }
 }
 
@@ -183,6 +348,8 @@ pub struct SpectraPart<'a> {
     pub file: &'a str,
     /// Taken from the m/z that are read.
     pub recalibration: &'a Recalibration,
+    /// How peaks are picked from the spectra, before that; nothing where they are peaks.
+    pub picking: Option<&'a PeakPicking>,
 }
 
 impl<'a> SpectraPart<'a> {
@@ -220,20 +387,13 @@ impl std::fmt::Debug for Dataset {
     }
 }
 
-fn oddities(
+fn add_oddities(
     header: &Header,
     spectra: &[SpectrumEntry],
     pixels: &PixelTable,
     stated_count: Option<u64>,
-    has_uuid: bool,
-) -> Vec<Oddity> {
-    let mut odd = Vec::new();
-    if !has_uuid {
-        odd.push(Oddity::NoUuid);
-    }
-    if header.is_polarity_mixed {
-        odd.push(Oddity::MixedPolarity);
-    }
+    odd: &mut Vec<Oddity>,
+) {
     odd.extend(pixels.oddities());
     let found = spectra.len() as u64;
     odd.extend(
@@ -245,5 +405,7 @@ fn oddities(
     if n_spectra > 0 {
         odd.push(Oddity::EmptySpectra { n_spectra });
     }
-    odd
+    if let Some(unit) = header.unknown_unit.clone() {
+        odd.push(Oddity::UnknownUnit { unit });
+    }
 }

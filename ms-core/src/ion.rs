@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::formula::{Formula, FormulaError, Repeats};
+use crate::formula::{Formula, FormulaError};
+
+mod notation;
 
 /// Charge number of an ion, never 0: +1, −1, +2 …
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +33,15 @@ impl Charge {
         i32::from(self.0)
     }
 
+    /// The sign and number as they are written behind a bracket: `+`, `2-`.
+    fn suffix(self) -> String {
+        let sign = if self.0 > 0 { '+' } else { '-' };
+        match self.0.abs() {
+            1 => sign.to_string(),
+            number => format!("{number}{sign}"),
+        }
+    }
+
     /// m/z in Th of a particle of this neutral mass in Da, its electrons subtracted.
     pub fn mz(self, mass_da: f64) -> f64 {
         let z = f64::from(self.0);
@@ -38,30 +49,55 @@ impl Charge {
     }
 }
 
-/// What is added to or taken from a molecule: an adduct (`+H`, `-H`, `+NH4`, `-H+K2`), a chemical
-/// modification (`+O`), a neutral loss (`-H2O`), or nothing (`[M]+`, `[M]-`).
+/// What makes an ion of molecules: an adduct (`+H`, `-H+K2`, `[2M+H]+`), a chemical modification
+/// (`+O`), a neutral loss (`-H2O`), or nothing (`[M]+`, `[M]-`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Modifier {
     text: String,
     /// What is added, negative where it is taken away, one after another.
     parts: Vec<Formula>,
+    /// Molecules that the ion is made of.
+    n_molecules: u8,
+    /// The charge that it gives, where it says so.
+    charge: Option<Charge>,
 }
 
 /// Why a text is no modifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModifierError {
-    /// It does not begin with a sign.
-    #[error("modifier `{0}` must begin with + or -, as in +H, -H2O or +NH4, or be [M]+ or [M]-")]
+    /// It is none of the notations.
+    #[error(
+        "modifier `{0}` must begin with + or -, as in +H, -H2O or +NH4, or be an adduct such as [M+2H]2+, 2M-H or [M]+"
+    )]
     NoSign(String),
     /// What follows a sign is no formula.
-    #[error("modifier `{text}` has a part that is no formula")]
+    #[error("`{text}` has a part that is no formula")]
     Formula {
         /// The whole text.
         text: String,
         /// Why.
         source: FormulaError,
     },
+    /// It is made of too many molecules.
+    #[error("`{text}` is of {found} molecules, not of 1 to {MAX_MOLECULES}")]
+    Molecules {
+        /// The whole text.
+        text: String,
+        /// Their number as written.
+        found: String,
+    },
+    /// Its charge is none.
+    #[error("`{text}` has no charge that can be read")]
+    Charge {
+        /// The whole text.
+        text: String,
+        /// Why.
+        source: ChargeError,
+    },
 }
+
+/// Most molecules of an ion.
+pub const MAX_MOLECULES: u8 = 9;
 
 impl Modifier {
     /// The modifier that changes nothing and is written as nothing.
@@ -69,6 +105,17 @@ impl Modifier {
         Self {
             text: String::new(),
             parts: Vec::new(),
+            n_molecules: 1,
+            charge: None,
+        }
+    }
+
+    /// What makes an ion of a molecule that is charged already: nothing, `[M]+`.
+    pub fn charged(charge: Charge) -> Self {
+        Self {
+            text: notation::bracketed("M", charge),
+            charge: Some(charge),
+            ..Self::none()
         }
     }
 
@@ -79,50 +126,78 @@ impl Modifier {
             .fold(Formula::default(), |sum, part| sum.plus(part, 1))
     }
 
-    /// Its text as given, without spaces: `+H`.
+    /// How it is written: as METASPACE writes adducts, `+H`, wherever it can be, else as the field
+    /// does, `[2M+H]+`; without spaces, in ASCII.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// This modifier followed by another, written one after the other.
+    /// Molecules that the ion is made of: 2 of `[2M+H]+`.
+    pub fn n_molecules(&self) -> u8 {
+        self.n_molecules
+    }
+
+    /// The charge that it gives the ion, if it says so: +1 of `[M+H]+`, and nothing of `+H`, which
+    /// is that of the polarity.
+    pub fn charge(&self) -> Option<Charge> {
+        self.charge
+    }
+
+    /// The charge that its parts bring as ions of their usual charge, +1 of `+H` and `+Na-H2O`;
+    /// nothing where one has no usual charge.
+    pub fn usual_charge(&self) -> Option<i32> {
+        notation::usual_charge(&self.text)
+    }
+
+    /// Whether it makes an ion as another does: by formula, molecules, and the charge, for which
+    /// `polarity` stands where they do not say.
+    pub fn is_same(&self, other: &Self, polarity: Charge) -> bool {
+        let charge = |of: &Self| of.charge.unwrap_or(polarity);
+        self.delta() == other.delta()
+            && self.n_molecules == other.n_molecules
+            && charge(self) == charge(other)
+    }
+
+    /// This modifier followed by another, written one after the other: `-H2O` and `[2M+H]+` are
+    /// `[2M-H2O+H]+`. The other says of how many molecules the ion is and which charge it has.
     #[must_use]
     pub fn then(&self, other: &Self) -> Self {
         let parts = self.parts.iter().chain(&other.parts).cloned().collect();
         Self {
-            text: format!("{}{}", self.text, other.text),
+            text: notation::joined(&self.text, &other.text),
             parts,
+            n_molecules: other.n_molecules,
+            charge: other.charge,
         }
+    }
+
+    /// The same for other molecules and charge: `+Au` of two molecules and charge +1 is `[2M+Au]+`.
+    /// With one molecule and no charge it stays as it is.
+    #[must_use]
+    pub fn with_form(&self, n_molecules: u8, charge: Option<Charge>) -> Self {
+        notation::with_form(self, n_molecules, charge)
+    }
+
+    /// How the ion of a molecule's formula is written: `C6H12O6+H+`, `[2C6H12O6+H]+`, and
+    /// `[C6H12O6]+` where nothing is added. `polarity` gives the sign where the modifier has no
+    /// charge.
+    pub fn ion_text(&self, formula: &str, polarity: Charge) -> String {
+        notation::ion_text(self, formula, polarity)
     }
 }
 
 impl FromStr for Modifier {
     type Err = ModifierError;
 
+    /// Reads an adduct as METASPACE writes it (`+H`, `-H+K2`, `[M]+`) or as the field does: `M+H`,
+    /// `[M+H]+`, `[M+2H]2+`, `[M+2H]+2`, `2M+FA-H`, `+ACN+H`, with the digits and signs of word
+    /// processors.
+    ///
+    /// Parts are formulas or the names of `data/adduct-parts.tsv`; a number before one is a factor.
+    /// In the field's notations the charge is what is written behind the bracket, else that of the
+    /// parts: `M+2H` is doubly charged. METASPACE's `+H2` says nothing of its charge.
     fn from_str(text: &str) -> Result<Self, ModifierError> {
-        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        if text == "[M]+" || text == "[M]-" {
-            return Ok(Self {
-                text,
-                parts: Vec::new(),
-            });
-        }
-        if !text.starts_with(['+', '-']) {
-            return Err(ModifierError::NoSign(text));
-        }
-        let mut parts = Vec::new();
-        let mut rest = text.as_str();
-        while let Some(sign) = rest.chars().next() {
-            let end = rest[1..].find(['+', '-']).map_or(rest.len(), |i| i + 1);
-            let part = Formula::parse(&rest[1..end], Repeats::Add).map_err(|source| {
-                ModifierError::Formula {
-                    text: text.clone(),
-                    source,
-                }
-            })?;
-            parts.push(Formula::default().plus(&part, if sign == '-' { -1 } else { 1 }));
-            rest = &rest[end..];
-        }
-        Ok(Self { text, parts })
+        notation::parse(text)
     }
 }
 
@@ -132,10 +207,13 @@ impl fmt::Display for Modifier {
     }
 }
 
-/// Formula of the ion that `molecule` makes with `modifier`, or nothing where it cannot exist: an
+/// Formula of the ion that molecules of a formula make with `modifier`, or nothing where it cannot exist: an
 /// element would be negative after some part of the modifier, or none is left at the end.
 pub fn ion_formula(molecule: &Formula, modifier: &Modifier) -> Option<Formula> {
     let mut ion = molecule.clone();
+    for _ in 1..modifier.n_molecules {
+        ion = ion.plus(molecule, 1);
+    }
     for part in &modifier.parts {
         ion = ion.plus(part, 1);
         if ion.iter().any(|(_, count)| count < 0) {
@@ -148,6 +226,7 @@ pub fn ion_formula(molecule: &Formula, modifier: &Modifier) -> Option<Formula> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formula::Repeats;
 
     fn ion(molecule: &str, modifier: &str) -> Option<String> {
         let molecule = Formula::parse(molecule, Repeats::Add).unwrap();
@@ -167,7 +246,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_modifier() {
-        for text in ["H", "", "+", "+-H", "+h", "M+H"] {
+        for text in [
+            "H", "", "+", "+-H", "+h", "M", "[M]", "[M+H", "[M+H]x", "[10M+H]+", "[0M+H]+",
+            "[M+]+", "[M+H]10+", "[H]+", "+0H", "M+H]+", "2M", "[[M+H]+",
+        ] {
             assert!(text.parse::<Modifier>().is_err(), "{text}");
         }
         assert!(Charge::new(0).is_err() && Charge::new(300).is_err());

@@ -88,11 +88,22 @@ impl PatternGenerator {
     /// # Errors
     /// [`PatternError`]: the ion cannot exist, is nothing but labels, or is absurdly complex.
     pub fn pattern(&mut self, ion: &Formula) -> Result<&[PatternPeak], PatternError> {
+        self.pattern_of(ion, self.config.charge)
+    }
+
+    /// The pattern of an ion of another charge than that of the settings.
+    ///
+    /// # Errors
+    /// As [`Self::pattern`].
+    pub fn pattern_of(
+        &mut self,
+        ion: &Formula,
+        charge: Charge,
+    ) -> Result<&[PatternPeak], PatternError> {
         if !ion.is_possible() {
             return Err(PatternError::Impossible(ion.to_string()));
         }
         self.fine.compute(ion, &mut self.peaks)?;
-        let charge = self.config.charge;
         for (mass, _) in &mut self.peaks {
             *mass = charge.mz(*mass);
         }

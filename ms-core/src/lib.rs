@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! imzML ─▶ imzml::Dataset ─▶ spectra::SpectraIndex ─▶ peaks of an m/z window ─▶ image::IonImage
-//! formula::Formula + ion::Modifier ─▶ ion formula ─▶ isotopes::PatternGenerator ─▶ m/z, intensities
+//! species::Species ─▶ formula::Formula + ion::Modifier ─▶ ion formula ─▶ isotopes::PatternGenerator ─▶ m/z, intensities
 //! ```
 //!
 //! The crate computes and nothing else: bytes reach it through [`bytes::RangeRead`] and
@@ -16,7 +16,10 @@ pub mod image;
 pub mod imzml;
 pub mod ion;
 pub mod isotopes;
+mod plain_text;
+pub mod profile;
 pub mod progress;
 pub mod recalibration;
+pub mod species;
 pub mod spectra;
 pub mod tolerance;

@@ -20,6 +20,7 @@ use crate::cli::terminal::{Terminal, Verbosity};
 mod annotate;
 mod annotate_options;
 mod coloc;
+mod convert;
 mod demo;
 mod deploy;
 mod drawing;
@@ -32,6 +33,7 @@ mod isotopes;
 mod output;
 mod plan;
 mod report;
+mod results_info;
 mod runs;
 mod serve;
 mod simulate;
@@ -86,6 +88,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Describe a dataset: pixels, mode, polarity, m/z range, peaks, and anything odd
     Info(info::InfoArgs),
+    /// Write a dataset anew: peaks picked, cut to a region or m/z range, recalibrated, compressed
+    Convert(Box<convert::ConvertArgs>),
     /// Print the isotopic pattern of a formula
     Isotopes(isotopes::IsotopesArgs),
     /// Estimate an annotation as tasks: their number, memory, time and cost
@@ -133,7 +137,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
     let output = match command {
-        Command::Annotate(args) => annotate::run(args, terminal),
+        Command::Annotate(args) => return annotate::run(args, terminal),
         Command::Coloc(args) => coloc::run(args, terminal),
         Command::Serve(args) => serve::run(args, terminal),
         Command::Demo(args) => demo::run(args, terminal),
@@ -143,6 +147,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Simulate(args) => simulate::run(args, terminal),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Info(args) => info::run(args, terminal),
+        Command::Convert(args) => convert::run(args, terminal),
         Command::Isotopes(args) => isotopes::run(args),
         Command::Plan(args) => plan::run(args, terminal),
         Command::Worker(args) => worker::run(args),

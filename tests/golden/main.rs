@@ -35,6 +35,7 @@ mod calibration;
 mod coloc;
 mod experts;
 mod patterns;
+mod profile;
 mod runs;
 mod shared;
 mod survey;

@@ -191,7 +191,7 @@ impl Setup {
     }
 }
 
-fn dataset(file: &str) -> Dataset {
+pub(crate) fn dataset(file: &str) -> Dataset {
     let ibd = std::fs::read(path(&file.replace(".imzML", ".ibd"))).unwrap();
     let names = Names {
         imzml: file.into(),

@@ -404,7 +404,7 @@ fn annotations_carry_their_modifiers() {
         .find(|row| row["ion"] == "C7H8O4S+Na+")
         .unwrap();
     assert_eq!(cresol["moleculeNames"], "p-Cresol sulfate");
-    assert_eq!(cresol["adduct"], "+Na");
+    assert_eq!(cresol["adduct"], "M+Na");
     assert_eq!(
         work.json("results/run.json")["counts"]["n_target_ions"],
         4 * 2 * 4
@@ -460,7 +460,7 @@ fn negative_mode_comes_from_the_file() {
     assert!(!found.is_empty());
     for row in &found {
         assert!(
-            ["-H", "-H2O-H"].contains(&row["adduct"].as_str()),
+            ["M-H", "M-H2O-H"].contains(&row["adduct"].as_str()),
             "{row:?}"
         );
         assert!(row["ion"].ends_with("-H-"), "{row:?}");
@@ -640,9 +640,17 @@ fn wrong_rows_of_a_table_are_told() {
     let text = work
         .run("annotate tissue/demo.imzML --database odd.tsv")
         .succeeded();
-    assert!(
-        text.contains("warning: 2 rows of molecule table `odd` were refused, the first in line 6")
-    );
+    let told = "warning: 2 rows of molecule table `odd` were refused and are listed in bad_rows.tsv\n  line 6: ";
+    assert!(text.contains(told), "{text}");
     let record = work.json("demo-results/run.json");
     assert_eq!(record["databases"][0]["bad_rows"][1]["line"], 7);
+    assert_eq!(record["databases"][0]["n_bad_rows"], 2);
+    let listed = String::from_utf8(work.read("demo-results/bad_rows.tsv")).unwrap();
+    let rows: Vec<Vec<&str>> = listed
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert_eq!(rows[0], ["database", "line", "id", "name", "reason"]);
+    assert_eq!(rows[1][..4], ["odd", "6", "5", "bad"]);
+    assert_eq!(rows[2], ["odd", "7", "6", "none", "empty formula"]);
 }

@@ -118,7 +118,7 @@ fn a_peak_that_is_no_number_is_found_while_reading() {
 }
 
 #[test]
-fn profile_spectra_are_refused_unless_they_are_said_to_be_peaks() {
+fn peaks_are_picked_from_profile_spectra_unless_they_are_said_to_be_peaks() {
     let work = work();
     let mzs: Vec<f64> = (0..400).map(|i| 200.0 + f64::from(i) * 0.001).collect();
     let height = |mz: &f64| 1_000.0 * (-((mz - 200.2) / 0.02).powi(2)).exp() + 1.0;
@@ -138,13 +138,17 @@ fn profile_spectra_are_refused_unless_they_are_said_to_be_peaks() {
     work.write("profile.imzML", files.xml);
     work.write("profile.ibd", files.ibd);
     let line = "annotate profile.imzML --database few.tsv --polarity positive";
-    let parts = [
-        "`profile.imzML` has profile spectra (as its values show)",
-        "annotation needs centroids",
-        "hint: export it centroided, or say --assume-centroid",
-    ];
-    refuse(&work, line, 1, &parts);
-    work.run(&format!("{line} --assume-centroid")).succeeded();
+    let picked = work.run(line);
+    assert!(
+        picked
+            .stderr
+            .contains("spectra: profile, as their values show"),
+        "{}",
+        picked.stderr
+    );
+    picked.succeeded();
+    work.run(&format!("{line} --assume-centroid --force"))
+        .succeeded();
     let info = work.run("info profile.imzML").succeeded();
     assert!(info.contains("2, profile"), "{info}");
 }

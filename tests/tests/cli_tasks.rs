@@ -356,7 +356,7 @@ fn a_task_reports_what_it_tolerated() {
     let told: Vec<&Value> = told.iter().filter(|told| !told.is_null()).collect();
     assert_eq!(
         told,
-        [&json!(["1 peaks of intensity 0 or less were left out"])]
+        [&json!(["1 point of intensity 0 or less was left out"])]
     );
     let warnings = work.json("out/run.json")["warnings"].to_string();
     assert!(warnings.contains("1 peaks of intensity 0"), "{warnings}");

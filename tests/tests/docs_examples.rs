@@ -36,6 +36,9 @@ use ms_core::ion::{Charge, Modifier};
 use ms_core::isotopes::{
     CentroidRule, Instrument, PatternConfig, PatternGenerator, PatternPeak, PeakWidth,
 };
+use ms_core::profile::{
+    DEFAULT_MIN_SNR, PeakIntensity, PeakPicker, PeakPicking, PowerLaw, ProfileShape,
+};
 use ms_core::progress::Silent;
 use ms_core::recalibration::{Curve, Recalibration};
 use ms_core::spectra::PEAK_BYTES;
@@ -43,7 +46,7 @@ use ms_core::tolerance::Ppm;
 use tests::written::{Spectrum, dataset, index};
 
 /// Pages of `docs/algorithm`, each with a test below.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "colocalization.md",
     "fdr.md",
     "ion-images.md",
@@ -51,6 +54,7 @@ const PAGES: [&str; 12] = [
     "mass-accuracy.md",
     "metrics.md",
     "off-sample.md",
+    "peak-picking.md",
     "reading.md",
     "scoring.md",
     "search-space.md",
@@ -377,6 +381,40 @@ fn mass_accuracy() {
         &mut corrected,
     );
     example.expect("corrected", &corrected);
+    example.finish();
+}
+
+#[test]
+fn peak_picking() {
+    let example = Example::of("peak-picking.md");
+    let law = |at_200| PowerLaw {
+        at_200,
+        exponent: 0.0,
+    };
+    let step = example.number("step");
+    let mut picker = PeakPicker::new(PeakPicking {
+        min_snr: DEFAULT_MIN_SNR,
+        intensity: PeakIntensity::Height,
+        shape: ProfileShape {
+            step: law(step),
+            fwhm: law(example.number("width")),
+            seen: None,
+        },
+    });
+    #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
+    let intensities: Vec<f32> = example
+        .numbers("intensity")
+        .into_iter()
+        .map(|value| value as f32)
+        .collect();
+    let first = example.number("first m/z");
+    let mzs: Vec<f64> = (0..intensities.len())
+        .map(|point| first + point as f64 * step)
+        .collect();
+    let (picked, heights) = picker.pick(&mzs, &intensities);
+    example.expect("picked", picked);
+    let heights: Vec<f64> = heights.iter().map(|height| f64::from(*height)).collect();
+    example.expect("height", &heights);
     example.finish();
 }
 

@@ -347,8 +347,7 @@ fn planes_are_kept_apart() {
         first.oddities,
         [Oddity::OtherPlanes {
             z: 3,
-            others: vec![7],
-            n_spectra: 2
+            others: vec![7]
         }]
     );
     let second = open_at(files.xml.as_bytes(), &files.ibd, Some(7));
@@ -358,8 +357,7 @@ fn planes_are_kept_apart() {
         second.oddities,
         [Oddity::OtherPlanes {
             z: 7,
-            others: vec![3],
-            n_spectra: 1
+            others: vec![3]
         }]
     );
 }

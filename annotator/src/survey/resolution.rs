@@ -5,6 +5,7 @@
 //! the analyzer.
 
 use ms_core::isotopes::{Instrument, REFERENCE_MZ};
+use ms_core::profile::ProfileShape;
 
 use super::median::median;
 use super::spectrum::SampledSpectrum;
@@ -40,6 +41,44 @@ pub struct Resolution {
     pub instrument: Instrument,
     /// Resolving power at m/z 200.
     pub resolving_power: f64,
+    /// In what it was seen.
+    pub seen_in: SeenIn,
+}
+
+/// In what a resolving power was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeenIn {
+    /// The distances between neighbouring peaks.
+    Distances,
+    /// The widths of peaks in profile spectra.
+    Widths,
+}
+
+impl std::fmt::Display for SeenIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Distances => "distances between neighbouring peaks",
+            Self::Widths => "widths of peaks in the profile spectra",
+        })
+    }
+}
+
+/// From the widths of peaks in profile spectra; nothing if too few were seen, or over too narrow a
+/// range of m/z to show the analyzer where it is not known. `stated` is the analyzer that is known.
+pub(super) fn of_profile(shape: &ProfileShape, stated: Option<Instrument>) -> Option<Resolution> {
+    let (low, high) = shape.seen?;
+    let instrument = match stated {
+        Some(instrument) => instrument,
+        None if high / low < MIN_SPAN => return None,
+        None => nearest(shape.fwhm.exponent - 1.0),
+    };
+    let middle = (low * high).sqrt();
+    let growth = libm::pow(middle / REFERENCE_MZ, exponent(instrument));
+    Some(Resolution {
+        instrument,
+        resolving_power: shape.resolving_power(middle) * growth,
+        seen_in: SeenIn::Widths,
+    })
 }
 
 /// From the distances between neighbours; nothing if they show no least one, or none that follows
@@ -91,6 +130,7 @@ pub(super) fn observe(
     (4 * n_apart <= reduced.len()).then_some(Resolution {
         instrument,
         resolving_power: middle,
+        seen_in: SeenIn::Distances,
     })
 }
 
@@ -119,12 +159,16 @@ fn analyzer(shown: &[(f64, f64)]) -> Option<Instrument> {
         .fold((0.0, 0.0), |sum, l| (sum.0 + l.0 / n, sum.1 + l.1 / n));
     let products: f64 = logs.iter().map(|l| (l.0 - x) * (l.1 - y)).sum();
     let squares: f64 = logs.iter().map(|l| (l.0 - x) * (l.0 - x)).sum();
-    let slope = products / squares;
-    let analyzers = [Instrument::Tof, Instrument::Orbitrap, Instrument::Fticr];
-    let off = |instrument: &Instrument| (exponent(*instrument) - slope).abs();
-    analyzers
-        .into_iter()
-        .min_by(|a, b| off(a).total_cmp(&off(b)))
+    Some(nearest(products / squares))
+}
+
+/// The analyzer whose width in ppm grows with the power of m/z nearest to this.
+fn nearest(growth: f64) -> Instrument {
+    let analyzers = [Instrument::Orbitrap, Instrument::Fticr];
+    let off = |instrument: Instrument| (exponent(instrument) - growth).abs();
+    analyzers.into_iter().fold(Instrument::Tof, |best, other| {
+        if off(other) < off(best) { other } else { best }
+    })
 }
 
 /// The largest distance in ppm below which neighbours are rare.

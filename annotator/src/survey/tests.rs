@@ -86,7 +86,7 @@ impl Made {
             searched: &searched,
             other_polarity: &[],
         };
-        survey(&groups, known, Polarity::Positive, None)
+        survey(&groups, known, Polarity::Positive, None, None)
     }
 }
 
@@ -179,7 +179,7 @@ fn ions_of_the_other_polarity_are_seen() {
         searched: &mzs(3_000, &mut draws),
         other_polarity: &present,
     };
-    assert!(survey(&groups, known, Polarity::Positive, None).is_other_polarity_likelier);
+    assert!(survey(&groups, known, Polarity::Positive, None, None).is_other_polarity_likelier);
 }
 
 /// Spectra of peaks that are no nearer to each other than an instrument resolves.

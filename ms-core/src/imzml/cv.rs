@@ -51,6 +51,11 @@ pub(super) const IBD_SHA256: Term = ims(1_000_092);
 pub(super) const EXTERNAL_OFFSET: Term = ims(1_000_102);
 pub(super) const EXTERNAL_LENGTH: Term = ims(1_000_103);
 pub(super) const EXTERNAL_ENCODED: Term = ims(1_000_104);
+pub(super) const MAX_DIMENSION_X: Term = ims(1_000_044);
+pub(super) const MAX_DIMENSION_Y: Term = ims(1_000_045);
+pub(super) const INT8_IMS: Term = ims(1_100_000);
+pub(super) const INT16_IMS: Term = ims(1_100_001);
+pub(super) const ZSTD_IMS: Term = ims(1_005_003);
 pub(super) const INT32_IMS: Term = ims(1_000_141);
 pub(super) const INT64_IMS: Term = ims(1_000_142);
 
@@ -68,20 +73,50 @@ pub(super) const FLOAT16: Term = ms(1_000_520);
 pub(super) const FLOAT32: Term = ms(1_000_521);
 pub(super) const INT64: Term = ms(1_000_522);
 pub(super) const FLOAT64: Term = ms(1_000_523);
+pub(super) const MS_LEVEL: Term = ms(1_000_511);
+pub(super) const MSN_SPECTRUM: Term = ms(1_000_580);
+pub(super) const ZSTD: Term = ms(1_003_780);
 pub(super) const ZLIB: Term = ms(1_000_574);
 pub(super) const NO_COMPRESSION: Term = ms(1_000_576);
 
-/// Compressions that some writers use for mzML; none is read.
-pub(super) const OTHER_COMPRESSIONS: [Term; 8] = [
-    ms(1_002_312),
-    ms(1_002_313),
-    ms(1_002_314),
-    ms(1_002_746),
-    ms(1_002_747),
-    ms(1_002_748),
-    ms(1_003_088),
-    ms(1_003_780),
-];
+/// Whether a term is that of an array of ion mobilities, one for each point.
+pub(super) fn is_mobility(term: Term) -> bool {
+    const ARRAYS: [Term; 9] = [
+        ms(1_002_477),
+        ms(1_002_816),
+        ms(1_003_006),
+        ms(1_003_007),
+        ms(1_003_008),
+        ms(1_003_153),
+        ms(1_003_154),
+        ms(1_003_155),
+        ms(1_003_156),
+    ];
+    ARRAYS.contains(&term)
+}
+
+/// What a compression is called that is not read; nothing for other terms. Those of the imaging
+/// vocabulary are jimzMLParser's.
+pub(super) fn other_compression(term: Term) -> Option<&'static str> {
+    const OTHERS: [(Term, &str); 10] = [
+        (ms(1_002_312), "MS-Numpress linear"),
+        (ms(1_002_313), "MS-Numpress positive integer"),
+        (ms(1_002_314), "MS-Numpress short logged float"),
+        (ms(1_002_746), "MS-Numpress linear and zlib"),
+        (ms(1_002_747), "MS-Numpress positive integer and zlib"),
+        (ms(1_002_748), "MS-Numpress short logged float and zlib"),
+        (ms(1_003_088), "truncation and zlib"),
+        (ms(1_003_089), "truncation, delta and zlib"),
+        (ims(1_005_001), "xz"),
+        (ims(1_005_002), "lz4"),
+    ];
+    let numpress = ims(1_005_004).0..=ims(1_005_015).0;
+    if numpress.contains(&term.0) {
+        return Some("MS-Numpress");
+    }
+    let found = OTHERS.iter().find(|(other, _)| *other == term);
+    found.map(|(_, name)| *name)
+}
 
 #[cfg(test)]
 mod tests {

@@ -149,7 +149,7 @@ pub enum ImzmlError {
     },
     /// An array that ends beyond the end of the ibd.
     #[error(
-        "ibd file is {ibd_length} bytes but the {array} array of spectrum {spectrum} ends at byte {end}: `{file}`"
+        "ibd file is {ibd_length} bytes but the {array} array of spectrum {spectrum} ends at byte {end}: `{file}`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least {end} bytes"
     )]
     BeyondEnd {
         /// The ibd file.
@@ -194,7 +194,9 @@ pub enum ImzmlError {
         value: f64,
     },
     /// The two files do not belong together.
-    #[error("UUID is {expected} in `{imzml}` but {found} in `{ibd}`: they are not of one dataset")]
+    #[error(
+        "UUID is {expected} in `{imzml}` but {found} in `{ibd}`: they are not of one dataset\nhint: find the ibd that was exported with the imzML; --ignore-uuid reads this one, and run.json says so"
+    )]
     Uuid {
         /// The imzML file.
         imzml: String,
@@ -224,6 +226,16 @@ pub enum ImzmlError {
     NoChecksum {
         /// The imzML file.
         file: String,
+    },
+    /// Spectra of which none can be annotated.
+    #[error("{what}: `{file}`\nhint: {hint}")]
+    NothingToAnnotate {
+        /// The imzML file.
+        file: String,
+        /// Why.
+        what: &'static str,
+        /// What to do.
+        hint: &'static str,
     },
     /// Nothing to work on.
     #[error("no spectra in `{file}`")]

@@ -80,6 +80,8 @@ pub struct Header {
     pub analyzer: Option<Analyzer>,
     /// Width and height of a pixel in µm.
     pub pixel_size_um: Option<(f64, f64)>,
+    /// Unit of the size of pixels that is none of length; the size is absent then.
+    pub unknown_unit: Option<String>,
     /// Columns and rows as stated.
     pub max_count: (Option<u64>, Option<u64>),
 }
@@ -139,6 +141,49 @@ pub(super) struct HeaderBuilder {
     n_centroid: u64,
     n_profile: u64,
     pixel_size: [Option<f64>; 2],
+    max_dimension: [Option<f64>; 2],
+}
+
+/// The unit of a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// Such as `UO:0000017`; empty where none is stated.
+    pub(super) accession: String,
+    /// Its name in the file; empty where none is stated.
+    pub(super) name: String,
+}
+
+impl Unit {
+    /// How many micrometres it is, by its accession, or by its name if it has none that is known; 1
+    /// where there is neither, as the format has it. Nothing for a unit that is no length.
+    fn micrometres(&self) -> Option<f64> {
+        const UNITS: [(&str, &[&str], f64); 5] = [
+            ("UO:0000008", &["meter", "metre", "m"], 1e6),
+            ("UO:0000015", &["centimeter", "centimetre", "cm"], 1e4),
+            ("UO:0000016", &["millimeter", "millimetre", "mm"], 1e3),
+            (
+                "UO:0000017",
+                &["micrometer", "micrometre", "micron", "um", "µm"],
+                1.0,
+            ),
+            ("UO:0000018", &["nanometer", "nanometre", "nm"], 1e-3),
+        ];
+        let name = self.name.trim().to_lowercase();
+        let by_accession = UNITS.iter().find(|unit| unit.0 == self.accession.trim());
+        let by_name = || UNITS.iter().find(|unit| unit.1.contains(&&*name));
+        match by_accession.or_else(by_name) {
+            Some((_, _, factor)) => Some(*factor),
+            None if self.accession.trim().is_empty() && name.is_empty() => Some(1.0),
+            None => None,
+        }
+    }
+
+    /// As the file writes it.
+    fn text(&self) -> String {
+        let parts = [self.name.trim(), self.accession.trim()];
+        let stated: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        stated.join(", ")
+    }
 }
 
 impl HeaderBuilder {
@@ -173,14 +218,9 @@ impl HeaderBuilder {
     }
 
     /// A term of the scan settings.
-    pub(super) fn settings_term(&mut self, term: Term, value: &str, unit: &str) {
+    pub(super) fn settings_term(&mut self, term: Term, value: &str, unit: &Unit) {
         let micrometres = || {
-            let number: f64 = value.trim().parse().ok()?;
-            let number = if unit == "nanometer" {
-                number / 1000.0
-            } else {
-                number
-            };
+            let number = value.trim().parse::<f64>().ok()? * unit.micrometres()?;
             (number.is_finite() && number > 0.0).then_some(number)
         };
         match term {
@@ -188,7 +228,12 @@ impl HeaderBuilder {
             cv::MAX_COUNT_Y => self.header.max_count.1 = value.trim().parse().ok(),
             cv::PIXEL_SIZE_X => self.pixel_size[0] = micrometres(),
             cv::PIXEL_SIZE_Y => self.pixel_size[1] = micrometres(),
-            _ => {}
+            cv::MAX_DIMENSION_X => self.max_dimension[0] = micrometres(),
+            cv::MAX_DIMENSION_Y => self.max_dimension[1] = micrometres(),
+            _ => return,
+        }
+        if unit.micrometres().is_none() {
+            self.header.unknown_unit = Some(unit.text());
         }
     }
 
@@ -200,7 +245,7 @@ impl HeaderBuilder {
             cv::TOF => Some(Instrument::Tof),
             _ => None,
         };
-        let by_name = || instrument_of_model(name).or_else(|| instrument_of_model(value));
+        let by_name = || Instrument::of_model(name).or_else(|| Instrument::of_model(value));
         let is_better = by_accession.is_some() || self.header.analyzer.is_none();
         if let Some(instrument) = by_accession.or_else(by_name).filter(|_| is_better) {
             let term = if name.is_empty() {
@@ -224,6 +269,17 @@ impl HeaderBuilder {
             (_, 0) => Some(Representation::Centroid),
             _ => Some(Representation::Profile),
         };
+        // What all pixels measure together, and how many they are, give the size of one.
+        let counts = [self.header.max_count.0, self.header.max_count.1];
+        for ((size, dimension), count) in self
+            .pixel_size
+            .iter_mut()
+            .zip(self.max_dimension)
+            .zip(counts)
+        {
+            let of_all = dimension.zip(count.filter(|count| *count > 0));
+            *size = size.or(of_all.map(|(dimension, count)| dimension / count as f64));
+        }
         // One number stands for both sides where the other is not given.
         self.header.pixel_size_um = match self.pixel_size {
             [Some(x), y] => Some((x, y.unwrap_or(x))),
@@ -241,30 +297,6 @@ fn normalized_uuid(text: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// The analyzer of an instrument by words of its model name.
-fn instrument_of_model(name: &str) -> Option<Instrument> {
-    const WORDS: [(&str, Instrument); 13] = [
-        ("orbitrap", Instrument::Orbitrap),
-        ("exactive", Instrument::Orbitrap),
-        ("exploris", Instrument::Orbitrap),
-        ("astral", Instrument::Orbitrap),
-        ("fticr", Instrument::Fticr),
-        ("ft-icr", Instrument::Fticr),
-        ("ft_icr", Instrument::Fticr),
-        ("solarix", Instrument::Fticr),
-        ("scimax", Instrument::Fticr),
-        ("apex ", Instrument::Fticr),
-        ("tof", Instrument::Tof),
-        ("synapt", Instrument::Tof),
-        ("flex", Instrument::Tof),
-    ];
-    let name = name.to_lowercase();
-    WORDS
-        .iter()
-        .find(|(word, _)| name.contains(word))
-        .map(|&(_, instrument)| instrument)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,16 +308,5 @@ mod tests {
             normalized_uuid("{B40BB1B3-CFF3-4AB0-88B3-E9685EF1EDD7}"),
             plain
         );
-    }
-
-    #[test]
-    fn models_tell_their_analyzer() {
-        assert_eq!(
-            instrument_of_model("Q Exactive Plus"),
-            Some(Instrument::Orbitrap)
-        );
-        assert_eq!(instrument_of_model("timsTOF fleX"), Some(Instrument::Tof));
-        assert_eq!(instrument_of_model("solariX"), Some(Instrument::Fticr));
-        assert_eq!(instrument_of_model("instrument model"), None);
     }
 }

@@ -8,16 +8,20 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use super::error::ImzmlError;
-use super::header::{Checksum, ChecksumAlgorithm, Header, Representation};
-use super::spectrum::{ArrayPlace, DataType, SpectrumEntry, SpectrumIdx};
-use super::{Dataset, Names, SpectraPart};
+use super::header::{Checksum, ChecksumAlgorithm, Header};
+use super::spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry, SpectrumIdx};
+use super::{Names, SpectraPart};
 use crate::bytes::{RangeRead, Window, index};
+use crate::profile::{PeakPicker, PickCounts};
 
 /// Bytes of the UUID at the start of an ibd.
 const UUID_BYTES: usize = 16;
 
 /// No zlib stream unpacks to more than this many times its length.
 const MAX_ZLIB_RATIO: u64 = 1_032;
+
+/// A block of 128 KiB is packed into 4 bytes at least.
+const MAX_ZSTD_RATIO: u64 = (128 << 10) / 4;
 
 /// Refuses arrays that end beyond the ibd, or claim more values than their bytes can hold.
 pub(super) fn check_places(
@@ -38,7 +42,12 @@ pub(super) fn check_places(
                 });
             }
             let unpacked = u64::from(entry.n_peaks) * array.data_type.size();
-            if array.is_zlib && unpacked > array.n_bytes.saturating_mul(MAX_ZLIB_RATIO) {
+            let most = match array.compression {
+                Compression::None => u64::MAX,
+                Compression::Zlib => array.n_bytes.saturating_mul(MAX_ZLIB_RATIO),
+                Compression::Zstd => array.n_bytes.saturating_mul(MAX_ZSTD_RATIO),
+            };
+            if unpacked > most {
                 return Err(ImzmlError::Unpack {
                     file: file.into(),
                     spectrum: number,
@@ -150,9 +159,12 @@ pub struct SpectrumReader<'a> {
     intensities: Vec<f32>,
     /// Whether the m/z array as written is not ascending.
     is_unsorted: bool,
+    /// Whether it has values that are no m/z; exporters pad spectra with them.
+    has_padding: bool,
     order: Vec<usize>,
     sorted: (Vec<f64>, Vec<f32>),
     corrected: Vec<f64>,
+    picker: Option<PeakPicker>,
 }
 
 /// A spectrum: m/z in Th, ascending, with the intensity of each.
@@ -164,6 +176,8 @@ pub struct Spectrum<'a> {
     pub intensities: &'a [f32],
     /// Whether it had to be sorted.
     pub was_unsorted: bool,
+    /// Points left out that have no m/z and no intensity.
+    pub n_padding: u32,
 }
 
 impl<'a> SpectrumReader<'a> {
@@ -179,28 +193,78 @@ impl<'a> SpectrumReader<'a> {
             mzs: Vec::new(),
             intensities: Vec::new(),
             is_unsorted: false,
+            has_padding: false,
             order: Vec::new(),
             sorted: (Vec::new(), Vec::new()),
             corrected: Vec::new(),
+            picker: part.picking.copied().map(PeakPicker::new),
         }
     }
 
-    /// Reads a spectrum of the part.
+    /// Reads a spectrum of the part: its peaks, picked and corrected where the dataset says so. Points
+    /// of intensity 0 and of no m/z, with which exporters pad spectra, are left out.
     ///
     /// # Errors
     /// The ibd cannot be read, an array does not unpack, an m/z is not a positive number, or an
     /// intensity is infinite.
     pub fn read(&mut self, spectrum: SpectrumIdx) -> Result<Spectrum<'_>, ImzmlError> {
-        let entry = self.part.entries[spectrum.0];
         let number = self.part.n_before + spectrum.0 as u64 + 1;
+        self.read_arrays(self.part.entries[spectrum.0], number)?;
+        let was_unsorted = self.is_unsorted;
+        let is_tidied = was_unsorted || self.has_padding;
+        if is_tidied {
+            self.tidy(number)?;
+        }
+        let (mut mzs, mut intensities) = if is_tidied {
+            (self.sorted.0.as_slice(), self.sorted.1.as_slice())
+        } else {
+            (self.mzs.as_slice(), self.intensities.as_slice())
+        };
+        let n_padding = self.mzs.len() - mzs.len();
+        if let Some(picker) = &mut self.picker {
+            // What is left out may differ from spectrum to spectrum.
+            if is_tidied {
+                picker.change_axis();
+            }
+            (mzs, intensities) = picker.pick(mzs, intensities);
+        }
+        let recalibration = self.part.recalibration;
+        if !recalibration.is_nothing() {
+            self.corrected.clear();
+            recalibration.correct(number - 1, mzs, &mut self.corrected);
+            mzs = &self.corrected;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "of at most u32::MAX points"
+        )]
+        let n_padding = n_padding as u32;
+        Ok(Spectrum {
+            mzs,
+            intensities,
+            was_unsorted,
+            n_padding,
+        })
+    }
+
+    /// What was picked so far, where the spectra are profiles.
+    pub fn pick_counts(&self) -> Option<PickCounts> {
+        self.picker.as_ref().map(|picker| picker.counts)
+    }
+
+    /// Reads the two arrays of a spectrum as they are written.
+    fn read_arrays(&mut self, entry: SpectrumEntry, number: u64) -> Result<(), ImzmlError> {
         let n = entry.n_peaks;
         if self.current != Some((entry.mz, n)) {
             self.current = None;
             let bytes = self.arrays.read(entry.mz, n, number, "m/z")?;
             decode(bytes, entry.mz.data_type, &mut self.mzs, |v| v, f64::from);
-            self.check_mzs(number)?;
-            self.is_unsorted = !is_ascending(&self.mzs);
+            self.has_padding = !self.mzs.iter().fold(true, |all, mz| all & is_mz(*mz));
+            self.is_unsorted = !self.has_padding && !is_ascending(&self.mzs);
             self.current = Some((entry.mz, n));
+            if let Some(picker) = &mut self.picker {
+                picker.change_axis();
+            }
         }
         let bytes = self.arrays.read(entry.intensity, n, number, "intensity")?;
         #[expect(
@@ -228,41 +292,31 @@ impl<'a> SpectrumReader<'a> {
                 .unwrap_or_default();
             return Err(self.bad_peak(number, "intensity", at, f64::from(self.intensities[at])));
         }
-        let was_unsorted = self.is_unsorted;
-        if was_unsorted {
-            self.sort();
-        }
-        let (measured, intensities) = if was_unsorted {
-            (&self.sorted.0, &self.sorted.1)
-        } else {
-            (&self.mzs, &self.intensities)
-        };
-        let recalibration = self.part.recalibration;
-        let mzs = if recalibration.is_nothing() {
-            measured
-        } else {
-            self.corrected.clear();
-            recalibration.correct(number - 1, measured, &mut self.corrected);
-            &self.corrected
-        };
-        Ok(Spectrum {
-            mzs,
-            intensities,
-            was_unsorted,
-        })
+        Ok(())
     }
 
-    fn check_mzs(&self, spectrum: u64) -> Result<(), ImzmlError> {
-        let is_good = |mz: &f64| *mz > 0.0 && *mz < f64::INFINITY;
-        if self.mzs.iter().fold(true, |all, mz| all & is_good(mz)) {
-            return Ok(());
+    /// Leaves out padding, and sorts by m/z; equal ones stay in file order.
+    fn tidy(&mut self, number: u64) -> Result<(), ImzmlError> {
+        let is_padding = |place: usize| {
+            let (mz, intensity) = (self.mzs[place], self.intensities[place]);
+            (mz.is_nan() || (mz <= 0.0 && mz > f64::NEG_INFINITY))
+                && (intensity <= 0.0 || intensity.is_nan())
+        };
+        let wrong = |place: &usize| !is_mz(self.mzs[*place]) && !is_padding(*place);
+        if let Some(at) = (0..self.mzs.len()).find(wrong) {
+            return Err(self.bad_peak(number, "m/z", at, self.mzs[at]));
         }
-        let at = self
-            .mzs
-            .iter()
-            .position(|mz| !is_good(mz))
-            .unwrap_or_default();
-        Err(self.bad_peak(spectrum, "m/z", at, self.mzs[at]))
+        self.order.clear();
+        self.order
+            .extend((0..self.mzs.len()).filter(|&place| is_mz(self.mzs[place])));
+        self.order
+            .sort_by(|&a, &b| self.mzs[a].total_cmp(&self.mzs[b]));
+        let (mzs, intensities) = &mut self.sorted;
+        mzs.clear();
+        mzs.extend(self.order.iter().map(|&i| self.mzs[i]));
+        intensities.clear();
+        intensities.extend(self.order.iter().map(|&i| self.intensities[i]));
+        Ok(())
     }
 
     fn bad_peak(&self, spectrum: u64, array: &'static str, at: usize, value: f64) -> ImzmlError {
@@ -275,19 +329,11 @@ impl<'a> SpectrumReader<'a> {
             value,
         }
     }
+}
 
-    /// Sorts a spectrum by m/z; equal ones stay in file order.
-    fn sort(&mut self) {
-        self.order.clear();
-        self.order.extend(0..self.mzs.len());
-        self.order
-            .sort_by(|&a, &b| self.mzs[a].total_cmp(&self.mzs[b]));
-        let (mzs, intensities) = &mut self.sorted;
-        mzs.clear();
-        mzs.extend(self.order.iter().map(|&i| self.mzs[i]));
-        intensities.clear();
-        intensities.extend(self.order.iter().map(|&i| self.intensities[i]));
-    }
+/// Whether a number can be an m/z.
+fn is_mz(mz: f64) -> bool {
+    mz > 0.0 && mz < f64::INFINITY
 }
 
 /// Whether numbers ascend; looks at all of them, many at once, as nearly all spectra need it.
@@ -323,14 +369,17 @@ impl Arrays<'_> {
             .window
             .read(place.offset, length)
             .map_err(|source| read_error(file, place.offset, length, source))?;
-        if !place.is_zlib {
-            return Ok(bytes);
-        }
         let expected = u64::from(n_values) * place.data_type.size();
         self.unpacked.clear();
-        let unpacked = ZlibDecoder::new(bytes)
-            .take(expected + 1)
-            .read_to_end(&mut self.unpacked);
+        // One byte more shows that there is too much.
+        let mut unpack =
+            |stream: &mut dyn Read| stream.take(expected + 1).read_to_end(&mut self.unpacked);
+        let unpacked = match place.compression {
+            Compression::None => return Ok(bytes),
+            Compression::Zlib => unpack(&mut ZlibDecoder::new(bytes)),
+            Compression::Zstd => zstd::stream::read::Decoder::with_buffer(bytes)
+                .and_then(|mut stream| unpack(&mut stream)),
+        };
         if unpacked.is_ok_and(|n| n as u64 == expected) {
             return Ok(&self.unpacked);
         }
@@ -354,16 +403,44 @@ fn decode<T>(
     from_f32: impl Fn(f32) -> T,
 ) {
     out.clear();
+    let (pairs, _) = bytes.as_chunks::<2>();
     let (words, _) = bytes.as_chunks::<4>();
     let (doubles, _) = bytes.as_chunks::<8>();
     match data_type {
         DataType::F32 => out.extend(words.iter().map(|&b| from_f32(f32::from_le_bytes(b)))),
         DataType::F64 => out.extend(doubles.iter().map(|&b| from_f64(f64::from_le_bytes(b)))),
+        DataType::I8 => out.extend(
+            bytes
+                .iter()
+                .map(|&b| from_f64(i8::from_le_bytes([b]).into())),
+        ),
+        DataType::U8 => out.extend(bytes.iter().map(|&b| from_f64(b.into()))),
+        DataType::I16 => {
+            out.extend(
+                pairs
+                    .iter()
+                    .map(|&b| from_f64(i16::from_le_bytes(b).into())),
+            );
+        }
+        DataType::U16 => {
+            out.extend(
+                pairs
+                    .iter()
+                    .map(|&b| from_f64(u16::from_le_bytes(b).into())),
+            );
+        }
         DataType::I32 => {
             out.extend(
                 words
                     .iter()
-                    .map(|&b| from_f64(f64::from(i32::from_le_bytes(b)))),
+                    .map(|&b| from_f64(i32::from_le_bytes(b).into())),
+            );
+        }
+        DataType::U32 => {
+            out.extend(
+                words
+                    .iter()
+                    .map(|&b| from_f64(u32::from_le_bytes(b).into())),
             );
         }
         DataType::I64 => {
@@ -373,46 +450,12 @@ fn decode<T>(
                     .map(|&b| from_f64(i64::from_le_bytes(b) as f64)),
             );
         }
-    }
-}
-
-/// Spectra looked at to tell peaks from a sampled signal.
-const N_LOOKED_AT: usize = 16;
-
-/// Spectra of fewer points tell nothing.
-const MIN_POINTS: usize = 30;
-
-/// Widest step between points of a sampled signal, in Th.
-const MAX_PROFILE_STEP: f64 = 0.25;
-
-/// How much neighbouring steps of a sampled signal may differ.
-const MAX_STEP_RATIO: f64 = 1.2;
-
-pub(super) fn observed_representation(
-    dataset: &Dataset,
-) -> Result<Option<Representation>, ImzmlError> {
-    let mut reader = dataset.reader();
-    let (mut n_regular, mut n_steps) = (0_u64, 0_u64);
-    let candidates: Vec<usize> = (0..dataset.spectra.len())
-        .filter(|&i| dataset.spectra[i].n_peaks as usize >= MIN_POINTS)
-        .collect();
-    for i in candidates
-        .iter()
-        .step_by(candidates.len().div_ceil(N_LOOKED_AT).max(1))
-    {
-        let spectrum = reader.read(SpectrumIdx(*i))?;
-        for points in spectrum.mzs.windows(3) {
-            let (a, b) = (points[1] - points[0], points[2] - points[1]);
-            let (small, large) = (a.min(b), a.max(b));
-            let is_regular =
-                small > 0.0 && large < MAX_PROFILE_STEP && large <= MAX_STEP_RATIO * small;
-            n_regular += u64::from(is_regular);
-            n_steps += 1;
+        DataType::U64 => {
+            out.extend(
+                doubles
+                    .iter()
+                    .map(|&b| from_f64(u64::from_le_bytes(b) as f64)),
+            );
         }
     }
-    Ok(match (n_regular, n_steps) {
-        (_, 0) => None,
-        (regular, steps) if 2 * regular > steps => Some(Representation::Profile),
-        _ => Some(Representation::Centroid),
-    })
 }

@@ -14,13 +14,17 @@ use quick_xml::{Reader, XmlVersion};
 
 use super::cv::{self, Term};
 use super::error::ImzmlError;
-use super::header::{Header, HeaderBuilder};
-use super::spectrum::{SpectrumBuilder, SpectrumEntry};
+use super::header::{Header, HeaderBuilder, Unit};
+use super::spectrum::{Scan, SpectrumBuilder, SpectrumEntry};
 
 /// What a file consists of.
 pub(super) struct Document {
     pub(super) header: Header,
     pub(super) spectra: Vec<SpectrumEntry>,
+    /// What each of them says of itself.
+    pub(super) scans: Vec<Scan>,
+    /// Groups that are referred to and not defined, each once, with where that is first.
+    pub(super) unknown_groups: Vec<(String, u64)>,
     /// `count` of the spectrum list, where stated.
     pub(super) stated_count: Option<u64>,
 }
@@ -42,7 +46,7 @@ struct Param {
     term: Term,
     name: String,
     value: String,
-    unit: String,
+    unit: Unit,
 }
 
 /// A reference to a group that may yet be defined.
@@ -51,6 +55,10 @@ struct EarlyReference {
     offset: u64,
     group: String,
 }
+
+/// Groups that are referred to and not defined, of which so many are tolerated: real files have a few
+/// names, and a list of any length would be memory that the file does not justify.
+const MAX_UNKNOWN_GROUPS: usize = 16;
 
 /// Bytes looked at for the XML declaration.
 const DECLARATION_BYTES: usize = 256;
@@ -83,6 +91,8 @@ pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlErr
         header: HeaderBuilder::default(),
         spectrum: SpectrumBuilder::default(),
         spectra: Vec::new(),
+        scans: Vec::new(),
+        unknown_groups: Vec::new(),
         stated_count: None,
         is_imzml: false,
     }
@@ -126,6 +136,8 @@ struct Parser<'a> {
     header: HeaderBuilder,
     spectrum: SpectrumBuilder,
     spectra: Vec<SpectrumEntry>,
+    scans: Vec<Scan>,
+    unknown_groups: Vec<(String, u64)>,
     stated_count: Option<u64>,
     is_imzml: bool,
 }
@@ -190,13 +202,18 @@ impl Parser<'_> {
         let Self {
             header,
             mut spectra,
+            mut scans,
+            unknown_groups,
             stated_count,
             ..
         } = self;
         spectra.shrink_to_fit();
+        scans.shrink_to_fit();
         Ok(Document {
             header: header.finish(),
             spectra,
+            scans,
+            unknown_groups,
             stated_count,
         })
     }
@@ -265,17 +282,31 @@ impl Parser<'_> {
             Some(Place::Group) => self.groups.extend(self.group.take()),
             Some(Place::Array) => self.spectrum.end_array(self.file, self.offset)?,
             Some(Place::Spectrum) => {
-                let entry = self.spectrum.end(self.file, self.offset)?;
+                let ended = self.spectrum.end(self.file, self.offset);
+                let entry = ended.map_err(|error| self.missed(error))?;
                 self.spectra.push(entry);
+                self.scans.push(self.spectrum.scan());
             }
             _ => {}
         }
         Ok(())
     }
 
+    /// The reason why something is missing, where it may be that a group is not defined.
+    fn missed(&self, error: ImzmlError) -> ImzmlError {
+        match (&error, self.unknown_groups.last()) {
+            (ImzmlError::Missing { .. }, Some((group, offset))) => ImzmlError::UnknownGroup {
+                file: self.file.into(),
+                offset: *offset,
+                group: group.clone(),
+            },
+            _ => error,
+        }
+    }
+
     fn param(&mut self, place: Place, element: &BytesStart<'_>) -> Result<(), ImzmlError> {
-        let (mut term, mut name, mut value, mut unit) =
-            (cv::UNKNOWN, "".into(), "".into(), "".into());
+        let (mut term, mut name, mut value) = (cv::UNKNOWN, "".into(), "".into());
+        let mut unit = Unit::default();
         let mut attributes = element.attributes();
         for attribute in attributes.with_checks(false) {
             let attribute = attribute.map_err(|error| self.xml_error(error.into()))?;
@@ -285,18 +316,20 @@ impl Parser<'_> {
                 "accession" => term = cv::term(&text),
                 "value" => value = text,
                 "name" => name = text,
-                "unitName" => unit = text,
+                "unitName" => unit.name = text.into(),
+                "unitAccession" => unit.accession = text.into(),
                 _ => {}
             }
         }
-        self.apply(place, term, [&name, &value, &unit])
+        self.apply(place, term, [&name, &value], &unit)
     }
 
     fn apply(
         &mut self,
         place: Place,
         term: Term,
-        [name, value, unit]: [&str; 3],
+        [name, value]: [&str; 2],
+        unit: &Unit,
     ) -> Result<(), ImzmlError> {
         match place {
             Place::FileDescription => self.header.file_term(term, value),
@@ -310,12 +343,12 @@ impl Parser<'_> {
             }
             Place::Array => {
                 self.spectrum
-                    .array_term(term, value)
+                    .array_term(term, name, value)
                     .map_err(|bad| bad.at(self.file, self.offset))?;
             }
             Place::Group => {
                 if let Some((_, params)) = &mut self.group {
-                    let (name, value, unit) = (name.into(), value.into(), unit.into());
+                    let (name, value, unit) = (name.into(), value.into(), unit.clone());
                     params.push(Param {
                         term,
                         name,
@@ -366,15 +399,21 @@ impl Parser<'_> {
     /// Applies the terms of a group as if they stood here.
     fn refer(&mut self, place: Place, group: &str) -> Result<(), ImzmlError> {
         let Some((name, params)) = self.groups.remove_entry(group) else {
-            let (file, offset) = (self.file.into(), self.offset);
-            return Err(ImzmlError::UnknownGroup {
-                file,
-                offset,
-                group: group.into(),
-            });
+            // What is needed and nowhere else stated is missed where the spectrum ends.
+            if self.unknown_groups.iter().all(|(known, _)| known != group) {
+                if self.unknown_groups.len() == MAX_UNKNOWN_GROUPS {
+                    return Err(ImzmlError::UnknownGroup {
+                        file: self.file.into(),
+                        offset: self.offset,
+                        group: group.into(),
+                    });
+                }
+                self.unknown_groups.push((group.into(), self.offset));
+            }
+            return Ok(());
         };
         let applied = params.iter().try_for_each(|param| {
-            self.apply(place, param.term, [&param.name, &param.value, &param.unit])
+            self.apply(place, param.term, [&param.name, &param.value], &param.unit)
         });
         self.groups.insert(name, params);
         applied

@@ -21,8 +21,12 @@ pub struct PixelTable {
     pub raster: Raster,
     /// Pixel of each spectrum in file order, [`OTHER_PLANE`] for those of another plane.
     pub pixel_of_spectrum: Vec<u32>,
-    /// Coordinates, as written, of the first column and row.
+    /// Coordinates of the first column and row, as written, or in steps where those go in steps.
     pub origin: (u32, u32),
+    /// By how much neighbouring columns and rows differ as written; 1 in nearly all files.
+    pub step: (u32, u32),
+    /// Columns and rows without a spectrum that are left out between tissues which lie far apart.
+    pub n_left_out: (u32, u32),
     /// The plane.
     pub z: u32,
     /// Every plane of the dataset, ascending.
@@ -30,45 +34,41 @@ pub struct PixelTable {
 }
 
 impl PixelTable {
-    /// The pixels of the plane at `z`, or of the first.
+    /// The pixels of the spectra that are looked at: on the plane at `z` or the first, and chosen by
+    /// `is_chosen`, in file order.
     pub(super) fn new(
         spectra: &[SpectrumEntry],
+        is_chosen: &[bool],
         z: Option<u32>,
         file: &str,
     ) -> Result<Self, ImzmlError> {
-        let mut planes: Vec<u32> = spectra.iter().map(|entry| entry.z).collect();
+        let chosen = || {
+            let all = spectra.iter().zip(is_chosen);
+            all.filter(|(_, is_chosen)| **is_chosen)
+                .map(|(entry, _)| entry)
+        };
+        let mut planes: Vec<u32> = chosen().map(|entry| entry.z).collect();
         planes.sort_unstable();
         planes.dedup();
         let Some(&first) = planes.first() else {
             return Err(ImzmlError::NoSpectra { file: file.into() });
         };
         let z = z.unwrap_or(first);
-        let coordinates = || {
-            spectra
-                .iter()
-                .filter(|entry| entry.z == z)
-                .map(|entry| (entry.x, entry.y))
-        };
-        let (Some(left), Some(right), Some(top), Some(bottom)) = (
-            coordinates().map(|(x, _)| x).min(),
-            coordinates().map(|(x, _)| x).max(),
-            coordinates().map(|(_, y)| y).min(),
-            coordinates().map(|(_, y)| y).max(),
-        ) else {
-            return Err(ImzmlError::NoPlane {
-                file: file.into(),
-                z,
-                planes,
-            });
-        };
-        let (width, height) = (right - left + 1, bottom - top + 1);
-        check_area(spectra, (width, height), (right, bottom), file)?;
-        let place_of = |entry: &SpectrumEntry| (entry.y - top) * width + (entry.x - left);
-        let mut occupied: Vec<u32> = spectra
-            .iter()
-            .filter(|entry| entry.z == z)
-            .map(place_of)
-            .collect();
+        if !planes.contains(&z) {
+            let file = file.into();
+            return Err(ImzmlError::NoPlane { file, z, planes });
+        }
+        let of_plane = || chosen().filter(|entry| entry.z == z);
+        let mut columns = Axis::new(of_plane().map(|entry| entry.x));
+        let mut rows = Axis::new(of_plane().map(|entry| entry.y));
+        if !is_believed(columns.length, rows.length, of_plane().count() as u64) {
+            columns.leave_out_gaps();
+            rows.leave_out_gaps();
+        }
+        check_area(spectra, &columns, &rows, of_plane().count() as u64, file)?;
+        let (width, height) = (columns.length, rows.length);
+        let place_of = |entry: &SpectrumEntry| rows.place(entry.y) * width + columns.place(entry.x);
+        let mut occupied: Vec<u32> = of_plane().map(place_of).collect();
         occupied.sort_unstable();
         occupied.dedup();
         // The place is one of them, and there are fewer of them than numbers.
@@ -76,8 +76,9 @@ impl PixelTable {
         let pixel_of = |place: u32| occupied.partition_point(|&occupied| occupied < place) as u32;
         let pixel_of_spectrum = spectra
             .iter()
-            .map(|entry| {
-                if entry.z == z {
+            .zip(is_chosen)
+            .map(|(entry, &is_chosen)| {
+                if is_chosen && entry.z == z {
                     pixel_of(place_of(entry))
                 } else {
                     OTHER_PLANE
@@ -92,10 +93,27 @@ impl PixelTable {
         Ok(Self {
             raster,
             pixel_of_spectrum,
-            origin: (left, top),
+            origin: (columns.first / columns.step, rows.first / rows.step),
+            step: (columns.step, rows.step),
+            n_left_out: (columns.n_left_out, rows.n_left_out),
             z,
             planes,
         })
+    }
+
+    /// Leaves out all spectra but the first of each pixel; the number of those that are left out.
+    pub(super) fn keep_first(&mut self) -> u64 {
+        let mut is_taken = vec![false; self.raster.n_pixels()];
+        let mut n_left_out = 0;
+        for pixel in &mut self.pixel_of_spectrum {
+            if let Some(taken) = is_taken.get_mut(*pixel as usize)
+                && std::mem::replace(taken, true)
+            {
+                *pixel = OTHER_PLANE;
+                n_left_out += 1;
+            }
+        }
+        n_left_out
     }
 
     /// Number of spectra on the plane.
@@ -121,6 +139,14 @@ impl PixelTable {
                 n_pixels: area - n_pixels as u64,
             });
         }
+        if self.step != (1, 1) {
+            let (x, y) = self.step;
+            odd.push(Oddity::Steps { x, y });
+        }
+        if self.n_left_out != (0, 0) {
+            let (columns, rows) = self.n_left_out;
+            odd.push(Oddity::FarApart { columns, rows });
+        }
         if self.planes.len() > 1 {
             let others = self
                 .planes
@@ -128,36 +154,142 @@ impl PixelTable {
                 .copied()
                 .filter(|&z| z != self.z)
                 .collect();
-            let n_spectra = (self.pixel_of_spectrum.len() - here) as u64;
-            odd.push(Oddity::OtherPlanes {
-                z: self.z,
-                others,
-                n_spectra,
-            });
+            odd.push(Oddity::OtherPlanes { z: self.z, others });
         }
         odd
     }
 }
 
+/// Columns or rows that keep their place where those without a spectrum are left out between tissues.
+const KEPT_GAP: u32 = 5;
+
+/// A gap between tissues is at least so wide.
+const MIN_GAP: u32 = 100;
+
+/// Spectra of a tissue, at the least.
+const MIN_TISSUE: usize = 20;
+
+/// Coordinates on one axis, as written, to places in the raster.
+struct Axis {
+    /// The lowest coordinate.
+    first: u32,
+    /// The highest coordinate.
+    last: u32,
+    /// By how much coordinates differ.
+    step: u32,
+    /// Places from the first to the last.
+    length: u32,
+    /// First places after gaps, with how many places are left out before; empty until gaps are left
+    /// out.
+    starts: Vec<(u32, u32)>,
+    /// Places that are left out.
+    n_left_out: u32,
+    /// The coordinates of all spectra, ascending.
+    values: Vec<u32>,
+}
+
+impl Axis {
+    fn new(coordinates: impl Iterator<Item = u32>) -> Self {
+        let mut values: Vec<u32> = coordinates.collect();
+        values.sort_unstable();
+        let (first, last) = (
+            values.first().copied().unwrap_or_default(),
+            values.last().copied().unwrap_or_default(),
+        );
+        let common = values.iter().fold(0, |common, value| {
+            greatest_common_divisor(common, value - first)
+        });
+        // Of few coordinates any may happen to be a multiple of something.
+        let n_different = 1 + values.windows(2).filter(|pair| pair[0] < pair[1]).count();
+        let step = if n_different >= MIN_STEPPED {
+            common.max(1)
+        } else {
+            1
+        };
+        Self {
+            first,
+            last,
+            step,
+            length: (last - first) / step + 1,
+            starts: Vec::new(),
+            n_left_out: 0,
+            values,
+        }
+    }
+
+    /// Brings tissues that lie far apart together; nothing if a few spectra lie apart, whose
+    /// coordinates may be wrong.
+    fn leave_out_gaps(&mut self) {
+        let place = |value: u32| (value - self.first) / self.step;
+        let mut n_left_out = 0;
+        let mut starts = vec![(0, 0)];
+        let mut first = 0;
+        for (next, pair) in (1..).zip(self.values.windows(2)) {
+            let gap = (place(pair[1]) - place(pair[0])).saturating_sub(1);
+            if gap >= MIN_GAP {
+                if next - first < MIN_TISSUE {
+                    return;
+                }
+                first = next;
+                n_left_out += gap - KEPT_GAP;
+                starts.push((place(pair[1]), n_left_out));
+            }
+        }
+        if self.values.len() - first < MIN_TISSUE {
+            return;
+        }
+        self.starts = starts;
+        self.n_left_out = n_left_out;
+        self.length -= n_left_out;
+    }
+
+    /// Place of a coordinate.
+    fn place(&self, value: u32) -> u32 {
+        let place = (value - self.first) / self.step;
+        let after = self.starts.partition_point(|(start, _)| *start <= place);
+        let left_out = after
+            .checked_sub(1)
+            .map_or(0, |before| self.starts[before].1);
+        place - left_out
+    }
+}
+
+/// Coordinates on an axis whose common step is believed, at the least.
+const MIN_STEPPED: usize = 4;
+
+fn greatest_common_divisor(a: u32, b: u32) -> u32 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Whether so many spectra can mean a bounding box.
+fn is_believed(width: u32, height: u32, n_spectra: u64) -> bool {
+    let area = u64::from(width) * u64::from(height);
+    let believed = BELIEVED_AREA.max(n_spectra.saturating_mul(BELIEVED_AREA_PER_SPECTRUM));
+    let framed = (u64::from(width) + 2) * (u64::from(height) + 2);
+    area <= believed && framed <= MAX_FRAMED_AREA
+}
+
 /// Refuses a bounding box that so few spectra cannot mean; nothing of its size is allocated before.
 fn check_area(
     spectra: &[SpectrumEntry],
-    (width, height): (u32, u32),
-    (right, bottom): (u32, u32),
+    columns: &Axis,
+    rows: &Axis,
+    n_spectra: u64,
     file: &str,
 ) -> Result<(), ImzmlError> {
-    let area = u64::from(width) * u64::from(height);
-    let n_spectra = spectra.len() as u64;
-    let believed = BELIEVED_AREA.max(n_spectra.saturating_mul(BELIEVED_AREA_PER_SPECTRUM));
-    let framed = (u64::from(width) + 2) * (u64::from(height) + 2);
-    if area <= believed && framed <= MAX_FRAMED_AREA {
+    let (width, height) = (columns.length, rows.length);
+    if is_believed(width, height, n_spectra) {
         return Ok(());
     }
     let is_far = |entry: &&SpectrumEntry| {
         if width >= height {
-            entry.x == right
+            entry.x == columns.last
         } else {
-            entry.y == bottom
+            entry.y == rows.last
         }
     };
     let (number, entry) = (1..)
@@ -177,7 +309,7 @@ fn check_area(
 
 #[cfg(test)]
 mod tests {
-    use super::super::spectrum::{ArrayPlace, DataType};
+    use super::super::spectrum::{ArrayPlace, Compression, DataType};
     use super::*;
     use crate::image::PixelIdx;
 
@@ -186,7 +318,7 @@ mod tests {
             offset: 16,
             n_bytes: 0,
             data_type: DataType::F32,
-            is_zlib: false,
+            compression: Compression::None,
         };
         let entry = |&(x, y, z)| SpectrumEntry {
             x,
@@ -199,10 +331,43 @@ mod tests {
         places.iter().map(entry).collect()
     }
 
+    fn table(spectra: &[SpectrumEntry], z: Option<u32>) -> Result<PixelTable, ImzmlError> {
+        PixelTable::new(spectra, &vec![true; spectra.len()], z, "f")
+    }
+
+    #[test]
+    fn coordinates_in_steps_are_columns_and_rows() {
+        let places: Vec<(u32, u32, u32)> = (0..5)
+            .flat_map(|x| (0..4).map(move |y| (150 + 50 * x, 100 + 2 * y, 1)))
+            .collect();
+        let table = table(&spectra(&places), None).unwrap();
+        assert_eq!((table.raster.width, table.raster.height), (5, 4));
+        assert!(table.raster.is_full());
+        assert_eq!(table.origin, (3, 50));
+        assert_eq!(table.oddities(), [Oddity::Steps { x: 50, y: 2 }]);
+    }
+
+    #[test]
+    fn tissues_far_apart_are_brought_together() {
+        let tissue =
+            |x0: u32, y0: u32| (0..12).flat_map(move |x| (0..10).map(move |y| (x0 + x, y0 + y, 1)));
+        let places: Vec<_> = tissue(1, 1).chain(tissue(49_000, 59_000)).collect();
+        let table = table(&spectra(&places), None).unwrap();
+        let kept = KEPT_GAP;
+        assert_eq!(
+            (table.raster.width, table.raster.height),
+            (24 + kept, 20 + kept)
+        );
+        assert_eq!(table.raster.n_pixels(), 240);
+        let (x, y) = table.raster.position(PixelIdx(239));
+        assert_eq!((x, y), (23 + kept, 19 + kept));
+        let odd = table.oddities();
+        assert!(matches!(odd[1], Oddity::FarApart { .. }), "{odd:?}");
+    }
+
     #[test]
     fn pixels_are_numbered_in_raster_order() {
-        let table =
-            PixelTable::new(&spectra(&[(7, 3, 1), (5, 3, 1), (5, 2, 1)]), None, "f").unwrap();
+        let table = table(&spectra(&[(7, 3, 1), (5, 3, 1), (5, 2, 1)]), None).unwrap();
         assert_eq!((table.raster.width, table.raster.height), (3, 2));
         assert_eq!(table.raster.places, [0, 3, 5]);
         assert_eq!(table.pixel_of_spectrum, [2, 1, 0]);
@@ -213,23 +378,22 @@ mod tests {
     #[test]
     fn duplicates_share_a_pixel_and_planes_are_kept_apart() {
         let all = spectra(&[(0, 0, 1), (0, 0, 1), (9, 9, 2)]);
-        let table = PixelTable::new(&all, None, "f").unwrap();
-        assert_eq!(table.pixel_of_spectrum, [0, 0, OTHER_PLANE]);
+        let first = table(&all, None).unwrap();
+        assert_eq!(first.pixel_of_spectrum, [0, 0, OTHER_PLANE]);
         assert_eq!(
-            table.oddities()[0],
+            first.oddities()[0],
             Oddity::DuplicatePixels { n_spectra: 1 }
         );
-        let second = PixelTable::new(&all, Some(2), "f").unwrap();
+        let second = table(&all, Some(2)).unwrap();
         assert_eq!(second.pixel_of_spectrum, [OTHER_PLANE, OTHER_PLANE, 0]);
-        assert!(PixelTable::new(&all, Some(3), "f").is_err());
+        assert!(table(&all, Some(3)).is_err());
     }
 
     #[test]
     fn absurd_boxes_are_not_believed() {
-        let error = PixelTable::new(
+        let error = table(
             &spectra(&[(0, 0, 1), (4_000_000_000, 3_999_999_999, 1)]),
             None,
-            "f",
         );
         let text = error.unwrap_err().to_string();
         assert!(

@@ -2,6 +2,7 @@
 
 use super::cv::{self, Term};
 use super::error::ImzmlError;
+use super::header::Polarity;
 
 /// Type of the values of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,16 +15,53 @@ pub enum DataType {
     I32,
     /// Signed.
     I64,
+    /// Signed.
+    I8,
+    /// Signed.
+    I16,
+    /// Unsigned.
+    U8,
+    /// Unsigned.
+    U16,
+    /// Unsigned.
+    U32,
+    /// Unsigned.
+    U64,
 }
 
 impl DataType {
     /// Bytes a value.
     pub fn size(self) -> u64 {
         match self {
-            Self::F32 | Self::I32 => 4,
-            Self::F64 | Self::I64 => 8,
+            Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 => 2,
+            Self::F32 | Self::I32 | Self::U32 => 4,
+            Self::F64 | Self::I64 | Self::U64 => 8,
         }
     }
+
+    /// Of integers, the unsigned one of as many bits.
+    fn unsigned(self) -> Self {
+        match self {
+            Self::I8 => Self::U8,
+            Self::I16 => Self::U16,
+            Self::I32 => Self::U32,
+            Self::I64 => Self::U64,
+            other => other,
+        }
+    }
+}
+
+/// How the bytes of an array are packed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// They are the values.
+    #[default]
+    None,
+    /// A zlib stream.
+    Zlib,
+    /// Zstandard frames.
+    Zstd,
 }
 
 /// Where an array lies in the ibd and how it is written. 24 bytes.
@@ -35,8 +73,8 @@ pub struct ArrayPlace {
     pub n_bytes: u64,
     /// Type of the values.
     pub data_type: DataType,
-    /// Whether the bytes are a zlib stream.
-    pub is_zlib: bool,
+    /// How the bytes are packed.
+    pub compression: Compression,
 }
 
 /// A spectrum of a dataset, or of a part of it: its place there, in file order.
@@ -58,6 +96,21 @@ pub struct SpectrumEntry {
     pub mz: ArrayPlace,
     /// The intensities.
     pub intensity: ArrayPlace,
+}
+
+/// What a spectrum says of itself besides its arrays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Scan {
+    /// Sign of its ions, where it says it.
+    pub(super) polarity: Option<Polarity>,
+    /// Whether it is of fragments: MS level 2 or more.
+    pub(super) is_fragments: bool,
+    /// Whether it says where it lies.
+    pub(super) has_position: bool,
+    /// Whether it says on which plane.
+    pub(super) has_plane: bool,
+    /// Whether it has the ion mobility of each point.
+    pub(super) has_mobility: bool,
 }
 
 /// A value that its term does not allow.
@@ -92,7 +145,8 @@ impl BadValue {
 struct ArrayBuilder {
     kind: Option<Kind>,
     data_type: Option<DataType>,
-    is_zlib: bool,
+    is_unsigned: bool,
+    compression: Compression,
     offset: Option<u64>,
     n_values: Option<u64>,
     n_bytes: Option<u64>,
@@ -111,6 +165,12 @@ pub(super) struct SpectrumBuilder {
     x: Option<u32>,
     y: Option<u32>,
     z: Option<u32>,
+    polarity: Option<Polarity>,
+    /// As `ms level` says it.
+    ms_level: Option<u64>,
+    /// Whether a term calls it a spectrum of fragments.
+    is_msn: bool,
+    has_mobility: bool,
     array: ArrayBuilder,
     mz: Option<(ArrayPlace, u64)>,
     intensity: Option<(ArrayPlace, u64)>,
@@ -130,16 +190,50 @@ impl SpectrumBuilder {
             cv::POSITION_X => self.x = Some(self.coordinate("position x", value)?),
             cv::POSITION_Y => self.y = Some(self.coordinate("position y", value)?),
             cv::POSITION_Z => self.z = Some(self.coordinate("position z", value)?),
+            cv::POSITIVE_SCAN => self.polarity = Some(Polarity::Positive),
+            cv::NEGATIVE_SCAN => self.polarity = Some(Polarity::Negative),
+            // What is no number tells nothing.
+            cv::MS_LEVEL => self.ms_level = whole_number(value),
+            cv::MSN_SPECTRUM => self.is_msn = true,
             _ => {}
         }
         Ok(())
+    }
+
+    /// What it says of itself besides its arrays.
+    pub(super) fn scan(&self) -> Scan {
+        Scan {
+            polarity: self.polarity,
+            // Exporters write 0 where they do not know the level.
+            is_fragments: self.ms_level.map_or(self.is_msn, |level| level > 1),
+            has_position: self.x.is_some() && self.y.is_some(),
+            has_plane: self.z.is_some(),
+            has_mobility: self.has_mobility,
+        }
     }
 
     pub(super) fn begin_array(&mut self) {
         self.array = ArrayBuilder::default();
     }
 
-    pub(super) fn array_term(&mut self, term: Term, value: &str) -> Result<(), BadValue> {
+    pub(super) fn array_term(
+        &mut self,
+        term: Term,
+        name: &str,
+        value: &str,
+    ) -> Result<(), BadValue> {
+        let is_integer = [
+            cv::INT8_IMS,
+            cv::INT16_IMS,
+            cv::INT32,
+            cv::INT32_IMS,
+            cv::INT64,
+        ]
+        .contains(&term)
+            || term == cv::INT64_IMS;
+        if is_integer {
+            self.array.is_unsigned = name.to_ascii_lowercase().contains("unsigned");
+        }
         match term {
             cv::MZ_ARRAY => self.array.kind = Some(Kind::Mz),
             cv::INTENSITY_ARRAY => self.array.kind = Some(Kind::Intensity),
@@ -147,12 +241,15 @@ impl SpectrumBuilder {
             cv::FLOAT64 => self.array.data_type = Some(DataType::F64),
             cv::INT32 | cv::INT32_IMS => self.array.data_type = Some(DataType::I32),
             cv::INT64 | cv::INT64_IMS => self.array.data_type = Some(DataType::I64),
+            cv::INT8_IMS => self.array.data_type = Some(DataType::I8),
+            cv::INT16_IMS => self.array.data_type = Some(DataType::I16),
             cv::FLOAT16 => {
-                let expected = "a 32- or 64-bit float or integer";
+                let expected = "a 32- or 64-bit float, or an integer";
                 return Err(self.bad("data type", expected, "16-bit float"));
             }
-            cv::ZLIB => self.array.is_zlib = true,
-            cv::NO_COMPRESSION => self.array.is_zlib = false,
+            cv::ZLIB => self.array.compression = Compression::Zlib,
+            cv::ZSTD | cv::ZSTD_IMS => self.array.compression = Compression::Zstd,
+            cv::NO_COMPRESSION => self.array.compression = Compression::None,
             cv::EXTERNAL_OFFSET => self.array.offset = Some(self.whole("external offset", value)?),
             cv::EXTERNAL_LENGTH => {
                 self.array.n_values = Some(self.whole("external array length", value)?);
@@ -160,10 +257,13 @@ impl SpectrumBuilder {
             cv::EXTERNAL_ENCODED => {
                 self.array.n_bytes = Some(self.whole("external encoded length", value)?);
             }
-            other if cv::OTHER_COMPRESSIONS.contains(&other) => {
-                return Err(self.bad("compression", "none or zlib", &other.to_string()));
+            other => {
+                self.has_mobility |= cv::is_mobility(other);
+                if let Some(packed) = cv::other_compression(other) {
+                    let found = format!("{packed} ({other})");
+                    return Err(self.bad("compression", "none, zlib or zstd", &found));
+                }
             }
-            _ => {}
         }
         Ok(())
     }
@@ -200,14 +300,22 @@ impl SpectrumBuilder {
                 "external offset of its intensities",
             )
         })?;
+        let data_type = if array.is_unsigned {
+            data_type.unsigned()
+        } else {
+            data_type
+        };
         let plain = n_values.saturating_mul(data_type.size());
+        let is_plain = array.compression == Compression::None;
         let n_bytes = match array.n_bytes {
+            // Some exporters write nothing there, or the number of values.
+            Some(n_bytes) if is_plain && (n_bytes == 0 || n_bytes == n_values) => plain,
             Some(n_bytes) => n_bytes,
-            None if !array.is_zlib => plain,
+            None if is_plain => plain,
             None => return Err(missing("external encoded length of a compressed array")),
         };
         let name = if kind == Kind::Mz { "m/z" } else { "intensity" };
-        if !array.is_zlib && n_bytes != plain {
+        if is_plain && n_bytes != plain {
             return Err(ImzmlError::EncodedLength {
                 file: file.into(),
                 spectrum,
@@ -221,7 +329,7 @@ impl SpectrumBuilder {
             offset: start,
             n_bytes,
             data_type,
-            is_zlib: array.is_zlib,
+            compression: array.compression,
         };
         match kind {
             Kind::Mz => self.mz = Some((place, n_values)),
@@ -255,11 +363,9 @@ impl SpectrumBuilder {
             what: "peaks of a spectrum",
             limit: u64::from(u32::MAX),
         })?;
-        let x = self.x.ok_or_else(|| missing("position x"))?;
-        let y = self.y.ok_or_else(|| missing("position y"))?;
         Ok(SpectrumEntry {
-            x,
-            y,
+            x: self.x.unwrap_or_default(),
+            y: self.y.unwrap_or_default(),
             z: self.z.unwrap_or(1),
             n_peaks,
             mz,

@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use sha1::{Digest, Sha1};
 
 use super::header::{Mode, Polarity, Representation};
 use super::ibd::hex;
-use super::spectrum::{ArrayPlace, DataType, SpectrumEntry};
+use super::spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry};
 use crate::isotopes::Instrument;
 
 /// How a dataset is written.
@@ -32,6 +31,33 @@ pub struct WriteOptions {
     pub instrument: Option<Instrument>,
     /// Width and height of a pixel in µm, where known.
     pub pixel_size_um: Option<(f64, f64)>,
+    /// What was done to the data, in order.
+    pub processing: Vec<Processing>,
+}
+
+/// Something that was done to the data before they were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Processing {
+    /// Peaks were picked from profile spectra.
+    PeakPicking,
+    /// m/z were corrected.
+    Recalibration,
+    /// Intensities were divided by something of their spectrum.
+    Normalization,
+    /// Some points or spectra were left out.
+    Filtering,
+}
+
+impl Processing {
+    /// Accession and name of its term.
+    fn term(self) -> (&'static str, &'static str) {
+        match self {
+            Self::PeakPicking => ("MS:1000035", "peak picking"),
+            Self::Recalibration => ("MS:1001485", "m/z calibration"),
+            Self::Normalization => ("MS:1001484", "intensity normalization"),
+            Self::Filtering => ("MS:1001486", "data filtering"),
+        }
+    }
 }
 
 impl WriteOptions {
@@ -47,6 +73,7 @@ impl WriteOptions {
             representation: None,
             instrument: None,
             pixel_size_um: None,
+            processing: Vec::new(),
         }
     }
 }
@@ -152,26 +179,39 @@ impl<W: Write> ImzmlWriter<W> {
         data_type: DataType,
     ) -> io::Result<ArrayPlace> {
         let mut bytes = Vec::new();
-        #[expect(clippy::cast_possible_truncation, reason = "the caller chose the type")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the caller chose the type"
+        )]
         for value in values {
             match data_type {
                 DataType::F32 => bytes.extend((value as f32).to_le_bytes()),
                 DataType::F64 => bytes.extend(value.to_le_bytes()),
                 DataType::I32 => bytes.extend((value as i32).to_le_bytes()),
                 DataType::I64 => bytes.extend((value as i64).to_le_bytes()),
+                DataType::I8 => bytes.extend((value as i8).to_le_bytes()),
+                DataType::I16 => bytes.extend((value as i16).to_le_bytes()),
+                DataType::U8 => bytes.extend((value as u8).to_le_bytes()),
+                DataType::U16 => bytes.extend((value as u16).to_le_bytes()),
+                DataType::U32 => bytes.extend((value as u32).to_le_bytes()),
+                DataType::U64 => bytes.extend((value as u64).to_le_bytes()),
             }
         }
         if self.options.is_zlib {
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+            let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::default());
             encoder.write_all(&bytes)?;
             bytes = encoder.finish()?;
         }
-        let is_zlib = self.options.is_zlib;
         let place = ArrayPlace {
             offset: self.offset,
             n_bytes: bytes.len() as u64,
             data_type,
-            is_zlib,
+            compression: if self.options.is_zlib {
+                Compression::Zlib
+            } else {
+                Compression::None
+            },
         };
         self.put(&bytes)?;
         Ok(place)
@@ -217,7 +257,7 @@ impl<W: Write> ImzmlWriter<W> {
       <componentList count="1"><analyzer order="1">{analyzer}</analyzer></componentList>
     </instrumentConfiguration>
   </instrumentConfigurationList>
-  <dataProcessingList count="1"><dataProcessing id="export"/></dataProcessingList>
+  <dataProcessingList count="1"><dataProcessing id="export">{processing}</dataProcessing></dataProcessingList>
   <run id="run" defaultInstrumentConfigurationRef="instrument">
     <spectrumList count="{n}" defaultDataProcessingRef="export">
 "#,
@@ -226,6 +266,7 @@ impl<W: Write> ImzmlWriter<W> {
             polarity = terms.polarity,
             analyzer = terms.analyzer,
             size = terms.pixel_size,
+            processing = processing(&options.processing),
             compression = terms.compression,
             uuid = param(
                 "IMS:1000080",
@@ -300,6 +341,21 @@ impl Terms {
     }
 }
 
+/// What was done to the data, and that they were written, as methods in this order.
+fn processing(steps: &[Processing]) -> String {
+    let steps = steps.iter().map(|step| step.term());
+    let all = steps.chain([("MS:1000530", "file format conversion")]);
+    (0..)
+        .zip(all)
+        .map(|(order, (accession, name))| {
+            format!(
+                r#"<processingMethod order="{order}" softwareRef="metaspace">{}</processingMethod>"#,
+                param(accession, name, "")
+            )
+        })
+        .collect()
+}
+
 /// A UUID as it is usually written.
 fn braced(uuid: [u8; 16]) -> String {
     let digits = hex(&uuid).to_ascii_uppercase();
@@ -326,6 +382,12 @@ fn type_param(data_type: DataType) -> String {
         DataType::F64 => param("MS:1000523", "64-bit float", ""),
         DataType::I32 => param("MS:1000519", "32-bit integer", ""),
         DataType::I64 => param("MS:1000522", "64-bit integer", ""),
+        DataType::I8 => param("IMS:1100000", "8-bit integer", ""),
+        DataType::I16 => param("IMS:1100001", "16-bit integer", ""),
+        DataType::U8 => param("IMS:1100000", "unsigned 8-bit integer", ""),
+        DataType::U16 => param("IMS:1100001", "unsigned 16-bit integer", ""),
+        DataType::U32 => param("MS:1000519", "unsigned 32-bit integer", ""),
+        DataType::U64 => param("MS:1000522", "unsigned 64-bit integer", ""),
     }
 }
 

@@ -22,7 +22,9 @@ pub enum Instrument {
 
 /// A name that is no known analyzer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("instrument must be tof, orbitrap or fticr, not `{0}`")]
+#[error(
+    "instrument must be tof, orbitrap, fticr, or the name of a model such as timstof, exploris or solarix, not `{0}`"
+)]
 pub struct InstrumentError(String);
 
 impl FromStr for Instrument {
@@ -33,8 +35,42 @@ impl FromStr for Instrument {
             "tof" => Ok(Self::Tof),
             "orbitrap" => Ok(Self::Orbitrap),
             "fticr" | "ft-icr" => Ok(Self::Fticr),
-            _ => Err(InstrumentError(text.into())),
+            name => Self::of_model(name).ok_or_else(|| InstrumentError(text.into())),
         }
+    }
+}
+
+impl Instrument {
+    /// The analyzer of an instrument by words of its model's name; nothing where none is known.
+    pub fn of_model(name: &str) -> Option<Self> {
+        const WORDS: [(&str, Instrument); 23] = [
+            ("orbitrap", Instrument::Orbitrap),
+            ("exactive", Instrument::Orbitrap),
+            ("exploris", Instrument::Orbitrap),
+            ("astral", Instrument::Orbitrap),
+            ("lumos", Instrument::Orbitrap),
+            ("tribrid", Instrument::Orbitrap),
+            ("hf-x", Instrument::Orbitrap),
+            ("fticr", Instrument::Fticr),
+            ("ft-icr", Instrument::Fticr),
+            ("ft_icr", Instrument::Fticr),
+            ("ltq ft", Instrument::Fticr),
+            ("solarix", Instrument::Fticr),
+            ("scimax", Instrument::Fticr),
+            ("apex ", Instrument::Fticr),
+            ("tof", Instrument::Tof),
+            ("synapt", Instrument::Tof),
+            ("xevo", Instrument::Tof),
+            ("vion", Instrument::Tof),
+            ("select series", Instrument::Tof),
+            ("flex", Instrument::Tof),
+            ("impact ii", Instrument::Tof),
+            ("maxis", Instrument::Tof),
+            ("zeno", Instrument::Tof),
+        ];
+        let name = name.to_lowercase();
+        let known = WORDS.iter().find(|(word, _)| name.contains(word));
+        known.map(|(_, instrument)| *instrument)
     }
 }
 
@@ -115,5 +151,21 @@ impl SigmaAt {
             Instrument::Fticr => mz / REFERENCE_MZ,
         };
         mz * self.scale * growth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_tell_their_analyzer() {
+        assert_eq!(
+            Instrument::of_model("Q Exactive Plus"),
+            Some(Instrument::Orbitrap)
+        );
+        assert_eq!(Instrument::of_model("timsTOF fleX"), Some(Instrument::Tof));
+        assert_eq!(Instrument::of_model("solariX"), Some(Instrument::Fticr));
+        assert_eq!(Instrument::of_model("instrument model"), None);
     }
 }

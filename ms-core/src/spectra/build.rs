@@ -62,9 +62,9 @@ impl SpectraIndex {
         progress: &dyn Progress,
     ) -> Result<(Self, Census), IndexError> {
         // More than peaks, perhaps: of some points the intensity is 0.
-        let points = dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks));
-        let needed = points.sum::<u64>() * PEAK_BYTES;
-        if needed <= options.memory_bytes {
+        let needed = dataset.max_peaks() * PEAK_BYTES;
+        // Picking peaks costs more than reading, so that profiles are read once in any case.
+        if needed <= options.memory_bytes && dataset.picking.is_none() {
             return Self::build_in_memory(dataset, progress);
         }
         let scratch = (options.scratch)(needed).map_err(|source| IndexError::NoScratch {
@@ -75,7 +75,10 @@ impl SpectraIndex {
         let everything = [Window::EVERYTHING];
         let buffer_bytes = options.buffer_bytes;
         let (runs, census) = spill::build(dataset, &everything, scratch, buffer_bytes, progress)?;
-        Ok((Self::of_runs(runs), census))
+        let index = Self::of_runs(runs);
+        let fits = census.n_peaks * PEAK_BYTES <= options.memory_bytes;
+        let index = if fits { index.into_memory()? } else { index };
+        Ok((index, census))
     }
 
     /// Orders by m/z, in scratch, the peaks of a dataset's plane that lie in any of some closed

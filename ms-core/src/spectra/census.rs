@@ -113,7 +113,8 @@ impl CensusPart {
             tic,
             sum_of_squares,
         });
-        self.n_dropped += spectrum.mzs.len() as u64 - u64::from(n_peaks);
+        self.n_dropped +=
+            spectrum.mzs.len() as u64 - u64::from(n_peaks) + u64::from(spectrum.n_padding);
         self.n_unsorted += u64::from(spectrum.was_unsorted);
     }
 }

@@ -56,15 +56,19 @@ impl SortedRun {
         buffers: &mut RunBuffers,
         progress: &dyn Progress,
     ) -> Result<(Self, CensusPart), IndexError> {
-        let n_points: u64 = part
+        let n_points = part
             .entries
             .iter()
             .map(|entry| u64::from(entry.n_peaks))
             .sum();
+        let at_most = match part.picking {
+            Some(picking) => picking.shape.max_peaks(n_points),
+            None => n_points,
+        };
         let mut records = std::mem::take(&mut buffers.records);
         records.clear();
         // More than are kept, perhaps: memory that is not touched costs nothing.
-        records.reserve(index(n_points));
+        records.reserve(index(at_most));
         let mut census = CensusPart::default();
         for_each_spectrum(part, progress, |pixel, spectrum| {
             let mut interval = 0;

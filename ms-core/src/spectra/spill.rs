@@ -57,17 +57,16 @@ pub(super) fn build(
     let n_threads = rayon::current_num_threads() as u64;
     let max_points =
         (memory_bytes / n_threads / RUN_BYTES_A_PEAK).clamp(MIN_RUN_POINTS, MAX_RUN_POINTS);
+    let at_most = |n_points: u32| match &dataset.picking {
+        Some(picking) => picking.shape.max_peaks(n_points.into()),
+        None => n_points.into(),
+    };
     let spectra = cut(
-        dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks)),
+        dataset.spectra.iter().map(|entry| at_most(entry.n_peaks)),
         max_points,
     );
-    let n_points: u64 = dataset
-        .spectra
-        .iter()
-        .map(|entry| u64::from(entry.n_peaks))
-        .sum();
-    let every =
-        index((n_points * SAMPLE_BYTES).div_ceil((memory_bytes / 8).max(1))).max(MIN_SAMPLED);
+    let every = index((dataset.max_peaks() * SAMPLE_BYTES).div_ceil((memory_bytes / 8).max(1)))
+        .max(MIN_SAMPLED);
     let end = AtomicU64::new(0);
     let buffers: Mutex<Vec<RunBuffers>> = Mutex::default();
     let buffers = || buffers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::ResultsError;
 use ms_core::imzml::ImzmlError;
+use ms_core::profile::PeakIntensityError;
 use ms_core::progress::Cancelled;
 use ms_core::recalibration::CurveError;
 use ms_core::spectra::IndexError;
@@ -31,6 +32,9 @@ pub enum ExploreError {
     /// A record with a correction of m/z that is none.
     #[error(transparent)]
     Recalibration(#[from] CurveError),
+    /// A record of picked peaks whose intensity is none that is known.
+    #[error(transparent)]
+    PeakIntensity(#[from] PeakIntensityError),
     /// A CSV file without a column.
     #[error("`{}` has no column `{column}`\nhint: its columns are {}", path.display(), found.join(", "))]
     CsvColumn {

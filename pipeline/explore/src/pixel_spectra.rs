@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use metaspace_machine::error::FileError;
 use metaspace_machine::files::{FileRanges, find_ibd, hash};
 use metaspace_results::StoredAnnotation;
-use metaspace_results::record::{DatasetRecord, RecalibrationRecord};
-use ms_core::imzml::{Dataset, ImzmlError, Names, SpectrumIdx};
+use metaspace_results::record::{DatasetRecord, PickingRecord, RecalibrationRecord};
+use ms_core::imzml::{Choice, Dataset, ImzmlError, Names, SpectrumIdx};
 use ms_core::tolerance::Ppm;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +29,8 @@ pub struct DatasetFiles {
     pub imzml_blake3: String,
     /// What the run took from their m/z, if anything.
     pub recalibration: Option<RecalibrationRecord>,
+    /// How it picked peaks from them, if they are profiles.
+    pub picking: Option<PickingRecord>,
 }
 
 /// Why the spectra are not at hand.
@@ -81,6 +83,7 @@ impl From<&DatasetRecord> for DatasetFiles {
                 .survey
                 .as_ref()
                 .and_then(|survey| survey.recalibration.clone()),
+            picking: record.picking.clone(),
         }
     }
 }
@@ -97,7 +100,7 @@ impl DatasetFiles {
         &self,
         results: &Path,
         folders: &[PathBuf],
-        z: Option<u32>,
+        choice: Choice,
     ) -> Result<Dataset, SpectraError> {
         for (imzml, ibd) in self.candidates(results, folders) {
             let has = |path: &Path, n: u64| {
@@ -107,9 +110,12 @@ impl DatasetFiles {
                 && has(&ibd, self.ibd_bytes)
                 && hash_file(&imzml)? == self.imzml_blake3
             {
-                let mut dataset = open_dataset(&imzml, &ibd, z)?;
+                let mut dataset = open_dataset(&imzml, &ibd, choice)?;
                 if let Some(taken) = &self.recalibration {
                     dataset.recalibration = taken.curves().map_err(ExploreError::from)?;
+                }
+                if let Some(picking) = &self.picking {
+                    dataset.picking = Some(picking.picking().map_err(ExploreError::from)?);
                 }
                 return Ok(dataset);
             }
@@ -148,7 +154,7 @@ fn hash_file(path: &Path) -> Result<String, ExploreError> {
     Ok(hash)
 }
 
-fn open_dataset(imzml: &Path, ibd: &Path, z: Option<u32>) -> Result<Dataset, SpectraError> {
+fn open_dataset(imzml: &Path, ibd: &Path, choice: Choice) -> Result<Dataset, SpectraError> {
     let read = || -> Result<_, FileError> {
         let xml = File::open(imzml).map_err(FileError::at("open", imzml))?;
         Ok((xml, FileRanges::open(ibd)?))
@@ -158,7 +164,12 @@ fn open_dataset(imzml: &Path, ibd: &Path, z: Option<u32>) -> Result<Dataset, Spe
         imzml: imzml.display().to_string(),
         ibd: ibd.display().to_string(),
     };
-    Ok(Dataset::open(&mut xml, Box::new(ranges), names, z)?)
+    Ok(Dataset::open_chosen(
+        &mut xml,
+        Box::new(ranges),
+        names,
+        choice,
+    )?)
 }
 
 /// The spectrum of a pixel: all spectra there, by m/z.

@@ -106,6 +106,21 @@ impl Scratch for TemporaryFile {
     }
 }
 
+/// Gives a temporary file its final name, readable for others as any new file.
+///
+/// # Errors
+/// It cannot be renamed.
+pub fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), FileError> {
+    use std::os::unix::fs::PermissionsExt;
+    let readable = std::fs::Permissions::from_mode(0o644);
+    file.as_file()
+        .set_permissions(readable)
+        .map_err(FileError::at("write", path))?;
+    file.persist(path)
+        .map_err(|error| FileError::at("write", path)(error.error))?;
+    Ok(())
+}
+
 /// A reader that fails as soon as the work should stop.
 pub struct Stoppable<'a, R> {
     /// What is read.

@@ -1,18 +1,19 @@
-//! Ctrl-C: it asks the work to stop, and the work looks whether it was pressed.
+//! Ctrl-C, and what job limits and closed terminals send (SIGTERM, SIGHUP): they ask the work to stop,
+//! and the work looks whether they came.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Set by Ctrl-C.
+/// Set when one of them came.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Makes Ctrl-C ask the work to stop instead of ending the process.
+/// Makes Ctrl-C, SIGTERM and SIGHUP ask the work to stop instead of ending the process.
 pub fn stop_on_interrupt() {
-    // Where no handler can be set, Ctrl-C ends the process as it would anyway.
+    // Where no handler can be set, they end the process as they would anyway.
     let set = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
     drop(set);
 }
 
-/// Whether Ctrl-C was pressed.
+/// Whether one of them came.
 pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }

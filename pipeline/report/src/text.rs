@@ -3,25 +3,54 @@
 use maud::{Markup, html};
 use metaspace_results::StoredAnnotation;
 
-/// A chemical formula with its numbers below the line.
+/// A chemical formula, or an ion's, with its counts below the line: not the numbers of molecules,
+/// isotopes and charges.
 pub(crate) fn formula(text: &str) -> Markup {
     let mut parts: Vec<(bool, String)> = Vec::new();
-    for c in text.chars() {
+    for (place, c) in text.char_indices() {
         let is_digit = c.is_ascii_digit();
         match parts.last_mut() {
-            Some((was_digit, part)) if *was_digit == is_digit => part.push(c),
-            _ => parts.push((is_digit, c.into())),
+            Some((_, part)) if part.ends_with(|d: char| d.is_ascii_digit()) && is_digit => {
+                part.push(c);
+            }
+            Some((false, part)) if !is_digit => part.push(c),
+            _ => parts.push((is_digit && is_count(text, place), c.into())),
         }
     }
     html! {
         span.formula {
-            @for (is_digit, part) in parts { @if is_digit { sub { (part) } } @else { (part) } }
+            @for (is_low, part) in parts { @if is_low { sub { (part) } } @else { (part) } }
         }
+    }
+}
+
+/// Whether the number at a place counts atoms: it stands behind an element, or behind a bracket and is
+/// no charge.
+fn is_count(text: &str, place: usize) -> bool {
+    let rest = text[place..].trim_start_matches(|c: char| c.is_ascii_digit());
+    match text[..place].chars().next_back() {
+        Some(']') => !["+", "-"].contains(&rest),
+        before => before.is_some_and(|c| c.is_ascii_alphabetic() || c == ')'),
     }
 }
 
 /// An adduct as mass spectrometrists write it: `[M+K]⁺`.
 pub(crate) fn adduct(modifier: &str, ion: &str) -> String {
+    let raised = |c: char| match c {
+        '+' => '⁺',
+        '-' => '⁻',
+        digit => {
+            let place = digit
+                .to_digit(10)
+                .and_then(|digit| usize::try_from(digit).ok());
+            let found = place.and_then(|place| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(place));
+            found.unwrap_or(digit)
+        }
+    };
+    if let Some((inner, charge)) = modifier.rsplit_once(']') {
+        let charge: String = charge.chars().map(raised).collect();
+        return format!("{}]{charge}", inner.replace('-', "−"));
+    }
     let sign = if ion.ends_with('-') { "⁻" } else { "⁺" };
     format!("[M{}]{sign}", modifier.replace('-', "−"))
 }
@@ -117,6 +146,12 @@ mod tests {
         );
         assert_eq!(adduct("-H", "C6H12O6-H-"), "[M−H]⁻");
         assert_eq!(adduct("", "[C5H14NO]+"), "[M]⁺");
+        assert_eq!(adduct("[M]+", "[C5H14NO]+"), "[M]⁺");
+        assert_eq!(adduct("[2M-H]-", "[2C5H13NO-H]-"), "[2M−H]⁻");
+        assert_eq!(adduct("[M+2H]2+", "[C6H12O6+2H]2+"), "[M+2H]²⁺");
+        let html = formula("[2[13C]6H12O6+2H]2+").into_string();
+        let expected = "[2[13C]<sub>6</sub>H<sub>12</sub>O<sub>6</sub>+2H]2+";
+        assert_eq!(html, format!("<span class=\"formula\">{expected}</span>"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use metaspace_machine::error::FileError;
 
 use crate::error::ResultsError;
 use crate::table::{Columns, TableWriter, f32_lists, f64_lists, text_lists};
+use crate::text::{csv_adduct, csv_text};
 
 /// An annotation with everything that a reader of it needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -269,22 +270,27 @@ fn write_csv(rows: &[AnnotationRow], path: &Path) -> Result<(), ResultsError> {
             &row.isomers,
             &row.isobars,
         ];
-        let texts = [&row.table, &row.formula, &row.modifier, &row.ion];
+        let texts = [
+            row.table.clone(),
+            row.formula.clone(),
+            csv_adduct(&row.modifier),
+            row.ion.clone(),
+        ];
         let record = texts
             .into_iter()
-            .cloned()
+            .map(|text| csv_text(&text))
             .chain(numbers.iter().map(ToString::to_string))
-            .chain(lists.iter().map(|list| list.join(", ")))
+            .chain(lists.iter().map(|list| csv_text(&list.join(", "))))
             .chain([
                 row.isobar_scores
                     .iter()
                     .map(ToString::to_string)
                     .collect::<Vec<_>>()
                     .join(", "),
-                row.stronger_isobar.clone().unwrap_or_default(),
+                csv_text(row.stronger_isobar.as_deref().unwrap_or_default()),
                 row.is_entrapment.to_string(),
                 row.matrix_ion.is_some().to_string(),
-                row.matrix_ion.clone().unwrap_or_default(),
+                csv_text(row.matrix_ion.as_deref().unwrap_or_default()),
             ]);
         writer.write_record(record).map_err(error)?;
     }

@@ -69,8 +69,7 @@ fn row<'a>(candidate: Candidate, space: &'a SearchSpace, tables: &'a [MoleculeTa
         }
     };
     let is_entrapment = table.is_entrapment(formula);
-    let formula = recombined_formula.unwrap_or(&table.formulas[formula.usize()]);
-    let formula = formula.to_string();
+    let formula = recombined_formula.map_or_else(|| table.spelling(formula), ToString::to_string);
     Row {
         table: &table.name,
         formula,
@@ -100,7 +99,7 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), Resul
     let is_recombined = |row: &Row<'_>| matches!(row.candidate.role, Role::Recombined(_));
     let is_recombined: Vec<bool> = rows.iter().map(is_recombined).collect();
     let doubt: Float64Array = rows.iter().map(|row| row.candidate.doubt).collect();
-    let ion = |row: &Row<'_>| space.ions[row.candidate.ion.usize()].formula.to_string();
+    let ion = |row: &Row<'_>| space.ions[row.candidate.ion.usize()].text();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("database", text(&|row| row.table.to_owned()), false),

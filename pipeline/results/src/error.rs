@@ -115,6 +115,20 @@ pub enum ResultsError {
         /// Pixels of the results.
         n_pixels: usize,
     },
+    /// A file is not as it was written.
+    #[error("`{}` is not as it was written: {why}\nhint: copy it anew from where it came, or annotate again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// In what.
+        why: String,
+    },
+    /// Nothing to compare the files with.
+    #[error("`{}` cannot be verified: its run.json has no hashes of the files, as an earlier version wrote it", path.display())]
+    NotHashed {
+        /// The folder.
+        path: PathBuf,
+    },
     /// No peaks were kept.
     #[error("there is no `{}`\nhint: `metaspace annotate --keep-peaks` writes it beside the other results", path.display())]
     NoPeaks {

@@ -111,7 +111,7 @@ impl ImagesWriter {
                 .map(|chunk| ion_images(index, work, chunk, progress))
                 .collect::<Result<_, _>>()?;
             for (ion, images) in batch.iter().zip(made.into_iter().flatten()) {
-                let formula = work.ions[ion.usize()].formula.to_string();
+                let formula = work.ions[ion.usize()].text();
                 self.add(&formula, &images)?;
                 look(&formula, &images)?;
                 progress.advance(1);

@@ -5,9 +5,11 @@
 
 mod annotation_table;
 mod annotations;
+mod bad_rows;
 mod candidates;
 mod colocalization;
 mod error;
+mod files;
 mod first_images;
 mod folder;
 mod image_table;
@@ -35,12 +37,14 @@ mod truth;
 
 pub use annotation_table::{AnnotationFilter, AnnotationTable, SortKey, SortOrder};
 pub use annotations::{AnnotationRow, write_annotations};
+pub use bad_rows::{BAD_ROWS_TSV, write_bad_rows};
 pub use candidates::write_candidates;
 pub use colocalization::{
     LevelPartners, LevelSamples, PartnerTable, write_clusters, write_markers, write_matrix,
     write_samples, write_segments,
 };
 pub use error::ResultsError;
+pub use files::{hash_files, verify_files};
 pub use first_images::{FirstImages, ImageFile};
 pub use folder::ResultsFolder;
 pub use image_table::ImageTable;

@@ -51,7 +51,7 @@ pub(crate) fn columns(rows: &[Row<'_>], ions: &[Ion]) -> Columns {
     let scores: Vec<&Scores> = rows.iter().map(|(scores, _)| *scores).collect();
     let details: Vec<Option<&Details>> = rows.iter().map(|(_, details)| *details).collect();
     let ion = |scores: &Scores| &ions[scores.ion.usize()];
-    let formulas = scores.iter().map(|scores| ion(scores).formula.to_string());
+    let formulas = scores.iter().map(|scores| ion(scores).text());
     let number = |f: &dyn Fn(&Scores) -> f64| {
         Float64Array::from_iter_values(scores.iter().map(|scores| f(scores)))
     };

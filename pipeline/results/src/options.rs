@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use metaspace_machine::error::OptionError;
+use ms_core::imzml::{Choice, Duplicates, Polarity};
 use serde::{Deserialize, Serialize};
 
 /// Options of an annotation, each as it is given on the command line or in a settings file.
@@ -62,10 +64,18 @@ pub struct AnnotateOptions {
     pub z: Option<u32>,
     /// Takes the spectra for centroids whatever they look like
     pub assume_centroid: bool,
+    /// Least height of a peak over the noise, where peaks are picked from profile spectra [default: 3]
+    pub snr: Option<f64>,
+    /// Intensity of a peak that is picked: height or area [default: height]
+    pub peak_by: Option<String>,
     /// Results folder, or `s3://BUCKET/KEY` [default: NAME-results in the current folder]
     pub out: Option<PathBuf>,
     /// The ibd, where it is not beside the imzML
     pub ibd: Option<PathBuf>,
+    /// Several spectra at one pixel: sum adds their intensities, first takes the first [default: sum]
+    pub duplicates: Option<String>,
+    /// Reads the ibd although its UUID is not that of the imzML
+    pub ignore_uuid: bool,
     /// Compares the ibd with the checksum that the imzML states
     pub verify: bool,
     /// Leaves out which ions lie together: tables of co-localization and sample ions
@@ -162,7 +172,43 @@ fn text_or_number<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Strin
     Ok(Option::deserialize(d)?.map(text))
 }
 
+/// The polarity of a name.
+///
+/// # Errors
+/// It is neither positive nor negative.
+pub fn parse_polarity(name: &str) -> Result<Polarity, OptionError> {
+    match name.to_ascii_lowercase().as_str() {
+        "positive" | "pos" | "+" => Ok(Polarity::Positive),
+        "negative" | "neg" | "-" => Ok(Polarity::Negative),
+        _ => Err(OptionError::new(
+            "--polarity",
+            format!("must be positive or negative, not `{name}`"),
+        )),
+    }
+}
+
 impl AnnotateOptions {
+    /// Which spectra of the dataset are looked at.
+    ///
+    /// # Errors
+    /// An option has a value that it cannot have.
+    pub fn choice(&self) -> Result<Choice, OptionError> {
+        let duplicates = match self.duplicates.as_deref() {
+            None | Some("sum") => Duplicates::Sum,
+            Some("first") => Duplicates::First,
+            Some(other) => {
+                let reason = format!("must be sum or first, not `{other}`");
+                return Err(OptionError::new("--duplicates", reason));
+            }
+        };
+        Ok(Choice {
+            z: self.z,
+            polarity: self.polarity.as_deref().map(parse_polarity).transpose()?,
+            duplicates,
+            ignores_uuid: self.ignore_uuid,
+        })
+    }
+
     /// These options, and those of `file` where these are silent.
     #[must_use]
     pub fn over(self, file: Self) -> Self {
@@ -211,8 +257,12 @@ impl AnnotateOptions {
             fdr: self.fdr.or(file.fdr),
             z: self.z.or(file.z),
             assume_centroid: self.assume_centroid || file.assume_centroid,
+            snr: self.snr.or(file.snr),
+            peak_by: self.peak_by.or(file.peak_by),
             out: self.out.or(file.out),
             ibd: self.ibd.or(file.ibd),
+            duplicates: self.duplicates.or(file.duplicates),
+            ignore_uuid: self.ignore_uuid || file.ignore_uuid,
             verify: self.verify || file.verify,
             no_coloc: self.no_coloc || file.no_coloc,
             force: self.force || file.force,

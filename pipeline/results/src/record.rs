@@ -13,11 +13,13 @@ use crate::options::AnnotateOptions;
 use crate::{RUN_JSON, SCHEMA_VERSION};
 
 mod decoys;
+mod picking;
 mod settings;
 mod survey;
 mod warnings;
 
 pub use decoys::{DecoyRecord, SpreadRecord};
+pub use picking::PickingRecord;
 pub use settings::{DecoysRecord, PeakWidthRecord, RulesRecord, SettingsRecord};
 pub use survey::{AccuracyRecord, RecalibrationRecord, ResolutionRecord, SurveyRecord};
 pub use warnings::{oddity_text, oddity_texts, pattern_warning, peak_warnings, warnings};
@@ -57,9 +59,24 @@ pub struct RunRecord {
     pub threads: usize,
     /// Most bytes of memory at once.
     pub peak_memory_bytes: Option<u64>,
+    /// The other files of the results folder as they were written.
+    #[serde(default)]
+    pub files: Vec<FileRecord>,
     /// What it took as tasks; nothing of a run in one piece.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksRecord>,
+}
+
+/// A file of the results folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRecord {
+    /// Its name.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes.
+    pub blake3: String,
 }
 
 /// From where a setting was taken, for the user to see.
@@ -133,6 +150,9 @@ pub struct DatasetRecord {
     pub n_peaks: u64,
     /// Lowest and highest m/z of them.
     pub mz_range: Option<(f64, f64)>,
+    /// How peaks were picked where the spectra are profiles; nothing where they are peaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picking: Option<PickingRecord>,
     /// What some of its spectra showed before ions were searched; nothing where they were not looked
     /// at.
     pub survey: Option<SurveyRecord>,
@@ -167,8 +187,14 @@ pub struct DatabaseRecord {
     pub n_formulas: usize,
     /// Whether each of its ions has a row in the annotations.
     pub is_targeted: bool,
-    /// Rows that were refused.
+    /// How many rows were refused.
+    #[serde(default)]
+    pub n_bad_rows: usize,
+    /// The first of them; `bad_rows.tsv` has all.
     pub bad_rows: Vec<BadRowRecord>,
+    /// What was taken as it was not meant in so many words.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A refused row.

@@ -28,6 +28,32 @@ pub fn signed(number: f64, digits: usize) -> String {
     }
 }
 
+/// A text as it stands in a CSV, for no spreadsheet to take it for a sum or to run it: one that begins
+/// as a sum does has a quote before it.
+///
+/// ```
+/// use metaspace_results::text::csv_text;
+/// assert_eq!(csv_text("=1+1"), "'=1+1");
+/// assert_eq!(csv_text("PC 34:1"), "PC 34:1");
+/// ```
+pub fn csv_text(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.into()
+    }
+}
+
+/// An adduct as it stands in a CSV, and in those of METASPACE: `M+H` of `+H`, which a spreadsheet takes
+/// for a sum.
+pub fn csv_adduct(adduct: &str) -> String {
+    if adduct.starts_with(['+', '-']) {
+        format!("M{adduct}")
+    } else {
+        adduct.into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

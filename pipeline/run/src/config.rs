@@ -9,7 +9,7 @@ use annotator::config::{
 };
 use annotator::entrapment::MAX_RATIO;
 use metaspace_machine::error::{FileError, OptionError};
-use metaspace_results::options::AnnotateOptions;
+use metaspace_results::options::{AnnotateOptions, parse_polarity};
 use metaspace_results::record::{Origin, SurveyRecord};
 use ms_core::imzml::{Header, Polarity};
 use ms_core::ion::{Charge, Modifier};
@@ -115,7 +115,10 @@ impl RunConfig {
             &mut origins,
             &mut warnings,
         );
-        let mut adducts = modifiers("--adduct", &options.adduct)?;
+        let mut adducts = modifiers("--adduct", &options.adduct, charge)?;
+        for (adduct, text) in adducts.iter().zip(&options.adduct) {
+            charge_of_adduct(adduct, text, options.charge, charge)?;
+        }
         if adducts.is_empty() {
             origins.push(origin(
                 "adducts",
@@ -139,8 +142,8 @@ impl RunConfig {
         }
         let annotate = AnnotateConfig {
             adducts,
-            chem_mods: modifiers("--chem-mod", &options.chem_mod)?,
-            neutral_losses: modifiers("--neutral-loss", &options.neutral_loss)?,
+            chem_mods: changes("--chem-mod", &options.chem_mod, charge)?,
+            neutral_losses: changes("--neutral-loss", &options.neutral_loss, charge)?,
             pattern: PatternConfig {
                 width: peak_width(instrument, power, preset),
                 charge,
@@ -217,21 +220,6 @@ pub fn read_settings(path: &Path) -> Result<AnnotateOptions, RunError> {
     })
 }
 
-/// The polarity of a name.
-///
-/// # Errors
-/// It is neither positive nor negative.
-pub fn parse_polarity(name: &str) -> Result<Polarity, OptionError> {
-    match name.to_ascii_lowercase().as_str() {
-        "positive" | "pos" | "+" => Ok(Polarity::Positive),
-        "negative" | "neg" | "-" => Ok(Polarity::Negative),
-        _ => Err(OptionError::new(
-            "--polarity",
-            format!("must be positive or negative, not `{name}`"),
-        )),
-    }
-}
-
 fn polarity(
     options: &AnnotateOptions,
     header: &Header,
@@ -297,18 +285,90 @@ pub(crate) fn usual_adducts(polarity: Polarity) -> Result<Vec<Modifier>, RunErro
         .iter()
         .map(|&adduct| adduct.into())
         .collect();
-    modifiers("--adduct", &texts)
+    modifiers("--adduct", &texts, unit_charge(polarity)?)
 }
 
-fn modifiers(option: &'static str, texts: &[String]) -> Result<Vec<Modifier>, RunError> {
+/// The charge of the ions that an adduct makes: its own, or `charge`, of which `given` is what the user
+/// gave.
+///
+/// # Errors
+/// It makes ions of the other polarity, or its charge is another than the one given.
+pub fn charge_of_adduct(
+    adduct: &Modifier,
+    text: &str,
+    given: Option<i64>,
+    charge: Charge,
+) -> Result<Charge, OptionError> {
+    let polarity = polarity_of(charge);
+    let other = |own: Polarity, hint: String| {
+        let reason = format!("`{text}` makes {own} ions, and the polarity is {polarity}{hint}");
+        OptionError::new("--adduct", reason)
+    };
+    let Some(own) = adduct.charge() else {
+        let usual = adduct.usual_charge().unwrap_or_default().signum();
+        let sign = charge.number().signum();
+        if usual != -sign {
+            return Ok(charge);
+        }
+        let of_usual = match polarity {
+            Polarity::Positive => Polarity::Negative,
+            Polarity::Negative => Polarity::Positive,
+        };
+        let sign = if sign > 0 { '+' } else { '-' };
+        let hint = format!("\nhint: if such {polarity} ions are meant, write [M{adduct}]{sign}");
+        return Err(other(of_usual, hint));
+    };
+    if polarity_of(own) != polarity {
+        let hint = "\nhint: --polarity says which ions the spectra are of";
+        return Err(other(polarity_of(own), hint.into()));
+    }
+    if given.is_some() && own != charge {
+        let reason = format!(
+            "`{text}` makes ions of charge {:+}, and --charge says {:+}\nhint: leave --charge out; adducts such as [M+2H]2+ have their own",
+            own.number(),
+            charge.number()
+        );
+        return Err(OptionError::new("--adduct", reason));
+    }
+    Ok(own)
+}
+
+/// Modifications and losses: modifiers that have no charge of their own.
+fn changes(
+    option: &'static str,
+    texts: &[String],
+    charge: Charge,
+) -> Result<Vec<Modifier>, RunError> {
+    let found = modifiers(option, texts, charge)?;
+    let mut pairs = found.iter().zip(texts);
+    let is_adduct = |(modifier, _): &(&Modifier, &String)| {
+        modifier.n_molecules() != 1 || modifier.charge().is_some()
+    };
+    match pairs.find(is_adduct) {
+        Some((_, text)) => {
+            let reason =
+                format!("`{text}` makes ions\nhint: write what changes alone, as in +O or -H2O");
+            Err(OptionError::new(option, reason).into())
+        }
+        None => Ok(found),
+    }
+}
+
+fn modifiers(
+    option: &'static str,
+    texts: &[String],
+    charge: Charge,
+) -> Result<Vec<Modifier>, RunError> {
     let mut modifiers: Vec<Modifier> = Vec::new();
     for text in texts {
-        let modifier: Modifier = text
-            .parse()
-            .map_err(|source| RunError::Modifier { option, source })?;
+        let modifier: Modifier = text.parse().map_err(|source| RunError::Modifier {
+            option,
+            value: text.clone(),
+            source: Box::new(source),
+        })?;
         if modifiers
             .iter()
-            .any(|known| known.delta() == modifier.delta())
+            .any(|known| known.is_same(&modifier, charge))
         {
             return Err(OptionError::new(option, format!("`{text}` is given twice")).into());
         }

@@ -5,13 +5,14 @@ use std::path::Path;
 use metaspace_machine::error::FileError;
 use metaspace_machine::files::{Hashing, Stoppable};
 use metaspace_results::options::AnnotateOptions;
-use metaspace_results::record::DatasetRecord;
+use metaspace_results::record::{DatasetRecord, PickingRecord};
 use metaspace_storage::{Location, ibd_of, open_ranges, open_reader};
-use ms_core::imzml::{Dataset, Names, Representation};
+use ms_core::imzml::{Choice, Dataset, Names};
 use ms_core::progress::{Progress, check};
 
 use crate::config::RunConfig;
 use crate::error::RunError;
+use crate::picking::pick_peaks;
 
 /// Length in bytes and BLAKE3 hash of an imzML file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +24,14 @@ pub struct ImzmlHash {
 /// Opens a dataset and makes sure that it can be annotated.
 ///
 /// # Errors
-/// It is wrong, its checksum differs, or its spectra are profiles.
+/// It is wrong, or its checksum differs.
 pub fn open(
     imzml: &Path,
     options: &AnnotateOptions,
     progress: &dyn Progress,
 ) -> Result<(Dataset, ImzmlHash), RunError> {
-    let (dataset, hash) = open_hashed(imzml, options.ibd.as_deref(), options.z, progress)?;
+    let (mut dataset, hash) =
+        open_hashed(imzml, options.ibd.as_deref(), options.choice()?, progress)?;
     if options.verify {
         let checksum = dataset.verify_checksum()?;
         progress.note(&format!(
@@ -37,21 +39,7 @@ pub fn open(
             checksum.algorithm
         ));
     }
-    let observed = dataset.observed_representation()?;
-    let (representation, why) = match (observed, dataset.header.representation) {
-        (Some(observed), Some(stated)) if observed == stated => (observed, "as the file says"),
-        (Some(observed), _) => (observed, "as its values show"),
-        (None, stated) => (
-            stated.unwrap_or(Representation::Centroid),
-            "as the file says",
-        ),
-    };
-    if representation == Representation::Profile && !options.assume_centroid {
-        return Err(RunError::Profile {
-            file: dataset.names.imzml,
-            why,
-        });
-    }
+    pick_peaks(&mut dataset, options, progress)?;
     Ok((dataset, hash))
 }
 
@@ -62,20 +50,21 @@ pub fn open(
 pub fn open_dataset(
     imzml: &Path,
     ibd: Option<&Path>,
-    z: Option<u32>,
+    choice: Choice,
     progress: &dyn Progress,
 ) -> Result<Dataset, RunError> {
-    Ok(open_hashed(imzml, ibd, z, progress)?.0)
+    Ok(open_hashed(imzml, ibd, choice, progress)?.0)
 }
 
 /// The same, and what tells the imzML from every other: it is read once for both.
 fn open_hashed(
     imzml: &Path,
     ibd: Option<&Path>,
-    z: Option<u32>,
+    choice: Choice,
     progress: &dyn Progress,
 ) -> Result<(Dataset, ImzmlHash), RunError> {
     let imzml = Location::of(imzml)?;
+    check_kind(&imzml)?;
     let mut xml = Hashing::new(Stoppable {
         reader: open_reader(&imzml)?,
         progress,
@@ -85,7 +74,7 @@ fn open_hashed(
         imzml: imzml.to_string(),
         ibd: ibd.to_string(),
     };
-    let opened = Dataset::open(&mut xml, open_ranges(&ibd)?, names, z);
+    let opened = Dataset::open_chosen(&mut xml, open_ranges(&ibd)?, names, choice);
     // A reader that was stopped looks like one that failed.
     check(progress)?;
     let dataset = opened?;
@@ -93,6 +82,51 @@ fn open_hashed(
     check(progress)?;
     let (n_bytes, blake3) = hashed.map_err(FileError::at("read", imzml.to_path()))?;
     Ok((dataset, ImzmlHash { n_bytes, blake3 }))
+}
+
+/// Refuses what is no imzML by its kind or name, with what to give in its place.
+fn check_kind(imzml: &Location) -> Result<(), RunError> {
+    let Location::Path(path) = imzml else {
+        return Ok(());
+    };
+    let wrong = |what, hint| RunError::NotImzml {
+        path: path.clone(),
+        what,
+        hint,
+    };
+    if path.is_dir() {
+        let mut inside: Vec<String> = std::fs::read_dir(path)
+            .map_err(FileError::at("read", path))?
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|e| e.eq_ignore_ascii_case("imzml"))
+            })
+            .map(|path| path.display().to_string())
+            .collect();
+        inside.sort();
+        let hint = match inside.as_slice() {
+            [] => "it has no imzML file in it; name the imzML file of the dataset".into(),
+            [only] => format!("name the imzML file in it: {only}"),
+            [first, ..] => format!(
+                "name one or more of the {} imzML files in it, such as {first}",
+                inside.len()
+            ),
+        };
+        return Err(wrong("is a folder", hint));
+    }
+    if path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("ibd"))
+    {
+        let hint = format!(
+            "name its imzML file: {}",
+            path.with_extension("imzML").display()
+        );
+        return Err(wrong("is an ibd", hint));
+    }
+    Ok(())
 }
 
 /// Notes where settings were taken from that were not given.
@@ -125,6 +159,7 @@ pub fn describe(dataset: &Dataset, imzml: ImzmlHash, options: &AnnotateOptions) 
         n_spectra: dataset.spectra.len(),
         n_peaks: 0,
         mz_range: None,
+        picking: dataset.picking.as_ref().map(PickingRecord::from),
         survey: None,
         peaks: None,
     }

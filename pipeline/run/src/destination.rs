@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::options::AnnotateOptions;
-use metaspace_results::{RUN_JSON, ResultsError, ResultsFolder};
+use metaspace_results::record::FileRecord;
+use metaspace_results::{RUN_JSON, ResultsError, ResultsFolder, hash_files};
 use metaspace_storage::{Location, ObjectWriter, Store};
 use tempfile::TempDir;
 
@@ -26,7 +27,15 @@ struct Upload {
     /// Holds the folder until then.
     room: TempDir,
     /// Files that are there but for their end.
-    begun: Vec<ObjectWriter>,
+    begun: Vec<HashedUpload>,
+}
+
+/// A file on its way to S3, hashed as it goes.
+#[derive(Debug)]
+pub struct HashedUpload {
+    name: String,
+    hasher: blake3::Hasher,
+    object: ObjectWriter,
 }
 
 /// A file of the results that goes straight to where they go, however large it is.
@@ -35,21 +44,25 @@ pub enum ResultFile {
     /// In the folder.
     Here(File),
     /// In S3, where it appears when the results are finished.
-    Upload(Box<ObjectWriter>),
+    Upload(Box<HashedUpload>),
 }
 
 impl Write for ResultFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Here(file) => file.write(bytes),
-            Self::Upload(object) => object.write(bytes),
+            Self::Upload(upload) => {
+                let n = upload.object.write(bytes)?;
+                upload.hasher.update(&bytes[..n]);
+                Ok(n)
+            }
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Here(file) => file.flush(),
-            Self::Upload(object) => object.flush(),
+            Self::Upload(upload) => upload.object.flush(),
         }
     }
 }
@@ -105,14 +118,34 @@ impl Destination {
             let file = File::create(&path).map_err(FileError::at("write", path))?;
             return Ok(ResultFile::Here(file));
         };
-        Ok(ResultFile::Upload(Box::new(store.writer(name)?)))
+        Ok(ResultFile::Upload(Box::new(HashedUpload {
+            name: name.into(),
+            hasher: blake3::Hasher::new(),
+            object: store.writer(name)?,
+        })))
     }
 
     /// Keeps a file that is written.
     pub fn keep(&mut self, file: ResultFile) {
-        if let (ResultFile::Upload(object), Some(upload)) = (file, &mut self.upload) {
-            upload.begun.push(*object);
+        if let (ResultFile::Upload(file), Some(upload)) = (file, &mut self.upload) {
+            upload.begun.push(*file);
         }
+    }
+
+    /// The files that are written so far, by name, as `run.json` has them.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub fn files(&self) -> Result<Vec<FileRecord>, RunError> {
+        let mut files = hash_files(self.folder.scratch())?;
+        let begun = self.upload.iter().flat_map(|upload| &upload.begun);
+        files.extend(begun.map(|file| FileRecord {
+            name: file.name.clone(),
+            bytes: file.hasher.count(),
+            blake3: file.hasher.finalize().to_string(),
+        }));
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(files)
     }
 
     /// Gives the results their final place.
@@ -126,8 +159,8 @@ impl Destination {
         };
         // Whatever was there is not complete from here on until the end.
         store.delete(RUN_JSON)?;
-        for object in begun {
-            object.finish()?;
+        for file in begun {
+            file.object.finish()?;
         }
         let mut names = Vec::new();
         for entry in fs::read_dir(&folder).map_err(FileError::at("read", &folder))? {

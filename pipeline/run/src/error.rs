@@ -11,6 +11,7 @@ use metaspace_storage::StoreError;
 use ms_core::imzml::ImzmlError;
 use ms_core::ion::{ChargeError, ModifierError};
 use ms_core::isotopes::InstrumentError;
+use ms_core::profile::PeakIntensityError;
 use ms_core::progress::Cancelled;
 use ms_core::recalibration::CurveError;
 use ms_core::spectra::IndexError;
@@ -51,16 +52,33 @@ pub enum RunError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// The sampled signal where peaks are needed.
+    /// Profile spectra in which no peak can be.
     #[error(
-        "`{file}` has profile spectra ({why}); annotation needs centroids\nhint: export it centroided, or say --assume-centroid if the spectra do consist of peaks"
+        "`{file}` has profile spectra, and none of them has two points\nhint: --assume-centroid takes each point for a peak"
     )]
     Profile {
         /// The dataset.
         file: String,
-        /// From what it was told.
-        why: &'static str,
     },
+    /// A path that leads to no imzML file.
+    #[error("`{}` {what}\nhint: {hint}", path.display())]
+    NotImzml {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// What to give in its place.
+        hint: String,
+    },
+    /// A file that does not hold what was written to it.
+    #[error("`{}` does not read back as it was written\nhint: the disk may be full or failing", path.display())]
+    ReadBack {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A way to measure peaks that is none.
+    #[error("--peak-by")]
+    PeakIntensity(#[from] PeakIntensityError),
     /// The polarity is nowhere.
     #[error(
         "`{file}` does not say its polarity{detail}\nhint: add --polarity positive or --polarity negative"
@@ -72,12 +90,14 @@ pub enum RunError {
         detail: &'static str,
     },
     /// A modifier that is none.
-    #[error("{option}")]
+    #[error("{option}: cannot read `{value}`")]
     Modifier {
         /// The option.
         option: &'static str,
+        /// Its value.
+        value: String,
         /// Why.
-        source: ModifierError,
+        source: Box<ModifierError>,
     },
     /// A charge that is none.
     #[error(transparent)]

@@ -9,8 +9,8 @@ use annotator::ranking::{Annotation, Candidate};
 use metaspace_machine::usage::StageTime;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{
-    AdaptiveRecord, Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord, Origin,
-    RunRecord, ScoringModelRecord, SettingsRecord, TasksRecord, warnings,
+    AdaptiveRecord, Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord,
+    FileRecord, Origin, RunRecord, ScoringModelRecord, SettingsRecord, TasksRecord, warnings,
 };
 use metaspace_results::{
     AnnotationRow, FirstImages, ResultsFolder, flag_off_sample, outline, write_annotations,
@@ -60,6 +60,8 @@ pub(crate) struct Cost {
     pub(crate) stages: Vec<StageTime>,
     /// Most bytes of memory of a process.
     pub(crate) peak_memory_bytes: Option<u64>,
+    /// The files that were written.
+    pub(crate) files: Vec<FileRecord>,
     /// What it took as tasks.
     pub(crate) tasks: Option<TasksRecord>,
 }
@@ -97,6 +99,7 @@ pub(crate) fn record(config: &RunConfig, found: Findings<'_>, cost: Cost) -> Run
         stages: cost.stages,
         threads: rayon::current_num_threads(),
         peak_memory_bytes: cost.peak_memory_bytes,
+        files: cost.files,
         tasks: cost.tasks,
     }
 }
@@ -170,6 +173,5 @@ pub(crate) fn count(space: &SearchSpace, scores: &[UnitScores], rows: &[Annotati
 /// Formulas of ions too complex to have a pattern.
 pub(crate) fn without_pattern(space: &SearchSpace, scores: &[UnitScores]) -> Vec<String> {
     let ions = scores.iter().flat_map(|unit| &unit.without_pattern);
-    ions.map(|ion| space.ions[ion.usize()].formula.to_string())
-        .collect()
+    ions.map(|ion| space.ions[ion.usize()].text()).collect()
 }

@@ -5,6 +5,7 @@
 
 pub mod cache;
 pub mod config;
+pub mod convert;
 pub mod dataset;
 pub mod destination;
 pub mod error;
@@ -13,10 +14,11 @@ mod mean;
 mod memory;
 mod molecule_tables;
 pub mod partners;
+pub mod picking;
 pub mod plan;
 pub mod rows;
 pub mod scoring_model;
 pub mod source;
-mod survey;
+pub mod survey;
 pub mod whole;
 pub mod worker;

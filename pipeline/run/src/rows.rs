@@ -43,19 +43,15 @@ pub fn rows(
         .iter()
         .map(MoleculeTable::molecules_by_formula)
         .collect();
-    let sign = if config.pattern.charge.number() > 0 {
-        '+'
-    } else {
-        '-'
-    };
     let ion_text = |annotation: &Annotation| {
-        let formula = &tables[annotation.table.usize()].formulas[annotation.formula.usize()];
+        let (table, formula) = (&tables[annotation.table.usize()], annotation.formula);
         let modifier = &space.modifiers[annotation.modifier.usize()];
-        if modifier.delta().is_empty() {
-            format!("[{formula}]{sign}")
-        } else {
-            format!("{formula}{modifier}{sign}")
-        }
+        // The spelling of a charged molecule has its charge, which the ion's text has by itself.
+        let formula = match table.charge(formula) {
+            None => table.spelling(formula),
+            Some(_) => table.formulas[formula.usize()].to_string(),
+        };
+        modifier.ion_text(&formula, config.pattern.charge)
     };
     let first_mz: Vec<f64> = annotations
         .iter()
@@ -72,7 +68,6 @@ pub fn rows(
     let matrix = config.matrix_ions();
     let row = |(annotation, beside): (&Annotation, &Ambiguity)| {
         let table = &tables[annotation.table.usize()];
-        let formula = &table.formulas[annotation.formula.usize()];
         let molecule = |&i: &u32| &table.molecules[i as usize];
         let adduct = space.modifiers[annotation.modifier.usize()].text();
         // The likeliest first; of equal ones in the order of the table.
@@ -89,10 +84,10 @@ pub fn rows(
         let ions = |places: &[usize]| places.iter().map(|&i| ion_text(&annotations[i])).collect();
         AnnotationRow {
             table: table.name.clone(),
-            formula: formula.to_string(),
+            formula: table.spelling(annotation.formula),
             modifier: adduct.to_owned(),
             ion: ion_text(annotation),
-            ion_formula: space.ions[annotation.ion.usize()].formula.to_string(),
+            ion_formula: space.ions[annotation.ion.usize()].text(),
             ion_idx: annotation.ion,
             annotation: *annotation,
             scores: *scores,

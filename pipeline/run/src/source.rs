@@ -173,6 +173,10 @@ fn check_options(options: &AnnotateOptions) -> Result<(), OptionError> {
         ("--ibd", options.ibd.is_some()),
         ("--verify", options.verify),
         ("--z", options.z.is_some()),
+        ("--duplicates", options.duplicates.is_some()),
+        ("--ignore-uuid", options.ignore_uuid),
+        ("--snr", options.snr.is_some()),
+        ("--peak-by", options.peak_by.is_some()),
         ("--recalibrate", options.recalibrate.is_some()),
     ];
     match given.into_iter().find(|(_, is_given)| *is_given) {
@@ -214,8 +218,7 @@ fn index_of_dataset(
         scratch: &scratch,
     };
     // In memory the spectra are read twice.
-    let points = dataset.spectra.iter().map(|entry| u64::from(entry.n_peaks));
-    let needed = points.sum::<u64>().saturating_mul(PEAK_BYTES);
+    let needed = dataset.max_peaks().saturating_mul(PEAK_BYTES);
     dataset.ibd().keep(shares.index.saturating_sub(needed));
     let indexed = SpectraIndex::build(dataset, &build, progress);
     dataset.ibd().keep(0);

@@ -20,6 +20,7 @@ use ms_core::recalibration::Recalibration;
 
 use crate::config::{RunConfig, usual_adducts};
 use crate::error::RunError;
+use crate::molecule_tables::read_tables;
 
 /// What is to be taken from all m/z.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,20 @@ enum Correction {
     Nothing,
     /// What another run took.
     Known(Recalibration),
+}
+
+/// Corrects the m/z of a dataset as an annotation with these options would; what was found.
+///
+/// # Errors
+/// A spectrum, a molecule table or an option is wrong.
+pub fn recalibrate(
+    dataset: &mut Dataset,
+    options: &AnnotateOptions,
+    progress: &dyn Progress,
+) -> Result<SurveyRecord, RunError> {
+    let config = RunConfig::new(options, &dataset.header, &dataset.names.imzml)?;
+    let (tables, _) = read_tables(options, config.annotate.rules.repeats)?;
+    survey_dataset(dataset, &tables, &config, options, progress)
 }
 
 /// Looks at some spectra of a dataset, and corrects its m/z from now on if that was found good.
@@ -47,6 +62,7 @@ pub(crate) fn survey_dataset(
     let groups = read_sample(dataset, progress)?;
     let analyzer = dataset.header.analyzer.as_ref();
     let instrument = analyzer.map(|analyzer| analyzer.instrument);
+    let profile = dataset.picking.map(|picking| picking.shape);
     let polarity = polarity_of(config.annotate.pattern.charge);
     let AnnotateConfig {
         adducts,
@@ -65,7 +81,13 @@ pub(crate) fn survey_dataset(
         searched: &searched,
         other_polarity: &other_polarity,
     };
-    let mut record = SurveyRecord::from(&survey(&groups, known, polarity, instrument));
+    let mut record = SurveyRecord::from(&survey(
+        &groups,
+        known,
+        polarity,
+        instrument,
+        profile.as_ref(),
+    ));
     match correction {
         Correction::Found => {
             // As the record has it, so that whoever reads it corrects by the same numbers.

@@ -11,8 +11,8 @@ use metaspace_machine::usage::{Stopwatch, peak_memory_bytes};
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{DecoyRecord, RunRecord};
 use metaspace_results::{
-    AnnotationRow, FirstImages, PEAKS_PARQUET, PeaksWriter, RUN_JSON, ResultsFolder, write_images,
-    write_mean_spectrum, write_pixels,
+    AnnotationRow, BAD_ROWS_TSV, FirstImages, PEAKS_PARQUET, PeaksWriter, RUN_JSON, ResultsFolder,
+    write_bad_rows, write_images, write_mean_spectrum, write_pixels,
 };
 use ms_core::progress::Progress;
 
@@ -116,6 +116,7 @@ pub fn run(
         &config.annotate,
     )?;
     write_tables(folder, &space, &tables, &scores, &ranked.candidates, &rows)?;
+    write_bad_rows(&tables, &folder.file(BAD_ROWS_TSV))?;
     watch.lap("write tables");
     let imaged = imaged_ions(&ranked.annotations);
     index.let_go();
@@ -170,6 +171,7 @@ pub fn run(
     let cost = Cost {
         stages: watch.stages().to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
+        files: results.files()?,
         tasks: None,
     };
     let record = record(&config, findings, cost);

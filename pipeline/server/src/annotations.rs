@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use metaspace_results::text::{csv_adduct, csv_text};
 use metaspace_results::{AnnotationFilter, SortOrder, StoredAnnotation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -232,13 +233,17 @@ fn table<'a>(
         for row in rows {
             let numbers = [row.mz, row.msm, row.score, row.fdr, row.mz_err_ppm];
             let intensities = [row.max_intensity, row.total_intensity];
-            let record = [&row.database, &row.ion, &row.formula, &row.adduct]
+            let adduct = csv_adduct(&row.adduct);
+            let record = [&row.database, &row.ion, &row.formula, &adduct]
                 .into_iter()
-                .cloned()
+                .map(|text| csv_text(text))
                 .chain(numbers.iter().map(ToString::to_string))
                 .chain([row.n_pixels.to_string()])
                 .chain(intensities.iter().map(ToString::to_string))
-                .chain([row.molecule_names.join("; "), row.molecule_ids.join("; ")]);
+                .chain([
+                    csv_text(&row.molecule_names.join("; ")),
+                    csv_text(&row.molecule_ids.join("; ")),
+                ]);
             writer.write_record(record)?;
         }
         Ok(())

@@ -20,7 +20,7 @@ use metaspace_results::{
 };
 use ms_core::bytes::Scratch;
 use ms_core::image::{IonImage, Raster};
-use ms_core::imzml::Dataset;
+use ms_core::imzml::{Choice, Dataset};
 use ms_core::progress::Silent;
 use ms_core::spectra::{BuildOptions, MeanPeak};
 use ms_core::tolerance::{Ppm, Window};
@@ -261,7 +261,7 @@ impl Library {
         let dataset = Arc::new(results.dataset_files().open(
             &results.folder,
             &self.spectra_folders,
-            results.plane(),
+            results.choice()?,
         )?);
         *opened = Some(Arc::clone(&dataset));
         Ok(dataset)
@@ -408,9 +408,9 @@ impl Results {
         given.or(self.record.pixel_size_um())
     }
 
-    /// The plane that was annotated, where one was asked for.
-    fn plane(&self) -> Option<u32> {
-        self.record.options.z
+    /// Which spectra of the dataset were annotated.
+    fn choice(&self) -> Result<Choice, ExploreError> {
+        Ok(self.record.options.choice()?)
     }
 
     fn dataset_files(&self) -> DatasetFiles {

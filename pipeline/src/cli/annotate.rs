@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_machine::error::{Explanation, OptionError};
 use metaspace_results::options::AnnotateOptions;
 use metaspace_run::config::read_settings;
 use metaspace_run::source::Input;
@@ -10,19 +11,19 @@ use metaspace_run::whole::{Outcome, run as run_job};
 
 use crate::cli::annotate_options::AnnotateArguments;
 use crate::cli::error::CliError;
-use crate::cli::output::{Output, camel_case};
+use crate::cli::output::{Finished, INCOMPLETE, Output, camel_case};
 use crate::cli::summary;
 use crate::cli::terminal::Terminal;
 use crate::cli::threads::in_threads;
 
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "metaspace annotate [OPTIONS] <IMZML>\n       metaspace annotate [OPTIONS] --peaks <FILE>"
+    override_usage = "metaspace annotate [OPTIONS] <IMZML>...\n       metaspace annotate [OPTIONS] --peaks <FILE>"
 )]
 pub(super) struct AnnotateArgs {
-    /// The imzML file, or `s3://BUCKET/KEY`; the ibd must be beside it, or see --ibd
+    /// The imzML file, or `s3://BUCKET/KEY`; the ibd must be beside it, or see --ibd. Several are annotated one after another
     #[arg(required_unless_present = "peaks")]
-    imzml: Option<PathBuf>,
+    imzml: Vec<PathBuf>,
     /// Read the peaks that a run kept in place of an imzML: its peaks.parquet, or its results folder
     #[arg(long, value_name = "FILE", conflicts_with_all = ["imzml", "ibd", "verify", "z"])]
     peaks: Option<PathBuf>,
@@ -39,7 +40,7 @@ pub(super) struct AnnotateArgs {
     scratch: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Output, CliError> {
+pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Finished, CliError> {
     let file = args
         .config
         .as_deref()
@@ -52,12 +53,65 @@ pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Output, Cl
         ..args.options.options()
     };
     let options = given.over(file);
-    let input = match (&args.peaks, &args.imzml) {
+    let input = match (&args.peaks, args.imzml.as_slice()) {
         (Some(peaks), _) => Input::Peaks(peaks.clone()),
-        (None, imzml) => Input::Imzml(imzml.clone().unwrap_or_default()),
+        (None, [imzml]) => Input::Imzml(imzml.clone()),
+        (None, several) => return annotate_several(several, &options, terminal),
     };
     let outcome = in_threads(options.threads, || run_job(&input, &options, terminal))?;
-    Ok(output(&outcome, outcome.fdr))
+    Ok(output(&outcome, outcome.fdr).into())
+}
+
+/// Annotates one dataset after another, each into a folder of its own. What is wrong with one keeps
+/// none of the others.
+fn annotate_several(
+    datasets: &[PathBuf],
+    options: &AnnotateOptions,
+    terminal: &Terminal,
+) -> Result<Finished, CliError> {
+    for (option, is_given) in [
+        ("--out", options.out.is_some()),
+        ("--ibd", options.ibd.is_some()),
+    ] {
+        if is_given {
+            let reason = "is for one dataset, and several are given; each has its own folder";
+            return Err(OptionError::new(option, reason).into());
+        }
+    }
+    let (mut texts, mut values, mut n_failed) = (Vec::new(), Vec::new(), 0);
+    for path in datasets {
+        terminal.say(&format!("\n{}", path.display()));
+        let input = Input::Imzml(path.clone());
+        let outcome = in_threads(options.threads, || run_job(&input, options, terminal));
+        terminal.finish();
+        match outcome.map_err(CliError::from) {
+            Ok(outcome) => {
+                let Output { text, json } = output(&outcome, outcome.fdr);
+                texts.push(format!("{}\n{text}", path.display()));
+                values.push(json);
+            }
+            Err(error) if error.is_cancelled() => return Err(error),
+            Err(error) => {
+                n_failed += 1;
+                let why = Explanation::of(&error).lines();
+                values.push(serde_json::json!({ "dataset": path, "error": why }));
+                texts.push(format!("{}\nerror: {why}\n", path.display()));
+            }
+        }
+    }
+    if n_failed > 0 {
+        texts.push(format!(
+            "{n_failed} of {} datasets were not annotated\n",
+            datasets.len()
+        ));
+    }
+    Ok(Finished {
+        output: Output {
+            text: texts.join("\n"),
+            json: serde_json::Value::Array(values),
+        },
+        code: if n_failed == 0 { 0 } else { INCOMPLETE },
+    })
 }
 
 /// The outcome for people and for scripts.

@@ -81,15 +81,27 @@ pub(crate) struct AnnotateArguments {
     /// Plane (z) of a dataset with several planes [default: the first]
     #[arg(long, value_name = "Z")]
     pub(crate) z: Option<u32>,
-    /// Assume that the spectra are centroids
-    #[arg(long)]
+    /// Assume that the spectra are centroids, whatever they look like; else peaks are picked from profile spectra
+    #[arg(long, conflicts_with_all = ["snr", "peak_by"])]
     pub(crate) assume_centroid: bool,
+    /// Least height of a peak in a profile spectrum, in standard deviations of the noise around it [default: 3]
+    #[arg(long, value_name = "RATIO")]
+    pub(crate) snr: Option<f64>,
+    /// Intensity of a peak in a profile spectrum: height or area [default: height]
+    #[arg(long, value_name = "MEASURE")]
+    pub(crate) peak_by: Option<String>,
     /// Results folder, or `s3://BUCKET/KEY` [default: NAME-results in the current folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// The ibd file, if it is not beside the imzML
     #[arg(long, value_name = "FILE")]
     pub(crate) ibd: Option<PathBuf>,
+    /// Several spectra at one pixel: sum adds their intensities, first takes the first of the file [default: sum]
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) duplicates: Option<String>,
+    /// Read the ibd although its UUID is not that of the imzML
+    #[arg(long)]
+    pub(crate) ignore_uuid: bool,
     /// Verify the ibd against the checksum in the imzML
     #[arg(long)]
     pub(crate) verify: bool,
@@ -137,8 +149,12 @@ impl AnnotateArguments {
             fdr: given.fdr,
             z: given.z,
             assume_centroid: given.assume_centroid,
+            snr: given.snr,
+            peak_by: given.peak_by,
             out: given.out,
             ibd: given.ibd,
+            duplicates: given.duplicates,
+            ignore_uuid: given.ignore_uuid,
             verify: given.verify,
             no_coloc: given.no_coloc,
             force: given.force,

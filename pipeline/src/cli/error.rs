@@ -70,12 +70,14 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Instrument(#[from] InstrumentError),
     /// A modifier that is none.
-    #[error("{option}")]
+    #[error("{option}: cannot read `{value}`")]
     Modifier {
         /// The option.
         option: &'static str,
+        /// Its value.
+        value: String,
         /// Why.
-        source: ModifierError,
+        source: Box<ModifierError>,
     },
     /// A tissue could not be simulated.
     #[error(transparent)]

@@ -11,10 +11,11 @@ use metaspace_machine::files::TemporaryFile;
 use metaspace_render::png::PixelSize;
 use metaspace_report::mz_pictures::{MzFormat, MzPictures};
 use metaspace_report::picture_options::ImageFormat;
+use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::RunRecord;
 use metaspace_results::text::counted;
 use metaspace_results::{KeptPeaks, NamedWindow, RUN_JSON};
-use metaspace_run::dataset::open_dataset;
+use metaspace_run::dataset::open;
 use ms_core::bytes::Scratch;
 use ms_core::imzml::Dataset;
 use ms_core::progress::Progress;
@@ -79,6 +80,9 @@ pub(super) struct ExtractArgs {
     /// Plane (z) of a dataset with several planes [default: the first]
     #[arg(long, value_name = "Z")]
     z: Option<u32>,
+    /// Sign of the ions, where the file has spectra of both: positive or negative
+    #[arg(long, value_name = "SIGN")]
+    polarity: Option<String>,
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -101,10 +105,20 @@ impl Source {
                 .extension()
                 .is_some_and(|extension| extension == "parquet");
         if !is_kept {
-            let dataset = open_dataset(&args.source, args.ibd.as_deref(), args.z, progress)?;
+            let options = AnnotateOptions {
+                ibd: args.ibd.clone(),
+                z: args.z,
+                polarity: args.polarity.clone(),
+                ..AnnotateOptions::default()
+            };
+            let (dataset, _) = open(&args.source, &options, progress)?;
             return Ok(Self::Dataset(Box::new(dataset)));
         }
-        let given = [("--ibd", args.ibd.is_some()), ("--z", args.z.is_some())];
+        let given = [
+            ("--ibd", args.ibd.is_some()),
+            ("--z", args.z.is_some()),
+            ("--polarity", args.polarity.is_some()),
+        ];
         if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
             let reason = "is about an imzML, and kept peaks are read";
             return Err(OptionError::new(option, reason).into());

@@ -3,20 +3,24 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_results::RUN_JSON;
+use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::oddity_text;
 use metaspace_results::text::thousands;
 use metaspace_run::dataset::open_dataset;
-use ms_core::imzml::{Dataset, Representation, SpectrumIdx};
-use ms_core::progress::{Progress, check};
+use metaspace_run::picking::pick_peaks;
+use ms_core::imzml::{Dataset, OTHER_PLANE, Representation, SpectrumIdx};
+use ms_core::progress::{Progress, Silent, check};
 use serde::Serialize;
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
+use crate::cli::results_info;
 use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct InfoArgs {
-    /// The imzML file; the ibd must be beside it, or see --ibd
+    /// The imzML file (the ibd must be beside it, or see --ibd), or a results folder
     #[arg(value_name = "IMZML")]
     path: PathBuf,
     /// The ibd file, if it is not beside the imzML
@@ -25,7 +29,13 @@ pub(super) struct InfoArgs {
     /// Plane (z) of a dataset with several planes [default: the first]
     #[arg(long, value_name = "Z")]
     z: Option<u32>,
-    /// Verify the ibd against the checksum in the imzML
+    /// Sign of the ions, where the file has spectra of both: positive or negative
+    #[arg(long, value_name = "SIGN")]
+    polarity: Option<String>,
+    /// Read the ibd although its UUID is not that of the imzML
+    #[arg(long)]
+    ignore_uuid: bool,
+    /// Verify the ibd against the checksum in the imzML; of a results folder, its files against run.json
     #[arg(long)]
     verify: bool,
 }
@@ -63,19 +73,43 @@ struct Info {
     max_points: usize,
     checksum: Option<String>,
     is_checksum_verified: bool,
+    /// Of profile spectra: m/z at which it was seen, and m/z over a peak's full width at half maximum.
+    resolving_power: Option<(f64, f64)>,
     odd: Vec<String>,
+    /// Whether it can be annotated as it is, and if not, what to do.
+    verdict: String,
+}
+
+/// What is known of the ibd's checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Checksum {
+    NotStated,
+    NotVerified,
+    Verified,
 }
 
 pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, CliError> {
-    let dataset = open_dataset(&args.path, args.ibd.as_deref(), args.z, terminal)?;
+    if args.path.join(RUN_JSON).is_file() {
+        return results_info::describe(&args.path, args.verify);
+    }
+    let options = AnnotateOptions {
+        z: args.z,
+        polarity: args.polarity.clone(),
+        ignore_uuid: args.ignore_uuid,
+        ..AnnotateOptions::default()
+    };
+    let mut dataset = open_dataset(&args.path, args.ibd.as_deref(), options.choice()?, terminal)?;
     let peaks = look_at_peaks(&dataset, terminal)?;
-    let is_verified = args
-        .verify
-        .then(|| dataset.verify_checksum())
-        .transpose()?
-        .is_some();
-    let observed = dataset.observed_representation()?;
-    let info = Info::new(&dataset, &peaks, observed, is_verified);
+    let checksum = match (&dataset.header.checksum, args.verify) {
+        (None, _) => Checksum::NotStated,
+        (Some(_), false) => Checksum::NotVerified,
+        (Some(_), true) => {
+            dataset.verify_checksum()?;
+            Checksum::Verified
+        }
+    };
+    pick_peaks(&mut dataset, &options, &Silent)?;
+    let info = Info::new(&dataset, &peaks, checksum);
     let json = serde_json::to_value(&info).map_err(|source| CliError::Json {
         path: args.path.clone(),
         source,
@@ -87,21 +121,14 @@ pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, CliErr
 }
 
 impl Info {
-    fn new(
-        dataset: &Dataset,
-        peaks: &Peaks,
-        observed: Option<Representation>,
-        is_checksum_verified: bool,
-    ) -> Self {
+    fn new(dataset: &Dataset, peaks: &Peaks, checksum: Checksum) -> Self {
         let (header, raster) = (&dataset.header, &dataset.pixels.raster);
         Self {
             imzml: dataset.names.imzml.clone(),
             ibd: dataset.names.ibd.clone(),
             ibd_bytes: dataset.ibd().len(),
             mode: header.mode.map(|mode| mode.to_string()),
-            representation: observed
-                .or(header.representation)
-                .map(|found| found.to_string()),
+            representation: Some(representation(dataset).to_string()),
             n_spectra: dataset.spectra.len(),
             n_pixels: raster.n_pixels(),
             width: raster.width,
@@ -123,8 +150,14 @@ impl Info {
                 .checksum
                 .as_ref()
                 .map(|checksum| checksum.algorithm.to_string()),
-            is_checksum_verified,
-            odd: odd(dataset, peaks, observed),
+            is_checksum_verified: checksum == Checksum::Verified,
+            resolving_power: dataset.picking.and_then(|picking| {
+                let (low, high) = picking.shape.seen?;
+                let middle = (low * high).sqrt();
+                Some((middle, picking.shape.resolving_power(middle)))
+            }),
+            odd: odd(dataset, peaks),
+            verdict: verdict(dataset, peaks),
         }
     }
 
@@ -178,17 +211,26 @@ impl Info {
             ),
             (
                 "checksum",
-                stated(
-                    self.checksum
-                        .as_ref()
-                        .map(|name| format!("{name}, {verified}")),
-                ),
+                match &self.checksum {
+                    Some(name) => format!("{name}, {verified}"),
+                    None => "none stated, nothing to verify".into(),
+                },
             ),
         ];
+        let resolved = self.resolving_power.map(|(mz, power)| {
+            let unit = 10_f64.powf(power.log10().floor() - 1.0);
+            let text = format!(
+                "resolving power {} at m/z {mz:.0}",
+                (power / unit).round() * unit
+            );
+            ("peaks", text)
+        });
         let odd = self.odd.iter().map(|odd| ("odd", odd.clone()));
         let rows: Vec<String> = lines
             .into_iter()
+            .chain(resolved)
             .chain(odd)
+            .chain([("verdict", self.verdict.clone())])
             .map(|(name, value)| format!("{name:<12} {value}"))
             .collect();
         rows.join("\n") + "\n"
@@ -200,16 +242,39 @@ fn stated(value: Option<impl ToString>) -> String {
     value.map_or("not stated".into(), |value| value.to_string())
 }
 
-/// What is odd about the dataset, in words.
-fn odd(dataset: &Dataset, peaks: &Peaks, observed: Option<Representation>) -> Vec<String> {
-    let mut odd: Vec<String> = dataset.oddities.iter().map(oddity_text).collect();
-    if let (Some(stated), Some(observed)) = (dataset.header.representation, observed)
-        && stated != observed
-    {
-        odd.push(format!(
-            "the file says {stated} but its values look like {observed}"
-        ));
+/// What the spectra are taken for.
+fn representation(dataset: &Dataset) -> Representation {
+    if dataset.picking.is_some() {
+        Representation::Profile
+    } else {
+        Representation::Centroid
     }
+}
+
+/// Whether a dataset can be annotated as it is, and if not, what to do.
+fn verdict(dataset: &Dataset, peaks: &Peaks) -> String {
+    let header = &dataset.header;
+    if peaks.n_points == peaks.n_zero {
+        return "nothing to annotate: no point has an intensity above 0".into();
+    }
+    if header.is_polarity_mixed {
+        return "it has spectra of both polarities: say --polarity positive or --polarity negative"
+            .into();
+    }
+    if header.polarity.is_none() {
+        return "ready to annotate, with --polarity positive or --polarity negative: the file does not \
+                say it"
+            .into();
+    }
+    if dataset.picking.is_some() {
+        return "ready to annotate; peaks are picked from its profile spectra".into();
+    }
+    "ready to annotate".into()
+}
+
+/// What is odd about the dataset, in words.
+fn odd(dataset: &Dataset, peaks: &Peaks) -> Vec<String> {
+    let mut odd: Vec<String> = dataset.oddities.iter().map(oddity_text).collect();
     if peaks.n_unsorted > 0 {
         odd.push(format!(
             "{} spectra are not sorted by m/z",
@@ -233,9 +298,10 @@ fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, CliErr
         mz_range: None,
         most: 0,
     };
+    let of_plane = |place: &usize| dataset.pixels.pixel_of_spectrum[*place] != OTHER_PLANE;
     terminal.begin("reading spectra", dataset.spectra.len() as u64);
     let mut reader = dataset.reader();
-    for spectrum_idx in 0..dataset.spectra.len() {
+    for spectrum_idx in (0..dataset.spectra.len()).filter(of_plane) {
         check(terminal)?;
         let spectrum = reader.read(SpectrumIdx(spectrum_idx))?;
         peaks.n_points += spectrum.mzs.len() as u64;
@@ -243,7 +309,9 @@ fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, CliErr
             .intensities
             .iter()
             .filter(|v| **v <= 0.0 || v.is_nan())
-            .count() as u64;
+            .count() as u64
+            + u64::from(spectrum.n_padding);
+        peaks.n_points += u64::from(spectrum.n_padding);
         peaks.n_unsorted += u64::from(spectrum.was_unsorted);
         peaks.most = peaks.most.max(spectrum.mzs.len());
         if let [first, .., last] | [first @ last] = spectrum.mzs {

@@ -1,22 +1,23 @@
 //! `metaspace isotopes`.
 
-use annotator::config::{Power, default_adducts, metaspace_sigma, peak_width};
+use annotator::config::{Power, default_adducts, metaspace_sigma, peak_width, polarity_of};
 use clap::Args;
 use metaspace_machine::error::OptionError;
-use metaspace_run::config::{charge, parse_polarity, parse_preset};
-use ms_core::formula::Formula;
+use metaspace_results::options::parse_polarity;
+use metaspace_run::config::{charge, charge_of_adduct, parse_preset};
 use ms_core::imzml::Polarity;
-use ms_core::ion::{Modifier, ion_formula};
+use ms_core::ion::{Charge, Modifier, ion_formula};
 use ms_core::isotopes::{PatternConfig, PatternGenerator};
+use ms_core::species::Species;
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 
 #[derive(Debug, Args)]
 pub(super) struct IsotopesArgs {
-    /// The molecule's formula, such as C42H82NO8P
+    /// The molecule's formula, such as C42H82NO8P, or that of an ion, such as C5H14NO+
     formula: String,
-    /// Adduct such as +H, -H or [M]+ [default: +H, or -H in negative mode]
+    /// Adduct such as +H, -H, [M+2H]2+ or [M]+ [default: +H, or -H in negative mode]
     #[arg(long, value_name = "ADDUCT", allow_hyphen_values = true)]
     adduct: Option<String>,
     /// Mass analyzer: tof, orbitrap or fticr
@@ -31,7 +32,7 @@ pub(super) struct IsotopesArgs {
     /// Sign of the ion: positive or negative [default: that of the adduct]
     #[arg(long, value_name = "SIGN")]
     polarity: Option<String>,
-    /// Charge number [default: 1 with the sign of the polarity]
+    /// Charge number [default: that of the adduct, else 1 with the sign of the polarity]
     #[arg(long, value_name = "Z", allow_hyphen_values = true)]
     charge: Option<i64>,
     /// Peaks of the pattern
@@ -47,24 +48,54 @@ fn wrong(option: &'static str, error: &dyn std::fmt::Display) -> CliError {
     OptionError::new(option, error.to_string()).into()
 }
 
+/// What makes the ion that is asked for, and its charge.
+fn ion_of(args: &IsotopesArgs, molecule: &Species) -> Result<(Modifier, Charge), CliError> {
+    let stated = args.polarity.as_deref().map(parse_polarity).transpose()?;
+    if let Some(own) = molecule.charge {
+        let spelling = &molecule.spelling;
+        if args.adduct.is_some() || args.charge.is_some() {
+            let reason = format!("`{spelling}` is an ion already; leave --adduct and --charge out");
+            return Err(OptionError::new("FORMULA", reason).into());
+        }
+        if let Some(polarity) = stated.filter(|&stated| stated != polarity_of(own)) {
+            let reason = format!("{polarity} does not fit the charge of `{spelling}`");
+            return Err(OptionError::new("--polarity", reason).into());
+        }
+        return Ok((Modifier::charged(own), own));
+    }
+    let parse = |text: &str| -> Result<Modifier, CliError> {
+        text.parse().map_err(|source| CliError::Modifier {
+            option: "--adduct",
+            value: text.into(),
+            source: Box::new(source),
+        })
+    };
+    let given = args.adduct.as_deref().map(parse).transpose()?;
+    let of_adduct = given.as_ref().and_then(|adduct| {
+        let own = adduct.charge().map(Charge::number);
+        own.or(adduct.usual_charge()).filter(|&number| number != 0)
+    });
+    let number = args.charge.or(of_adduct.map(i64::from));
+    let polarity = stated.unwrap_or(match number {
+        Some(number) if number < 0 => Polarity::Negative,
+        _ => Polarity::Positive,
+    });
+    let charge = charge(args.charge, polarity)?;
+    match (given, &args.adduct) {
+        (Some(adduct), Some(text)) => {
+            let charge = charge_of_adduct(&adduct, text, args.charge, charge)?;
+            Ok((adduct, charge))
+        }
+        _ => Ok((parse(default_adducts(polarity)[0])?, charge)),
+    }
+}
+
 pub(super) fn run(args: &IsotopesArgs) -> Result<Output, CliError> {
     let preset = parse_preset(args.preset.as_deref())?;
     let rules = preset.rules();
-    let polarity = match (&args.polarity, args.adduct.as_deref()) {
-        (Some(name), _) => parse_polarity(name)?,
-        (None, Some("-H" | "+Cl" | "+Br" | "[M]-")) => Polarity::Negative,
-        (None, _) if args.charge.is_some_and(|charge| charge < 0) => Polarity::Negative,
-        (None, _) => Polarity::Positive,
-    };
-    let adduct = args
-        .adduct
-        .as_deref()
-        .unwrap_or(default_adducts(polarity)[0]);
-    let modifier: Modifier = adduct.parse().map_err(|source| CliError::Modifier {
-        option: "--adduct",
-        source,
-    })?;
-    let charge = charge(args.charge, polarity)?;
+    let molecule =
+        Species::parse(&args.formula, rules.repeats).map_err(|error| wrong("FORMULA", &error))?;
+    let (modifier, charge) = ion_of(args, &molecule)?;
     let power = match args.isocalc_sigma {
         Some(sigma) => Power::Sigma(sigma),
         None if preset == annotator::config::Preset::Default => {
@@ -78,12 +109,10 @@ pub(super) fn run(args: &IsotopesArgs) -> Result<Output, CliError> {
             &format!("must lie between 1 and 16, not {}", args.n_peaks),
         ));
     }
-    let molecule =
-        Formula::parse(&args.formula, rules.repeats).map_err(|error| wrong("FORMULA", &error))?;
-    let ion = ion_formula(&molecule, &modifier).ok_or_else(|| {
+    let ion = ion_formula(&molecule.formula, &modifier).ok_or_else(|| {
         wrong(
             "--adduct",
-            &format!("{molecule} has not what {modifier} takes away"),
+            &format!("{} has not what {modifier} takes away", molecule.spelling),
         )
     })?;
     let mut generator = PatternGenerator::new(PatternConfig {

@@ -9,6 +9,7 @@ use clap::Args;
 use datasets::molecules::builtin;
 use datasets::simulate::{PRESETS, SimulationConfig, Truth, preset, simulate};
 use metaspace_machine::error::{FileError, OptionError};
+use metaspace_machine::files::publish;
 use metaspace_results::text::thousands;
 use metaspace_results::{ResultsError, write_truth};
 use ms_core::formula::Formula;
@@ -115,6 +116,8 @@ pub(super) fn molecules(database: Option<&Path>) -> Result<Vec<(String, Formula)
     Ok(table
         .molecules
         .iter()
+        // The adducts of the simulation are those of neutral molecules.
+        .filter(|m| table.charge(m.formula).is_none())
         .map(|m| (m.name.clone(), formula(m.formula)))
         .collect())
 }
@@ -180,18 +183,6 @@ pub(super) fn write_tissue(
     })
 }
 
-/// Gives a temporary file its final name, readable for others as any new file.
-fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), CliError> {
-    use std::os::unix::fs::PermissionsExt;
-    let readable = std::fs::Permissions::from_mode(0o644);
-    file.as_file()
-        .set_permissions(readable)
-        .map_err(FileError::at("write", path))?;
-    file.persist(path)
-        .map_err(|error| FileError::at("write", path)(error.error))?;
-    Ok(())
-}
-
 /// UUID of a dataset: the same settings have the same.
 fn uuid(config: &SimulationConfig) -> [u8; 16] {
     let mut uuid = [0; 16];
@@ -210,5 +201,6 @@ fn write_options(config: &SimulationConfig, uuid: [u8; 16]) -> WriteOptions {
         representation: Some(Representation::Centroid),
         instrument: Some(config.instrument),
         pixel_size_um: Some((config.pixel_size_um, config.pixel_size_um)),
+        processing: Vec::new(),
     }
 }

@@ -16,6 +16,14 @@ pub enum StoreError {
         /// The text.
         text: String,
     },
+    /// An address of the web.
+    #[error(
+        "`{text}` is not read over http\nhint: download the file and give its path, or give s3://BUCKET/KEY"
+    )]
+    Web {
+        /// The address.
+        text: String,
+    },
     /// The current folder cannot be told.
     #[error("cannot tell the current folder")]
     Current {

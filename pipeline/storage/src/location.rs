@@ -27,6 +27,13 @@ impl Location {
     /// # Errors
     /// There is no bucket, or the key has empty segments, `.` or `..`.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
+        let start = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+        if ["http://", "https://", "ftp://"]
+            .iter()
+            .any(|web| start.starts_with(web))
+        {
+            return Err(StoreError::Web { text: text.into() });
+        }
         let Some(rest) = text.strip_prefix(SCHEME) else {
             return Ok(Self::Path(text.into()));
         };

@@ -128,6 +128,7 @@ fn run_of(n_tasks: u64) -> Run {
         n_spectra: 1,
         n_peaks: 0,
         mz_range: None,
+        picking: None,
         survey: None,
         peaks: None,
     };

@@ -1,6 +1,6 @@
 //! What `run.json` says of how well m/z are measured and peaks resolved.
 
-use annotator::survey::{MassAccuracy, Resolution, Survey};
+use annotator::survey::{MassAccuracy, Resolution, SeenIn, Survey};
 use ms_core::isotopes::{Instrument, InstrumentError};
 use ms_core::recalibration::{Curve, CurveError, Recalibration};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,14 @@ pub struct ResolutionRecord {
     pub instrument: String,
     /// Resolving power at m/z 200.
     pub resolving_power: f64,
+    /// In what it was seen.
+    #[serde(default = "distances")]
+    pub seen_in: String,
+}
+
+/// In what a resolving power was seen by versions that do not say.
+fn distances() -> String {
+    SeenIn::Distances.to_string()
 }
 
 /// By how many ppm measured m/z are too high: the sum of two piecewise linear curves.
@@ -83,6 +91,7 @@ impl From<&Resolution> for ResolutionRecord {
         Self {
             instrument: resolution.instrument.to_string(),
             resolving_power: rounded(resolution.resolving_power, -3),
+            seen_in: resolution.seen_in.to_string(),
         }
     }
 }

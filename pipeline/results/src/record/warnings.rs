@@ -3,6 +3,7 @@
 use ms_core::imzml::{Dataset, Oddity};
 use ms_core::spectra::Census;
 
+use crate::BAD_ROWS_TSV;
 use crate::record::DatabaseRecord;
 
 /// What a user should know of a dataset, in words.
@@ -24,16 +25,51 @@ pub fn oddity_text(oddity: &Oddity) -> String {
         Oddity::MissingPixels { n_pixels } => {
             format!("{n_pixels} places of the bounding box have no spectrum")
         }
-        Oddity::OtherPlanes {
-            z,
-            others,
+        Oddity::OtherPlanes { z, others } => format!(
+            "plane z = {z} is looked at; there are other planes, {others:?}, which --z chooses"
+        ),
+        Oddity::LaterDuplicates { n_spectra } => {
+            format!("{n_spectra} spectra share a pixel with an earlier one and were left out")
+        }
+        Oddity::Steps { x, y } => format!(
+            "coordinates go in steps of {x} and {y}: each step is taken for one column or row"
+        ),
+        Oddity::FarApart { columns, rows } => format!(
+            "tissues lie far apart: {columns} columns and {rows} rows without a spectrum between them \
+             were left out"
+        ),
+        Oddity::Fragments { n_spectra } => {
+            format!("{n_spectra} spectra of fragments (MS level 2 or more) were left out")
+        }
+        Oddity::OtherPolarity {
+            polarity,
             n_spectra,
-        } => format!(
-            "plane z = {z} is annotated; {n_spectra} spectra lie on planes {others:?}, which --z chooses"
+        } => format!("{n_spectra} spectra are not {polarity} and were left out"),
+        Oddity::IonMobility { n_spectra } => format!(
+            "{n_spectra} spectra have ion mobilities, which are passed over: points of one m/z are added up \
+             whatever their mobility"
+        ),
+        Oddity::NoPosition { n_spectra } => {
+            format!("{n_spectra} spectra do not say where they lie and were left out")
+        }
+        Oddity::UnknownGroups { names } => format!(
+            "the imzML refers to parameter groups that it does not define: {}",
+            names.join(", ")
+        ),
+        Oddity::UnknownUnit { unit } => {
+            format!("the size of pixels is stated in a unit that is no length: {unit}")
+        }
+        Oddity::OtherUuid { imzml, ibd } => format!(
+            "the UUID of the imzML is {imzml} and that of the ibd {ibd}; they were read as one dataset, \
+             as --ignore-uuid says"
         ),
         Oddity::SpectrumCount { stated, found } => {
             format!("the spectrum list says {stated} spectra but has {found}")
         }
+        Oddity::Representation { stated, observed } => format!(
+            "the file says that its spectra are {stated} spectra, and their values look like {observed} \
+             spectra; they are taken for {observed} spectra"
+        ),
         Oddity::EmptySpectra { n_spectra: 1 } => "1 spectrum has no peak".into(),
         Oddity::EmptySpectra { n_spectra } => format!("{n_spectra} spectra have no peak"),
         other => format!("{other:?}"),
@@ -56,23 +92,46 @@ pub fn warnings(
     warnings.extend(peak_warnings(census.n_unsorted, census.n_dropped));
     warnings.extend(pattern_warning(without_pattern));
     for database in databases {
-        if let Some(first) = database.bad_rows.first() {
-            warnings.push(format!(
-                "{} rows of molecule table `{}` were refused, the first in line {}: {}",
-                database.bad_rows.len(),
-                database.name,
-                first.line,
-                first.reason
-            ));
-        }
+        let notes = database.notes.iter();
+        warnings.extend(notes.map(|note| format!("molecule table `{}`: {note}", database.name)));
+        warnings.extend(bad_rows_warning(database));
     }
     warnings
+}
+
+/// Refused rows that are told at most.
+const MAX_TOLD_ROWS: usize = 10;
+
+/// How many rows of a molecule table were refused, and which came first; nothing if none was.
+fn bad_rows_warning(database: &DatabaseRecord) -> Option<String> {
+    let told: Vec<String> = database
+        .bad_rows
+        .iter()
+        .take(MAX_TOLD_ROWS)
+        .map(|row| format!("line {}: {}", row.line, row.reason))
+        .collect();
+    let n_bad = database.n_bad_rows.max(database.bad_rows.len());
+    let which = if n_bad > told.len() {
+        ", the first of them"
+    } else {
+        ""
+    };
+    (n_bad > 0).then(|| {
+        format!(
+            "{n_bad} rows of molecule table `{}` were refused and are listed in {BAD_ROWS_TSV}{which}\n  {}",
+            database.name,
+            told.join("\n  ")
+        )
+    })
 }
 
 /// What was tolerated of peaks: spectra that were not sorted, and peaks that were left out.
 pub fn peak_warnings(n_unsorted: u64, n_dropped: u64) -> Vec<String> {
     let unsorted = format!("{n_unsorted} spectra were not sorted by m/z; they are now");
-    let dropped = format!("{n_dropped} peaks of intensity 0 or less were left out");
+    let dropped = match n_dropped {
+        1 => "1 point of intensity 0 or less was left out".into(),
+        n => format!("{n} points of intensity 0 or less were left out"),
+    };
     let all = [(n_unsorted, unsorted), (n_dropped, dropped)];
     all.into_iter()
         .filter(|(n, _)| *n > 0)

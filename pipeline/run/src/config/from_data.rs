@@ -13,8 +13,6 @@ use ms_core::isotopes::Instrument;
 use super::{RunConfig, origin};
 use crate::error::RunError;
 
-/// From what an instrument is known that the file does not name.
-const FROM_DISTANCES: &str = "distances between neighbouring peaks";
 /// Mass tolerance in ppm of METASPACE's users who enter none.
 const METASPACE_PPM: f64 = 3.0;
 /// Narrowest window in ppm that is taken from the data: few ions show their spread.
@@ -59,7 +57,7 @@ pub(super) fn instrument(
         ),
         (None, Some(resolution)) => (
             resolution.instrument()?,
-            format!("the data: {FROM_DISTANCES}; the file does not say"),
+            format!("the data: {}; the file does not say", resolution.seen_in),
         ),
         (None, None) => {
             // Without a survey nothing was looked for.
@@ -108,7 +106,7 @@ pub(super) fn power(
         (Some(power), _) => (power, None),
         (None, Some(resolution)) => (
             resolution.resolving_power,
-            Some(format!("the data: {FROM_DISTANCES}")),
+            Some(format!("the data: {}", resolution.seen_in)),
         ),
         (None, None) => (
             default_resolving_power(instrument),

@@ -1,12 +1,27 @@
 //! What tasks need of the imzML file, as bytes: rows of fixed length, so that a task reads its own.
 
 use ms_core::image::Raster;
-use ms_core::imzml::{ArrayPlace, DataType, Dataset, SpectrumEntry};
+use ms_core::imzml::{ArrayPlace, Compression, DataType, Dataset, SpectrumEntry};
 
 /// Bytes of a spectrum's row: pixel, number of peaks, place and length of both arrays, their types.
 const ROW: usize = 48;
 
-const TYPES: [DataType; 4] = [DataType::F32, DataType::F64, DataType::I32, DataType::I64];
+const TYPES: [DataType; 10] = [
+    DataType::F32,
+    DataType::F64,
+    DataType::I32,
+    DataType::I64,
+    DataType::I8,
+    DataType::I16,
+    DataType::U8,
+    DataType::U16,
+    DataType::U32,
+    DataType::U64,
+];
+
+/// By their place in the upper bits of a type's byte.
+const COMPRESSIONS: [Compression; 3] = [Compression::None, Compression::Zlib, Compression::Zstd];
+const COMPRESSION_SHIFT: u32 = 6;
 
 /// Bytes of the rows of some spectra.
 pub fn row_bytes(spectra: std::ops::Range<u64>) -> std::ops::Range<u64> {
@@ -31,7 +46,12 @@ pub fn encode_spectra(dataset: &Dataset) -> Vec<u8> {
             let number = (0..)
                 .zip(TYPES)
                 .find(|(_, known)| *known == place.data_type);
-            bytes.push(number.map_or(0, |(number, _)| number) | u8::from(place.is_zlib) << 7);
+            let packed = (0..)
+                .zip(COMPRESSIONS)
+                .find(|(_, known)| *known == place.compression);
+            let [number, packed] = [number.map(|(number, _)| number), packed.map(|(n, _)| n)]
+                .map(|found: Option<u8>| found.unwrap_or_default());
+            bytes.push(number | packed << COMPRESSION_SHIFT);
         }
         bytes.extend([0; 6]);
     }
@@ -51,12 +71,12 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntr
         let (halves, _) = row.as_chunks::<4>();
         let (pixel, n_peaks) = (u32::from_le_bytes(halves[0]), u32::from_le_bytes(halves[1]));
         let place = |offset: u64, n_bytes: u64, kind: u8| {
-            let data_type = *TYPES.get(usize::from(kind & 0x7f))?;
+            let data_type = *TYPES.get(usize::from(kind & ((1 << COMPRESSION_SHIFT) - 1)))?;
             Some(ArrayPlace {
                 offset,
                 n_bytes,
                 data_type,
-                is_zlib: kind >> 7 == 1,
+                compression: *COMPRESSIONS.get(usize::from(kind >> COMPRESSION_SHIFT))?,
             })
         };
         let (mz, intensity) = (
@@ -64,7 +84,8 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntr
             place(long(3), long(4), row[41])?,
         );
         let is_plain = |place: ArrayPlace| {
-            place.is_zlib || place.n_bytes == u64::from(n_peaks) * place.data_type.size()
+            place.compression != Compression::None
+                || place.n_bytes == u64::from(n_peaks) * place.data_type.size()
         };
         let is_known = pixel == ms_core::imzml::OTHER_PLANE || (pixel as usize) < n_pixels;
         if !(is_known && is_plain(mz) && is_plain(intensity)) {

@@ -11,12 +11,14 @@ use annotator::scoring::Scoring;
 use bytes::Bytes;
 use metaspace_machine::files::FileRanges;
 use metaspace_results::record::{
-    DatabaseRecord, EntrapmentRecord, RecalibrationRecord, ScoringModelRecord, SurveyRecord,
+    DatabaseRecord, EntrapmentRecord, PickingRecord, RecalibrationRecord, ScoringModelRecord,
+    SurveyRecord,
 };
 use metaspace_storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;
 use ms_core::image::Raster;
 use ms_core::imzml::{Header, SpectraPart};
+use ms_core::profile::PeakPicking;
 use ms_core::progress::Progress;
 use ms_core::recalibration::Recalibration;
 use ms_core::spectra::{
@@ -54,6 +56,7 @@ struct Shared {
     plan: Plan,
     config: RunConfig,
     recalibration: Recalibration,
+    picking: Option<PeakPicking>,
     store: Store,
     molecules: OnceLock<Arc<Molecules>>,
     /// Room of runs of peaks that are done, for the next ones.
@@ -125,11 +128,14 @@ impl Shared {
         let survey = plan.dataset.record.survey.as_ref();
         let taken = survey.and_then(|survey| survey.recalibration.as_ref());
         let recalibration = taken.map(RecalibrationRecord::curves).transpose();
+        let picking = plan.dataset.record.picking.as_ref();
+        let picking = picking.map(PickingRecord::picking).transpose();
         Ok(Self {
             run: task.run.clone(),
             plan,
             config,
             recalibration: recalibration.map_err(RunError::from)?.unwrap_or_default(),
+            picking: picking.map_err(RunError::from)?,
             store,
             molecules: OnceLock::new(),
             buffers: Mutex::default(),
@@ -178,7 +184,7 @@ impl Job {
                 Some(hash) => self.content("tables", hash)?,
                 None => datasets::molecules::builtin_tsv().into(),
             };
-            let (mut read, mut record) = read_table(&table.name, &bytes, repeats)?;
+            let (mut read, mut record) = read_table(&table.name, &*bytes, repeats)?;
             (read.is_targeted, record.is_targeted) = (table.is_targeted, table.is_targeted);
             tables.push(read);
             records.push(record);
@@ -251,6 +257,7 @@ impl Job {
             ibd: &*ibd,
             file: &record.ibd,
             recalibration: &self.shared.recalibration,
+            picking: self.shared.picking.as_ref(),
         };
         part.check().map_err(RunError::from)?;
         let mut buffers = self.buffers().pop().unwrap_or_default();

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use metaspace_machine::error::FileError;
 use metaspace_machine::usage::peak_memory_bytes;
-use metaspace_results::record::{RunRecord, TasksRecord};
+use metaspace_results::record::{FileRecord, RunRecord, TasksRecord};
 use metaspace_results::{
-    FirstImages, JoinedImages, RUN_JSON, ResultsFolder, read_ions, read_mean_spectrum,
-    write_mean_spectrum, write_pixels,
+    BAD_ROWS_TSV, FirstImages, JoinedImages, RUN_JSON, ResultsFolder, read_ions,
+    read_mean_spectrum, write_bad_rows, write_mean_spectrum, write_pixels,
 };
 use metaspace_storage::{Location, ObjectRanges};
 use ms_core::bytes::RangeRead;
@@ -41,6 +41,7 @@ pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
         let bytes = job.read(&ranked.part(name)?)?;
         std::fs::write(&path, bytes).map_err(FileError::at("write", path))?;
     }
+    write_bad_rows(&job.molecules()?.tables, &folder.file(BAD_ROWS_TSV))?;
     let mut ranked_record: RankedRecord = job.read_json(&ranked.part(RANKED)?)?;
     let (raster, images) = (job.raster()?, first_images(job, folder)?);
     let tissue = finish::flag_tissue(folder, &images, &raster, &mut ranked_record.counts)?;
@@ -52,7 +53,9 @@ pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
     } else {
         colocalize::join(job, folder)?
     };
-    record(job, ranked_record, &census, n_image_pixels, note)?.write(&folder.file(RUN_JSON))?;
+    let files = results.files()?;
+    let record = record(job, ranked_record, &census, n_image_pixels, note, files)?;
+    record.write(&folder.file(RUN_JSON))?;
     results.finish()?;
     Ok(Written::new(n_image_pixels, Vec::new()))
 }
@@ -136,6 +139,7 @@ fn record(
     census: &Census,
     n_image_pixels: u64,
     note: Option<String>,
+    files: Vec<FileRecord>,
 ) -> Result<RunRecord, TaskError> {
     let (plan, molecules) = (job.plan(), job.molecules()?);
     let mut counts = ranked.counts;
@@ -164,6 +168,7 @@ fn record(
     let cost = Cost {
         stages: Vec::new(),
         peak_memory_bytes: peak.max(peak_memory_bytes()),
+        files,
         tasks: Some(tasks_record(job, &reports)?),
     };
     Ok(finish::record(job.config(), findings, cost))

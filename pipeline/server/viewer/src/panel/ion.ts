@@ -71,6 +71,7 @@ function factList(row: Annotation, { dataset }: State): HTMLElement {
     ...(dataset?.rankedBy === "msm" ? [] : [["Score", row.score.toFixed(3)] as [string, string]]),
     ["MSM", row.msm.toFixed(3)],
     ["FDR", percent(row.fdr)],
+    ["Chance that this one is false", percent(row.pep)],
     ["ρ spatial, spectral, chaos", parts.map((value) => value.toFixed(3)).join(", ")],
     ["m/z error", ppm(row.mzErrPpm)],
     ["Pixels with signal", row.nPixels.toLocaleString("en")],
@@ -78,6 +79,10 @@ function factList(row: Annotation, { dataset }: State): HTMLElement {
     ["Sum of intensities", amount(row.totalIntensity)],
     ["Molecule table", row.database],
   ];
+  if (typeof row.offSample === "number") {
+    facts.push(["Off the tissue", percent(row.offSample)]);
+  }
+  if (typeof row.matrixIon === "string") facts.push(["May be of the matrix", row.matrixIon]);
   const list = facts.flatMap(([name, value]) => [
     element("dt", {}, name),
     element("dd", {}, value),

@@ -1,0 +1,173 @@
+//! `metaspace convert`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use metaspace_explore::coloc::read_regions;
+use metaspace_machine::error::OptionError;
+use metaspace_results::options::AnnotateOptions;
+use metaspace_results::record::oddity_text;
+use metaspace_results::text::thousands;
+use metaspace_run::convert::{ConvertOptions, Converted, Divisor, convert};
+use metaspace_run::dataset::open;
+use metaspace_run::survey::recalibrate;
+use serde_json::json;
+
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+
+#[derive(Debug, Args)]
+pub(super) struct ConvertArgs {
+    /// The imzML file to read; the ibd must be beside it, or see --ibd
+    #[arg(value_name = "IMZML")]
+    source: PathBuf,
+    /// The imzML file to write; the ibd goes beside it
+    #[arg(value_name = "NEW")]
+    target: PathBuf,
+    /// Keep only the pixels of a region: a PNG as large as the image, or a CSV of x and y
+    #[arg(long, value_name = "FILE")]
+    region: Option<PathBuf>,
+    /// Lowest m/z in Th to keep
+    #[arg(long, value_name = "MZ")]
+    mz_min: Option<f64>,
+    /// Highest m/z in Th to keep
+    #[arg(long, value_name = "MZ")]
+    mz_max: Option<f64>,
+    /// Correct m/z that are off together, as annotate does: with the molecules that ship with the program or of --database
+    #[arg(long)]
+    recalibrate: bool,
+    /// Molecule table for --recalibrate; repeatable
+    #[arg(long, value_name = "FILE", requires = "recalibrate")]
+    database: Vec<PathBuf>,
+    /// Divide intensities by the total ion current (tic) or root mean square (rms) of their spectrum
+    #[arg(long, value_name = "BY")]
+    normalize: Option<DivisorName>,
+    /// Compress the arrays with zlib
+    #[arg(long)]
+    compress: bool,
+    /// Plane (z) of a dataset with several planes [default: the first]
+    #[arg(long, value_name = "Z")]
+    z: Option<u32>,
+    /// Sign of the ions, where the file does not say it or has both: positive or negative
+    #[arg(long, value_name = "SIGN")]
+    polarity: Option<String>,
+    /// Several spectra at one pixel: sum keeps all, first keeps the first [default: sum]
+    #[arg(long, value_name = "WHICH")]
+    duplicates: Option<String>,
+    /// Least height of a peak in a profile spectrum, in standard deviations of the noise around it [default: 3]
+    #[arg(long, value_name = "RATIO")]
+    snr: Option<f64>,
+    /// Intensity of a peak in a profile spectrum: height or area [default: height]
+    #[arg(long, value_name = "MEASURE")]
+    peak_by: Option<String>,
+    /// The ibd file, if it is not beside the imzML
+    #[arg(long, value_name = "FILE")]
+    ibd: Option<PathBuf>,
+    /// Read the ibd although its UUID is not that of the imzML
+    #[arg(long)]
+    ignore_uuid: bool,
+    /// Overwrite existing files
+    #[arg(long)]
+    force: bool,
+}
+
+/// By what intensities are divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DivisorName {
+    /// The total ion current.
+    Tic,
+    /// The root mean square.
+    Rms,
+}
+
+pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, CliError> {
+    let options = AnnotateOptions {
+        database: args.database.clone(),
+        recalibrate: Some("auto".into()),
+        z: args.z,
+        polarity: args.polarity.clone(),
+        duplicates: args.duplicates.clone(),
+        snr: args.snr,
+        peak_by: args.peak_by.clone(),
+        ibd: args.ibd.clone(),
+        ignore_uuid: args.ignore_uuid,
+        ..AnnotateOptions::default()
+    };
+    if let (Some(low), Some(high)) = (args.mz_min, args.mz_max)
+        && low > high
+    {
+        let reason = format!("{low} is above --mz-max {high}");
+        return Err(OptionError::new("--mz-min", reason).into());
+    }
+    let (mut dataset, _) = open(&args.source, &options, terminal)?;
+    for oddity in &dataset.oddities {
+        terminal.say(&format!("warning: {}", oddity_text(oddity)));
+    }
+    // The file may not say it, and the new one should.
+    let choice = options.choice()?;
+    dataset.header.polarity = dataset.header.polarity.or(choice.polarity);
+    if args.recalibrate {
+        let survey = recalibrate(&mut dataset, &options, terminal)?;
+        terminal.say(match survey.recalibration {
+            Some(_) => "recalibration: m/z are corrected",
+            None => "recalibration: none was needed, or too few ions stand out to show it",
+        });
+    }
+    let pixels = match &args.region {
+        Some(path) => {
+            let raster = &dataset.pixels.raster;
+            let regions = read_regions(path, raster)?;
+            let is_in_any = |pixel: usize| regions.iter().any(|(_, inside)| inside[pixel]);
+            Some((0..raster.n_pixels()).map(is_in_any).collect())
+        }
+        None => None,
+    };
+    let converted = convert(
+        &dataset,
+        &args.target,
+        &ConvertOptions {
+            mz_limits: (args.mz_min, args.mz_max),
+            pixels,
+            normalize: args.normalize.map(|name| match name {
+                DivisorName::Tic => Divisor::Tic,
+                DivisorName::Rms => Divisor::Rms,
+            }),
+            is_compressed: args.compress,
+            force: args.force,
+        },
+        terminal,
+    )?;
+    terminal.finish();
+    Ok(output(&converted, dataset.ibd().len()))
+}
+
+fn output(converted: &Converted, bytes_before: u64) -> Output {
+    let Converted {
+        imzml,
+        ibd,
+        n_spectra,
+        n_peaks,
+        n_left_out,
+        ibd_bytes,
+    } = converted;
+    let text = format!(
+        "{} spectra, {} peaks; {} points left out\n{} bytes, {} before\nwritten: {}, {}\n",
+        thousands(*n_spectra),
+        thousands(*n_peaks),
+        thousands(*n_left_out),
+        thousands(*ibd_bytes),
+        thousands(bytes_before),
+        imzml.display(),
+        ibd.display(),
+    );
+    let json = json!({
+        "imzml": imzml,
+        "ibd": ibd,
+        "n_spectra": n_spectra,
+        "n_peaks": n_peaks,
+        "n_left_out": n_left_out,
+        "ibd_bytes": ibd_bytes,
+    });
+    Output { text, json }
+}
