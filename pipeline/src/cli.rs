@@ -59,10 +59,10 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Print only errors
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every command")]
     quiet: bool,
     /// Print the outcome as JSON on stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every command")]
     json: bool,
 }
 

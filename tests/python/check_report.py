@@ -49,7 +49,10 @@ def check_filters(opened, results):
     assert len(opened.evaluate(SHOWN)) == n_all
     opened.get_by_label("Adduct").select_option("[M+Na]⁺")
     listed = table.filter((table["fdr"] <= 0.2) & (table["adduct"] == "+Na"))
-    assert sorted(column(opened.evaluate(SHOWN), 1, str)) == sorted(listed["ion"].to_list())
+    ions = opened.eval_on_selector_all(
+        "#table tbody tr:not([hidden]) td.ion", "cells => cells.map(cell => cell.dataset.ion)"
+    )
+    assert sorted(ions) == sorted(listed["ion"].to_list())
     kind = next(name for names in listed["moleculeClasses"] for name in names if name)
     opened.get_by_label("Class").select_option(kind)
     n_of_class = sum(kind in names for names in listed["moleculeClasses"])
@@ -115,6 +118,53 @@ def check_words(opened, results):
     assert names == 0, "every thumbnail has its picture"
 
 
+def check_links(opened):
+    """Links of the contents and of ions lead to their target, whatever was laid out before, and open it."""
+    links = opened.eval_on_selector_all("a[href^='#']", "links => [...new Set(links.map(link => link.hash))]")
+    links.remove("#main")
+    assert len(links) > 20
+    for link in links:
+        opened.evaluate("scrollTo(0, 0)")
+        opened.eval_on_selector(f"a[href='{link}']", "link => link.click()")
+        opened.wait_for_timeout(30)
+        top, is_end = opened.evaluate(
+            """link => [
+                document.querySelector(link).getBoundingClientRect().top,
+                scrollY + innerHeight >= document.documentElement.scrollHeight - 1,
+            ]""",
+            link,
+        )
+        assert abs(top) < 80 or is_end, (link, top)
+        assert opened.evaluate("link => document.querySelector(link).matches('[open], :has(> [open])')", link), link
+    opened.evaluate("scrollTo(0, 0)")
+
+
+def check_folding(opened):
+    """Sections fold, cards are folded but for the first, and printing has all of them."""
+    height = opened.evaluate("document.documentElement.scrollHeight")
+    assert height < 16_000, height
+    cards = opened.locator(".ion-card")
+    assert cards.count() > 10 and opened.locator(".ion-card[open]").count() == 3
+    last = cards.last.locator(".pattern")
+    assert not last.is_visible()
+    cards.last.locator("summary").first.click()
+    assert last.is_visible()
+    cards.last.locator("summary").first.click()
+    opened.locator("#annotations > details > summary").click()
+    assert not opened.locator("#table").is_visible()
+    opened.locator("#annotations > details > summary").click()
+    opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert opened.evaluate("[...document.querySelectorAll('main details')].every(fold => fold.open)")
+    opened.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not last.is_visible()
+
+
+def check_groups(opened):
+    """Ions that lie with no other are a list, not a card each."""
+    counts = opened.locator("#groups .card h3").all_inner_texts()
+    assert counts and all(int(count.split(" ")[0]) > 1 for count in counts), counts
+
+
 def is_wide(opened):
     return opened.evaluate("document.documentElement.scrollWidth > innerWidth")
 
@@ -140,7 +190,7 @@ def check_printing(started, url):
         opened.emulate_media(media="print")
         # A head that goes on every page must not consist of buttons, which browsers print once.
         titles = opened.locator("#table thead .title")
-        assert titles.all_inner_texts()[:2] == ["Image", "Ion and molecules"]
+        assert titles.all_inner_texts()[:2] == ["Image", "Molecule and formula"]
         assert all(title.is_visible() for title in titles.all())
         assert opened.locator("#controls").is_hidden() and opened.locator("nav").is_hidden()
         # All of the table is printed, whatever is filtered.
@@ -171,6 +221,9 @@ def main():
     with browser() as started:
         with page(started, url) as opened:
             check_words(opened, results)
+            check_groups(opened)
+            check_folding(opened)
+            check_links(opened)
             check_sorting(opened)
             check_filters(opened, results)
             check_images(opened, results)

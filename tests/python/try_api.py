@@ -21,6 +21,7 @@ expected-statuses = ["2xx", "3xx", "401", "403", "404", "416", "422"]
 [parameters]
 "path.ion" = {ion}
 "path.name" = "annotations.parquet"
+"path.id" = "r"
 "query.ion" = {ion}
 """
 
@@ -34,6 +35,8 @@ def main():
             Path(folder, "schemathesis.toml").write_text(config.replace("{ion}", json.dumps(job["ion"])))
             line = [program, "run", f"{job['url']}/api/v1/openapi.json"]
             line += ["--max-examples", "40", "--phases", "examples,coverage,fuzzing", "--no-color"]
+            # Images of equal sides are rare among random ones, which is no fault of the API.
+            line += ["--suppress-health-check", "filter_too_much"]
             environment = {**os.environ, "NO_COLOR": "1", "HOME": folder}
             done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True)
             if done.returncode != 0:

@@ -71,7 +71,14 @@ fn the_partners_of_an_ion() {
     let text = work
         .run(&format!("coloc r --ion {a} --fdr 0.5"))
         .succeeded();
-    assert!(text.starts_with(&a) && text.contains("molecules"), "{text}");
+    let head = text.lines().next().unwrap();
+    assert!(head.contains(&a) && text.contains("molecules"), "{text}");
+    // By the name of its molecule too, in letters of any size.
+    let pairs = work.run("coloc r --json --fdr 1 --n-best 1").json();
+    let name = pairs["pairs"][0]["moleculeNames"][0].as_str().unwrap();
+    let of_name = ion(&work, &name.to_uppercase(), "--fdr 1");
+    let found = of_name["ion"].as_str().unwrap();
+    assert_eq!(of_name, ion(&work, found, "--fdr 1"));
 }
 
 #[test]
@@ -213,6 +220,18 @@ fn markers_of_a_drawn_region() {
     let of_png = work.run("coloc r --markers left.png --json").json();
     assert_eq!(of_png["regions"][0], *region);
 
+    // As the viewer keeps regions.
+    let ring = [[0, 0], [9, 0], [9, 10], [0, 10], [0, 0]];
+    let feature = serde_json::json!({
+        "type": "Feature",
+        "geometry": { "type": "Polygon", "coordinates": [ring] },
+        "properties": { "name": "left", "color": "#ff0000" },
+    });
+    let set = serde_json::json!({ "type": "FeatureCollection", "features": [feature] });
+    work.write("left.geojson", set.to_string());
+    let of_geojson = work.run("coloc r --markers left.geojson --json").json();
+    assert_eq!(of_geojson["regions"][0], *region);
+
     work.write("odd.csv", "x,y\n99,0\n");
     work.run("coloc r --markers odd.csv")
         .refused(1, &["line 2: x must be below 24, not `99`"]);
@@ -220,7 +239,9 @@ fn markers_of_a_drawn_region() {
     work.run("coloc r --markers all.csv")
         .refused(1, &["has no rows"]);
     work.run("coloc r --markers r/run.json")
-        .refused(1, &["neither a .png nor a .csv"]);
+        .refused(1, &["is no GeoJSON of regions"]);
+    work.run("coloc r --markers r/pixels.parquet")
+        .refused(1, &["none of .png, .csv and .geojson"]);
 }
 
 #[test]

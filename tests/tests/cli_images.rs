@@ -1,6 +1,10 @@
 //! `metaspace images`: what the pictures show, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests"
+)]
 
 use tests::program::{WorkingFolder, run_python};
 
@@ -45,6 +49,105 @@ fn pictures_have_the_intensities_of_the_tables() {
         work.run(&line).succeeded();
     }
     run_python("check_images.py", &work.path(""));
+}
+
+/// The commands of a page of the documentation, in order, without their comments.
+fn documented(page: &str) -> Vec<Vec<String>> {
+    let commands = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("    metaspace "));
+    let words = |line: &str| {
+        let line = line.split("  #").next().unwrap_or_default();
+        // What stands in quotes is one word.
+        let parts = line.split('"').enumerate();
+        let words = parts.flat_map(|(i, part)| match i % 2 {
+            1 => vec![part.to_owned()],
+            _ => part.split_whitespace().map(str::to_owned).collect(),
+        });
+        words.collect()
+    };
+    commands.map(words).collect()
+}
+
+#[test]
+fn documented_commands_run_one_after_the_other_and_again() {
+    let work = work();
+    let (first, second) = two_ions(&work);
+    let page = include_str!("../../docs/guide/report.md");
+    let commands = documented(page);
+    assert!(commands.len() > 6, "{commands:?}");
+    // The ions of the page are of another tissue than this one.
+    let here = |word: String| match word.as_str() {
+        "brain-results" => "results".to_owned(),
+        "PE 38:4" | "C43H78NO8P -H" => first.clone(),
+        "PI 38:4" => second.clone(),
+        _ => word,
+    };
+    for _ in 0..2 {
+        for command in commands.clone() {
+            let words: Vec<String> = command.into_iter().map(here).collect();
+            let done = work.command("").args(&words).output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert!(done.status.success(), "{words:?}: {said}");
+        }
+    }
+    // All pictures are in the list, each once.
+    let list = String::from_utf8(work.read("results/images/images.csv")).unwrap();
+    let mut files: Vec<&str> = list
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap())
+        .filter(|file| file.ends_with(".png"))
+        .collect();
+    let n_listed = files.len();
+    files.sort_unstable();
+    files.dedup();
+    assert_eq!(files.len(), n_listed);
+    let names = work.names("results/images");
+    let n_pictures = names.iter().filter(|name| name.ends_with(".png")).count();
+    assert_eq!(n_pictures, n_listed);
+    // Another file is not joined unasked.
+    work.write("results/images/thesis.txt", "");
+    work.run("images results").refused(1, &["thesis.txt"]);
+}
+
+#[test]
+fn one_ion_is_no_ions_and_names_are_taken() {
+    let work = work();
+    let (first, _) = two_ions(&work);
+    let said = work
+        .run(&format!(
+            "images results --ion {first} --isotopes 3 --out one"
+        ))
+        .succeeded();
+    assert!(said.starts_with("1 ion in 3 files in one"), "{said}");
+    let rows = work.run("coloc results --json --fdr 1").json();
+    let name = rows["pairs"][0]["moleculeNames"][0].as_str().unwrap();
+    let done = work
+        .command("images results --out named --ion")
+        .arg(name)
+        .output()
+        .unwrap();
+    assert!(done.status.success());
+    assert_eq!(work.names("named").len(), 2);
+}
+
+#[test]
+fn a_pixel_size_gives_a_scale_bar() {
+    let work = work();
+    let (first, _) = two_ions(&work);
+    let line = format!("images results --ion {first} --zoom 1");
+    work.run(&format!("{line} --out stated")).succeeded();
+    work.run(&format!("{line} --pixel-size 7 --out given"))
+        .succeeded();
+    let picture = |folder: &str| {
+        let names = work.names(folder);
+        let name = names.iter().find(|name| name.ends_with(".png")).unwrap();
+        work.read(&format!("{folder}/{name}"))
+    };
+    assert_ne!(picture("stated"), picture("given"));
+    work.run(&format!("{line} --pixel-size 0 --out none"))
+        .refused(1, &["--pixel-size: must be a length in µm above 0, not 0"]);
 }
 
 #[test]
@@ -95,7 +198,7 @@ fn what_cannot_be_drawn_is_refused() {
             &composite,
             "--composite: a picture has 7 ions at most, not 8",
         ),
-        ("--out tissue", "exists already"),
+        ("--out tissue", "no picture of an earlier drawing"),
     ] {
         let finished = work.run(&format!("images results {options}"));
         assert_ne!(finished.code, Some(0), "{options}");

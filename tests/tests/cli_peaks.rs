@@ -247,7 +247,11 @@ fn images_that_cannot_be_extracted_are_refused() {
         ),
         ("extract kept --list wrong.csv", 1, "has no column `mz`"),
         ("extract kept --list none.csv", 1, "--list: has no m/z"),
-        ("extract kept --mz 500 --out tissue", 1, "exists already"),
+        (
+            "extract kept --mz 500 --out tissue",
+            1,
+            "no picture of an earlier drawing",
+        ),
         ("extract kept --mz 500 --z 1", 1, "--z: is about an imzML"),
         (
             "extract kept --mz 500 --format npy --scale log",

@@ -838,6 +838,32 @@ fn the_viewer_works_in_a_browser() {
     run_python("drive_viewer.py", &work.path("job.json"));
 }
 
+/// Other datasets, a server that stops, m/z that are searched for, spectra, regions that stay, a phone,
+/// and results in which there is nothing.
+#[test]
+fn a_day_with_the_viewer_goes_well() {
+    let work = WorkingFolder::default();
+    work.simulate("first", "--width 24 --height 20 --seed 3");
+    work.simulate("second", "--width 22 --height 18 --seed 11");
+    work.write("none.tsv", "id\tname\tformula\n1\tGold\tAu2\n");
+    for line in [
+        "annotate first/demo.imzML --keep-peaks --quiet --out a",
+        "annotate second/demo.imzML --quiet --out b",
+        "annotate first/demo.imzML --database none.tsv --quiet --out none",
+    ] {
+        work.run(line).succeeded();
+    }
+    let job = json!({
+        "program": program_path(),
+        "a": work.path("a"),
+        "b": work.path("b"),
+        "none": work.path("none"),
+        "scratch": work.path("scratch"),
+    });
+    work.write("job.json", job.to_string());
+    run_python("drive_day.py", &work.path("job.json"));
+}
+
 /// Images of any m/z are the same from kept peaks, from the dataset, and of an ion that is annotated.
 #[test]
 fn any_mz_has_an_image() {

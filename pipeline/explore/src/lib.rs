@@ -1,10 +1,12 @@
 //! Questions to a results folder: which ions lie together, what marks a region, what is in the
-//! spectrum of a pixel, and how far the claimed FDR holds.
+//! spectrum of a pixel, a region or all pixels, and how far the claimed FDR holds.
 
 pub mod coloc;
 pub mod error;
+pub mod mean_spectra;
 pub mod mz_images;
 pub mod mz_list;
 pub mod options;
 pub mod pixel_spectra;
 pub mod truth;
+pub mod unexplained;

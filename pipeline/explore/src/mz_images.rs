@@ -5,6 +5,8 @@
 //! dataset ─▶ peaks within the windows, by m/z ┴▶ one image a window
 //! ```
 
+use std::collections::BTreeMap;
+
 use annotator::imager::{Canvas, window_image};
 use metaspace_results::{KeptPeaks, StoredPixels, read_pixels};
 use ms_core::image::{IonImage, Raster};
@@ -80,6 +82,11 @@ impl MzImages {
         Ok(Self { index, pixels })
     }
 
+    /// The peaks by m/z.
+    pub fn index(&self) -> &SpectraIndex {
+        &self.index
+    }
+
     /// The pixels.
     pub fn raster(&self) -> &Raster {
         &self.pixels.raster
@@ -98,6 +105,31 @@ impl MzImages {
             &mut canvas,
             &Silent,
         )?)
+    }
+
+    /// How far peaks of a window are from its m/z in each pixel that has some: measured less `mz`, in
+    /// ppm, weighted by intensity. Pixels ascend.
+    ///
+    /// # Errors
+    /// The peaks cannot be read.
+    pub fn errors(&self, mz: f64, window: Window) -> Result<IonImage, ExploreError> {
+        let slab = self.index.load(window.low, window.high)?;
+        let range = slab.seek(0, window.low)..slab.seek_past(0, window.high);
+        let mut sums: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+        for peak in slab.peaks(range) {
+            let (moment, sum) = sums.entry(peak.pixel.0).or_default();
+            *moment += f64::from(peak.intensity) * (peak.mz / mz - 1.0) * 1e6;
+            *sum += f64::from(peak.intensity);
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "some ppm need no more digits"
+        )]
+        let error = |(moment, sum): &(f64, f64)| (moment / sum) as f32;
+        Ok(IonImage {
+            pixels: sums.keys().copied().collect(),
+            intensities: sums.values().map(error).collect(),
+        })
     }
 
     /// Shows the image of each window to `each`, in the order of the windows.

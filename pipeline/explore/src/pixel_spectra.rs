@@ -227,6 +227,8 @@ pub struct ExplainedPeak {
     pub intensity: f32,
     /// The ion.
     pub ion: String,
+    /// The likeliest molecule that it may be; null where none has a name.
+    pub molecule_name: Option<String>,
     /// Which of its isotopes, from 0.
     pub isotope: usize,
     /// m/z as it should be.
@@ -255,6 +257,7 @@ impl PixelSpectrum {
                     mz: self.mzs[peak],
                     intensity: self.intensities[peak],
                     ion: annotation.ion.clone(),
+                    molecule_name: annotation.molecule_names.first().cloned(),
                     isotope,
                     theoretical_mz,
                     error_ppm: (self.mzs[peak] / theoretical_mz - 1.0) * 1e6,

@@ -9,10 +9,9 @@ use metaspace_results::StoredAnnotation;
 use crate::data::{Data, MAIN_FDR};
 use crate::drawings::Pictures;
 use crate::options::ReportOptions;
-use crate::text::{adduct, formula, level, percent};
+use crate::text::{self, adduct, formula, level, percent, signed};
 
-/// Molecules of an annotation that are shown at once, and those that are listed at all.
-const N_SHOWN: usize = 2;
+/// Molecules of an annotation that are listed at most.
 const N_LISTED: usize = 40;
 
 /// A column: its title, and how it is sorted.
@@ -35,7 +34,19 @@ const fn column(title: &'static str, meaning: &'static str, sort: Option<&'stati
 pub(crate) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions) -> Markup {
     let n_missing = data.n_up_to_fdr - data.n_rows;
     if data.rows().is_empty() {
-        return html! { p.empty { "No annotation has an FDR up to " (level(options.fdr)) "." } };
+        let next = FDR_LEVELS
+            .into_iter()
+            .find(|fdr| data.up_to(*fdr).count() > 0);
+        return html! {
+            p.empty { "No annotation has an FDR up to " (level(options.fdr)) "."
+                @if let Some(next) = next {
+                    " Up to " (level(next)) " there are " (data.up_to(next).count()) ": "
+                    code { "metaspace report --fdr " (next) } " lists them."
+                } @else {
+                    " Nothing of the molecule tables was found in this dataset."
+                }
+            }
+        };
     }
     html! {
         p { (data.n_rows) " annotations of FDR up to " (level(options.fdr)) ", the best first. "
@@ -44,12 +55,14 @@ pub(crate) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions)
             }
             "An ion that may be several molecules is one line." }
         (controls(data, options))
-        table.annotations id="table" {
-            caption.visually-hidden { "Annotations" }
-            thead { tr { @for column in columns(data) { (head(&column)) } } }
-            tbody { @for (place, row) in data.rows().iter().enumerate() {
-                (line(data, pictures, place, row))
-            } }
+        div.table-box tabindex="0" role="region" aria-label="Table of annotations" {
+            table.annotations id="table" {
+                caption.visually-hidden { "Annotations" }
+                thead { tr { @for column in columns(data) { (head(&column)) } } }
+                tbody { @for (place, row) in data.rows().iter().enumerate() {
+                    (line(data, pictures, place, row))
+                } }
+            }
         }
         p.empty id="none" hidden { "No annotation fits." }
     }
@@ -58,7 +71,7 @@ pub(crate) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions)
 fn columns(data: &Data) -> Vec<Column> {
     let mut columns = vec![
         column("Image", "first isotopic image", None),
-        column("Ion and molecules", "formula and names", Some("text")),
+        column("Molecule and formula", "names and formula", Some("text")),
         column("Adduct", "modification, loss and adduct", Some("text")),
         column(
             "m/z",
@@ -122,17 +135,17 @@ fn line(data: &Data, pictures: &Pictures, place: usize, row: &StoredAnnotation) 
     html! {
         tr data-fdr=(row.fdr) data-adduct=(name) data-class=(classes.join("|")) data-place=(place) {
             td.image { (pictures.thumbnail(&row.ion_formula, &format!("Image of {}", row.ion))) }
-            td.ion data-v=(row.ion) {
+            td.ion data-v=(row.molecule_names.first().unwrap_or(&row.ion)) data-ion=(row.ion) {
                 @if let Some(card) = card {
-                    a.formula-link href=(format!("#ion-{}", card + 1)) { (formula(&row.formula)) }
-                } @else { (formula(&row.formula)) }
+                    a.name-link href=(format!("#ion-{}", card + 1)) { (text::name(row)) }
+                } @else { (text::name(row)) }
                 (flags(row))
                 (molecules(row))
             }
             td data-label="Adduct" data-v=(name) { (name) }
             td.number data-label="m/z" data-v=(row.mz) { (format!("{:.4}", row.mz)) }
             td.number data-label="Δ ppm" data-v=(row.mz_err_ppm) {
-                (format!("{:+.2}", row.mz_err_ppm).replace('-', "−"))
+                (signed(row.mz_err_ppm, 2))
             }
             td.number data-label="MSM" data-v=(row.msm) { (format!("{:.3}", row.msm)) }
             @if data.has_score() {
@@ -175,13 +188,13 @@ fn grade(fdr: f64) -> &'static str {
 
 fn molecules(row: &StoredAnnotation) -> Markup {
     let names = &row.molecule_names;
-    let n_more = names.len().saturating_sub(N_SHOWN);
+    let n_more = names.len().saturating_sub(1);
     html! {
         div.molecules {
-            (names.iter().take(N_SHOWN).cloned().collect::<Vec<_>>().join(", "))
+            @if !names.is_empty() { (formula(&row.formula)) }
             @if n_more > 0 {
-                details { summary { (n_more) " more" }
-                    (super::text::some(&names[N_SHOWN..], N_LISTED)) }
+                details { summary { "or " (n_more) " more" }
+                    (text::some(&names[1..], N_LISTED)) }
             }
         }
     }

@@ -8,7 +8,6 @@ use metaspace_render::normalize::Factors;
 use metaspace_render::png::{Picture, PixelSize, write_grey16, write_indexed, write_rgba};
 use metaspace_render::scalebar::ScaleBar;
 use metaspace_render::{Levels, clipped};
-use metaspace_results::ResultsError;
 use ms_core::image::{IonImage, Raster};
 
 use crate::error::ReportError;
@@ -92,17 +91,6 @@ fn write(
         source,
     })?;
     Ok(fs::write(path, bytes).map_err(FileError::at("write", path))?)
-}
-
-/// Makes a folder for pictures, which must be empty or may be written over.
-pub(crate) fn start_folder(folder: &Path, is_forced: bool) -> Result<(), ReportError> {
-    fs::create_dir_all(folder).map_err(FileError::at("make", folder))?;
-    let mut entries = fs::read_dir(folder).map_err(FileError::at("read", folder))?;
-    if entries.next().is_some() && !is_forced {
-        let path = folder.into();
-        return Err(ResultsError::Exists { path }.into());
-    }
-    Ok(())
 }
 
 /// A name for a file. What file systems do not like becomes `_`.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use annotator::fdr::FDR_LEVELS;
 use coloc::measures::Measure;
+use metaspace_explore::coloc::find_ion;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
     PixelNorm, ResultsError, StoredAnnotation, StoredCandidate, StoredGroup, StoredSegment,
@@ -32,6 +33,8 @@ pub(crate) struct Data {
     /// The same as text, keys in order.
     pub(crate) record_json: String,
     pub(crate) raster: Raster,
+    /// Side of a pixel in µm that the options give.
+    given_pixel_um: Option<f64>,
     pub(crate) tic: Vec<f64>,
     pub(crate) peaks: Vec<u32>,
     pub(crate) spectrum: Vec<MeanPeak>,
@@ -80,7 +83,8 @@ impl Data {
         let n_up_to_fdr = annotations.len();
         annotations.extend(rest);
         let n_rows = n_up_to_fdr.min(options.max_rows);
-        let best = best(&annotations[..n_rows], options.best);
+        let named = named(&annotations, &options.ion)?;
+        let best = best(&annotations, named, n_rows, options.best);
         let raster = read_raster(folder)?;
         let segments = folder
             .join("segments.parquet")
@@ -101,6 +105,7 @@ impl Data {
             segments: segments.transpose()?,
             annotations,
             raster,
+            given_pixel_um: options.pixel_size_um,
             record,
         })
     }
@@ -120,6 +125,8 @@ impl Data {
     /// Formulas of all ions that are listed or stand in a group.
     pub(crate) fn ion_formulas(&self) -> BTreeSet<String> {
         let mut ions: BTreeSet<&str> = self.rows().iter().map(|row| row.ion.as_str()).collect();
+        let detailed = self.best.iter().map(|&place| &self.annotations[place]);
+        ions.extend(detailed.map(|row| row.ion.as_str()));
         if let Some((_, groups)) = &self.groups {
             ions.extend(
                 groups
@@ -138,7 +145,8 @@ impl Data {
 
     /// Width and height of a pixel in µm.
     pub(crate) fn pixel_um(&self) -> Option<f64> {
-        self.record.pixel_size_um().map(|(width, _)| width)
+        let stated = self.record.pixel_size_um().map(|(width, _)| width);
+        self.given_pixel_um.or(stated)
     }
 
     /// Whether ranking was by something else than MSM.
@@ -154,12 +162,24 @@ fn record_text(record: &RunRecord) -> Result<String, ReportError> {
     Ok(format!("{value:#}"))
 }
 
-/// The best ions, each once though several tables have it.
-fn best(rows: &[StoredAnnotation], n_best: usize) -> Vec<usize> {
+/// Places of the ions that texts name.
+fn named(rows: &[StoredAnnotation], texts: &[String]) -> Result<Vec<usize>, ReportError> {
+    let place = |text: &String| {
+        let found = find_ion(rows, text)?;
+        let place = rows.iter().position(|row| row.ion == found.ion);
+        Ok(place.unwrap_or_default())
+    };
+    texts.iter().map(place).collect()
+}
+
+/// Places of ions that are named, then of the best of those that are listed; each ion once though
+/// several tables have it.
+fn best(rows: &[StoredAnnotation], named: Vec<usize>, n_rows: usize, n_best: usize) -> Vec<usize> {
     let mut seen = BTreeSet::new();
-    (0..rows.len())
-        .filter(|&place| seen.insert(&rows[place].ion))
-        .take(n_best)
+    let n_named = named.len();
+    let all = named.into_iter().chain(0..n_rows);
+    all.filter(|&place| seen.insert(&rows[place].ion))
+        .take(n_named + n_best)
         .collect()
 }
 

@@ -29,6 +29,22 @@ pub enum ReportError {
     /// A question to the results has no answer.
     #[error(transparent)]
     Explore(#[from] ExploreError),
+    /// A folder for pictures with something else in it.
+    #[error("`{}` holds `{file}`, which is no picture of an earlier drawing\nhint: --force draws there all the same, --out DIR draws elsewhere", path.display())]
+    OtherFile {
+        /// The folder.
+        path: PathBuf,
+        /// What is in it.
+        file: String,
+    },
+    /// A CSV could not be read.
+    #[error("cannot read `{}`", path.display())]
+    ReadCsv {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
     /// A CSV could not be written.
     #[error("cannot write `{}`", path.display())]
     Csv {

@@ -8,7 +8,10 @@ use metaspace_results::StoredAnnotation;
 use crate::data::{Data, N_PARTNERS};
 use crate::drawings::Pictures;
 use crate::plot::Field;
-use crate::text::{adduct, formula, intensity, percent, some};
+use crate::text::{adduct, counted, formula, intensity, name, percent, signed, some};
+
+/// Cards that are open at first.
+const N_OPEN: usize = 3;
 
 /// Names listed on a card.
 const N_NAMES: usize = 12;
@@ -39,8 +42,12 @@ pub(crate) fn section(data: &Data, pictures: &Pictures) -> Markup {
         numbers,
     };
     html! {
-        p { "The " (data.best.len()) " ions that rank highest. Images are clipped at their hotspot quantile; "
-            "the brightest colour stands for the intensity below each." }
+        @if data.best.is_empty() {
+            p.empty { "No ion is listed above, so that none is shown in detail." }
+        } @else {
+            p { (counted(data.best.len(), "ion")) ": those that were asked for, then the best; a click opens one. Images are clipped "
+                "at their hotspot quantile; the brightest colour stands for the intensity below each." }
+        }
         @for &place in &data.best { (cards.card(&data.annotations[place])) }
     }
 }
@@ -54,12 +61,17 @@ impl Cards<'_> {
             .unwrap_or_default();
         let (pixels, n_pixels) = (f64::from(row.n_pixels), self.data.raster.n_pixels().max(1));
         html! {
-            article.card.ion-card id=(format!("ion-{number}")) aria-labelledby=(format!("ion-{number}-title")) {
-                header {
-                    h3 id=(format!("ion-{number}-title")) {
-                        span.rank { (number) } (formula(&row.formula)) " "
+            details.card.ion-card id=(format!("ion-{number}")) open[number <= N_OPEN] {
+                summary {
+                    (self.pictures.thumbnail(&row.ion_formula, &format!("Image of {}", row.ion)))
+                    h3 {
+                        span.rank { (number) } (name(row)) " "
+                        @if !row.molecule_names.is_empty() { (formula(&row.formula)) " " }
                         span.adduct { (adduct(&row.adduct, &row.ion)) }
                     }
+                    span.brief { "m/z " (format!("{:.4}", row.mz)) ", FDR " (percent(row.fdr)) }
+                }
+                @if row.molecule_names.len() > 1 {
                     p.molecules { (some(&row.molecule_names, N_NAMES)) }
                 }
                 (self.isotopes(row))
@@ -67,7 +79,7 @@ impl Cards<'_> {
                     (pattern(row))
                     dl.numbers {
                         div { dt { "m/z" } dd { (format!("{:.5}", row.mz)) } }
-                        div { dt { "m/z error" } dd { (format!("{:+.2} ppm", row.mz_err_ppm)) } }
+                        div { dt { "m/z error" } dd { (signed(row.mz_err_ppm, 2)) " ppm" } }
                         div { dt { "FDR" } dd { (percent(row.fdr)) } }
                         div { dt { "MSM" } dd { (format!("{:.3}", row.msm)) } }
                         @if self.data.has_score() {
@@ -124,18 +136,14 @@ impl Cards<'_> {
     /// An ion's name and what it may be, linked to its card if it has one.
     fn reference(&self, ion: &str) -> Markup {
         let row = self.by_ion.get(ion);
-        let names = row
-            .map(|row| some(&row.molecule_names, 1))
-            .unwrap_or_default();
         let text = row.map_or_else(
             || html! { (ion) },
-            |row| html! { (formula(&row.formula)) " " (adduct(&row.adduct, ion)) },
+            |row| html! { (name(row)) " (" (formula(&row.formula)) " " (adduct(&row.adduct, ion)) ")" },
         );
         html! {
             @if let Some(number) = self.numbers.get(ion) {
                 a href=(format!("#ion-{number}")) { (text) }
             } @else { (text) }
-            @if !names.is_empty() { " (" (names) ")" }
         }
     }
 

@@ -28,6 +28,7 @@ mod ion;
 pub mod mz_pictures;
 pub mod options;
 mod page;
+mod picture_list;
 pub mod picture_options;
 pub mod pictures;
 mod plot;

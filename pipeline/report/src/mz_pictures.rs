@@ -18,12 +18,22 @@ use ms_core::progress::Progress;
 use ms_core::spectra::Census;
 use ms_core::tolerance::Window;
 
-use crate::canvas::{Canvas, plain_name, start_folder};
+use crate::canvas::{Canvas, plain_name};
 use crate::error::ReportError;
+use crate::picture_list::PictureList;
 use crate::picture_options::{ImageFormat, PictureStyle};
 
-/// The list of what was written.
-const INDEX: &str = "images.csv";
+/// Columns of the list of what was written.
+const COLUMNS: &[&str] = &[
+    "file",
+    "name",
+    "mz",
+    "mzLow",
+    "mzHigh",
+    "nPixels",
+    "totalIntensity",
+    "brightest",
+];
 /// The file of all images.
 const OME_TIFF: &str = "mz-images.ome.tiff";
 
@@ -41,6 +51,7 @@ pub enum MzFormat {
 /// Files of images being written to a folder.
 #[derive(Debug)]
 pub struct MzPictures<'a> {
+    list: PictureList,
     folder: PathBuf,
     format: MzFormat,
     style: &'a PictureStyle,
@@ -66,7 +77,7 @@ enum Sink {
 }
 
 impl<'a> MzPictures<'a> {
-    /// Makes the folder, which must be empty or may be written over.
+    /// Makes the folder, which must hold nothing but earlier pictures, or may be written over.
     ///
     /// # Errors
     /// The style cannot be drawn, or the folder not be made or has files in it.
@@ -81,8 +92,8 @@ impl<'a> MzPictures<'a> {
         if format != MzFormat::Picture {
             check_plain(style)?;
         }
-        start_folder(folder, is_forced)?;
         Ok(Self {
+            list: PictureList::start(folder, COLUMNS, is_forced)?,
             folder: folder.into(),
             format,
             style,
@@ -111,7 +122,11 @@ impl<'a> MzPictures<'a> {
             style: self.style,
             raster: images.raster(),
             factors,
-            pixel_size_um,
+            pixel_size_um: self
+                .style
+                .pixel_size_um
+                .map(|um| (um, um))
+                .or(pixel_size_um),
         };
         progress.begin("drawing images", self.windows.len() as u64);
         let mut sink = self.sink(&canvas, dataset)?;
@@ -218,25 +233,8 @@ impl<'a> MzPictures<'a> {
     }
 
     fn write_index(&self, entries: &[Entry]) -> Result<(), ReportError> {
-        let path = self.folder.join(INDEX);
-        let error = |source| ReportError::Csv {
-            path: path.clone(),
-            source,
-        };
-        let mut writer = csv::Writer::from_path(&path).map_err(error)?;
-        let columns = [
-            "file",
-            "name",
-            "mz",
-            "mzLow",
-            "mzHigh",
-            "nPixels",
-            "totalIntensity",
-            "brightest",
-        ];
-        writer.write_record(columns).map_err(error)?;
-        for (window, entry) in self.windows.iter().zip(entries) {
-            let record = [
+        let row = |(window, entry): (&NamedWindow, &Entry)| {
+            vec![
                 entry.file.clone(),
                 window.name.clone(),
                 window.mz.to_string(),
@@ -245,10 +243,10 @@ impl<'a> MzPictures<'a> {
                 entry.n_pixels.to_string(),
                 entry.total.to_string(),
                 entry.highest.to_string(),
-            ];
-            writer.write_record(record).map_err(error)?;
-        }
-        Ok(writer.flush().map_err(FileError::at("write", &path))?)
+            ]
+        };
+        let rows: Vec<Vec<String>> = self.windows.iter().zip(entries).map(row).collect();
+        self.list.write(&rows)
     }
 }
 

@@ -7,6 +7,8 @@ use metaspace_render::Tone;
 use metaspace_render::colormap::Colormap;
 use metaspace_render::scale::Scale;
 
+use crate::picture_options::check_pixel_size;
+
 /// FDR up to which annotations are listed.
 pub const FDR: f64 = 0.2;
 /// Annotations listed at most.
@@ -31,6 +33,10 @@ pub struct ReportOptions {
     pub scale: Scale,
     /// Intensities above this quantile of an image become the quantile, between 0 and 1; 1 clips nothing
     pub hotspot: f64,
+    /// Ions or molecules that are shown in detail before the best, whatever their FDR
+    pub ion: Vec<String>,
+    /// Side of a pixel in µm, in place of what the imzML says
+    pub pixel_size_um: Option<f64>,
     /// File to write [default: RESULTS/report.html]
     pub out: Option<PathBuf>,
     /// Threads [default: one a processor]
@@ -51,7 +57,7 @@ impl ReportOptions {
                 ));
             }
         }
-        Ok(())
+        check_pixel_size(self.pixel_size_um)
     }
 
     /// How intensities become levels.

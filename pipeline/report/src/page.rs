@@ -67,8 +67,10 @@ pub(crate) fn page(data: &Data, pictures: &Pictures, options: &ReportOptions) ->
                 main id="main" {
                     @for (anchor, title, content) in &sections {
                         section id=(anchor) aria-labelledby=(format!("{anchor}-title")) {
-                            h2 id=(format!("{anchor}-title")) { (title) }
-                            (content)
+                            details.section open[*anchor != "run"] {
+                                summary { h2 id=(format!("{anchor}-title")) { (title) } }
+                                (content)
+                            }
                         }
                     }
                 }

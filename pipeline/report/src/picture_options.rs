@@ -49,6 +49,22 @@ pub struct PictureStyle {
     pub zoom: Option<u32>,
     /// Draws no scale bar below a picture in colours
     pub no_scale_bar: bool,
+    /// Side of a pixel in µm, in place of what the imzML says
+    pub pixel_size_um: Option<f64>,
+}
+
+/// Makes sure that the side of a pixel is a length.
+///
+/// # Errors
+/// It is not positive, or infinite.
+pub fn check_pixel_size(um: Option<f64>) -> Result<(), OptionError> {
+    match um {
+        Some(um) if !(um.is_finite() && um > 0.0) => {
+            let reason = format!("must be a length in µm above 0, not {um}");
+            Err(OptionError::new("--pixel-size", reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is drawn of a results folder, and how.
@@ -89,6 +105,7 @@ impl PictureStyle {
     /// A value is out of its range.
     pub fn check(&self) -> Result<(), OptionError> {
         check_share("--hotspot", self.tone().hotspot)?;
+        check_pixel_size(self.pixel_size_um)?;
         if let Some(zoom) = self.zoom.filter(|zoom| !(1..=MAX_ZOOM).contains(zoom)) {
             return Err(OptionError::new(
                 "--zoom",

@@ -21,12 +21,13 @@ use ms_core::image::Raster;
 use ms_core::progress::{Progress, check};
 use rayon::prelude::*;
 
-use crate::canvas::{Canvas, plain_name, start_folder};
+use crate::canvas::{Canvas, plain_name};
 use crate::error::ReportError;
+use crate::picture_list::PictureList;
 use crate::picture_options::{ImageFormat, ImageOptions};
 
-/// The list of what was written.
-const INDEX: &str = "images.csv";
+/// Columns of the list of what was written.
+const COLUMNS: &[&str] = &["file", "ion", "isotope", "brightest"];
 /// The picture of several ions.
 const COMPOSITE: &str = "composite.png";
 /// The file of all ions.
@@ -63,6 +64,13 @@ struct Entry {
     ceiling: f32,
 }
 
+impl Entry {
+    fn row(&self) -> Vec<String> {
+        let (isotope, ceiling) = (self.isotope.to_string(), self.ceiling.to_string());
+        vec![self.file.clone(), self.ion.clone(), isotope, ceiling]
+    }
+}
+
 /// Draws the ions of a results folder that the options ask for.
 ///
 /// # Errors
@@ -82,7 +90,7 @@ pub fn draw(
             n_files: 0,
         });
     }
-    start_folder(&folder, options.force)?;
+    let list = PictureList::start(&folder, COLUMNS, options.force)?;
     let raster = read_raster(results)?;
     let drawing = Drawing::new(results, options, &raster, folder, ions)?;
     let entries = if !options.composite.is_empty() {
@@ -92,7 +100,7 @@ pub fn draw(
     } else {
         drawing.pngs(results, progress)?
     };
-    write_index(&drawing.folder.join(INDEX), &entries)?;
+    list.write(&entries.iter().map(Entry::row).collect::<Vec<_>>())?;
     let files: BTreeSet<&String> = entries.iter().map(|entry| &entry.file).collect();
     Ok(Drawn {
         n_ions: drawing.ions.len(),
@@ -141,7 +149,8 @@ impl<'a> Drawing<'a> {
                 .entry(ion.ion_formula.clone())
                 .or_insert_with(|| ion.ion.clone());
         }
-        let pixel_size_um = RunRecord::read(results)?.pixel_size_um();
+        let given = options.style.pixel_size_um.map(|um| (um, um));
+        let pixel_size_um = given.or(RunRecord::read(results)?.pixel_size_um());
         Ok(Self {
             options,
             canvas: Canvas {
@@ -295,33 +304,6 @@ impl<'a> Drawing<'a> {
             format!("{name} isotope {isotope}")
         }
     }
-}
-
-fn write_index(path: &Path, entries: &[Entry]) -> Result<(), ReportError> {
-    let error = |source| ReportError::Csv {
-        path: path.into(),
-        source,
-    };
-    let mut writer = csv::Writer::from_path(path).map_err(error)?;
-    writer
-        .write_record(["file", "ion", "isotope", "brightest"])
-        .map_err(error)?;
-    for Entry {
-        file,
-        ion,
-        isotope,
-        ceiling,
-    } in entries
-    {
-        let record = [
-            file.as_str(),
-            ion,
-            &isotope.to_string(),
-            &ceiling.to_string(),
-        ];
-        writer.write_record(record).map_err(error)?;
-    }
-    Ok(writer.flush().map_err(FileError::at("write", path))?)
 }
 
 /// `C6H12O6+K+.png`, and `C6H12O6+K+.1.png` for the second isotope.

@@ -10,7 +10,7 @@ use crate::data::{Data, MAIN_FDR};
 use crate::drawings::{Drawing, Pictures};
 use crate::options::ReportOptions;
 use crate::plot::{Field, counts, histogram, round};
-use crate::text::{intensity, level, median, thousands};
+use crate::text::{counted, intensity, level, median, signed, thousands};
 
 /// Parts of a histogram.
 const N_BINS: usize = 40;
@@ -93,7 +93,8 @@ fn mz_errors(data: &Data) -> Markup {
     );
     let bins = counts(errors.iter().copied(), (-ppm, ppm), N_BINS);
     let description = format!(
-        "Histogram of m/z errors, median {centre:.2} ppm, half of them within {spread:.2} ppm of it"
+        "Histogram of m/z errors, median {} ppm, half of them within {spread:.2} ppm of it",
+        signed(centre, 2)
     );
     let most = bins.iter().copied().max().unwrap_or(0);
     let range = (-ppm, ppm);
@@ -102,9 +103,12 @@ fn mz_errors(data: &Data) -> Markup {
     html! {
         figure.card {
             figcaption { h3 { "m/z errors" }
-                p { "Measured less theoretical m/z of the " (rows.len()) " annotations at FDR "
-                    (level(MAIN_FDR)) ", as measured, without recalibration: median "
-                    (format!("{centre:+.2}")) " ppm, half of them within " (format!("{spread:.2}")) " ppm of it." } }
+                @if most > 0 {
+                    p { "Measured less theoretical m/z of the " (counted(rows.len(), "annotation")) " at FDR "
+                        (level(MAIN_FDR)) ", as measured, without recalibration: median "
+                        (signed(centre, 2)) " ppm, half of them within " (format!("{spread:.2}"))
+                        " ppm of it." }
+                } }
             @if most > 0 {
                 (histogram(&bins, range, (560.0, 260.0), ("m/z error in ppm", "annotations"), &description))
             } @else { p.empty { "No annotation at this FDR." } }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use metaspace_results::StoredAnnotation;
+use metaspace_results::{StoredAnnotation, StoredGroup};
 
 use crate::data::Data;
 use crate::drawings::{Pictures, segment_color};
-use crate::text::{level, percent, thousands};
+use crate::text::{counted, level, percent, thousands};
 
 /// Ions of a group that are named.
 const N_NAMED: usize = 60;
@@ -29,29 +29,48 @@ pub(crate) fn groups(data: &Data, pictures: &Pictures) -> Markup {
         let molecule = row.and_then(|row| row.molecule_names.first());
         molecule.map_or_else(|| ion.clone(), |molecule| format!("{molecule} ({ion})"))
     };
+    let is_group = |group: &&StoredGroup| group.ions.len() > 1;
+    let alone: Vec<&String> = groups
+        .iter()
+        .filter(|group| !is_group(group))
+        .map(|group| &group.ion)
+        .collect();
+    let drawn = groups.iter().zip(&pictures.groups);
     html! {
         p { "Ions at FDR " (level(*fdr)) " grouped by how alike their images are (spectral clustering of the "
             "median-thresholded cosine). Each picture is the mean of the group's images." }
+        @if alone.len() == groups.len() {
+            p.empty { "No two ions lie together." }
+        }
         div.grid.groups {
-            @for (group, drawing) in groups.iter().zip(&pictures.groups) {
+            @for (group, drawing) in drawn.filter(|(group, _)| is_group(group)) {
                 figure.card {
                     div.picture { (drawing.img(&format!("Mean image of the group of {}", group.ion))) }
                     figcaption {
-                        h3 { (group.ions.len()) @if group.ions.len() == 1 { " ion" } @else { " ions" } }
-                        p { "Most typical: " (name(&group.ion)) @if group.ions.len() > 1 {
-                            "; mean score with it " (format!("{:.2}", group.cohesion)) } "." }
-                        @if group.ions.len() > 1 {
-                            details { summary { "The ions" }
-                                ul.plain {
-                                    @for ion in group.ions.iter().take(N_NAMED) { li { (name(ion)) } }
-                                    @if group.ions.len() > N_NAMED {
-                                        li { "and " (group.ions.len() - N_NAMED) " more" }
-                                    }
-                                } }
-                        }
+                        h3 { (counted(group.ions.len(), "ion")) }
+                        p { "Most typical: " (name(&group.ion)) "; mean score with it "
+                            (format!("{:.2}", group.cohesion)) "." }
+                        details { summary { "The ions" } (list(group.ions.iter().map(name))) }
                     }
                 }
             }
+        }
+        @if !alone.is_empty() {
+            details.alone {
+                summary { (counted(alone.len(), "ion")) " of no group" }
+                (list(alone.into_iter().map(name)))
+            }
+        }
+    }
+}
+
+/// Names of ions, the first of them where there are many.
+fn list(names: impl ExactSizeIterator<Item = String>) -> Markup {
+    let n_more = names.len().saturating_sub(N_NAMED);
+    html! {
+        ul.plain {
+            @for name in names.take(N_NAMED) { li { (name) } }
+            @if n_more > 0 { li { "and " (n_more) " more" } }
         }
     }
 }

@@ -1,4 +1,34 @@
 "use strict";
+// Opens what a link leads to, and everything for printing. Browsers open the folds around the target
+// of a link by themselves, but not one that is the target.
+(() => {
+  const folds = () => document.querySelectorAll("main details");
+  const reveal = () => {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (!target) return;
+    for (let fold = target; fold; fold = fold.parentElement)
+      if (fold.tagName === "DETAILS") fold.open = true;
+    const section = target.querySelector(":scope > details.section");
+    if (section) section.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  // A link to where one is already changes no address.
+  addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.hash === location.hash) reveal();
+  });
+  reveal();
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = Array.from(folds()).filter((fold) => !fold.open);
+    for (const fold of closed) fold.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of closed) fold.open = false;
+  });
+})();
+
 // Sorts and filters the table of annotations. Without it the page is complete, in order of score.
 (() => {
   const table = document.getElementById("table");

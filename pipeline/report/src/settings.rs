@@ -6,7 +6,7 @@ use metaspace_results::record::{
 };
 
 use crate::data::{Data, MAIN_FDR};
-use crate::text::{level, thousands};
+use crate::text::{level, signed, thousands};
 
 /// A method, and when it was used.
 struct Reference {
@@ -126,7 +126,11 @@ fn accuracy(record: &RunRecord) -> String {
         return "not shown by the data".into();
     };
     let text = |accuracy: &AccuracyRecord| {
-        format!("{:+.1} ± {:.1} ppm", accuracy.shift_ppm, accuracy.sigma_ppm)
+        format!(
+            "{} ± {:.1} ppm",
+            signed(accuracy.shift_ppm, 1),
+            accuracy.sigma_ppm
+        )
     };
     let after = survey.and_then(|survey| survey.recalibrated);
     let after = after.map_or(String::new(), |after| {
@@ -140,7 +144,7 @@ fn recalibration(record: &RunRecord) -> Option<String> {
     let taken = record.dataset.survey.as_ref()?.recalibration.as_ref()?;
     let by_mz = match taken.by_mz[..] {
         [] => None,
-        [(_, ppm)] => Some(format!("by {:+.1} ppm", -ppm)),
+        [(_, ppm)] => Some(format!("by {} ppm", signed(-ppm, 1))),
         _ => Some("by m/z".to_owned()),
     };
     let by_spectrum = (!taken.by_spectrum.is_empty()).then(|| "by order of acquisition".to_owned());

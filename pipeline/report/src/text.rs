@@ -1,6 +1,7 @@
 //! Numbers and formulas as people read them.
 
 use maud::{Markup, html};
+use metaspace_results::StoredAnnotation;
 
 /// A chemical formula, or an ion's, with its counts below the line: not the numbers of molecules,
 /// isotopes and charges.
@@ -54,6 +55,14 @@ pub(crate) fn adduct(modifier: &str, ion: &str) -> String {
     format!("[M{}]{sign}", modifier.replace('-', "−"))
 }
 
+/// What people call an ion: its likeliest molecule, or its formula where none has a name.
+pub(crate) fn name(row: &StoredAnnotation) -> Markup {
+    match row.molecule_names.first() {
+        Some(name) => html! { span.molecule-name { (name) } },
+        None => formula(&row.formula),
+    }
+}
+
 /// A share as per cent.
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
@@ -85,6 +94,16 @@ pub(crate) fn intensity(value: f64) -> Markup {
 /// A whole number with commas between thousands.
 pub(crate) fn thousands(value: u64) -> String {
     metaspace_results::text::thousands(value)
+}
+
+/// A number with its sign, a minus as long as a plus, and so many digits; 0 has none.
+pub(crate) fn signed(value: f64, digits: usize) -> String {
+    metaspace_results::text::signed(value, digits).replace('-', "−")
+}
+
+/// How many there are of something: `1 ion`, `30 ions`.
+pub(crate) fn counted(n: usize, what: &str) -> String {
+    metaspace_results::text::counted(n as u64, what)
 }
 
 /// Names as one line: some, and how many more.

@@ -13,6 +13,21 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
+/// How many there are of something whose name gets an `s`: `1 ion`, `1,200 ions`.
+pub fn counted(n: u64, what: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", thousands(n))
+}
+
+/// A number with its sign and so many digits; what rounds to 0 has no sign.
+pub fn signed(number: f64, digits: usize) -> String {
+    let text = format!("{number:+.digits$}");
+    match text.strip_prefix(['+', '-']) {
+        Some(plain) if plain.bytes().all(|byte| byte == b'0' || byte == b'.') => plain.to_owned(),
+        _ => text,
+    }
+}
+
 /// A text as it stands in a CSV, for no spreadsheet to take it for a sum or to run it: one that begins
 /// as a sum does has a quote before it.
 ///
@@ -42,6 +57,20 @@ pub fn csv_adduct(adduct: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "ion"), "1 ion");
+        assert_eq!(counted(1_200, "ion"), "1,200 ions");
+    }
+
+    #[test]
+    fn what_rounds_to_nothing_has_no_sign() {
+        assert_eq!(signed(-0.004, 2), "0.00");
+        assert_eq!(signed(0.004, 2), "0.00");
+        assert_eq!(signed(-0.005_1, 2), "-0.01");
+        assert_eq!(signed(1.25, 1), "+1.2");
+    }
 
     #[test]
     fn thousands_have_commas() {

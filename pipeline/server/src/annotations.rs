@@ -70,6 +70,9 @@ pub(crate) struct AnnotationQuery {
     /// Highest m/z in Th.
     #[param(minimum = 0, maximum = 1_000_000, nullable = false)]
     mz_max: Option<f64>,
+    /// m/z in Th from which rows are sorted, the nearest first, in place of `sort`.
+    #[param(minimum = 0, maximum = 1_000_000, nullable = false)]
+    mz_near: Option<f64>,
     /// Lowest metabolite-signal match.
     #[param(minimum = 0, maximum = 1, nullable = false)]
     msm_min: Option<f64>,
@@ -178,6 +181,10 @@ fn page(results: &Results, query: &AnnotationQuery) -> Result<Reply, Problem> {
     let limit = count("limit", query.limit.unwrap_or(LIMIT), 1, MAX_LIMIT)?;
     let chosen = results.annotations.select(&query.filter()?, query.order()?);
     let rows = &results.annotations.rows;
+    let chosen = match query.mz_near {
+        Some(mz) => nearest_first(rows, chosen, within("mzNear", mz, 0.0, MAX_MZ)?),
+        None => chosen,
+    };
     if query.format == Some(TableFormat::Csv) {
         return table(results, chosen.iter().map(|&place| &rows[place]));
     }
@@ -193,6 +200,13 @@ fn page(results: &Results, query: &AnnotationQuery) -> Result<Reply, Problem> {
             .map(|&place| Annotation::from(&rows[place]))
             .collect(),
     })
+}
+
+/// Places by the distance of their rows from an m/z; equal ones stay in order.
+fn nearest_first(rows: &[StoredAnnotation], mut places: Vec<usize>, mz: f64) -> Vec<usize> {
+    let distance = |place: &usize| (rows[*place].mz - mz).abs();
+    places.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    places
 }
 
 fn table<'a>(

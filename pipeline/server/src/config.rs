@@ -26,6 +26,10 @@ pub struct ServeOptions {
     pub spectra: Vec<PathBuf>,
     /// Memory for images and comparisons, such as 2GiB [default: half of the machine's]
     pub memory: Option<String>,
+    /// Writes nothing into results folders: regions that are drawn are not kept
+    pub read_only: bool,
+    /// Side of a pixel in µm, in place of what the imzML files say
+    pub pixel_size_um: Option<f64>,
 }
 
 /// Everything a server needs to know, checked.
@@ -41,6 +45,10 @@ pub struct ServeConfig {
     pub spectra: Vec<PathBuf>,
     /// What requests may take.
     pub bounds: Bounds,
+    /// Whether nothing is written into results folders.
+    pub is_read_only: bool,
+    /// Side of a pixel in µm that is given.
+    pub pixel_size_um: Option<f64>,
 }
 
 impl std::fmt::Debug for ServeConfig {
@@ -144,6 +152,12 @@ impl ServeConfig {
                 return Err(OptionError::new("--token", reason));
             }
         }
+        if let Some(um) = options.pixel_size_um
+            && !(um.is_finite() && um > 0.0)
+        {
+            let reason = format!("must be a length in µm above 0, not {um}");
+            return Err(OptionError::new("--pixel-size", reason));
+        }
         for origin in &options.allow_origin {
             let host = origin
                 .strip_prefix("http://")
@@ -166,6 +180,8 @@ impl ServeConfig {
             allow_origin: options.allow_origin.clone(),
             spectra: options.spectra.clone(),
             bounds: Bounds::of(memory(options.memory.as_deref())?),
+            is_read_only: options.read_only,
+            pixel_size_um: options.pixel_size_um,
         })
     }
 }
@@ -181,6 +197,8 @@ mod tests {
             allow_origin: Vec::new(),
             spectra: Vec::new(),
             memory: Some("1GiB".into()),
+            read_only: false,
+            pixel_size_um: None,
         }
     }
 

@@ -34,6 +34,8 @@ pub(crate) struct DatasetList {
     colormaps: BTreeMap<String, Vec<String>>,
     /// Colours of the channels of a composite.
     channel_colors: Vec<String>,
+    /// Whether the server writes nothing: regions that are drawn are not kept.
+    is_read_only: bool,
     /// The datasets, in the order of the command line.
     datasets: Vec<DatasetRow>,
 }
@@ -72,8 +74,36 @@ pub(crate) struct DatasetRow {
     mz_range: Option<[f64; 2]>,
     /// Width and height of a pixel in µm.
     pixel_size_um: Option<[f64; 2]>,
+    /// By what annotations are ranked.
+    ranked_by: RankedBy,
+    /// Whether the run kept its peaks, so that images of any m/z take milliseconds.
+    has_peaks: bool,
     /// What the run tolerated.
     warnings: Vec<String>,
+}
+
+/// By what annotations are ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum RankedBy {
+    /// By the metabolite-signal match.
+    Msm,
+    /// By the adaptive score.
+    Adaptive,
+    /// By a scoring model.
+    Model,
+}
+
+impl RankedBy {
+    fn of(results: &Results) -> Self {
+        if results.record.scoring_model.is_some() {
+            Self::Model
+        } else if results.record.adaptive_score.is_some() {
+            Self::Adaptive
+        } else {
+            Self::Msm
+        }
+    }
 }
 
 /// Annotations up to an FDR.
@@ -119,6 +149,8 @@ impl DatasetRow {
                 .mz_range
                 .map(|(low, high)| [low, high]),
             pixel_size_um: results.pixel_size_um().map(|(x, y)| [x, y]),
+            ranked_by: RankedBy::of(results),
+            has_peaks: results.has_peaks(),
             warnings: results.record.warnings.clone(),
         }
     }
@@ -162,6 +194,7 @@ pub(crate) async fn datasets(
             measures: Measure::ALL.map(Measure::name).to_vec(),
             colormaps: colormaps(),
             channel_colors: CHANNEL_COLORS.map(hex).to_vec(),
+            is_read_only: library.is_read_only,
             datasets: all.iter().map(|results| DatasetRow::new(results)).collect(),
         })
     });

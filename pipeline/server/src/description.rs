@@ -16,7 +16,10 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 use crate::problem::{ProblemText, kind};
 use crate::state::{Described, Server};
-use crate::{annotations, colocalization, datasets, files, ions, markers, mz, score, spectra};
+use crate::{
+    annotations, colocalization, datasets, files, ions, markers, mean_spectra, mz, regions, score,
+    spectra,
+};
 
 mod page;
 
@@ -40,6 +43,13 @@ const BODIES: [u16; 3] = [408, 413, 415];
         datasets::datasets,
         mz::mz_image,
         mz::mz_pixels,
+        mz::mz_errors,
+        mean_spectra::mean_spectrum,
+        mean_spectra::region_spectrum,
+        mean_spectra::unexplained,
+        regions::regions,
+        regions::keep_regions,
+        regions::segments,
         annotations::annotations,
         ions::image,
         ions::pixels,
@@ -54,7 +64,8 @@ const BODIES: [u16; 3] = [408, 413, 415];
         (name = "datasets", description = "What is served"),
         (name = "annotations", description = "Which ions were found"),
         (name = "ions", description = "Where an ion lies"),
-        (name = "spectra", description = "What was measured at a pixel"),
+        (name = "spectra", description = "What was measured at a pixel, in regions, and in all pixels"),
+        (name = "regions", description = "Regions that were drawn, and segments"),
         (name = "colocalization", description = "Which ions lie together, and which mark a region"),
         (name = "files", description = "The tables as they are"),
     )
@@ -86,7 +97,11 @@ fn describe(wants_token: bool, are_several: bool) -> Description {
         description.security = Some(vec![SecurityRequirement::new("token", none)]);
     }
     for (path, item) in &mut description.paths.paths {
-        let operations = [(&mut item.get, false), (&mut item.post, true)];
+        let operations = [
+            (&mut item.get, false),
+            (&mut item.post, true),
+            (&mut item.put, true),
+        ];
         for (operation, has_body) in operations {
             if let Some(operation) = operation {
                 if are_several {
@@ -113,7 +128,10 @@ fn ask_for_dataset(operation: &mut Operation) {
 
 fn add_problems(operation: &mut Operation, path: &str, has_body: bool, wants_token: bool) {
     let is_named = path != "/api/v1/datasets" && !path.ends_with("/score");
-    let computes = has_body || path.contains("/colocalization") || path.contains("/images/");
+    let computes = has_body
+        || ["/colocalization", "/images/", "/segments", "/spectrum"]
+            .iter()
+            .any(|part| path.contains(part));
     let mut statuses = ANYWHERE.to_vec();
     statuses.retain(|status| wants_token || *status != 401);
     if is_named || path.ends_with("/score") {
@@ -192,7 +210,7 @@ mod tests {
         let description = serde_json::to_value(describe(true, true)).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 12);
+        assert_eq!(paths.len(), 17);
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

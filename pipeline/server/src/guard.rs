@@ -116,7 +116,7 @@ fn wrong_method(method: &Method) -> Response {
 }
 
 /// Methods that pages of other origins may use where `--allow-origin` names them.
-pub(crate) const METHODS: [Method; 3] = [Method::GET, Method::HEAD, Method::POST];
+pub(crate) const METHODS: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::PUT];
 
 #[cfg(test)]
 mod tests {

@@ -40,9 +40,11 @@ mod library;
 mod limits;
 mod lru_cache;
 mod markers;
+mod mean_spectra;
 mod mz;
 mod pictures;
 mod problem;
+mod regions;
 mod reply;
 mod request;
 mod schema;
@@ -84,6 +86,7 @@ pub fn serve(
         answers: LruCache::new(bounds.answer_bytes),
         limits: RequestLimits::new(bounds),
         token: config.token,
+        is_read_only: config.is_read_only,
         described: described(config.token.is_some(), folders.len() > 1),
     });
     let n_threads = bounds.n_readers + bounds.n_comparisons + SPARE_THREADS;
@@ -126,6 +129,17 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
         .route("/datasets", get(datasets::datasets))
         .route("/datasets/{id}/mz/{mz}", get(mz::mz_image))
         .route("/datasets/{id}/mz/{mz}/pixels", get(mz::mz_pixels))
+        .route("/datasets/{id}/mz/{mz}/errors", get(mz::mz_errors))
+        .route(
+            "/datasets/{id}/spectrum",
+            get(mean_spectra::mean_spectrum).post(mean_spectra::region_spectrum),
+        )
+        .route("/datasets/{id}/unexplained", get(mean_spectra::unexplained))
+        .route(
+            "/datasets/{id}/regions",
+            get(regions::regions).put(regions::keep_regions),
+        )
+        .route("/datasets/{id}/segments", get(regions::segments))
         .route("/annotations", get(annotations::annotations))
         .route("/ions/{ion}/images/{file}", get(ions::image))
         .route("/ions/{ion}/pixels", get(ions::pixels))

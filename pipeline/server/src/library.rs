@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use metaspace_explore::coloc::find_ion;
+use metaspace_explore::coloc::{RegionSet, find_ion};
 use metaspace_explore::error::ExploreError;
 use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
@@ -15,14 +15,14 @@ use metaspace_machine::files::TemporaryFile;
 use metaspace_render::png::PixelSize;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
-    AnnotationTable, ImageTable, KeptPeaks, PEAKS_PARQUET, RUN_JSON, StoredAnnotation,
-    check_results, read_raster,
+    AnnotationTable, ImageTable, KeptPeaks, PEAKS_PARQUET, RUN_JSON, ResultsError,
+    StoredAnnotation, check_results, read_mean_spectrum, read_raster,
 };
 use ms_core::bytes::Scratch;
 use ms_core::image::{IonImage, Raster};
 use ms_core::imzml::{Choice, Dataset};
 use ms_core::progress::Silent;
-use ms_core::spectra::BuildOptions;
+use ms_core::spectra::{BuildOptions, MeanPeak};
 use ms_core::tolerance::{Ppm, Window};
 
 use crate::config::ServeConfig;
@@ -39,6 +39,8 @@ pub(crate) struct Library {
     images: LruCache<(String, Stamp, String, u8), Option<IonImage>>,
     /// Images of windows, by the bits of m/z and ppm.
     mz_images: LruCache<(String, Stamp, u64, u64), IonImage>,
+    /// Mean spectra of regions, by the hash of which pixels they have.
+    region_spectra: LruCache<(String, Stamp, blake3::Hash), Vec<MeanPeak>>,
     /// Bytes of buffers while a dataset is read for one.
     buffer_bytes: u64,
     spectra_folders: Vec<PathBuf>,
@@ -74,6 +76,12 @@ pub(crate) struct Results {
     spectra: Mutex<Option<Arc<Dataset>>>,
     /// Peaks that the run kept, if it did.
     kept: Mutex<Option<Arc<MzImages>>>,
+    /// The mean spectrum, once it was asked for.
+    mean: Mutex<Option<Arc<Vec<MeanPeak>>>>,
+    /// Side of a pixel in µm that was given.
+    given_pixel_um: Option<f64>,
+    /// Held while regions are written.
+    regions: Mutex<()>,
 }
 
 impl Library {
@@ -90,7 +98,8 @@ impl Library {
                 .map_err(FileError::at("open", folder))?;
             let taken = |id: &str| folders_served.iter().any(|served| served.id == id);
             let id = free_id(&folder, taken);
-            let results = Mutex::new(Arc::new(Results::open(&id, &folder)?));
+            let results = Results::open(&id, &folder, config.pixel_size_um)?;
+            let results = Mutex::new(Arc::new(results));
             folders_served.push(ServedFolder {
                 id,
                 folder,
@@ -101,7 +110,8 @@ impl Library {
         Ok(Self {
             folders_served,
             images: LruCache::new(bounds.image_bytes / 2),
-            mz_images: LruCache::new(bounds.image_bytes / 2),
+            mz_images: LruCache::new(bounds.image_bytes / 4),
+            region_spectra: LruCache::new(bounds.image_bytes / 4),
             buffer_bytes: bounds.comparison_bytes,
             spectra_folders: config.spectra.clone(),
         })
@@ -187,16 +197,44 @@ impl Library {
         );
         self.mz_images.get(&key, || {
             let window = ppm.window(mz);
-            let image = match results.kept()? {
-                Some(kept) => kept.image(window)?,
-                None => self.image_of_dataset(results, window)?,
-            };
+            let image = self.peaks_within(results, window)?.image(window)?;
             let n_bytes = image.pixels.len() as u64 * PIXEL_BYTES + 256;
             Ok((image, n_bytes))
         })
     }
 
-    fn image_of_dataset(&self, results: &Results, window: Window) -> Result<IonImage, Problem> {
+    /// The mean spectrum of some pixels, which `make` makes if it is not known; blocking.
+    pub(crate) fn region_spectrum(
+        &self,
+        results: &Results,
+        mask: &[bool],
+        make: impl FnOnce() -> Result<Vec<MeanPeak>, Problem>,
+    ) -> Result<Arc<Vec<MeanPeak>>, Problem> {
+        let bytes: Vec<u8> = mask.iter().map(|is_in| u8::from(*is_in)).collect();
+        let key = (results.id.clone(), results.stamp, blake3::hash(&bytes));
+        self.region_spectra.get(&key, || {
+            let mean = make()?;
+            let n_bytes = size_of_val(&mean[..]) as u64 + 256;
+            Ok((mean, n_bytes))
+        })
+    }
+
+    /// How far the peaks of a window are from its m/z in each pixel, in ppm; blocking.
+    pub(crate) fn mz_errors(
+        &self,
+        results: &Results,
+        mz: f64,
+        ppm: Ppm,
+    ) -> Result<IonImage, Problem> {
+        let window = ppm.window(mz);
+        Ok(self.peaks_within(results, window)?.errors(mz, window)?)
+    }
+
+    /// The peaks of a window at least: those that the run kept, or else those of the dataset.
+    fn peaks_within(&self, results: &Results, window: Window) -> Result<Arc<MzImages>, Problem> {
+        if let Some(kept) = results.kept()? {
+            return Ok(kept);
+        }
         let dataset = self.spectra(results)?;
         let scratch = |needed: u64| -> std::io::Result<Box<dyn Scratch>> {
             let folder = std::env::temp_dir();
@@ -207,8 +245,8 @@ impl Library {
             buffer_bytes: self.buffer_bytes,
             scratch: &scratch,
         };
-        let images = MzImages::of_dataset(&dataset, &[window], &options, &Silent)?;
-        Ok(images.image(window)?)
+        let peaks = MzImages::of_dataset(&dataset, &[window], &options, &Silent)?;
+        Ok(Arc::new(peaks))
     }
 
     /// The dataset that results were made of, opened once; blocking.
@@ -242,7 +280,9 @@ impl ServedFolder {
         let stamp = Stamp::of(&self.folder).map_err(gone)?;
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
         if results.stamp != stamp {
-            *results = Arc::new(Results::open(&self.id, &self.folder).map_err(gone)?);
+            let given_um = results.given_pixel_um;
+            let opened = Results::open(&self.id, &self.folder, given_um);
+            *results = Arc::new(opened.map_err(gone)?);
         }
         Ok(Arc::clone(&results))
     }
@@ -262,7 +302,7 @@ impl Stamp {
 }
 
 impl Results {
-    fn open(id: &str, folder: &Path) -> Result<Self, ServeError> {
+    fn open(id: &str, folder: &Path, given_pixel_um: Option<f64>) -> Result<Self, ServeError> {
         let stamp = Stamp::of(folder)?;
         let record = RunRecord::read(folder)?;
         let annotations = AnnotationTable::read(folder)?;
@@ -284,17 +324,43 @@ impl Results {
             ions,
             spectra: Mutex::new(None),
             kept: Mutex::new(None),
+            mean: Mutex::new(None),
+            given_pixel_um,
+            regions: Mutex::new(()),
         })
     }
 
     /// The peaks that the run kept, if it did; opened once, blocking.
-    fn kept(&self) -> Result<Option<Arc<MzImages>>, ExploreError> {
+    pub(crate) fn kept(&self) -> Result<Option<Arc<MzImages>>, ExploreError> {
         let mut opened = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.is_none() && self.folder.join(PEAKS_PARQUET).is_file() {
             let kept = KeptPeaks::open(&self.folder)?;
             *opened = Some(Arc::new(MzImages::of_kept(&kept)?));
         }
         Ok(opened.clone())
+    }
+
+    /// Whether the run kept its peaks, so that images of any m/z take milliseconds.
+    pub(crate) fn has_peaks(&self) -> bool {
+        self.folder.join(PEAKS_PARQUET).is_file()
+    }
+
+    /// The mean spectrum; read once, blocking.
+    pub(crate) fn mean_spectrum(&self) -> Result<Arc<Vec<MeanPeak>>, ResultsError> {
+        let mut read = self.mean.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mean) = &*read {
+            return Ok(Arc::clone(mean));
+        }
+        let mean = Arc::new(read_mean_spectrum(&self.folder)?);
+        *read = Some(Arc::clone(&mean));
+        Ok(mean)
+    }
+
+    /// Writes the regions of the folder, one request after another; blocking.
+    pub(crate) fn write_regions(&self, set: &RegionSet) -> Result<(), ExploreError> {
+        let _held = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        set.write(&self.folder)?;
+        Ok(())
     }
 
     /// The best annotation of the ion that a text names.
@@ -338,7 +404,8 @@ impl Results {
 
     /// Width and height of a pixel in µm.
     pub(crate) fn pixel_size_um(&self) -> PixelSize {
-        self.record.pixel_size_um()
+        let given = self.given_pixel_um.map(|um| (um, um));
+        given.or(self.record.pixel_size_um())
     }
 
     /// Which spectra of the dataset were annotated.

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use coloc::measures::Measure;
 use metaspace_explore::coloc::{
-    Comparison, RegionFormat, RegionRow, parse_regions, polygon_mask, region_markers,
+    Comparison, RegionFormat, RegionRow, RegionSet, parse_regions, polygon_mask, region_markers,
 };
 use metaspace_explore::options::FDR;
 use ms_core::image::Raster;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::problem::{Problem, kind};
+use crate::regions::{GEOJSON, parsed};
 use crate::reply::Reply;
 use crate::request::{Corner, PixelPlace, Query, Whole, count, within};
 use crate::score::content_type;
@@ -92,7 +93,7 @@ pub(crate) struct MarkerAnswer {
     regions: Vec<RegionRow>,
 }
 
-/// The ions that lie inside of regions rather than outside: what `metaspace coloc --markers` says. Regions are polygons or pixels as JSON, or what the command line takes: a PNG of the size of the dataset, or a CSV with x, y and perhaps region.
+/// The ions that lie inside of regions rather than outside: what `metaspace coloc --markers` says. Regions are polygons or pixels as JSON, or what the command line takes: GeoJSON in pixels, a PNG of the size of the dataset, or a CSV with x, y and perhaps region.
 #[utoipa::path(
     post,
     path = "/api/v1/markers",
@@ -100,6 +101,7 @@ pub(crate) struct MarkerAnswer {
     params(MarkerQuery),
     request_body(description = "The regions", content(
         (Drawing = "application/json"),
+        (RegionSet = "application/geo+json"),
         (String = "text/csv"),
         (String = "image/png"),
     )),
@@ -112,8 +114,9 @@ pub(crate) async fn drawn_markers(
     body: Body,
 ) -> Result<Response, Problem> {
     let content_type = content_type(&headers);
-    if !["application/json", "text/csv", "image/png"].contains(&content_type.as_str()) {
-        let detail = "regions are read from application/json, text/csv and image/png";
+    if !["application/json", GEOJSON, "text/csv", "image/png"].contains(&content_type.as_str()) {
+        let detail =
+            "regions are read from application/json, application/geo+json, text/csv and image/png";
         return Err(Problem::new(kind::TYPE, detail));
     }
     let received = server.limits.receive(&headers, body, MAX_BYTES).await?;
@@ -138,6 +141,7 @@ fn answer(
     let file = std::path::Path::new(NAME);
     let masks = match content_type {
         "image/png" => parse_regions(bytes, RegionFormat::Png, file, &results.raster)?,
+        GEOJSON => parsed(bytes)?.masks(&results.raster),
         "text/csv" => parse_regions(bytes, RegionFormat::Csv, file, &results.raster)?,
         _ => drawn(bytes, &results.raster)?,
     };

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::annotations::MAX_MZ;
 use crate::library::Results;
 use crate::pictures::{
-    NormName, PictureRequest, PixelFormat, PixelPlaces, ScaleName, write_pixels,
+    NormName, PictureRequest, PixelFormat, PixelPlaces, ScaleName, places, write_pixels,
 };
 use crate::problem::Problem;
 use crate::reply::{ConditionalRequest, Reply, Work};
@@ -82,6 +82,37 @@ pub(crate) struct MzPixelAnswer {
     /// The pixels.
     #[serde(flatten)]
     places: PixelPlaces,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MzErrorQuery {
+    /// Mass tolerance in ppm, to each side; that of the annotation where nothing is said.
+    #[param(nullable = false, minimum = 0.001, maximum = 100_000)]
+    ppm: Option<f64>,
+}
+
+/// How far peaks are from an m/z.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MzErrorAnswer {
+    /// Id of the dataset.
+    dataset: String,
+    /// m/z in Th.
+    mz: f64,
+    /// Mass tolerance in ppm, to each side.
+    ppm: f64,
+    /// Columns of the bounding box.
+    width: u32,
+    /// Rows of the bounding box.
+    height: u32,
+    /// Column of each pixel that has a peak.
+    x: Vec<u32>,
+    /// Row of each pixel.
+    y: Vec<u32>,
+    /// Measured less theoretical m/z in each pixel, in ppm.
+    error_ppm: Vec<f32>,
 }
 
 /// The image of a window of m/z as PNG: the intensities of all peaks within it, added up in each pixel. It is made of the peaks that the run kept, or else of the imzML and ibd files that the results were made of, if they are still there, which takes as long as reading them.
@@ -158,6 +189,48 @@ pub(crate) async fn mz_pixels(
     server.reply(asked, Some(id), Work::Comparing, work).await
 }
 
+/// How far peaks of a window are from its m/z in each pixel that has some: measured less theoretical m/z, in ppm, weighted by intensity.
+#[utoipa::path(
+    get,
+    path = "/api/v1/datasets/{id}/mz/{mz}/errors",
+    tag = "datasets",
+    params(
+        ("id" = String, Path, description = "Id of the dataset"),
+        ("mz" = f64, Path, description = "m/z in Th", minimum = 1, maximum = 1_000_000),
+        MzErrorQuery,
+    ),
+    responses((status = 200, description = "The pixels", body = MzErrorAnswer))
+)]
+pub(crate) async fn mz_errors(
+    State(server): State<Arc<Server>>,
+    asked: ConditionalRequest,
+    Path((id, mz)): Path<(String, String)>,
+    Query(query): Query<MzErrorQuery>,
+) -> Result<Response, Problem> {
+    let mz = parse_mz(&mz)?;
+    let work = move |server: &Server, results: &Arc<Results>| -> Result<Reply, Problem> {
+        let ppm = tolerance(results, query.ppm)?;
+        let errors = server.library.mz_errors(results, mz, ppm)?;
+        let mut answer = MzErrorAnswer {
+            dataset: results.id.clone(),
+            mz,
+            ppm: ppm.0,
+            width: results.raster.width,
+            height: results.raster.height,
+            x: Vec::new(),
+            y: Vec::new(),
+            error_ppm: Vec::new(),
+        };
+        for (x, y, error) in places(&results.raster, &errors) {
+            answer.x.push(x);
+            answer.y.push(y);
+            answer.error_ppm.push(error);
+        }
+        Reply::json(&answer)
+    };
+    server.reply(asked, Some(id), Work::Comparing, work).await
+}
+
 fn parse_mz(text: &str) -> Result<f64, Problem> {
     let mz: f64 = text.parse().map_err(|_| nothing_here())?;
     within("mz", mz, MIN_MZ, MAX_MZ)
@@ -170,9 +243,14 @@ fn found(
     mz: f64,
     ppm: Option<f64>,
 ) -> Result<(Ppm, Arc<IonImage>), Problem> {
-    let ppm = match ppm {
-        Some(ppm) => Ppm(within("ppm", ppm, MIN_PPM, MAX_PPM)?),
-        None => Ppm(results.ppm()),
-    };
+    let ppm = tolerance(results, ppm)?;
     Ok((ppm, server.library.mz_image(results, mz, ppm)?))
+}
+
+/// The tolerance that is asked for, or that of the annotation.
+fn tolerance(results: &Results, ppm: Option<f64>) -> Result<Ppm, Problem> {
+    match ppm {
+        Some(ppm) => Ok(Ppm(within("ppm", ppm, MIN_PPM, MAX_PPM)?)),
+        None => Ok(Ppm(results.ppm())),
+    }
 }

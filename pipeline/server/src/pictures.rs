@@ -217,7 +217,7 @@ pub(crate) fn write_pixels<T: Serialize>(
 }
 
 /// Column, row and intensity of the pixels with signal that the raster has.
-fn places<'a>(
+pub(crate) fn places<'a>(
     raster: &'a Raster,
     image: &'a IonImage,
 ) -> impl Iterator<Item = (u32, u32, f32)> + 'a {

@@ -38,6 +38,11 @@ pub(crate) mod kind {
         StatusCode::FORBIDDEN,
         "A page of another origin may not do this",
     );
+    pub(crate) const READ_ONLY: Kind = (
+        "read-only",
+        StatusCode::FORBIDDEN,
+        "This server writes nothing",
+    );
     pub(crate) const PAGE: Kind = (
         "nothing-here",
         StatusCode::NOT_FOUND,
@@ -119,9 +124,9 @@ pub(crate) mod kind {
         "The work takes too long",
     );
 
-    pub(crate) const ALL: [Kind; 20] = [
-        PARAMETER, BODY, TOKEN, ORIGIN, PAGE, DATASET, ION, IMAGE, PIXEL, SPECTRA, METHOD, SLOW,
-        LARGE, TYPE, RANGE, HOST, IMPOSSIBLE, INTERNAL, BUSY, LONG,
+    pub(crate) const ALL: [Kind; 21] = [
+        PARAMETER, BODY, TOKEN, ORIGIN, READ_ONLY, PAGE, DATASET, ION, IMAGE, PIXEL, SPECTRA,
+        METHOD, SLOW, LARGE, TYPE, RANGE, HOST, IMPOSSIBLE, INTERNAL, BUSY, LONG,
     ];
 }
 

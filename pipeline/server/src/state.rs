@@ -19,6 +19,8 @@ pub(crate) struct Server {
     pub(crate) answers: LruCache<String, Reply>,
     pub(crate) limits: RequestLimits,
     pub(crate) token: Option<blake3::Hash>,
+    /// Whether nothing is written into results folders.
+    pub(crate) is_read_only: bool,
     pub(crate) described: Described,
 }
 

@@ -11,7 +11,7 @@ use metaspace_run::whole::{Outcome, run as run_job};
 
 use crate::cli::annotate_options::AnnotateArguments;
 use crate::cli::error::CliError;
-use crate::cli::output::{Finished, INCOMPLETE, Output};
+use crate::cli::output::{Finished, INCOMPLETE, Output, camel_case};
 use crate::cli::summary;
 use crate::cli::terminal::Terminal;
 use crate::cli::threads::in_threads;
@@ -118,9 +118,9 @@ fn annotate_several(
 pub(super) fn output(outcome: &Outcome, fdr: f64) -> Output {
     let json = serde_json::json!({
         "folder": outcome.folder,
-        "counts": outcome.record.counts,
+        "counts": camel_case(serde_json::json!(outcome.record.counts)),
         "warnings": outcome.record.warnings,
-        "stages": outcome.record.stages,
+        "stages": camel_case(serde_json::json!(outcome.record.stages)),
         "peakMemoryBytes": outcome.record.peak_memory_bytes,
     });
     Output {

@@ -94,6 +94,9 @@ pub(crate) struct PictureArguments {
     /// Draw no scale bar below colour pictures
     #[arg(long)]
     pub(crate) no_scale_bar: bool,
+    /// Side of a pixel in µm, for the scale bar [default: what the imzML says]
+    #[arg(long, value_name = "UM")]
+    pub(crate) pixel_size: Option<f64>,
 }
 
 impl PictureArguments {
@@ -107,6 +110,7 @@ impl PictureArguments {
             normalize: self.normalize.into(),
             zoom: self.zoom,
             no_scale_bar: self.no_scale_bar,
+            pixel_size_um: self.pixel_size,
         }
     }
 }

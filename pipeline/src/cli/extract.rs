@@ -13,6 +13,7 @@ use metaspace_report::mz_pictures::{MzFormat, MzPictures};
 use metaspace_report::picture_options::ImageFormat;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::RunRecord;
+use metaspace_results::text::counted;
 use metaspace_results::{KeptPeaks, NamedWindow, RUN_JSON};
 use metaspace_run::dataset::open;
 use ms_core::bytes::Scratch;
@@ -70,7 +71,7 @@ pub(super) struct ExtractArgs {
     /// Output folder [default: NAME-mz-images in the current folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write to a folder that is not empty; overwrites files of the same names
+    /// Write to a folder that holds other files than earlier pictures; overwrites files of the same names
     #[arg(long)]
     force: bool,
     /// The ibd file, if it is not beside the imzML
@@ -186,10 +187,10 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> 
     let name = source.name();
     let n_files = pictures.draw(&images, &name, source.pixel_size_um(), terminal)?;
     let text = format!(
-        "{} windows of ±{} ppm; {n_files} {} and images.csv in {}\n",
-        named.len(),
+        "{} of ±{} ppm; {} and images.csv in {}\n",
+        counted(named.len() as u64, "window"),
         ppm.0,
-        if n_files == 1 { "file" } else { "files" },
+        counted(n_files as u64, "file"),
         folder.display()
     );
     let json = serde_json::json!({

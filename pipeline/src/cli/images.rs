@@ -6,6 +6,7 @@ use clap::Args;
 use metaspace_report::picture_options::{FDR, ImageOptions, N_ISOTOPES};
 use metaspace_report::pictures::{Drawn, draw};
 use metaspace_results::check_results;
+use metaspace_results::text::counted;
 
 use crate::cli::drawing::{ImageFormatName, PictureArguments};
 use crate::cli::error::CliError;
@@ -19,7 +20,7 @@ pub(crate) struct ImageArguments {
     /// Draw ions with FDR up to this, between 0 and 1
     #[arg(long, value_name = "FDR", default_value_t = FDR)]
     pub(crate) fdr: f64,
-    /// Draw only this ion, such as "C40H80NO8P +K", at any FDR; repeatable
+    /// Draw only this ion or molecule, such as "PI 38:4", "PI 38:4 -H" or "C40H80NO8P +K", at any FDR; repeatable
     #[arg(long, value_name = "ION", conflicts_with = "composite")]
     pub(crate) ion: Vec<String>,
     /// Draw one picture of these ions, each in its own colour: magenta, green, cyan, yellow, red, blue, white; repeatable
@@ -36,7 +37,7 @@ pub(crate) struct ImageArguments {
     /// Output folder [default: RESULTS/images]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Write to a folder that is not empty; overwrites files of the same names
+    /// Write to a folder that holds other files than earlier pictures; overwrites files of the same names
     #[arg(long)]
     pub(crate) force: bool,
     /// Threads [default: one a processor]
@@ -80,9 +81,15 @@ pub(super) fn run(args: &ImagesArgs, terminal: &Terminal) -> Result<Output, CliE
 fn say(drawn: &Drawn, fdr: f64) -> Output {
     let files = drawn.folder.display();
     let text = match (drawn.n_ions, drawn.n_files) {
-        (0, _) => format!("no ion has an FDR up to {fdr}; nothing was written\n"),
-        (n_ions, 1) => format!("{n_ions} ions in 1 file in {files}\n"),
-        (n_ions, n_files) => format!("{n_ions} ions in {n_files} files in {files}\n"),
+        (0, _) => format!(
+            "no ion has an FDR up to {} %; nothing was written\nhint: --fdr 0.5 draws more ions\n",
+            fdr * 100.0
+        ),
+        (n_ions, n_files) => format!(
+            "{} in {} in {files}\n",
+            counted(n_ions as u64, "ion"),
+            counted(n_files as u64, "file")
+        ),
     };
     let json = serde_json::json!({
         "folder": drawn.folder, "ions": drawn.n_ions, "files": drawn.n_files,

@@ -51,6 +51,7 @@ struct Peaks {
 
 /// What the dataset is, as `--json` prints it; `null` where the file does not say.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Info {
     imzml: String,
     ibd: String,

@@ -8,6 +8,7 @@ use metaspace_render::colormap::Colormap;
 use metaspace_report::options::{FDR, MAX_ROWS, N_BEST, ReportOptions};
 use metaspace_report::write_report;
 use metaspace_results::check_results;
+use metaspace_results::text::counted;
 
 use crate::cli::drawing::ScaleName;
 use crate::cli::error::CliError;
@@ -27,6 +28,12 @@ pub(crate) struct ReportArguments {
     /// Number of best ions to show in detail
     #[arg(long, value_name = "N", default_value_t = N_BEST)]
     pub(crate) best: usize,
+    /// Show this ion or molecule in detail too, before the best, such as "PI 38:4" or "C40H80NO8P +K", at any FDR; repeatable
+    #[arg(long, value_name = "ION")]
+    pub(crate) ion: Vec<String>,
+    /// Side of a pixel in µm, for the scale bars [default: what the imzML says]
+    #[arg(long, value_name = "UM")]
+    pub(crate) pixel_size: Option<f64>,
     /// Colormap: viridis, magma, inferno, cividis or grey, or one of them with -reversed
     #[arg(long, value_name = "NAME", default_value_t = Colormap::default())]
     pub(crate) colormap: Colormap,
@@ -54,6 +61,8 @@ impl ReportArguments {
             colormap: given.colormap,
             scale: given.scale.into(),
             hotspot: given.hotspot,
+            ion: given.ion,
+            pixel_size_um: given.pixel_size,
             out: given.out,
             threads: given.threads,
         }
@@ -78,10 +87,10 @@ pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<Output, CliE
     })?;
     let megabytes = written.n_bytes as f64 / 1e6;
     let text = format!(
-        "{}: {} annotations, {} ions in detail, {megabytes:.1} MB\n",
+        "{}: {}, {} in detail, {megabytes:.1} MB\n",
         written.path.display(),
-        written.n_rows,
-        written.n_best,
+        counted(written.n_rows as u64, "annotation"),
+        counted(written.n_best as u64, "ion"),
     );
     let json = serde_json::json!({
         "file": written.path,

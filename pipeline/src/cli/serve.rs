@@ -30,6 +30,12 @@ pub(crate) struct ServeArguments {
     /// Memory for images and comparisons, such as 2GiB [default: half of the machine's]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory: Option<String>,
+    /// Write nothing into results folders: regions that are drawn are not kept
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Side of a pixel in µm, for the scale bar [default: what the imzML says]
+    #[arg(long, value_name = "UM")]
+    pub(crate) pixel_size: Option<f64>,
 }
 
 impl ServeArguments {
@@ -41,6 +47,8 @@ impl ServeArguments {
             allow_origin: given.allow_origin,
             spectra: given.spectra,
             memory: given.memory,
+            read_only: given.read_only,
+            pixel_size_um: given.pixel_size,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use metaspace_results::AnnotationRow;
 use metaspace_results::record::RunRecord;
-use metaspace_results::text::thousands;
+use metaspace_results::text::{signed, thousands};
 use metaspace_run::whole::Outcome;
 
 /// Annotations shown at most.
@@ -105,8 +105,10 @@ fn what_to_try(record: &RunRecord) -> String {
         let common = thousands(survey.n_common_peaks as u64);
         let stand_out = match survey.measured {
             Some(accuracy) => format!(
-                "{} of them have the mass of an ion of the tables or the matrix, off by {:+.1} ± {:.1} ppm",
-                accuracy.n_ions, accuracy.shift_ppm, accuracy.sigma_ppm
+                "{} of them have the mass of an ion of the tables or the matrix, off by {} ± {:.1} ppm",
+                accuracy.n_ions,
+                signed(accuracy.shift_ppm, 1),
+                accuracy.sigma_ppm
             ),
             None => "no more of them than by chance have the mass of an ion of the tables".into(),
         };

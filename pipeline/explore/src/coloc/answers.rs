@@ -101,6 +101,8 @@ pub fn partner_list(
 pub struct MarkerRow {
     /// The ion.
     pub ion: String,
+    /// Molecules it may be.
+    pub molecule_names: Vec<String>,
     /// Chance that a pixel inside has a higher intensity than one outside.
     pub auc: f64,
     /// log2 of mean intensity inside over outside; nothing where a mean is 0.
@@ -120,6 +122,7 @@ impl MarkerRow {
     pub fn new(found: &Colocated, marker: &Marker) -> Self {
         Self {
             ion: found.ions[marker.ion].ion.clone(),
+            molecule_names: found.ions[marker.ion].molecule_names.clone(),
             auc: marker.auc,
             // JSON has no infinity: nothing where a mean is 0, which the means themselves tell.
             log2_fold_change: marker.log2_fold_change.filter(|fold| fold.is_finite()),

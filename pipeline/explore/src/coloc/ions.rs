@@ -16,6 +16,12 @@ pub trait NamedIon {
     fn ion(&self) -> &str;
     /// Formula of the ion.
     fn ion_formula(&self) -> &str;
+    /// Names of the molecules it may be.
+    fn molecule_names(&self) -> &[String];
+    /// False discovery rate, 0 to 1.
+    fn fdr(&self) -> f64;
+    /// Metabolite-signal match, 0 to 1.
+    fn msm(&self) -> f64;
 }
 
 impl NamedIon for FoundIon {
@@ -25,6 +31,18 @@ impl NamedIon for FoundIon {
 
     fn ion_formula(&self) -> &str {
         &self.ion_formula
+    }
+
+    fn molecule_names(&self) -> &[String] {
+        &self.molecule_names
+    }
+
+    fn fdr(&self) -> f64 {
+        self.fdr
+    }
+
+    fn msm(&self) -> f64 {
+        self.msm
     }
 }
 
@@ -36,10 +54,25 @@ impl NamedIon for StoredAnnotation {
     fn ion_formula(&self) -> &str {
         &self.ion_formula
     }
+
+    fn molecule_names(&self) -> &[String] {
+        &self.molecule_names
+    }
+
+    fn fdr(&self) -> f64 {
+        self.fdr
+    }
+
+    fn msm(&self) -> f64 {
+        self.msm
+    }
 }
 
-/// The ion that a text names: `C40H80NO8P +K`, with or without spaces and the sign of the charge, or
-/// the formula of the ion where only one has it.
+/// The ion that a text names: `C40H80NO8P +K`, with or without spaces and the sign of the charge; the
+/// formula of the ion where only one has it; or a molecule, `PI 38:4`, with or without an adduct
+/// behind it, `PI 38:4 [M-H]-`, in letters of any size.
+///
+/// Of several ions of a molecule it is the best: that of the lowest FDR, then of the highest MSM.
 ///
 /// # Errors
 /// There is none, or several have this formula; those that are near are named.
@@ -64,10 +97,13 @@ pub fn find_ion<'a, I: NamedIon + 'a>(
     if let [found] = same[..] {
         return Ok(found);
     }
+    if let Some(found) = best_of_molecule(&ions, text) {
+        return Ok(found);
+    }
     let near = if same.is_empty() {
         nearest(&ions, &wanted)
     } else {
-        same.iter().map(|ion| ion.ion()).collect()
+        same.iter().map(|ion| ion.ion().to_owned()).collect()
     };
     Err(ExploreError::UnknownIon {
         ion: text.into(),
@@ -76,20 +112,73 @@ pub fn find_ion<'a, I: NamedIon + 'a>(
     })
 }
 
-/// The ions whose names are most like a text. One that is no name is like none.
-fn nearest<'a, I: NamedIon>(ions: &[&'a I], wanted: &str) -> Vec<&'a str> {
+/// The best ion of the molecule that a text names, alone or with an adduct behind it.
+fn best_of_molecule<'a, I: NamedIon>(ions: &[&'a I], text: &str) -> Option<&'a I> {
+    let wanted = folded(text);
+    let is_of = |ion: &&&'a I| {
+        let named = ion.molecule_names().iter().map(|name| folded(name));
+        let adduct = adduct_of(ion.ion());
+        let mut rests = named.filter_map(|name| wanted.strip_prefix(&name).map(str::to_owned));
+        rests.any(|rest| rest.is_empty() || is_adduct(&rest, &adduct))
+    };
+    let order = |a: &&&'a I, b: &&&'a I| {
+        let by_fdr = a.fdr().total_cmp(&b.fdr());
+        let by_msm = by_fdr.then_with(|| b.msm().total_cmp(&a.msm()));
+        by_msm.then_with(|| a.ion().cmp(b.ion()))
+    };
+    ions.iter().filter(is_of).min_by(order).copied()
+}
+
+/// Whether a text is an adduct: `+k`, `-h`, `[m-h]-`, `+na+`.
+fn is_adduct(text: &str, adduct: &str) -> bool {
+    let bare = |text: &str| -> String {
+        let text = text.strip_prefix("[m").unwrap_or(text);
+        text.chars().filter(|c| !"[]".contains(*c)).collect()
+    };
+    let (text, adduct) = (bare(text), bare(adduct));
+    text == adduct || adduct.strip_suffix(['+', '-']) == Some(&text)
+}
+
+/// What follows the formula in the name of an ion, in small letters: `+k+` of `C6H12O6+K+`.
+fn adduct_of(ion: &str) -> String {
+    let plain = folded(ion);
+    let from = plain.find(['+', '-']).unwrap_or(plain.len());
+    plain[from..].to_owned()
+}
+
+/// Small letters without spaces.
+fn folded(text: &str) -> String {
+    let letters = text.chars().filter(|c| !c.is_whitespace());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// The ions whose names, or whose molecules' names, are most like a text, each with its molecule. A
+/// text that is no name is like none.
+fn nearest<I: NamedIon>(ions: &[&I], wanted: &str) -> Vec<String> {
     if wanted.len() > MAX_NAME {
         return Vec::new();
     }
-    let mut near: Vec<(usize, &str)> = ions
+    let folded_wanted = folded(wanted);
+    let mut near: Vec<(usize, &str, Option<&String>)> = ions
         .iter()
-        .map(|ion| (distance(wanted, &plain(ion.ion())), ion.ion()))
+        .map(|ion| {
+            let of_ion = distance(wanted, &plain(ion.ion()));
+            let names = ion.molecule_names();
+            let of_names = names
+                .iter()
+                .map(|name| (distance(&folded_wanted, &folded(name)), name));
+            match of_names.min() {
+                Some((of_name, name)) if of_name < of_ion => (of_name, ion.ion(), Some(name)),
+                _ => (of_ion, ion.ion(), None),
+            }
+        })
         .collect();
     near.sort_unstable();
-    near.into_iter()
-        .take(N_SUGGESTED)
-        .map(|(_, ion)| ion)
-        .collect()
+    let text = |(_, ion, name): (usize, &str, Option<&String>)| match name {
+        Some(name) => format!("{name} ({ion})"),
+        None => ion.to_owned(),
+    };
+    near.into_iter().take(N_SUGGESTED).map(text).collect()
 }
 
 /// Without spaces and brackets.
@@ -120,18 +209,18 @@ mod tests {
     use super::*;
 
     fn ions() -> Vec<FoundIon> {
-        let ion = |ion: &str, ion_formula: &str| FoundIon {
+        let ion = |ion: &str, ion_formula: &str, fdr: f64, name: &str| FoundIon {
             ion: ion.into(),
             ion_formula: ion_formula.into(),
-            fdr: 0.05,
+            fdr,
             msm: 0.9,
-            molecule_names: Vec::new(),
+            molecule_names: vec![name.into()],
         };
         vec![
-            ion("C6H12O6+K+", "C6H12KO6"),
-            ion("C6H12O6+Na+", "C6H12NaO6"),
-            ion("C6H10O5+H2O+Na+", "C6H12NaO6"),
-            ion("[C5H14NO]+", "C5H14NO"),
+            ion("C6H12O6+K+", "C6H12KO6", 0.2, "Glucose"),
+            ion("C6H12O6+Na+", "C6H12NaO6", 0.05, "Glucose"),
+            ion("C6H10O5+H2O+Na+", "C6H12NaO6", 0.05, "Glucosan"),
+            ion("[C5H14NO]+", "C5H14NO", 0.05, "Choline"),
         ]
     }
 
@@ -148,6 +237,21 @@ mod tests {
             assert_eq!(find_ion(&ions, text).unwrap().ion, "C6H12O6+K+", "{text}");
         }
         assert_eq!(find_ion(&ions, "C5H14NO").unwrap().ion, "[C5H14NO]+");
+    }
+
+    #[test]
+    fn ions_are_found_by_the_names_of_molecules() {
+        let ions = ions();
+        let found = |text| find_ion(&ions, text).unwrap().ion.as_str();
+        assert_eq!(found("choline"), "[C5H14NO]+");
+        assert_eq!(found("Glucose"), "C6H12O6+Na+", "the lowest FDR");
+        for text in ["glucose +K", "Glucose [M+K]+", "GLUCOSE+K+", "glucose  +k"] {
+            assert_eq!(found(text), "C6H12O6+K+", "{text}");
+        }
+        let error = find_ion(&ions, "Glucos").unwrap_err().to_string();
+        assert!(error.contains("Glucose (C6H12O6+K+)"), "{error}");
+        assert!(find_ion(&ions, "Glucose -H").is_err());
+        assert!(find_ion(&ions, "").is_err());
     }
 
     #[test]

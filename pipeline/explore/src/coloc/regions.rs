@@ -1,4 +1,4 @@
-//! Regions of a tissue that a user drew: a PNG, or a CSV of pixels.
+//! Regions of a tissue that a user drew: a PNG, a CSV of pixels, or polygons as GeoJSON.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -7,6 +7,7 @@ use std::path::Path;
 use metaspace_machine::error::FileError;
 use ms_core::image::Raster;
 
+use crate::coloc::region_file::RegionSet;
 use crate::error::ExploreError;
 
 /// Brightness and opacity from which a pixel of a PNG is inside.
@@ -15,7 +16,8 @@ const INSIDE: u8 = 128;
 /// Regions of a file, each with a value for each pixel that has a spectrum.
 ///
 /// A PNG has the size of the bounding box; what is bright and opaque is inside. A CSV has columns
-/// `x` and `y`, from 0 as in `pixels.parquet`, and may have `region`, the name of the pixel's.
+/// `x` and `y`, from 0 as in `pixels.parquet`, and may have `region`, the name of the pixel's. A
+/// GeoJSON is one of [`RegionSet`].
 ///
 /// # Errors
 /// The file cannot be read, has another size, lacks a column, or names a place beyond the raster.
@@ -27,7 +29,8 @@ pub fn read_regions(
     let format = match extension.as_deref() {
         Some("png") => RegionFormat::Png,
         Some("csv") => RegionFormat::Csv,
-        _ => return Err(wrong(path, "is neither a .png nor a .csv".into())),
+        Some("geojson" | "json") => RegionFormat::GeoJson,
+        _ => return Err(wrong(path, "is none of .png, .csv and .geojson".into())),
     };
     let bytes = std::fs::read(path).map_err(FileError::at("open", path))?;
     parse_regions(&bytes, format, path, raster)
@@ -40,6 +43,8 @@ pub enum RegionFormat {
     Png,
     /// Rows of `x`, `y` and, if there are several, `region`.
     Csv,
+    /// Polygons in pixels, each with a name.
+    GeoJson,
 }
 
 /// Regions of the bytes of a file; its path is that of messages, and its stem the name of a region
@@ -54,6 +59,7 @@ pub fn parse_regions(
     raster: &Raster,
 ) -> Result<Vec<(String, Vec<bool>)>, ExploreError> {
     let inside = match format {
+        RegionFormat::GeoJson => return Ok(RegionSet::parse(bytes, path)?.masks(raster)),
         RegionFormat::Png => read_png(bytes, path, raster)?,
         RegionFormat::Csv => read_csv(bytes, path, raster)?,
     };
@@ -76,21 +82,42 @@ pub fn parse_regions(
 /// (x + 1, y + 1). The polygon closes itself; one of fewer than three corners holds nothing. A
 /// middle that lies on an edge belongs to the side to the right of it, or below.
 pub fn polygon_mask(raster: &Raster, corners: &[[f64; 2]]) -> Vec<bool> {
-    let edges: Vec<([f64; 2], [f64; 2])> = corners
+    rings_mask(raster, &[corners.to_vec()])
+}
+
+/// The same of several rings together: what an even number of them holds, as a hole, is outside.
+///
+/// Takes a step for each row and edge, and for each pixel.
+pub(super) fn rings_mask(raster: &Raster, rings: &[Vec<[f64; 2]>]) -> Vec<bool> {
+    let edges: Vec<([f64; 2], [f64; 2])> = rings
         .iter()
-        .copied()
-        .zip(corners.iter().copied().cycle().skip(1))
+        .flat_map(|ring| {
+            let next = ring.iter().copied().cycle().skip(1);
+            ring.iter().copied().zip(next)
+        })
         .filter(|(a, b)| a[1].total_cmp(&b[1]).is_ne())
         .collect();
-    let is_inside = |pixel| {
-        let (x, y) = raster.position(pixel);
-        let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
-        let crosses = |(a, b): &&([f64; 2], [f64; 2])| {
-            (a[1] <= y) != (b[1] <= y) && a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]) <= x
-        };
-        edges.iter().filter(crosses).count() % 2 == 1
-    };
-    raster.pixels().map(is_inside).collect()
+    let mut mask = vec![false; raster.n_pixels()];
+    let mut first = 0;
+    for row in raster
+        .places
+        .chunk_by(|a, b| a / raster.width == b / raster.width)
+    {
+        let y = f64::from(row[0] / raster.width) + 0.5;
+        let mut crossings: Vec<f64> = edges
+            .iter()
+            .filter(|(a, b)| (a[1] <= y) != (b[1] <= y))
+            .map(|(a, b)| a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
+            .collect();
+        crossings.sort_by(f64::total_cmp);
+        for (place, inside) in row.iter().zip(&mut mask[first..]) {
+            let x = f64::from(place % raster.width) + 0.5;
+            let n_before = crossings.partition_point(|crossing| *crossing <= x);
+            *inside = n_before % 2 == 1;
+        }
+        first += row.len();
+    }
+    mask
 }
 
 fn wrong(path: &Path, reason: String) -> ExploreError {

@@ -13,8 +13,14 @@ pub fn oddity_text(oddity: &Oddity) -> String {
             "the imzML states no UUID: nothing tells whether the ibd is its own".into()
         }
         Oddity::MixedPolarity => "there are spectra of both polarities".into(),
+        Oddity::DuplicatePixels { n_spectra: 1 } => {
+            "1 spectrum shares a pixel with another; their intensities are added".into()
+        }
         Oddity::DuplicatePixels { n_spectra } => {
             format!("{n_spectra} spectra share a pixel with another; their intensities are added")
+        }
+        Oddity::MissingPixels { n_pixels: 1 } => {
+            "1 place of the bounding box has no spectrum".into()
         }
         Oddity::MissingPixels { n_pixels } => {
             format!("{n_pixels} places of the bounding box have no spectrum")
@@ -64,6 +70,7 @@ pub fn oddity_text(oddity: &Oddity) -> String {
             "the file says that its spectra are {stated} spectra, and their values look like {observed} \
              spectra; they are taken for {observed} spectra"
         ),
+        Oddity::EmptySpectra { n_spectra: 1 } => "1 spectrum has no peak".into(),
         Oddity::EmptySpectra { n_spectra } => format!("{n_spectra} spectra have no peak"),
         other => format!("{other:?}"),
     }

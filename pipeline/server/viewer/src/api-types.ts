@@ -103,6 +103,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/datasets/{id}/mz/{mz}/errors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How far peaks of a window are from its m/z in each pixel that has some: measured less theoretical m/z, in ppm, weighted by intensity. */
+    get: operations["mz_errors"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/datasets/{id}/mz/{mz}/pixels": {
     parameters: {
       query?: never;
@@ -112,6 +129,76 @@ export interface paths {
     };
     /** The numbers of the image of a window of m/z: the pixels that have a signal. */
     get: operations["mz_pixels"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets/{id}/regions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The regions that were drawn in a dataset, as GeoJSON in pixels: `regions.geojson` of the results folder. */
+    get: operations["regions"];
+    /** Keeps regions in place of those that there were, in `regions.geojson` of the results folder. A server that was started with `--read-only` refuses. */
+    put: operations["keep_regions"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets/{id}/segments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The tissue in segments: pixels grouped by their ions, as `metaspace coloc --segment` does. */
+    get: operations["segments"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets/{id}/spectrum": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The mean spectrum of all pixels, drawn in columns. A range that is narrower than the bins of the mean spectrum is drawn from the peaks that the run kept, if it did. */
+    get: operations["mean_spectrum"];
+    put?: never;
+    /** The mean spectrum of the pixels of regions, drawn in columns. It is made of the peaks that the run kept, or else of the imzML and ibd files that the results were made of, if they are still there. */
+    post: operations["region_spectrum"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets/{id}/unexplained": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The most intense peaks of the mean spectrum that no isotope of an annotated ion explains. */
+    get: operations["unexplained"];
     put?: never;
     post?: never;
     delete?: never;
@@ -180,7 +267,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** The ions that lie inside of regions rather than outside: what `metaspace coloc --markers` says. Regions are polygons or pixels as JSON, or what the command line takes: a PNG of the size of the dataset, or a CSV with x, y and perhaps region. */
+    /** The ions that lie inside of regions rather than outside: what `metaspace coloc --markers` says. Regions are polygons or pixels as JSON, or what the command line takes: GeoJSON in pixels, a PNG of the size of the dataset, or a CSV with x, y and perhaps region. */
     post: operations["drawn_markers"];
     delete?: never;
     options?: never;
@@ -322,6 +409,11 @@ export interface components {
       /** @description The page. */
       rows: components["schemas"]["Annotation"][];
     };
+    /**
+     * @description What the file is.
+     * @enum {string}
+     */
+    CollectionType: "FeatureCollection";
     /** @description What was compared, and how. */
     Comparison: {
       /**
@@ -349,6 +441,8 @@ export interface components {
       };
       /** @description The datasets, in the order of the command line. */
       datasets: components["schemas"]["DatasetRow"][];
+      /** @description Whether the server writes nothing: regions that are drawn are not kept. */
+      isReadOnly: boolean;
       /** @description Measures of co-localization. */
       measures: string[];
       /** @description Program and version. */
@@ -364,6 +458,8 @@ export interface components {
       classes: string[];
       /** @description Molecule tables of the annotations. */
       databases: string[];
+      /** @description Whether the run kept its peaks, so that images of any m/z take milliseconds. */
+      hasPeaks: boolean;
       /**
        * Format: int32
        * @description Rows of the bounding box.
@@ -391,6 +487,8 @@ export interface components {
        * @description Half-width of the m/z windows in ppm.
        */
       ppm: number;
+      /** @description By what annotations are ranked. */
+      rankedBy: components["schemas"]["RankedBy"];
       /** @description UUID of the dataset. */
       uuid?: string | null;
       /** @description What the run tolerated. */
@@ -439,6 +537,8 @@ export interface components {
       ion: string;
       /** @description Which of its isotopes, from 0. */
       isotope: number;
+      /** @description The likeliest molecule that it may be; null where none has a name. */
+      moleculeName?: string | null;
       /**
        * Format: double
        * @description m/z as measured, in Th.
@@ -450,6 +550,13 @@ export interface components {
        */
       theoreticalMz: number;
     };
+    /** @description An ion that explains peaks. */
+    ExplainingIon: {
+      /** @description The ion. */
+      ion: string;
+      /** @description The likeliest molecule that it may be; null where none has a name. */
+      moleculeName?: string | null;
+    };
     /** @description Annotations up to an FDR. */
     FdrCount: {
       /**
@@ -460,6 +567,11 @@ export interface components {
       /** @description How many. */
       n: number;
     };
+    /**
+     * @description What a member of the collection is.
+     * @enum {string}
+     */
+    FeatureType: "Feature";
     Intensity: null | number;
     /** @description Images as JSON. */
     JsonStack: {
@@ -517,6 +629,8 @@ export interface components {
        * @description Mean intensity outside.
        */
       meanOutside: number;
+      /** @description Molecules it may be. */
+      moleculeNames: string[];
     };
     /** @description Scores of all pairs. */
     MatrixAnswer: components["schemas"]["Comparison"] & {
@@ -526,6 +640,58 @@ export interface components {
       leaves: number[];
       /** @description Scores; the first of a pair is the row. */
       scores: number[][];
+    };
+    /** @description A mean spectrum. */
+    MeanAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /** @description Place in `ions` of the ion that explains each peak; null of the others. */
+      explainedBy: (number | null)[];
+      /** @description Their mean intensities over the pixels. */
+      intensity: number[];
+      /** @description The ions that explain peaks. */
+      ions: components["schemas"]["ExplainingIon"][];
+      /** @description Isotope of that ion, from 0; null of the others. */
+      isotope: (number | null)[];
+      /** @description m/z of the peaks in Th, ascending, weighted by intensity. */
+      mz: number[];
+      /** @description Lowest and highest m/z of the whole spectrum, in Th; null where it has no peak. */
+      mzRange?: number[] | null;
+      /** @description Pixels whose mean it is. */
+      nPixels: number;
+      /** @description From what the peaks were made. */
+      resolution: components["schemas"]["Resolution"];
+    };
+    /** @description How far peaks are from an m/z. */
+    MzErrorAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /** @description Measured less theoretical m/z in each pixel, in ppm. */
+      errorPpm: number[];
+      /**
+       * Format: int32
+       * @description Rows of the bounding box.
+       */
+      height: number;
+      /**
+       * Format: double
+       * @description m/z in Th.
+       */
+      mz: number;
+      /**
+       * Format: double
+       * @description Mass tolerance in ppm, to each side.
+       */
+      ppm: number;
+      /**
+       * Format: int32
+       * @description Columns of the bounding box.
+       */
+      width: number;
+      /** @description Column of each pixel that has a peak. */
+      x: number[];
+      /** @description Row of each pixel. */
+      y: number[];
     };
     /** @description The pixels that have a signal in a window of m/z. */
     MzPixelAnswer: components["schemas"]["PixelPlaces"] & {
@@ -616,6 +782,50 @@ export interface components {
       /** @description Where the kind of problem is described, relative to the server. */
       type: string;
     };
+    /**
+     * @description By what annotations are ranked.
+     * @enum {string}
+     */
+    RankedBy: "msm" | "adaptive" | "model";
+    /** @description A region. */
+    RegionFeature: {
+      /** @description Where it is. */
+      geometry: components["schemas"]["RegionGeometry"];
+      /** @description What it is called. */
+      properties?: components["schemas"]["RegionProperties"];
+      /** @description `Feature`. */
+      type: components["schemas"]["FeatureType"];
+    };
+    /**
+     * @description Where a region is. Its pixels are those whose middle lies within, by the even–odd rule over all
+     *     rings.
+     */
+    RegionGeometry:
+      | {
+          /** @description An outline, and those of its holes. */
+          coordinates: number[][][];
+          /** @enum {string} */
+          type: "Polygon";
+        }
+      | {
+          /** @description Several of them. */
+          coordinates: number[][][][];
+          /** @enum {string} */
+          type: "MultiPolygon";
+        };
+    /** @description What a region is called, and how it is drawn. */
+    RegionProperties: {
+      /**
+       * @description Its colour as `#rrggbb`; white where there is none.
+       * @default null
+       */
+      color: string;
+      /**
+       * @description Its name; `region` where there is none.
+       * @default null
+       */
+      name: string;
+    };
     /** @description The markers of a region. */
     RegionRow: {
       /** @description Ions by falling AUC. */
@@ -623,6 +833,18 @@ export interface components {
       /** @description Name of the region. */
       region: string;
     };
+    /** @description The regions of a dataset. */
+    RegionSet: {
+      /** @description The regions. */
+      features: components["schemas"]["RegionFeature"][];
+      /** @description `FeatureCollection`. */
+      type: components["schemas"]["CollectionType"];
+    };
+    /**
+     * @description From what the peaks of an answer were made.
+     * @enum {string}
+     */
+    Resolution: "bins" | "peaks";
     /** @description What came of images that were sent. */
     ScoreAnswer: {
       /** @description Name of the measure. */
@@ -643,6 +865,25 @@ export interface components {
        * @description Its score.
        */
       score: number;
+    };
+    /** @description Pixels grouped by their ions. */
+    SegmentAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /**
+       * Format: int32
+       * @description Rows of the bounding box.
+       */
+      height: number;
+      /** @description Segment of each place of the bounding box, row by row, from 1; 0 where there is no spectrum. */
+      segments: number[];
+      /** @description Pixels of each segment. */
+      sizes: number[];
+      /**
+       * Format: int32
+       * @description Columns of the bounding box.
+       */
+      width: number;
     };
     /** @description The spectrum of a pixel. */
     SpectrumAnswer: {
@@ -672,6 +913,33 @@ export interface components {
        */
       y: number;
     };
+    /** @description Peaks that no annotated ion explains. */
+    UnexplainedAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /**
+       * Format: double
+       * @description FDR up to which ions explain peaks.
+       */
+      fdr: number;
+      /** @description The peaks, the most intense first. */
+      peaks: components["schemas"]["UnexplainedPeak"][];
+    };
+    /** @description A peak of the mean spectrum that no annotated ion explains. */
+    UnexplainedPeak: {
+      /**
+       * Format: double
+       * @description Mean intensity over all pixels.
+       */
+      intensity: number;
+      /**
+       * Format: double
+       * @description m/z in Th, weighted by intensity.
+       */
+      mz: number;
+      /** @description Pixels that have it; null where peaks were not kept. */
+      nPixels?: number | null;
+    };
   };
   responses: never;
   parameters: never;
@@ -700,6 +968,8 @@ export interface operations {
         mzMin?: number;
         /** @description Highest m/z in Th. */
         mzMax?: number;
+        /** @description m/z in Th from which rows are sorted, the nearest first, in place of `sort`. */
+        mzNear?: number;
         /** @description Lowest metabolite-signal match. */
         msmMin?: number;
         /** @description Only what lies on the tissue rather than off it, and is no ion of the matrix. */
@@ -1311,6 +1581,97 @@ export interface operations {
       };
     };
   };
+  mz_errors: {
+    parameters: {
+      query?: {
+        /** @description Mass tolerance in ppm, to each side; that of the annotation where nothing is said. */
+        ppm?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+        /** @description m/z in Th */
+        mz: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pixels */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MzErrorAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   mz_pixels: {
     parameters: {
       query?: {
@@ -1341,6 +1702,632 @@ export interface operations {
           "application/json": components["schemas"]["MzPixelAnswer"];
           "application/x-npy": string;
           "text/csv; charset=utf-8": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  regions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The regions */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/geo+json": components["schemas"]["RegionSet"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  keep_regions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    /** @description All regions of the dataset */
+    requestBody: {
+      content: {
+        "application/geo+json": components["schemas"]["RegionSet"];
+      };
+    };
+    responses: {
+      /** @description The regions as they are kept */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/geo+json": components["schemas"]["RegionSet"];
+        };
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is of a type that is not read */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  segments: {
+    parameters: {
+      query?: {
+        /** @description Segments, 1 to 64; the number up to 10 with the lowest BIC where nothing is said. */
+        n?: number;
+        /** @description FDR up to which ions are looked at. */
+        fdr?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The segments */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SegmentAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  mean_spectrum: {
+    parameters: {
+      query?: {
+        /** @description Lowest m/z in Th; that of the dataset where nothing is said. */
+        mzMin?: number;
+        /** @description Highest m/z in Th; that of the dataset where nothing is said. */
+        mzMax?: number;
+        /** @description Columns into which the range is cut, 1 to 10,000; each has one peak at most. */
+        columns?: number;
+        /** @description Highest FDR of the ions that explain peaks. */
+        fdr?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The spectrum */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MeanAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  region_spectrum: {
+    parameters: {
+      query?: {
+        /** @description Lowest m/z in Th; that of the dataset where nothing is said. */
+        mzMin?: number;
+        /** @description Highest m/z in Th; that of the dataset where nothing is said. */
+        mzMax?: number;
+        /** @description Columns into which the range is cut, 1 to 10,000; each has one peak at most. */
+        columns?: number;
+        /** @description Highest FDR of the ions that explain peaks. */
+        fdr?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    /** @description The regions, in pixels */
+    requestBody: {
+      content: {
+        "application/geo+json": components["schemas"]["RegionSet"];
+      };
+    };
+    responses: {
+      /** @description The spectrum */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MeanAnswer"];
+        };
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is of a type that is not read */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  unexplained: {
+    parameters: {
+      query?: {
+        /** @description Highest FDR of the ions that explain peaks. */
+        fdr?: number;
+        /** @description Peaks at most, 1 to 1,000. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The peaks */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UnexplainedAnswer"];
         };
       };
       /** @description The client has it already */
@@ -1741,6 +2728,7 @@ export interface operations {
     /** @description The regions */
     requestBody: {
       content: {
+        "application/geo+json": components["schemas"]["RegionSet"];
         "application/json": components["schemas"]["Drawing"];
         "image/png": string;
         "text/csv": string;

@@ -13,6 +13,17 @@ export type Pixels = Schemas["PixelAnswer"];
 export type Spectrum = Schemas["SpectrumAnswer"];
 export type Partners = Schemas["PartnerList"];
 export type Markers = Schemas["MarkerAnswer"];
+export type MeanSpectrum = Schemas["MeanAnswer"];
+export type RegionSet = Schemas["RegionSet"];
+export type Segments = Schemas["SegmentAnswer"];
+export type MzErrors = Schemas["MzErrorAnswer"];
+export type Unexplained = Schemas["UnexplainedAnswer"];
+
+/** Places of an image, and their intensities. */
+export type PixelPlaces = Pick<Pixels, "x" | "y" | "width" | "intensity">;
+
+/** The type of regions. */
+const GEOJSON = "application/geo+json";
 
 /** Parameters of an operation behind the question mark. */
 export type Query<Name extends keyof operations> = NonNullable<
@@ -28,6 +39,10 @@ export interface Picture {
 
 function ionPath(ion: string): string {
   return `ions/${encodeURIComponent(ion)}`;
+}
+
+function datasetPath(id: string): string {
+  return `datasets/${encodeURIComponent(id)}`;
 }
 
 export class Api {
@@ -46,16 +61,80 @@ export class Api {
     return this.blob(`annotations${queryString({ ...query, format: "csv" })}`);
   }
 
-  async image(
+  image(
     ion: string,
     isotope: number,
     query: Query<"image">,
     signal?: AbortSignal,
   ): Promise<Picture> {
-    const path = `${ionPath(ion)}/images/${isotope}.png${queryString(query)}`;
-    const response = await this.client.get(path, signal);
-    const ceiling = Number(response.headers.get("metaspace-ceiling") ?? 0);
-    return { picture: await createImageBitmap(await response.blob()), ceiling };
+    return this.picture(`${ionPath(ion)}/images/${isotope}.png${queryString(query)}`, signal);
+  }
+
+  /** The image of a window of m/z. */
+  mzImage(
+    dataset: string,
+    mz: number,
+    query: Query<"mz_image">,
+    signal?: AbortSignal,
+  ): Promise<Picture> {
+    return this.picture(`${datasetPath(dataset)}/mz/${mz}.png${queryString(query)}`, signal);
+  }
+
+  mzPixels(
+    dataset: string,
+    mz: number,
+    query: Query<"mz_pixels">,
+    signal?: AbortSignal,
+  ): Promise<PixelPlaces> {
+    return this.json(`${datasetPath(dataset)}/mz/${mz}/pixels${queryString(query)}`, signal);
+  }
+
+  /** The pixels of a window of m/z that have a signal, as CSV. */
+  mzPixelTable(dataset: string, mz: number, query: Query<"mz_pixels">): Promise<Blob> {
+    const parameters = queryString({ ...query, format: "csv" });
+    return this.blob(`${datasetPath(dataset)}/mz/${mz}/pixels${parameters}`);
+  }
+
+  /** How far peaks of the window of the annotation are from its m/z. */
+  mzErrors(dataset: string, mz: number): Promise<MzErrors> {
+    return this.json(`${datasetPath(dataset)}/mz/${mz}/errors`);
+  }
+
+  /** The mean spectrum of all pixels. */
+  meanSpectrum(
+    dataset: string,
+    query: Query<"mean_spectrum">,
+    signal?: AbortSignal,
+  ): Promise<MeanSpectrum> {
+    return this.json(`${datasetPath(dataset)}/spectrum${queryString(query)}`, signal);
+  }
+
+  /** The mean spectrum of the pixels of regions. */
+  async regionSpectrum(
+    dataset: string,
+    regions: RegionSet,
+    query: Query<"region_spectrum">,
+    signal?: AbortSignal,
+  ): Promise<MeanSpectrum> {
+    const path = `${datasetPath(dataset)}/spectrum${queryString(query)}`;
+    const response = await this.client.sendJson("POST", path, GEOJSON, regions, signal);
+    return (await response.json()) as MeanSpectrum;
+  }
+
+  unexplained(dataset: string, query: Query<"unexplained">): Promise<Unexplained> {
+    return this.json(`${datasetPath(dataset)}/unexplained${queryString(query)}`);
+  }
+
+  regions(dataset: string): Promise<RegionSet> {
+    return this.json(`${datasetPath(dataset)}/regions`);
+  }
+
+  async keepRegions(dataset: string, regions: RegionSet): Promise<void> {
+    await this.client.sendJson("PUT", `${datasetPath(dataset)}/regions`, GEOJSON, regions);
+  }
+
+  segments(dataset: string, query: Query<"segments">): Promise<Segments> {
+    return this.json(`${datasetPath(dataset)}/segments${queryString(query)}`);
   }
 
   pixels(ion: string, query: Query<"pixels">, signal?: AbortSignal): Promise<Pixels> {
@@ -80,9 +159,20 @@ export class Api {
     return this.json(`colocalization${queryString(query)}`, signal);
   }
 
-  async markers(drawing: Schemas["Drawing"], query: Query<"drawn_markers">): Promise<Markers> {
-    const response = await this.client.postJson(`markers${queryString(query)}`, drawing);
+  async markers(
+    regions: RegionSet,
+    query: Query<"drawn_markers">,
+    signal?: AbortSignal,
+  ): Promise<Markers> {
+    const path = `markers${queryString(query)}`;
+    const response = await this.client.sendJson("POST", path, GEOJSON, regions, signal);
     return (await response.json()) as Markers;
+  }
+
+  private async picture(path: string, signal?: AbortSignal): Promise<Picture> {
+    const response = await this.client.get(path, signal);
+    const ceiling = Number(response.headers.get("metaspace-ceiling") ?? 0);
+    return { picture: await createImageBitmap(await response.blob()), ceiling };
   }
 
   private async json<T>(path: string, signal?: AbortSignal): Promise<T> {

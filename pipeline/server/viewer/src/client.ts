@@ -1,4 +1,4 @@
-// Sends requests to the server, with a token where it wants one.
+// Sends requests to the server, with a token where it wants one, and notices when it is gone.
 
 /** A problem that the server reports. */
 export class Problem extends Error {
@@ -9,6 +9,14 @@ export class Problem extends Error {
   ) {
     super(message);
   }
+}
+
+/** Status of a problem where no server answered. */
+const GONE = 0;
+
+/** Whether a request failed because no server answered, which the page says by itself. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Problem && error.status === GONE;
 }
 
 /** Parameters as they stand in an address, without those that are not given. */
@@ -25,15 +33,21 @@ export function queryString(parameters: object): string {
 export class Client {
   private token = sessionStorage.getItem("metaspace-token") ?? "";
 
-  /** `askToken` asks the user for a token; `isWrong` if the server refused the last one. */
-  constructor(private readonly askToken: (isWrong: boolean) => Promise<string>) {}
+  /**
+   * `askToken` asks the user for a token; `isWrong` if the server refused the last one. `lost` is told
+   * when no server answers.
+   */
+  constructor(
+    private readonly askToken: (isWrong: boolean) => Promise<string>,
+    private readonly lost: () => void,
+  ) {}
 
   /** The response to a request for a path below `/api/v1/`; throws a `Problem` if it failed. */
   async send(path: string, options: RequestInit): Promise<Response> {
     for (;;) {
       const headers = new Headers(options.headers);
       if (this.token) headers.set("Authorization", `Bearer ${this.token}`);
-      const response = await fetch(`/api/v1/${path}`, { ...options, headers });
+      const response = await this.fetch(`/api/v1/${path}`, { ...options, headers });
       if (response.ok) return response;
       if (response.status === 401) {
         this.token = await this.askToken(this.token !== "");
@@ -49,8 +63,31 @@ export class Client {
     return this.send(path, { signal: signal ?? null });
   }
 
-  postJson(path: string, body: unknown): Promise<Response> {
-    const headers = { "Content-Type": "application/json" };
-    return this.send(path, { method: "POST", headers, body: JSON.stringify(body) });
+  /** Sends JSON of a type. */
+  sendJson(
+    method: "POST" | "PUT",
+    path: string,
+    type: string,
+    body: unknown,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const headers = { "Content-Type": type };
+    return this.send(path, {
+      method,
+      headers,
+      body: JSON.stringify(body),
+      signal: signal ?? null,
+    });
+  }
+
+  private async fetch(address: string, options: RequestInit): Promise<Response> {
+    try {
+      return await fetch(address, options);
+    } catch (error) {
+      // What the page itself gave up is no failure of the server.
+      if (error instanceof DOMException) throw error;
+      this.lost();
+      throw new Problem(GONE, "the server does not answer", undefined);
+    }
   }
 }

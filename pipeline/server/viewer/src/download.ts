@@ -1,11 +1,11 @@
 // Files that the user saves: tables, pixels, a spectrum and the image.
 
-import type { Api } from "./api.ts";
+import type { Api, Markers, Spectrum, Unexplained } from "./api.ts";
 import { type Cell, csv } from "./csv.ts";
 import { element } from "./dom.ts";
-import { regionCsv } from "./image/region.ts";
 import { answerOf } from "./notice.ts";
-import type { State } from "./state.ts";
+import { toGeoJson } from "./regions/geojson.ts";
+import { type State, windowPpm } from "./state.ts";
 
 /** Peaks of a spectrum that is saved, at most: all that the server gives. */
 const MAX_PEAKS = 100_000;
@@ -28,10 +28,11 @@ export function savePartners({ choices, partners }: State): void {
   saveTable(["ion", "score", "fdr", "moleculeNames"], rows ?? [], name);
 }
 
-export function saveMarkers({ choices, markers }: State): void {
+export function saveMarkers({ choices }: State, found: Markers): void {
   const header = [
     "region",
     "ion",
+    "moleculeNames",
     "auc",
     "log2FoldChange",
     "meanInside",
@@ -39,10 +40,11 @@ export function saveMarkers({ choices, markers }: State): void {
     "coverageInside",
     "coverageOutside",
   ];
-  const rows = markers?.regions.flatMap(({ region, markers }) =>
+  const rows = found.regions.flatMap(({ region, markers }) =>
     markers.map((marker) => [
       region,
       marker.ion,
+      marker.moleculeNames.join("; "),
       marker.auc,
       marker.log2FoldChange ?? null,
       marker.meanInside,
@@ -51,30 +53,51 @@ export function saveMarkers({ choices, markers }: State): void {
       marker.coverageOutside,
     ]),
   );
-  saveTable(header, rows ?? [], `${choices.dataset}-markers.csv`);
+  saveTable(header, rows, `${choices.dataset}-markers.csv`);
 }
 
 export function saveRegions({ choices, regions }: State): void {
-  saveText(regionCsv(regions), `${choices.dataset}-regions.csv`);
+  const text = JSON.stringify(toGeoJson(regions));
+  saveFile(
+    new Blob([text], { type: "application/geo+json" }),
+    `${choices.dataset}-regions.geojson`,
+  );
 }
 
-export async function saveSpectrum({ choices, spectrum }: State, api: Api): Promise<void> {
-  if (!spectrum) return;
+export function saveUnexplained({ choices }: State, { peaks }: Unexplained): void {
+  const rows = peaks.map(({ mz, intensity, nPixels }) => [mz, intensity, nPixels ?? null]);
+  saveTable(["mz", "intensity", "nPixels"], rows, `${choices.dataset}-unexplained.csv`);
+}
+
+export async function saveSpectrum(
+  { choices }: State,
+  api: Api,
+  spectrum: Spectrum,
+): Promise<void> {
   const { x, y } = spectrum;
   const { dataset, fdr } = choices;
   const blob = await answerOf(api.spectrumTable(x, y, { dataset, fdr, limit: MAX_PEAKS }));
   if (blob) saveFile(blob, `${dataset}-${x}-${y}-spectrum.csv`);
 }
 
-export async function savePixels({ choices }: State, api: Api): Promise<void> {
-  const { ion, dataset, isotope } = choices;
+export async function savePixels(state: State, api: Api): Promise<void> {
+  const { ion, mz, dataset, isotope } = state.choices;
+  if (mz) {
+    const ppm = windowPpm(state);
+    const table = await answerOf(api.mzPixelTable(dataset, mz, { ppm }));
+    if (table) saveFile(table, `${dataset}-mz${mz}.csv`);
+    return;
+  }
+  if (!ion) return;
   const blob = await answerOf(api.pixelTable(ion, { dataset, isotope }));
   if (blob) saveFile(blob, `${dataset}-${ion}-${isotope}.csv`);
 }
 
 export async function savePicture({ choices }: State, picture: Promise<Blob>): Promise<void> {
   const blob = await answerOf(picture);
-  if (blob) saveFile(blob, `${choices.dataset}-${choices.ion}-${choices.isotope}.png`);
+  const { dataset, ion, mz, isotope, channels } = choices;
+  const what = channels.length ? "channels" : mz ? `mz${mz}` : `${ion}-${isotope}`;
+  if (blob) saveFile(blob, `${dataset}-${what}.png`);
 }
 
 function saveTable(header: string[], rows: Cell[][], name: string): void {

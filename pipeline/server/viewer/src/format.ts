@@ -14,6 +14,28 @@ export function amount(value: number): string {
   return size >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
+/** A number with its sign and two digits; what rounds to nothing has none. */
+export function signed(value: number): string {
+  const text = value.toFixed(2);
+  if (Number(text) === 0) return "0.00";
+  return `${value > 0 ? "+" : "−"}${text.replace("-", "")}`;
+}
+
+/** A number of ppm with its sign. */
+export function ppm(value: number): string {
+  return `${signed(value)} ppm`;
+}
+
+/** How many there are of something whose name gets an s: `1 ion`, `1,200 ions`. */
+export function counted(n: number, what: string): string {
+  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** A window of m/z. */
+export function windowName(mz: number, ppm: number): string {
+  return `m/z ${mz.toFixed(4)} ± ${Number(ppm.toPrecision(3))} ppm`;
+}
+
 /** A length in µm or mm. */
 export function lengthOf(um: number): string {
   return um >= 1000 ? `${um / 1000} mm` : `${um} µm`;

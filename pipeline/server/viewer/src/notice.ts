@@ -1,6 +1,6 @@
 // Notices to the user: a line of text that goes away by itself.
 
-import type { Problem } from "./client.ts";
+import { type Problem, isGone } from "./client.ts";
 import { byId } from "./dom.ts";
 import { isAborted } from "./latest.ts";
 
@@ -20,7 +20,7 @@ export async function answerOf<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {
-    if (!isAborted(error)) {
+    if (!isAborted(error) && !isGone(error)) {
       const { message, hint } = error as Partial<Problem> & Error;
       notify(hint ? `${message}. ${hint}` : message);
     }

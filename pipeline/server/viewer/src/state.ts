@@ -1,8 +1,12 @@
 // The state of the viewer: what the user chose, and what the server answered.
 
-import type { Annotation, Dataset, Markers, Partners, Query, Served, Spectrum } from "./api.ts";
+import type { Annotation, Dataset, Partners, Query, Served } from "./api.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { Region } from "./image/region.ts";
+import { Names } from "./names.ts";
+import type { Region } from "./regions/region.ts";
+
+/** Half-width of a window in ppm where no dataset says one. */
+const DEFAULT_PPM = 3;
 
 /** An ion of a composite. */
 export interface Channel {
@@ -21,9 +25,16 @@ export interface Choices {
   /** "on": only what lies on the tissue and is no ion of the matrix. */
   sample: string;
   sort: string;
+  /** The first row of the table that is seen. */
   offset: number;
+  /** Keys of the columns of the table with commas; empty for the usual ones. */
+  columns: string;
   ion: string;
   isotope: number;
+  /** m/z whose image is shown in place of the ion's; 0 for that of the ion. */
+  mz: number;
+  /** Half-width of the window around that m/z in ppm; 0 for that of the annotation. */
+  ppm: number;
   colormap: string;
   scale: NonNullable<Query<"image">["scale"]>;
   hotspot: number;
@@ -31,6 +42,8 @@ export interface Choices {
   opacity: number;
   measure: string;
   tab: string;
+  /** "off": the spectrum above the panes is folded. */
+  strip: string;
   channels: Channel[];
 }
 
@@ -43,8 +56,11 @@ export const START: Choices = {
   sample: "",
   sort: DEFAULTS.annotations.sort,
   offset: DEFAULTS.annotations.offset,
+  columns: "",
   ion: "",
   isotope: DEFAULTS.pixels.isotope,
+  mz: 0,
+  ppm: 0,
   colormap: DEFAULTS.image.colormap,
   scale: "linear",
   hotspot: DEFAULTS.image.hotspot,
@@ -52,6 +68,7 @@ export const START: Choices = {
   opacity: 1,
   measure: DEFAULTS.partners.measure,
   tab: "ion",
+  strip: "on",
   channels: [],
 };
 
@@ -66,10 +83,14 @@ export interface State {
   /** Intensity of each pixel of the image that has a signal, by `y × width + x`. */
   intensities: Map<number, number> | undefined;
   partners: Partners | undefined;
-  spectrum: Spectrum | undefined;
-  markers: Markers | undefined;
-  /** The regions that the user drew. */
+  /** The pixel whose spectrum is shown. */
+  pixel: [number, number] | undefined;
+  /** The regions of the dataset. */
   regions: Region[];
+  /** The region whose markers, and whose spectrum, are shown. */
+  region: Region | undefined;
+  /** What people call ions. */
+  readonly names: Names;
 }
 
 /** The state before anything was answered. */
@@ -81,15 +102,23 @@ export function initialState(choices: Choices): State {
     row: undefined,
     intensities: undefined,
     partners: undefined,
-    spectrum: undefined,
-    markers: undefined,
+    pixel: undefined,
     regions: [],
+    region: undefined,
+    names: new Names(),
   };
 }
 
 /** Shows another dataset, of which nothing is known yet. */
 export function resetDataset(state: State, dataset: Dataset): void {
-  Object.assign(state, { ...initialState(state.choices), served: state.served, dataset });
+  const { choices, served, names } = state;
+  names.forget();
+  Object.assign(state, { ...initialState(choices), served, dataset, names });
+}
+
+/** Half-width in ppm of the window around the m/z that is shown. */
+export function windowPpm({ choices, dataset }: State): number {
+  return choices.ppm || dataset?.ppm || DEFAULT_PPM;
 }
 
 /** How the server is asked to draw an image. */

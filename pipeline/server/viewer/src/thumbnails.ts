@@ -13,8 +13,8 @@ const PREFETCH_MARGIN = "120px";
 
 interface Source {
   dataset: string;
-  ion: string;
-  isotope: number;
+  /** An ion and its isotope, or an m/z. */
+  of: { ion: string; isotope: number } | { mz: number };
   colormap: string;
 }
 
@@ -37,8 +37,18 @@ export class Thumbnails {
 
   /** The thumbnail of an ion; empty until it is seen and its picture has come. */
   of(ion: string, isotope: number): HTMLCanvasElement {
+    const name = this.state.names.plain(ion);
+    const label = isotope ? `Isotope ${isotope} of ${name}` : `Image of ${name}`;
+    return this.later({ ion, isotope }, label);
+  }
+
+  /** The thumbnail of a window around an m/z. */
+  ofMz(mz: number): HTMLCanvasElement {
+    return this.later({ mz }, `Image of m/z ${mz.toFixed(4)}`);
+  }
+
+  private later(of: Source["of"], label: string): HTMLCanvasElement {
     const { dataset, colormap } = this.state.choices;
-    const label = isotope ? `Isotope ${isotope} of ${ion}` : `Image of ${ion}`;
     const canvas = element("canvas", {
       class: "thumb",
       width: 1,
@@ -46,7 +56,7 @@ export class Thumbnails {
       role: "img",
       "aria-label": label,
     });
-    this.sources.set(canvas, { dataset, ion, isotope, colormap });
+    this.sources.set(canvas, { dataset, of, colormap });
     this.observer.observe(canvas);
     return canvas;
   }
@@ -61,10 +71,12 @@ export class Thumbnails {
     this.observer.unobserve(canvas);
     const source = this.sources.get(canvas);
     if (!source) return;
-    const { dataset, ion, isotope, colormap } = source;
+    const { dataset, of, colormap } = source;
     try {
-      const query = { dataset, colormap, maxSide: SIDE };
-      const { picture } = await this.api.image(ion, isotope, query);
+      const style = { colormap, maxSide: SIDE };
+      const { picture } = await ("mz" in of
+        ? this.api.mzImage(dataset, of.mz, style)
+        : this.api.image(of.ion, of.isotope, { dataset, ...style }));
       [canvas.width, canvas.height] = [picture.width, picture.height];
       canvas.getContext("2d")?.drawImage(picture, 0, 0);
       canvas.dataset["drawn"] = "";

@@ -1,16 +1,21 @@
-// The viewer: connects the table, the image and the panel, and starts them.
+// The viewer: connects the table, the image, the spectrum and the panel, and starts them.
 
 import { readAddress, writeAddress } from "./address.ts";
 import { type Annotation, Api } from "./api.ts";
 import { Client } from "./client.ts";
+import { Connection } from "./connection.ts";
 import { byId, setOptions } from "./dom.ts";
 import { savePicture, savePixels } from "./download.ts";
+import { percent } from "./format.ts";
 import { ImageCanvas } from "./image/canvas.ts";
 import { bindControls, offerColormaps, offerIsotopes } from "./image/controls.ts";
 import { IonImage } from "./image/ion-image.ts";
 import { showReadout } from "./image/readout.ts";
 import { answerOf, notify } from "./notice.ts";
 import { Panel } from "./panel/panel.ts";
+import { RegionKeeper } from "./regions/keeper.ts";
+import type { Region } from "./regions/region.ts";
+import { SpectrumStrip } from "./spectrum/strip.ts";
 import { initialState, resetDataset } from "./state.ts";
 import { offerFilters } from "./table/filter.ts";
 import { Table } from "./table/table.ts";
@@ -23,20 +28,43 @@ const MAX_FOUND = 50;
 
 class Viewer {
   private readonly state = initialState(readAddress());
-  private readonly api = new Api(new Client(askToken));
+  private readonly connection = new Connection(() => this.reopen());
+  private readonly api = new Api(new Client(askToken, () => this.connection.lost()));
   private readonly thumbnails = new Thumbnails(this.state, this.api);
-  private readonly table = new Table(this.state, this.api, this.thumbnails, (row) =>
-    this.select(row),
-  );
+  private readonly regions = new RegionKeeper(this.state, this.api);
+  private readonly table = new Table(this.state, this.api, this.thumbnails, {
+    select: (row) => this.select(row),
+    showMz: (mz) => this.showMz(mz, 0),
+    filtered: () => this.filtered(),
+  });
   private readonly canvas = new ImageCanvas(this.state, {
     hovered: (place) => showReadout(this.state, place),
     picked: (x, y) => void this.readSpectrum(x, y),
-    regionClosed: () => void this.readMarkers(),
+    regionDrawn: (region) => this.selectRegion(region, true),
   });
-  private readonly image = new IonImage(this.state, this.api, this.canvas);
+  private readonly image = new IonImage(this.state, this.api, this.canvas, () => {
+    const { tab, mz } = this.state.choices;
+    // These say what the pixels of the image hold.
+    if (tab === "regions" ? this.state.regions.length : tab === "ion" && mz) void this.panel.show();
+  });
+  private readonly strip = new SpectrumStrip(this.state, this.api, {
+    choose: (ion) => void this.choose(ion),
+    showMz: (mz, ppm) => this.showMz(mz, ppm),
+    folded: () => writeAddress(this.state.choices),
+  });
   private readonly panel = new Panel(this.state, this.api, this.thumbnails, {
     choose: (ion) => void this.choose(ion),
-    clearRegions: () => this.clearRegions(),
+    showMz: (mz, ppm) => {
+      this.strip.center(mz);
+      this.showMz(mz, ppm);
+    },
+    spectrum: () => this.strip.spectrum,
+    select: (region) => this.selectRegion(region === this.state.region ? undefined : region),
+    changed: () => this.regionsChanged(),
+    remove: (region) => this.removeRegion(region),
+    clear: () => this.clearRegions(),
+    segment: (n) => void this.addRegions(this.regions.segment(n)),
+    load: (file) => void this.addRegions(this.regions.import(file)),
   });
 
   /** Shows the dataset of the address, or the first one. */
@@ -46,10 +74,26 @@ class Viewer {
     bindTheme();
     byId("save-png").addEventListener("click", () => void savePicture(state, canvas.picture()));
     byId("save-pixels").addEventListener("click", () => void savePixels(state, api));
-    state.served = await api.datasets();
-    offerColormaps(state);
+    byId<HTMLSelectElement>("dataset").addEventListener("change", (event) => {
+      state.choices.dataset = (event.target as HTMLSelectElement).value;
+      state.choices.offset = 0;
+      state.choices.channels = [];
+      void this.openDataset();
+    });
+    await this.open();
+  }
+
+  /** Shows everything as the server has it now. */
+  private async open(): Promise<void> {
+    this.state.served = await this.api.datasets();
+    offerColormaps(this.state);
     this.offerDatasets();
     await this.openDataset();
+  }
+
+  /** Shows everything anew, after the server was gone. */
+  private async reopen(): Promise<void> {
+    await answerOf(this.open());
   }
 
   private offerDatasets(): void {
@@ -61,52 +105,117 @@ class Viewer {
       id,
       id === name ? id : `${id} (${name})`,
     ]);
-    const select = byId<HTMLSelectElement>("dataset");
-    setOptions(select, options, choices.dataset);
-    select.addEventListener("change", () => {
-      choices.dataset = select.value;
-      choices.offset = 0;
-      choices.channels = [];
-      void this.openDataset();
-    });
+    setOptions(byId<HTMLSelectElement>("dataset"), options, choices.dataset);
   }
 
-  /** Shows the chosen dataset, and in it the same ion, if it is there. */
+  /** Shows the chosen dataset: in it the same ion or m/z, or else its best ion. */
   private async openDataset(): Promise<void> {
     const { state } = this;
     const { choices, served } = state;
     const dataset = served?.datasets.find(({ id }) => id === choices.dataset);
     if (!dataset) return;
-    const nAnnotations = dataset.nAnnotations.toLocaleString("en");
-    byId("about").textContent =
-      `${dataset.width} × ${dataset.height} pixels, ${nAnnotations} annotations`;
     document.title = `${dataset.id} – metaspace`;
     resetDataset(state, dataset);
+    this.showAbout();
     offerIsotopes(state);
     this.canvas.reset();
     offerFilters(state);
     writeAddress(choices);
-    await this.table.load();
-    if (state.row) return;
-    if (choices.ion) await this.choose(choices.ion);
-    else this.image.show();
+    this.strip.reset();
+    void this.loadRegions();
+    if (!(await this.table.load()) || state.dataset !== dataset) return;
+    if (choices.mz) {
+      this.showMz(choices.mz, choices.ppm);
+      return;
+    }
+    const row = (await this.rowOf(choices.ion)) ?? (await this.best());
+    if (state.dataset !== dataset) return;
+    if (!row) {
+      choices.ion = "";
+      this.image.clear(
+        "No ion",
+        "Nothing is annotated here. A click on a peak of the spectrum above shows where it lies.",
+      );
+      void this.panel.show();
+      return;
+    }
+    if (choices.ion && row.ion !== choices.ion) {
+      notify(`${choices.ion} is not annotated in ${dataset.id}; this is its best ion.`);
+    }
+    this.select(row);
   }
 
-  /** Selects an ion by its name, wherever in the table it is. */
-  private async choose(ion: string): Promise<void> {
+  /** The annotation of an ion, wherever in the table it is. */
+  private async rowOf(ion: string): Promise<Annotation | undefined> {
+    if (!ion) return undefined;
+    const shown = this.table.rows.find((row) => row.ion === ion);
+    if (shown) return shown;
     const { dataset } = this.state.choices;
     const page = await answerOf(this.api.annotations({ dataset, q: ion, limit: MAX_FOUND }));
-    const row = page?.rows.find((found) => found.ion === ion);
+    return page?.rows.find((found) => found.ion === ion);
+  }
+
+  /** The best annotation that the filter leaves, or of all. */
+  private async best(): Promise<Annotation | undefined> {
+    const [first] = this.table.rows;
+    if (first) return first;
+    const { dataset } = this.state.choices;
+    const page = await answerOf(this.api.annotations({ dataset, limit: 1 }));
+    return page?.rows[0];
+  }
+
+  /** Says what is shown, and how much of it passes the FDR. */
+  private showAbout(): void {
+    const { dataset, choices } = this.state;
+    if (!dataset) return;
+    const { width, height, nAnnotations, annotationsAtFdr } = dataset;
+    const level = annotationsAtFdr.find(({ fdr }) => fdr === choices.fdr);
+    const all = nAnnotations.toLocaleString("en");
+    const annotations = level
+      ? `${level.n.toLocaleString("en")} of ${all} annotations up to FDR ${percent(level.fdr)}`
+      : `${all} annotations`;
+    byId("about").textContent = `${width} × ${height} pixels, ${annotations}`;
+  }
+
+  private filtered(): void {
+    this.showAbout();
+    this.strip.reload();
+    const { tab } = this.state.choices;
+    if (tab !== "ion" && tab !== "compare") void this.panel.show();
+  }
+
+  /** Selects an ion by its name. */
+  private async choose(ion: string): Promise<void> {
+    const row = await this.rowOf(ion);
     if (row) this.select(row);
-    else if (page) notify(`${ion} is not annotated in ${this.state.choices.dataset}`);
+    else notify(`${ion} is not annotated in ${this.state.choices.dataset}.`);
   }
 
   private select(row: Annotation): void {
-    this.state.row = row;
-    this.state.choices.ion = row.ion;
+    const { state } = this;
+    state.row = row;
+    state.names.learn(row.ion, row.moleculeNames);
+    state.choices.ion = row.ion;
+    state.choices.mz = 0;
+    this.show();
+  }
+
+  /** Shows the image of a window of m/z; 0 ppm is that of the annotation. */
+  private showMz(mz: number, ppm: number): void {
+    const { choices, dataset } = this.state;
+    choices.mz = mz;
+    choices.ppm = ppm === dataset?.ppm ? 0 : ppm;
+    if (choices.tab !== "spectrum") choices.tab = "ion";
+    this.panel.mark();
+    this.show();
+  }
+
+  /** Shows what is chosen everywhere. */
+  private show(): void {
     this.table.mark();
     writeAddress(this.state.choices);
     this.image.show();
+    this.strip.refresh();
     void this.panel.show();
   }
 
@@ -118,28 +227,58 @@ class Viewer {
   }
 
   private async readSpectrum(x: number, y: number): Promise<void> {
-    this.canvas.pick([x, y]);
     const { dataset, fdr } = this.state.choices;
     const spectrum = await answerOf(this.api.spectrum(x, y, { dataset, fdr }));
-    if (!spectrum) return;
-    this.state.spectrum = spectrum;
+    if (!spectrum || dataset !== this.state.choices.dataset) return;
+    this.state.pixel = [x, y];
+    this.canvas.refresh();
+    this.strip.usePixel(spectrum);
     this.panel.open("spectrum");
   }
 
-  private async readMarkers(): Promise<void> {
-    const { dataset, fdr } = this.state.choices;
-    const regions = this.state.regions.map(({ name, pixels }) => ({ name, pixels }));
-    this.state.markers = await answerOf(this.api.markers({ regions }, { dataset, fdr }));
-    // A region that the server refuses is not kept.
-    if (!this.state.markers) this.state.regions.pop();
-    this.canvas.cancelRegion();
-    this.panel.open("markers");
+  private async loadRegions(): Promise<void> {
+    await this.regions.load();
+    this.canvas.refresh();
+    if (this.state.choices.tab === "regions") void this.panel.show();
+  }
+
+  /** Shows the markers and the spectrum of a region. */
+  private selectRegion(region: Region | undefined, isNew = false): void {
+    this.state.region = region;
+    if (isNew) this.regions.changed();
+    this.canvas.refresh();
+    this.strip.useRegion();
+    this.panel.open("regions");
+  }
+
+  private regionsChanged(): void {
+    this.regions.changed();
+    this.canvas.refresh();
+    this.strip.refresh();
+    void this.panel.show();
+  }
+
+  private removeRegion(region: Region): void {
+    const { state } = this;
+    state.regions = state.regions.filter((other) => other !== region);
+    if (state.region === region) {
+      state.region = undefined;
+      this.strip.useRegion();
+    }
+    this.regionsChanged();
   }
 
   private clearRegions(): void {
+    if (!confirm("Delete all regions of this dataset?")) return;
     this.state.regions = [];
-    this.state.markers = undefined;
-    this.canvas.cancelRegion();
+    this.state.region = undefined;
+    this.strip.useRegion();
+    this.regionsChanged();
+  }
+
+  private async addRegions(added: Promise<boolean>): Promise<void> {
+    if (!(await added)) return;
+    this.canvas.refresh();
     void this.panel.show();
   }
 }

@@ -19,6 +19,12 @@ const N_NAMED: usize = 6;
 /// Markers shown of a segment.
 const N_MARKERS: usize = 5;
 
+/// Letters of the column of molecules.
+const NAME: usize = 30;
+
+/// Letters of the first of a pair.
+const PAIR: usize = 44;
+
 pub(super) fn nothing(folder: &Path, fdr: f64) -> Output {
     let text = format!(
         "no ion is annotated at FDR {} % in {}\nhint: --fdr 0.5 compares more ions\n",
@@ -31,15 +37,24 @@ pub(super) fn nothing(folder: &Path, fdr: f64) -> Output {
     }
 }
 
+/// What people call an ion: its first molecule and how many others, `–` where it has no name.
 fn molecules(ion: &FoundIon) -> String {
     first_name(&ion.molecule_names)
 }
 
 fn first_name(names: &[String]) -> String {
     match names {
-        [] => String::new(),
+        [] => "–".into(),
         [one] => one.clone(),
         [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
+}
+
+/// The name of an ion with its formula behind it.
+fn named(ion: &FoundIon) -> String {
+    match ion.molecule_names.first() {
+        Some(name) => format!("{name} ({})", ion.ion),
+        None => ion.ion.clone(),
     }
 }
 
@@ -64,10 +79,10 @@ pub(super) fn partners(
     let this = &found.ions[ion];
     let measure = args.compare.measure;
     let mut text = format!(
-        "{}  FDR {:.1} %  {}\n",
+        "{}  {}  FDR {:.1} %\n",
+        molecules(this),
         this.ion,
-        this.fdr * 100.0,
-        molecules(this)
+        this.fdr * 100.0
     );
     if !list.has_signal {
         text.push_str("its image has no signal above the background: nothing lies with it\n");
@@ -80,17 +95,17 @@ pub(super) fn partners(
         ));
     } else {
         text.push_str(&format!(
-            "\n{measure:<10}\n{:>6} {:<28} {:>7}  molecules\n",
-            "score", "ion", "FDR"
+            "\n{measure:<10}\n{:>6} {:>7}  {:<NAME$}  ion\n",
+            "score", "FDR", "molecules"
         ));
     }
     for partner in &list.partners {
         text.push_str(&format!(
-            "{:>6.3} {:<28} {:>5.1} %  {}\n",
+            "{:>6.3} {:>5.1} %  {:<NAME$}  {}\n",
             partner.score,
-            partner.ion,
             partner.fdr * 100.0,
-            first_name(&partner.molecule_names)
+            first_name(&partner.molecule_names),
+            partner.ion
         ));
     }
     Output {
@@ -111,16 +126,23 @@ pub(super) fn pairs(args: &ColocArgs, found: &Colocated, pairs: &[(f32, usize, u
             args.list.min_score
         ));
     } else {
-        text.push_str(&format!("\n{:>6} {:<28} {}\n", "score", "ion", "and"));
+        text.push_str(&format!("\n{:>6} {:<PAIR$}  {}\n", "score", "ion", "and"));
     }
-    let name = |ion: usize| found.ions[ion].ion.as_str();
     for &(score, a, b) in pairs {
-        text.push_str(&format!("{score:>6.3} {:<28} {}\n", name(a), name(b)));
+        let (one, other) = (named(&found.ions[a]), named(&found.ions[b]));
+        text.push_str(&format!("{score:>6.3} {one:<PAIR$}  {other}\n"));
     }
-    let rows: Vec<Value> = pairs
-        .iter()
-        .map(|&(score, a, b)| json!({ "ion": name(a), "otherIon": name(b), "score": score }))
-        .collect();
+    let row = |&(score, a, b): &(f32, usize, usize)| {
+        let (one, other) = (&found.ions[a], &found.ions[b]);
+        json!({
+            "ion": one.ion,
+            "moleculeNames": one.molecule_names,
+            "otherIon": other.ion,
+            "otherMoleculeNames": other.molecule_names,
+            "score": score,
+        })
+    };
+    let rows: Vec<Value> = pairs.iter().map(row).collect();
     Output {
         text,
         json: with(head(args, found), json!({ "pairs": rows })),
@@ -137,14 +159,13 @@ pub(super) fn written(found: &Colocated, measure: Measure, path: &Path) -> Outpu
 }
 
 pub(super) fn clusters(args: &ColocArgs, found: &Colocated, clusters: &[Cluster]) -> Output {
-    let name = |ion: usize| found.ions[ion].ion.as_str();
     let measure = args.compare.measure;
     let n_alone = clusters
         .iter()
         .filter(|cluster| cluster.ions.len() == 1)
         .count();
     let mut text = format!(
-        "{} ions, {measure}: {} groups, {n_alone} ions alone\n\n{:>5} {:>9}  representative and others\n",
+        "{} ions, {measure}: {} groups, {n_alone} alone\n\n{:>5} {:>9}  representative and others\n",
         found.ions.len(),
         clusters.len() - n_alone,
         "ions",
@@ -152,12 +173,8 @@ pub(super) fn clusters(args: &ColocArgs, found: &Colocated, clusters: &[Cluster]
     );
     let shown = |cluster: &&Cluster| cluster.ions.len() > 1;
     for cluster in clusters.iter().filter(shown).take(args.list.n_best) {
-        let named: Vec<&str> = cluster
-            .ions
-            .iter()
-            .take(N_NAMED)
-            .map(|&ion| name(ion))
-            .collect();
+        let some = cluster.ions.iter().take(N_NAMED);
+        let names: Vec<String> = some.map(|&ion| named(&found.ions[ion])).collect();
         let more = if cluster.ions.len() > N_NAMED {
             ", …"
         } else {
@@ -167,15 +184,23 @@ pub(super) fn clusters(args: &ColocArgs, found: &Colocated, clusters: &[Cluster]
             "{:>5} {:>9.3}  {}{more}\n",
             cluster.ions.len(),
             cluster.cohesion,
-            named.join(", ")
+            names.join(", ")
         ));
     }
     text.push_str(&file_line(args));
     let rows: Vec<Value> = clusters
         .iter()
         .map(|cluster| {
-            let ions: Vec<&str> = cluster.ions.iter().map(|&ion| name(ion)).collect();
-            json!({ "representative": ions[0], "cohesion": cluster.cohesion, "ions": ions })
+            let ions: Vec<&FoundIon> = cluster.ions.iter().map(|&ion| &found.ions[ion]).collect();
+            let names: Vec<&str> = ions.iter().map(|ion| ion.ion.as_str()).collect();
+            let molecules: Vec<&[String]> =
+                ions.iter().map(|ion| &ion.molecule_names[..]).collect();
+            json!({
+                "representative": names[0],
+                "cohesion": cluster.cohesion,
+                "ions": names,
+                "moleculeNames": molecules,
+            })
         })
         .collect();
     Output {
@@ -199,10 +224,10 @@ fn marker_line(found: &Colocated, marker: &Marker) -> String {
         .map_or("–".into(), |fold| format!("{fold:+.2}"));
     let ion = &found.ions[marker.ion];
     format!(
-        "{:>6.3} {fold:>7} {:<28} {}\n",
+        "{:>6.3} {fold:>7} {:<NAME$}  {}\n",
         marker.auc,
-        ion.ion,
-        molecules(ion)
+        molecules(ion),
+        ion.ion
     )
 }
 
@@ -219,8 +244,8 @@ pub(super) fn markers(
     let mut text = String::new();
     for (name, markers) in regions {
         text.push_str(&format!(
-            "region {name}\n{:>6} {:>7} ion\n",
-            "AUC", "log2 FC"
+            "region {name}\n{:>6} {:>7} {:<NAME$}  ion\n",
+            "AUC", "log2 FC", "molecules"
         ));
         for marker in markers.iter().take(args.list.n_best) {
             text.push_str(&marker_line(found, marker));

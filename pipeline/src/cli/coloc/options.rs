@@ -7,18 +7,12 @@ use coloc::evaluate::Bootstrap;
 use coloc::measures::Measure;
 use coloc::prepare::PreparationPreset;
 use coloc::segment::{Method, SegmentConfig};
-use metaspace_explore::options::{FDR, MIN_SCORE, N_PARTNERS};
+use metaspace_explore::options::{
+    FDR, MAX_SEGMENTS, MIN_SCORE, N_COMPONENTS, N_PARTNERS, SEED, SMOOTHING,
+};
 
 /// Least mean score across two groups that become one.
 const MIN_LINK: f64 = 0.5;
-/// Segments tried.
-const MAX_SEGMENTS: usize = 10;
-/// Principal components.
-const N_COMPONENTS: usize = 8;
-/// How much neighbours count.
-const SMOOTHING: f64 = 0.0;
-/// Seed of segments and draws.
-const SEED: u64 = 42;
 /// Draws of a bootstrap.
 const N_DRAWS: usize = 1000;
 
@@ -96,7 +90,7 @@ pub(crate) struct ListOptions {
 #[derive(Debug, Clone, Args)]
 #[group(multiple = false)]
 pub(crate) struct Question {
-    /// List partners of this ion, such as "C40H80NO8P +K"
+    /// List partners of this ion or molecule, such as "PI 38:4", "PI 38:4 -H" or "C40H80NO8P +K"; of several ions of a molecule the best
     #[arg(long, value_name = "ION")]
     pub(crate) ion: Option<String>,
     /// Write the scores of all pairs to this Parquet file
@@ -105,7 +99,7 @@ pub(crate) struct Question {
     /// Find groups of co-localized ions
     #[arg(long)]
     pub(crate) clusters: bool,
-    /// Find markers of a region: a PNG of the size of the dataset, or a CSV with x, y and, for several regions, region
+    /// Find markers of regions: a PNG of the size of the dataset, a CSV with x, y and, for several regions, region, or a GeoJSON in pixels, such as regions.geojson of the viewer
     #[arg(long, value_name = "FILE")]
     pub(crate) markers: Option<PathBuf>,
     /// Segment the tissue, and find markers of each segment

@@ -1,32 +1,25 @@
-// The canvas of the ion image: shows it, moves it, and lets the user pick pixels and draw regions.
+// The canvas of the image: shows it, moves it, and lets the user pick pixels and draw regions.
 
 import { byId } from "../dom.ts";
+import { RegionPen, type Tool } from "../regions/pen.ts";
+import type { Region } from "../regions/region.ts";
 import type { State } from "../state.ts";
 import { type Layer, drawLayers } from "./layers.ts";
 import { drawFrame, drawOpenRegion, drawRegion, drawScaleBar } from "./overlay.ts";
+import { pictureOf } from "./picture.ts";
 import { Pointer } from "./pointer.ts";
-import { type Corner, pixelsOf } from "./region.ts";
 import { type Size, type Viewport, fit, moved, toImage, zoomAt } from "./viewport.ts";
 
 /** Column and row of a pixel. */
 export type Place = [number, number];
 
-/** What a click does: moves and picks, or sets corners of a region. */
-export type Tool = "pan" | "region";
-
 export interface CanvasActions {
   /** The pointer or the cursor is at a pixel, or at none. */
   hovered(place: Place | undefined): void;
   picked(x: number, y: number): void;
-  /** A region was added to the state. */
-  regionClosed(): void;
+  /** A region was added to the state, or one of them changed. */
+  regionDrawn(region: Region): void;
 }
-
-/** How near to the first corner a click closes a region, in points of the screen. */
-const CLOSE_DISTANCE = 10;
-
-/** Longer side of a picture that is saved, at most, unless the image itself is longer. */
-const SAVED_SIDE = 1200;
 
 const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -36,31 +29,29 @@ const ARROWS: Record<string, [number, number]> = {
 };
 
 export class ImageCanvas {
-  tool: Tool = "pan";
   private readonly canvas = byId<HTMLCanvasElement>("canvas");
+  private readonly pen: RegionPen;
   private view: Viewport = { zoom: 1, left: 0, top: 0 };
   private isFitted = true;
   private layers: Layer[] = [];
-  /** Corners of a region that is not closed. */
-  private corners: Corner[] = [];
-  private pointer: Corner | undefined;
   /** The pixel that the arrow keys reached. */
   private cursor: Place | undefined;
-  /** The pixel whose spectrum is shown. */
-  private picked: Place | undefined;
   private isPaintScheduled = false;
 
   constructor(
     private readonly state: State,
     private readonly actions: CanvasActions,
   ) {
+    this.pen = new RegionPen(state, (region) => this.actions.regionDrawn(region));
     new ResizeObserver(() => this.resize()).observe(byId("screen"));
     new Pointer(this.canvas, {
+      pressed: (x, y) => this.press(x, y),
       moved: (x, y, isPressed) => this.pointAt(x, y, isPressed),
       left: () => this.actions.hovered(undefined),
-      dragged: (dx, dy) => this.drag(dx, dy),
+      dragged: (dx, dy, x, y) => this.drag(dx, dy, x, y),
       zoomed: (factor, x, y) => this.zoom(factor, x, y),
       clicked: (x, y) => this.click(x, y),
+      released: () => this.release(),
     });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     byId("nearer").addEventListener("click", () => this.zoom(1.5));
@@ -71,8 +62,7 @@ export class ImageCanvas {
   /** Starts anew with another dataset. */
   reset(): void {
     this.layers = [];
-    this.corners = [];
-    this.picked = undefined;
+    this.pen.cancel();
     this.cursor = undefined;
     this.fitWhole();
   }
@@ -82,33 +72,21 @@ export class ImageCanvas {
     this.paint();
   }
 
-  /** Frames the pixel whose spectrum is shown. */
-  pick(place: Place): void {
-    this.picked = place;
+  /** What a click and a drag do. */
+  use(tool: Tool): void {
+    this.pen.use(tool);
+    this.canvas.classList.toggle("drawing", tool !== "pan");
     this.paint();
   }
 
-  /** Forgets the corners of a region that is not closed. */
-  cancelRegion(): void {
-    this.corners = [];
-    this.pointer = undefined;
+  /** Shows the regions and the pixel of the state anew. */
+  refresh(): void {
     this.paint();
   }
 
-  /** What is shown as a picture of its own, each pixel a square. */
-  async picture(): Promise<Blob> {
-    const { width, height } = this.image();
-    const zoom = Math.max(1, Math.floor(SAVED_SIDE / Math.max(width, height)));
-    const canvas = document.createElement("canvas");
-    canvas.width = width * zoom;
-    canvas.height = height * zoom;
-    const context = canvas.getContext("2d");
-    if (context) drawLayers(context, this.layers, this.image(), { zoom, left: 0, top: 0 });
-    return new Promise((resolve, reject) =>
-      canvas.toBlob((blob) =>
-        blob ? resolve(blob) : reject(new Error("the picture is too large")),
-      ),
-    );
+  /** What is shown as a picture of its own, with what it is. */
+  picture(): Promise<Blob> {
+    return pictureOf(this.state, this.layers);
   }
 
   private image(): Size {
@@ -141,24 +119,39 @@ export class ImageCanvas {
     this.paint();
   }
 
-  private drag(dx: number, dy: number): void {
+  private press(left: number, top: number): void {
+    this.pen.press(...toImage(this.view, left, top));
+    this.paint();
+  }
+
+  private drag(dx: number, dy: number, left: number, top: number): void {
+    if (this.pen.drag(...toImage(this.view, left, top))) {
+      this.paint();
+      return;
+    }
     this.isFitted = false;
     this.view = moved(this.view, dx, dy, this.image(), this.screen());
     this.paint();
   }
 
+  private release(): void {
+    this.pen.release();
+    this.paint();
+  }
+
   private pointAt(left: number, top: number, isPressed: boolean): void {
     const [x, y] = toImage(this.view, left, top);
-    this.pointer = [x, y];
+    this.pen.hover(x, y);
     this.actions.hovered(this.pixelAt(x, y));
-    if (this.corners.length || isPressed) this.paint();
+    if (this.pen.isDrawing || isPressed) this.paint();
   }
 
   private click(left: number, top: number): void {
     const [x, y] = toImage(this.view, left, top);
     const pixel = this.pixelAt(x, y);
-    if (this.tool === "region") this.addCorner(x, y);
-    else if (pixel) this.actions.picked(...pixel);
+    if (this.pen.tool === "region") this.pen.corner(x, y, this.view.zoom);
+    else if (this.pen.tool === "pan" && pixel) this.actions.picked(...pixel);
+    this.paint();
   }
 
   /** The pixel at a point of the image; none beside it. */
@@ -169,45 +162,20 @@ export class ImageCanvas {
     return isInside ? place : undefined;
   }
 
-  /** Adds a corner, or closes the region where it comes back to its first. */
-  private addCorner(x: number, y: number): void {
-    const first = this.corners[0];
-    if (first && this.corners.length > 2) {
-      const distance = Math.hypot(x - first[0], y - first[1]) * this.view.zoom;
-      if (distance < CLOSE_DISTANCE) {
-        this.closeRegion();
-        return;
-      }
-    }
-    this.corners.push([x, y]);
-    this.paint();
-  }
-
-  private closeRegion(): void {
-    if (this.corners.length < 3) return;
-    const { regions } = this.state;
-    const { width, height } = this.image();
-    const corners = this.corners;
-    const pixels = pixelsOf(corners, width, height);
-    this.cancelRegion();
-    regions.push({ name: `region ${regions.length + 1}`, corners, pixels });
-    this.actions.regionClosed();
-  }
-
   private key(event: KeyboardEvent): void {
     const arrow = ARROWS[event.key];
     if (arrow) this.moveCursor(arrow, event.shiftKey ? 10 : 1);
     else if (event.key === "Enter" || event.key === " ") {
       if (!this.cursor) return;
       const [x, y] = this.cursor;
-      if (this.tool === "region") this.addCorner(x + 0.5, y + 0.5);
-      else this.actions.picked(x, y);
+      if (this.pen.tool === "pan") this.actions.picked(x, y);
+      else this.pen.mark(x, y, this.view.zoom);
     } else if (event.key === "+" || event.key === "=") this.zoom(1.25);
     else if (event.key === "-") this.zoom(0.8);
     else if (event.key === "0") this.fitWhole();
-    else if (event.key === "Escape") this.cancelRegion();
-    else if (event.key === "Backspace") this.corners.pop();
-    else if (event.key === "c") this.closeRegion();
+    else if (event.key === "Escape") this.pen.cancel();
+    else if (event.key === "Backspace") this.pen.back();
+    else if (event.key === "c") this.pen.close();
     else return;
     event.preventDefault();
     this.paint();
@@ -234,17 +202,20 @@ export class ImageCanvas {
   private draw(): void {
     const context = this.canvas.getContext("2d");
     if (!context) return;
+    const { state, view } = this;
     const density = window.devicePixelRatio || 1;
     const screen = this.screen();
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, screen.width, screen.height);
-    drawLayers(context, this.layers, this.image(), this.view);
-    for (const { corners } of this.state.regions) drawRegion(context, this.view, corners);
-    drawOpenRegion(context, this.view, this.corners, this.pointer);
-    if (this.picked) drawFrame(context, this.view, this.picked, "#ff5252");
+    drawLayers(context, this.layers, this.image(), view);
+    for (const region of state.regions) {
+      drawRegion(context, view, region, region === state.region);
+    }
+    drawOpenRegion(context, view, this.pen.outline(), this.pen.isClosed);
+    if (state.pixel) drawFrame(context, view, state.pixel, "#ff5252");
     const hasFocus = document.activeElement === this.canvas;
-    if (this.cursor && hasFocus) drawFrame(context, this.view, this.cursor, "#40c4ff");
-    const pixelUm = this.state.dataset?.pixelSizeUm?.[0];
-    if (pixelUm && this.layers.length) drawScaleBar(context, this.view, screen, pixelUm);
+    if (this.cursor && hasFocus) drawFrame(context, view, this.cursor, "#40c4ff");
+    const pixelUm = state.dataset?.pixelSizeUm?.[0];
+    if (pixelUm && this.layers.length) drawScaleBar(context, view, screen, pixelUm);
   }
 }

@@ -1,7 +1,6 @@
 // The channels of a composite: ions that are shown together, each in its colour.
 
 import { byId, element } from "../dom.ts";
-import { ionName } from "../ion-name.ts";
 import type { Channel, State } from "../state.ts";
 
 /** Channels of a composite, at most. */
@@ -16,25 +15,34 @@ export function addChannel({ choices, served }: State): void {
 }
 
 /** Lists the channels, and lets the user change them. */
-export function showChannels({ choices }: State, changed: () => void): void {
-  const { ion, channels } = choices;
+export function showChannels(state: State, changed: () => void): void {
+  const { ion, mz, channels } = state.choices;
   const items = channels.map((channel, i) => {
     const remove = () => {
       channels.splice(i, 1);
       changed();
     };
-    return channelItem(channel, changed, remove);
+    return channelItem(state, channel, changed, remove);
   });
   byId("channels").replaceChildren(...items);
   byId<HTMLButtonElement>("add-channel").disabled =
-    !ion || channels.length >= MAX_CHANNELS || channels.some((channel) => channel.ion === ion);
+    !ion ||
+    mz > 0 ||
+    channels.length >= MAX_CHANNELS ||
+    channels.some((channel) => channel.ion === ion);
 }
 
-function channelItem(channel: Channel, changed: () => void, remove: () => void): HTMLElement {
+function channelItem(
+  { names }: State,
+  channel: Channel,
+  changed: () => void,
+  remove: () => void,
+): HTMLElement {
+  const name = names.plain(channel.ion);
   const color = element("input", {
     type: "color",
     value: channel.color,
-    "aria-label": `Colour of ${channel.ion}`,
+    "aria-label": `Colour of ${name}`,
   });
   const opacity = element("input", {
     type: "range",
@@ -42,7 +50,7 @@ function channelItem(channel: Channel, changed: () => void, remove: () => void):
     max: 1,
     step: 0.05,
     value: channel.opacity,
-    "aria-label": `Opacity of ${channel.ion}`,
+    "aria-label": `Opacity of ${name}`,
   });
   color.addEventListener("change", () => {
     channel.color = color.value;
@@ -54,8 +62,8 @@ function channelItem(channel: Channel, changed: () => void, remove: () => void):
   });
   const button = element(
     "button",
-    { type: "button", "aria-label": `Remove ${channel.ion}`, onclick: remove },
+    { type: "button", "aria-label": `Remove ${name}`, onclick: remove },
     "×",
   );
-  return element("li", {}, color, ionName(channel.ion), opacity, button);
+  return element("li", {}, color, names.label(channel.ion), opacity, button);
 }

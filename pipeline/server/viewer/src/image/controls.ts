@@ -3,13 +3,14 @@
 import { debounce } from "../debounce.ts";
 import { byId, setOptions } from "../dom.ts";
 import type { Choices, State } from "../state.ts";
-import type { ImageCanvas, Tool } from "./canvas.ts";
+import type { Tool } from "../regions/pen.ts";
+import type { ImageCanvas } from "./canvas.ts";
 import { addChannel } from "./channels.ts";
 
 /** How long a control must rest until the image is drawn anew. */
 const REDRAW_AFTER_MS = 40;
 
-const TOOLS: Tool[] = ["pan", "region"];
+const TOOLS: Tool[] = ["pan", "region", "rectangle", "brush"];
 
 /** Lets the controls change the state; `changed` draws the image anew. */
 export function bindControls(state: State, canvas: ImageCanvas, changed: () => void): void {
@@ -57,10 +58,8 @@ export function offerIsotopes({ choices, dataset }: State): void {
 }
 
 function selectTool(canvas: ImageCanvas, tool: Tool): void {
-  canvas.tool = tool;
-  canvas.cancelRegion();
+  canvas.use(tool);
   for (const other of TOOLS) {
     byId(`tool-${other}`).setAttribute("aria-pressed", String(other === tool));
   }
-  byId("canvas").classList.toggle("drawing", tool === "region");
 }

@@ -1,56 +1,119 @@
-// The image of the ion that is shown, or a composite of channels: loads it and its intensities.
+// The image that is shown, of an ion, of a window of m/z or of channels: loads it and its intensities.
+//
+// The heading changes with the picture and never before it: an image stands under no other's name.
 
 import { writeAddress } from "../address.ts";
-import type { Api, Pixels } from "../api.ts";
-import { byId } from "../dom.ts";
-import { ionName } from "../ion-name.ts";
-import { Latest } from "../latest.ts";
+import type { Api, PixelPlaces } from "../api.ts";
+import { type Problem, isGone } from "../client.ts";
+import { byId, element } from "../dom.ts";
+import { windowName } from "../format.ts";
+import { Latest, isAborted } from "../latest.ts";
 import { answerOf } from "../notice.ts";
-import { type State, imageQuery } from "../state.ts";
+import { type State, imageQuery, windowPpm } from "../state.ts";
 import type { ImageCanvas } from "./canvas.ts";
 import { showChannels } from "./channels.ts";
 import type { Layer } from "./layers.ts";
 import { showLegend } from "./legend.ts";
 
+/** How long an image may take until the page says that it is being made. */
+const PATIENCE_MS = 300;
+
 export class IonImage {
   private readonly latest = new Latest();
 
+  /** `loaded` is told when the intensities of the image are known. */
   constructor(
     private readonly state: State,
     private readonly api: Api,
     private readonly canvas: ImageCanvas,
+    private readonly loaded: () => void,
   ) {}
 
   /** Shows what is chosen. A newer call takes the place of one that is still loading. */
   show(): void {
-    const { ion } = this.state.choices;
     const signal = this.latest.next();
-    byId("title").replaceChildren(ion ? ionName(ion) : "No ion selected");
+    this.state.intensities = undefined;
     void this.showLayers(signal);
+    this.listChannels();
+    void this.nameChannels();
+    const { ion, mz } = this.state.choices;
+    if (ion || mz) void this.loadIntensities(signal);
+  }
+
+  /** Shows nothing, and says why. */
+  clear(title: string, reason: string): void {
+    this.latest.next();
+    this.state.intensities = undefined;
+    this.empty(title, reason);
+    this.listChannels();
+  }
+
+  private listChannels(): void {
     showChannels(this.state, () => {
       writeAddress(this.state.choices);
       this.show();
     });
-    this.state.intensities = undefined;
-    if (ion) void this.loadIntensities(ion, signal);
+  }
+
+  /** The names of channels of an address come later. */
+  private async nameChannels(): Promise<void> {
+    const { dataset, channels } = this.state.choices;
+    const ions = channels.map((channel) => channel.ion);
+    const isNew = await answerOf(this.state.names.ask(this.api, dataset, ions));
+    if (isNew) this.listChannels();
   }
 
   private async showLayers(signal: AbortSignal): Promise<void> {
-    const { ion, channels, colormap } = this.state.choices;
+    const { ion, mz, channels, colormap } = this.state.choices;
     const shown = byId("canvas").dataset;
     shown["shown"] = "";
-    const layers = await answerOf(Promise.all(this.layers(signal)));
-    if (!layers) return;
-    this.canvas.show(layers);
-    showLegend(this.state, layers[0]?.ceiling);
-    shown["shown"] = channels.length
-      ? channels.map((channel) => channel.ion).join(" ")
-      : `${ion} ${colormap}`;
+    const title = this.title();
+    const slow = setTimeout(() => this.say("Making the image…"), PATIENCE_MS);
+    try {
+      const layers = await Promise.all(this.layers(signal));
+      if (signal.aborted) return;
+      this.say("");
+      this.canvas.show(layers);
+      byId("title").replaceChildren(title);
+      showLegend(this.state, layers[0]?.ceiling);
+      if (channels.length) shown["shown"] = channels.map((channel) => channel.ion).join(" ");
+      else shown["shown"] = `${mz || ion} ${colormap}`;
+    } catch (error) {
+      if (isAborted(error) || signal.aborted) return;
+      const { message, hint } = error as Partial<Problem> & Error;
+      this.empty(title, isGone(error) ? "" : hint ? `${message}. ${hint}` : message);
+    } finally {
+      clearTimeout(slow);
+    }
   }
 
-  /** The channels of a composite, or the image of the ion, or none. */
+  /** What the image is called. */
+  private title(): Node {
+    const { state } = this;
+    const { ion, mz, channels } = state.choices;
+    if (channels.length > 1) return document.createTextNode(`${channels.length} channels`);
+    if (channels[0]) return state.names.label(channels[0].ion);
+    if (mz) return element("span", { class: "name" }, windowName(mz, windowPpm(state)));
+    return ion ? state.names.label(ion) : document.createTextNode("No ion selected");
+  }
+
+  /** An empty screen under a title. */
+  private empty(title: Node | string, reason: string): void {
+    this.canvas.show([]);
+    byId("title").replaceChildren(title);
+    byId("legend").replaceChildren();
+    this.say(reason);
+  }
+
+  private say(text: string): void {
+    const place = byId("screen-note");
+    place.textContent = text;
+    place.hidden = !text;
+  }
+
+  /** The channels of a composite, or the image of the ion or of the m/z, or none. */
   private layers(signal: AbortSignal): Promise<Layer>[] {
-    const { ion, isotope, channels, opacity } = this.state.choices;
+    const { ion, mz, ppm, isotope, channels, opacity, dataset: id } = this.state.choices;
     const query = imageQuery(this.state.choices);
     if (channels.length) {
       return channels.map(async ({ ion, opacity, color }) => {
@@ -58,17 +121,29 @@ export class IonImage {
         return { ...grey, opacity, color };
       });
     }
+    if (mz) {
+      const { dataset: _, ...style } = query;
+      const wanted = ppm ? { ...style, ppm } : style;
+      const image = this.api.mzImage(id, mz, wanted, signal);
+      return [image.then((image) => ({ ...image, opacity }))];
+    }
     if (!ion) return [];
     return [this.api.image(ion, isotope, query, signal).then((image) => ({ ...image, opacity }))];
   }
 
-  private async loadIntensities(ion: string, signal: AbortSignal): Promise<void> {
-    const { dataset, isotope } = this.state.choices;
-    const pixels = await answerOf(this.api.pixels(ion, { dataset, isotope }, signal));
+  private async loadIntensities(signal: AbortSignal): Promise<void> {
+    const { dataset, isotope, ion, mz, ppm } = this.state.choices;
+    const request: Promise<PixelPlaces> = mz
+      ? this.api.mzPixels(dataset, mz, ppm ? { ppm } : {}, signal)
+      : this.api.pixels(ion, { dataset, isotope }, signal);
+    // Why there is none stands on the screen already.
+    const pixels = await request.catch(() => undefined);
+    if (signal.aborted) return;
     this.state.intensities = pixels && intensitiesByPlace(pixels);
+    this.loaded();
   }
 }
 
-function intensitiesByPlace({ x, y, width, intensity }: Pixels): Map<number, number> {
+function intensitiesByPlace({ x, y, width, intensity }: PixelPlaces): Map<number, number> {
   return new Map(x.map((x, i) => [(y[i] ?? 0) * width + x, intensity[i] ?? 0]));
 }

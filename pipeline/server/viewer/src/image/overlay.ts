@@ -1,35 +1,76 @@
 // Draws over the ion image: outlines of regions, frames of pixels, and the scale bar.
 
 import { lengthOf } from "../format.ts";
-import type { Corner } from "./region.ts";
+import type { Corner, Region, Ring } from "../regions/region.ts";
 import { type Size, type Viewport, scaleBar, toScreen } from "./viewport.ts";
 
-const REGION_COLOR = "#ffffff";
 const OPEN_REGION_COLOR = "#ffd54a";
 
-/** Draws the outline of a closed region. */
+/** Draws the outline of a region, its name in its middle, and a veil over one that is selected. */
 export function drawRegion(
   context: CanvasRenderingContext2D,
   view: Viewport,
-  corners: Corner[],
+  { name, color, rings }: Region,
+  isSelected: boolean,
 ): void {
-  drawLine(context, view, corners, true, REGION_COLOR);
+  if (isSelected) {
+    context.beginPath();
+    for (const ring of rings) trace(context, view, ring, true);
+    context.fillStyle = `${color}33`;
+    context.fill("evenodd");
+  }
+  for (const ring of rings) drawLine(context, view, ring, true, color);
+  const largest = [...rings].sort((a, b) => extent(b) - extent(a))[0];
+  if (!largest) return;
+  const [left, top, right, bottom] = bounds(largest);
+  drawName(context, toScreen(view, (left + right) / 2, (top + bottom) / 2), name, color);
 }
 
-/** Draws the corners of a region that is not closed, and a line on to the pointer. */
+/** Left, top, right and bottom of a ring. */
+function bounds(ring: Ring): [number, number, number, number] {
+  // Outlines of pixels have more corners than a call takes arguments.
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of ring) {
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  }
+  return [left, top, right, bottom];
+}
+
+function extent(ring: Ring): number {
+  const [left, top, right, bottom] = bounds(ring);
+  return (right - left) * (bottom - top);
+}
+
+function drawName(
+  context: CanvasRenderingContext2D,
+  [left, top]: [number, number],
+  name: string,
+  color: string,
+): void {
+  context.font = "600 12px system-ui, sans-serif";
+  const width = context.measureText(name).width + 10;
+  context.fillStyle = "rgb(0 0 0 / 70%)";
+  context.fillRect(left - width / 2, top - 9, width, 17);
+  context.fillStyle = color;
+  context.fillText(name, left - width / 2 + 5, top + 4);
+}
+
+/** Draws what is not finished: a row of corners on to the pointer, or the outline of a shape. */
 export function drawOpenRegion(
   context: CanvasRenderingContext2D,
   view: Viewport,
-  corners: Corner[],
-  pointer: Corner | undefined,
+  rings: Ring[],
+  isClosed: boolean,
 ): void {
-  if (!corners.length) return;
-  const line = pointer ? [...corners, pointer] : corners;
-  drawLine(context, view, line, false, OPEN_REGION_COLOR);
-  for (const [x, y] of corners) {
-    const [left, top] = toScreen(view, x, y);
-    context.fillStyle = OPEN_REGION_COLOR;
-    context.fillRect(left - 3, top - 3, 6, 6);
+  for (const ring of rings) {
+    drawLine(context, view, ring, isClosed, OPEN_REGION_COLOR);
+    if (isClosed) continue;
+    for (const [x, y] of ring.slice(0, -1)) {
+      const [left, top] = toScreen(view, x, y);
+      context.fillStyle = OPEN_REGION_COLOR;
+      context.fillRect(left - 3, top - 3, 6, 6);
+    }
   }
 }
 
@@ -75,12 +116,7 @@ function drawLine(
   color: string,
 ): void {
   context.beginPath();
-  corners.forEach(([x, y], i) => {
-    const [left, top] = toScreen(view, x, y);
-    if (i) context.lineTo(left, top);
-    else context.moveTo(left, top);
-  });
-  if (isClosed) context.closePath();
+  trace(context, view, corners, isClosed);
   // Dark edges keep the line visible on bright pixels.
   const strokes = [
     { width: 4, style: "rgb(0 0 0 / 60%)" },
@@ -91,4 +127,19 @@ function drawLine(
     context.strokeStyle = style;
     context.stroke();
   }
+}
+
+/** Adds a line through corners to the path. */
+function trace(
+  context: CanvasRenderingContext2D,
+  view: Viewport,
+  corners: Corner[],
+  isClosed: boolean,
+): void {
+  corners.forEach(([x, y], i) => {
+    const [left, top] = toScreen(view, x, y);
+    if (i) context.lineTo(left, top);
+    else context.moveTo(left, top);
+  });
+  if (isClosed) context.closePath();
 }

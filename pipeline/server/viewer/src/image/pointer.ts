@@ -2,13 +2,18 @@
 
 /** What a pointer does, in points of the element. */
 export interface PointerActions {
+  /** It was pressed, alone. */
+  pressed(x: number, y: number): void;
   /** It moved, pressed or not. */
   moved(x: number, y: number, isPressed: boolean): void;
   left(): void;
-  dragged(dx: number, dy: number): void;
+  /** It was dragged by a distance, to a place. */
+  dragged(dx: number, dy: number, x: number, y: number): void;
   /** Two fingers or a wheel zoom around a point. */
   zoomed(factor: number, x: number, y: number): void;
   clicked(x: number, y: number): void;
+  /** It is pressed no more. */
+  released(): void;
 }
 
 /** How far a press may move and still be a click. */
@@ -42,6 +47,7 @@ export class Pointer {
     this.target.setPointerCapture(event.pointerId);
     this.touches.set(event.pointerId, [event.offsetX, event.offsetY]);
     this.press = { x: event.offsetX, y: event.offsetY, hasMoved: this.touches.size > 1 };
+    if (this.touches.size === 1) this.actions.pressed(event.offsetX, event.offsetY);
   }
 
   private move(event: PointerEvent): void {
@@ -57,7 +63,7 @@ export class Pointer {
       const is = Math.hypot(x - other[0], y - other[1]);
       if (was > 0) this.actions.zoomed(is / was, other[0], other[1]);
     } else if (this.press.hasMoved) {
-      this.actions.dragged(x - before[0], y - before[1]);
+      this.actions.dragged(x - before[0], y - before[1], x, y);
     }
     this.touches.set(event.pointerId, [x, y]);
   }
@@ -67,6 +73,7 @@ export class Pointer {
     const press = this.press;
     if (this.touches.size) return;
     this.press = undefined;
+    this.actions.released();
     if (!press || press.hasMoved || event.type === "pointercancel") return;
     this.actions.clicked(event.offsetX, event.offsetY);
   }

@@ -9,6 +9,7 @@ import { note } from "./ion-table.ts";
 
 /** A figure for each dataset, filled when its image comes. */
 export function comparePanel(state: State, api: Api): Node[] {
+  if (!state.choices.ion) return [note("No ion is selected: choose one in the table.")];
   const datasets = state.served?.datasets ?? [];
   if (datasets.length < 2) {
     const text =

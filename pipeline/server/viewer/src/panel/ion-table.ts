@@ -1,7 +1,7 @@
 // What several panels are made of: a table of ions, a button that shows an ion, and notes.
 
 import { element } from "../dom.ts";
-import { ionName } from "../ion-name.ts";
+import type { Names } from "../names.ts";
 import { type Thumbnails, thumbnailHead } from "../thumbnails.ts";
 
 /** Shows another ion. */
@@ -10,26 +10,35 @@ export type ChooseIon = (ion: string) => void;
 /** A row: the ion, then what its cells show. */
 export type IonRow = [string, ...(string | Node)[]];
 
-/** A table whose first cells choose an ion, with images of the ions where there are `thumbnails`. */
+/** What a table of ions needs to know. */
+export interface IonTableContext {
+  names: Names;
+  choose: ChooseIon;
+  /** Shows images of the ions. */
+  thumbnails?: Thumbnails;
+}
+
+/** A table whose first cells choose an ion; the others hold numbers. */
 export function ionTable(
   titles: string[],
   rows: IonRow[],
-  choose: ChooseIon,
-  thumbnails?: Thumbnails,
+  { names, choose, thumbnails }: IonTableContext,
 ): HTMLElement {
-  const isNumber = (i: number) => i > 0 && i < titles.length - 1;
   const named = titles.map((title, i) =>
-    element("th", { scope: "col", class: isNumber(i) ? "number" : "" }, title),
+    element("th", { scope: "col", class: i ? "number" : "" }, title),
   );
   const heads = thumbnails ? [thumbnailHead(), ...named] : named;
   const body = rows.map(([ion, ...texts]) => {
     const image = thumbnails ? [element("td", { class: "image" }, thumbnails.of(ion, 0))] : [];
-    const button = element("td", {}, ionButton(ion, choose));
-    const cells = texts.map((text, i) =>
-      element("td", { class: isNumber(i + 1) ? "number" : "names" }, text),
-    );
+    const button = element("td", {}, ionButton(ion, names, choose));
+    const cells = texts.map((text) => element("td", { class: "number" }, text));
     return element("tr", { "data-ion": ion }, ...image, button, ...cells);
   });
+  return tableOf(heads, body);
+}
+
+/** A table of heads and rows, as wide as its place. */
+export function tableOf(heads: HTMLElement[], body: HTMLElement[]): HTMLElement {
   return element(
     "table",
     { class: "rows" },
@@ -39,9 +48,9 @@ export function ionTable(
 }
 
 /** The name of an ion as a button that shows it. */
-export function ionButton(ion: string, choose: ChooseIon): HTMLElement {
+export function ionButton(ion: string, names: Names, choose: ChooseIon): HTMLElement {
   const attributes = { type: "button", class: "link", onclick: () => choose(ion) };
-  return element("button", attributes, ionName(ion));
+  return element("button", attributes, names.label(ion));
 }
 
 /** A line of text instead of, or beside, a table. */

@@ -1,7 +1,7 @@
-// The panel beside the ion image: shows what the open tab has to say of the ion.
+// The panel beside the image: shows what the open tab has to say.
 
 import { writeAddress } from "../address.ts";
-import type { Api } from "../api.ts";
+import type { Api, Spectrum } from "../api.ts";
 import { byId } from "../dom.ts";
 import { Latest } from "../latest.ts";
 import { answerOf } from "../notice.ts";
@@ -10,18 +10,23 @@ import type { Thumbnails } from "../thumbnails.ts";
 import { comparePanel } from "./compare.ts";
 import { ionPanel } from "./ion.ts";
 import type { ChooseIon } from "./ion-table.ts";
-import { markersPanel } from "./markers.ts";
+import { mzPanel } from "./mz.ts";
 import { MAX_PARTNERS, partnersPanel } from "./partners.ts";
-import { spectrumPanel } from "./spectrum.ts";
+import { type RegionActions, regionsPanel } from "./regions.ts";
+import { peaksPanel } from "./spectrum.ts";
 import { bindTabs, markTab } from "./tabs.ts";
 
-export interface PanelActions {
+export interface PanelActions extends RegionActions {
   choose: ChooseIon;
-  clearRegions(): void;
+  showMz(mz: number, ppm: number): void;
+  /** The spectrum of the pixel that was picked. */
+  spectrum(): Spectrum | undefined;
 }
 
 export class Panel {
   private readonly latest = new Latest();
+  /** Counts what was asked to be shown: of two answers the later request counts. */
+  private nShown = 0;
 
   constructor(
     private readonly state: State,
@@ -41,30 +46,39 @@ export class Panel {
     void this.show();
   }
 
+  /** Marks the tab that is open. */
+  mark(): void {
+    markTab(this.state);
+  }
+
   /** Shows the open tab anew. */
   async show(): Promise<void> {
     const panel = byId("panel");
-    const { tab, ion } = this.state.choices;
+    const { tab, ion, mz } = this.state.choices;
+    const number = ++this.nShown;
     panel.dataset["of"] = "";
-    // Of the tabs, only this one waits for the server.
-    if (tab === "partners" && ion && !(await this.loadPartners())) return;
-    if (tab !== "partners" || ion) panel.replaceChildren(...this.content(tab));
-    panel.dataset["of"] = `${tab} ${ion}`;
+    const content = await this.content(tab);
+    if (number !== this.nShown || !content) return;
+    panel.replaceChildren(...content);
+    panel.dataset["of"] = `${tab} ${mz || ion}`;
   }
 
-  private content(tab: string): Node[] {
-    const { state, api, thumbnails } = this;
-    const { choose, clearRegions } = this.actions;
+  private async content(tab: string): Promise<Node[] | undefined> {
+    const { state, api, thumbnails, actions } = this;
+    const { choose } = actions;
     switch (tab) {
       case "ion":
-        return ionPanel(state, choose, thumbnails);
+        return state.choices.mz
+          ? mzPanel(state, api, choose)
+          : ionPanel(state, api, choose, thumbnails);
       case "spectrum":
-        return spectrumPanel(state, api, choose);
-      case "markers":
-        return markersPanel(state, choose, thumbnails, clearRegions);
+        return peaksPanel(state, api, actions.spectrum(), thumbnails, actions);
+      case "regions":
+        return regionsPanel(state, api, thumbnails, actions);
       case "compare":
         return comparePanel(state, api);
       default:
+        if (state.choices.ion && !(await this.loadPartners())) return undefined;
         return partnersPanel(state, choose, thumbnails, (name) => void this.measure(name));
     }
   }
@@ -75,6 +89,7 @@ export class Panel {
     const query = { dataset, ion, measure, fdr, limit: MAX_PARTNERS };
     const found = await answerOf(this.api.partners(query, this.latest.next()));
     if (!found || this.state.choices.tab !== "partners") return false;
+    for (const { ion, moleculeNames } of found.partners) this.state.names.learn(ion, moleculeNames);
     this.state.partners = found;
     return true;
   }

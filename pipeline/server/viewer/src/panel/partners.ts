@@ -19,7 +19,8 @@ export function partnersPanel(
   measure: (name: string) => void,
 ): Node[] {
   const found = state.partners;
-  if (!found) return [];
+  if (!found)
+    return [note("No ion is selected: choose one in the table to see what lies with it.")];
   const label = element("label", {}, "Measure ", measureSelect(state, found, measure));
   const head = toolbar(
     label,
@@ -32,13 +33,13 @@ export function partnersPanel(
     const { minScore } = DEFAULTS.partners;
     return [head, note(`None of ${found.nIons - 1} other ions scores ${minScore} or more.`)];
   }
-  const rows = found.partners.map(({ ion, score, fdr, moleculeNames }): IonRow => [
+  const rows = found.partners.map(({ ion, score, fdr }): IonRow => [
     ion,
     score.toFixed(3),
     percent(fdr),
-    moleculeNames.join(", "),
   ]);
-  return [head, ionTable(["Ion", "Score", "FDR", "Molecules"], rows, choose, thumbnails)];
+  const context = { names: state.names, choose, thumbnails };
+  return [head, ionTable(["Molecule and ion", "Score", "FDR"], rows, context)];
 }
 
 function measureSelect(

@@ -1,6 +1,7 @@
 // Shows an isotopic pattern: theory upward and what was measured downward, and as a table.
 
 import { element } from "../dom.ts";
+import { signed } from "../format.ts";
 import { svgElement } from "../svg.ts";
 import type { PatternPeak } from "./pattern.ts";
 
@@ -43,27 +44,40 @@ export function patternPlot(ion: string, peaks: PatternPeak[]): SVGElement {
   return plot;
 }
 
-export function patternTable(peaks: PatternPeak[]): HTMLElement {
+/** The pattern as a table, and the cells for the correlation of each isotope with the first. */
+export function patternTable(peaks: PatternPeak[]): [HTMLElement, Map<number, HTMLElement>] {
   const number = (text: string) => element("td", { class: "number" }, text);
-  const rows = peaks.map((peak) =>
-    element(
+  const cells = new Map<number, HTMLElement>();
+  const rows = peaks.map((peak) => {
+    const cell = number(peak.isotope ? "" : "1");
+    cells.set(peak.isotope, cell);
+    return element(
       "tr",
       {},
       element("td", {}, String(peak.isotope)),
       number(peak.mz.toFixed(4)),
       number(`${peak.theory.toFixed(1)} %`),
       number(`${peak.observed.toFixed(1)} %`),
-      number(peak.errorPpm === undefined ? "–" : `${peak.errorPpm.toFixed(2)} ppm`),
-    ),
+      number(peak.errorPpm === undefined ? "–" : signed(peak.errorPpm)),
+      cell,
+    );
+  });
+  const titles: [string, string][] = [
+    ["#", "Isotope"],
+    ["m/z", "Theoretical m/z"],
+    ["Theory", "Theoretical intensity"],
+    ["Measured", "Sum of the image"],
+    ["ppm", "Measured less theoretical m/z"],
+    ["r", "Correlation of the image with the first"],
+  ];
+  const head = titles.map(([text, title], i) =>
+    element("th", { scope: "col", class: i ? "number" : "", title }, text),
   );
-  const titles = ["Isotope", "m/z", "Theory", "Measured", "Error"];
-  const head = titles.map((title, i) =>
-    element("th", { scope: "col", class: i ? "number" : "" }, title),
-  );
-  return element(
+  const table = element(
     "table",
-    { class: "rows" },
+    { class: "rows tight" },
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...rows),
   );
+  return [table, cells];
 }

@@ -6,8 +6,8 @@ import type { State } from "../state.ts";
 const TABS: { key: string; title: string }[] = [
   { key: "ion", title: "Ion" },
   { key: "partners", title: "Co-localized" },
-  { key: "spectrum", title: "Spectrum" },
-  { key: "markers", title: "Markers" },
+  { key: "spectrum", title: "Peaks" },
+  { key: "regions", title: "Regions" },
   { key: "compare", title: "Compare" },
 ];
 

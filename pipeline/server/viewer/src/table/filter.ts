@@ -2,7 +2,7 @@
 
 import { debounce } from "../debounce.ts";
 import { byId, setOptions } from "../dom.ts";
-import type { State } from "../state.ts";
+import { type Choices, START, type State } from "../state.ts";
 
 /** How long typing must rest until the table is filtered. */
 const SEARCH_AFTER_MS = 150;
@@ -29,6 +29,23 @@ export function bindFilter({ choices }: State, changed: () => void): void {
   bind("adduct", choices.adduct, (value) => (choices.adduct = value));
   bind("class", choices.class, (value) => (choices.class = value));
   bind("sample", choices.sample, (value) => (choices.sample = value));
+}
+
+/** Whether anything but the FDR leaves rows out. */
+export function hasFilter({ q, adduct, class: kind, sample }: Choices): boolean {
+  return [q.trim(), adduct, kind, sample].some((choice) => choice !== "");
+}
+
+/** Leaves nothing out any more, but by the FDR. */
+export function resetFilter({ choices }: State): void {
+  for (const key of ["q", "adduct", "class", "sample"] as const) choices[key] = START[key];
+}
+
+/** Shows in the fields what is chosen. */
+export function showFilter(choices: Choices): void {
+  for (const key of ["q", "fdr", "adduct", "class", "sample"] as const) {
+    byId<HTMLSelectElement | HTMLInputElement>(key).value = String(choices[key]);
+  }
 }
 
 /** Offers the adducts and classes that the dataset has. */

@@ -1,0 +1,73 @@
+// Keeps the regions of a dataset beside its results, and makes regions of files and of the data.
+
+import type { Api } from "../api.ts";
+import { debounce } from "../debounce.ts";
+import { answerOf, notify } from "../notice.ts";
+import type { State } from "../state.ts";
+import { fromGeoJson, toGeoJson } from "./geojson.ts";
+import { type Region, freeColor, freeName, outlinesOf } from "./region.ts";
+
+/** How long regions must rest until they are sent. */
+const KEEP_AFTER_MS = 300;
+
+export class RegionKeeper {
+  private readonly keep: (dataset: string) => void;
+
+  constructor(
+    private readonly state: State,
+    private readonly api: Api,
+  ) {
+    this.keep = debounce(KEEP_AFTER_MS, (dataset: string) => void this.send(dataset));
+  }
+
+  /** Loads the regions of the dataset. */
+  async load(): Promise<void> {
+    const { dataset } = this.state.choices;
+    const found = await answerOf(this.api.regions(dataset));
+    if (!found || dataset !== this.state.choices.dataset) return;
+    this.state.regions = fromGeoJson(found);
+    this.state.region = undefined;
+  }
+
+  /** The regions changed. */
+  changed(): void {
+    if (!this.state.served?.isReadOnly) this.keep(this.state.choices.dataset);
+  }
+
+  /** Adds a region for each segment that the data have. Returns whether there were some. */
+  async segment(n: number | undefined): Promise<boolean> {
+    const { choices, regions } = this.state;
+    const query = n === undefined ? { fdr: choices.fdr } : { fdr: choices.fdr, n };
+    const found = await answerOf(this.api.segments(choices.dataset, query));
+    if (!found) return false;
+    const pixels = found.sizes.map(() => new Set<number>());
+    found.segments.forEach((segment, place) => pixels[segment - 1]?.add(place));
+    for (const segment of pixels) {
+      const name = freeName(regions, "segment");
+      regions.push({ name, color: freeColor(regions), rings: outlinesOf(segment, found.width) });
+    }
+    this.changed();
+    return true;
+  }
+
+  /** Adds the regions of a GeoJSON file. Returns whether it was one. */
+  async import(file: File): Promise<boolean> {
+    const { regions } = this.state;
+    let found: Region[];
+    try {
+      found = fromGeoJson(JSON.parse(await file.text()));
+    } catch {
+      notify(`${file.name} is no GeoJSON of polygons in pixels.`);
+      return false;
+    }
+    regions.push(...found);
+    this.changed();
+    return true;
+  }
+
+  private async send(dataset: string): Promise<void> {
+    // The regions of a dataset that is left are not those of the next.
+    if (dataset !== this.state.choices.dataset) return;
+    await answerOf(this.api.keepRegions(dataset, toGeoJson(this.state.regions)));
+  }
+}
