@@ -94,6 +94,14 @@ impl MeasuredDataset {
         &self.masks
     }
 
+    /// An intensity of a pixel, divided by the pixel's norm where that is asked for.
+    pub(crate) fn weighted(&self, pixel: usize, intensity: f32) -> f64 {
+        let weight = self.weights.as_ref().map_or(1.0, |weights| {
+            weights.get(pixel).copied().unwrap_or_default()
+        });
+        f64::from(intensity) * weight
+    }
+
     /// Measures ions in the regions.
     ///
     /// An ion that the dataset cannot show, of the other sign or beyond its m/z range, is missing;
@@ -230,10 +238,7 @@ impl MeasuredDataset {
         let of_pixel = |(&pixel, &intensity): (&u32, &f32)| {
             let pixel = pixel as usize;
             let is_inside = mask.get(pixel).copied().unwrap_or_default();
-            is_inside.then(|| {
-                let weight = self.weights.as_ref().map_or(1.0, |weights| weights[pixel]);
-                f64::from(intensity) * weight
-            })
+            is_inside.then(|| self.weighted(pixel, intensity))
         };
         let values = image.pixels.iter().zip(&image.intensities);
         let mut values: Vec<f64> = values.filter_map(of_pixel).collect();
