@@ -1,5 +1,6 @@
 //! Data with known provenance and known truth: the molecule table that ships with the program, and
-//! simulated tissues.
+//! simulated tissues and experiments.
 
+pub mod experiment;
 pub mod molecules;
 pub mod simulate;

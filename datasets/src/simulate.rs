@@ -26,13 +26,14 @@ mod field;
 mod matrix;
 mod noise;
 mod profile;
-mod random;
+pub(crate) mod random;
 mod sample;
 mod source;
 mod spectrum;
 mod tissue;
 mod truth;
 mod unknown;
+mod variation;
 
 use acquisition::{Acquisition, Scan};
 use profile::Profiles;
@@ -44,6 +45,7 @@ use tissue::Tissue;
 pub use config::{Anatomy, Matrix, PRESETS, SimulationConfig, preset};
 pub use error::SimulateError;
 pub use truth::{OtherIon, TrueIon, Truth};
+pub use variation::Variation;
 
 /// Scans measured in parallel before they are handed on in order; bounds the memory of spectra
 /// to 12 bytes × this × peaks per spectrum.
@@ -97,18 +99,38 @@ pub fn simulate(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(SimulatedSpectrum<'_>) -> io::Result<()>,
 ) -> Result<Truth, SimulateError> {
+    simulate_sample(config, molecules, &Variation::default(), progress, sink)
+}
+
+/// Simulates one of several tissues that have the same molecules: as [`simulate`], but outline and
+/// noise are by the seed of the variation, and levels of molecules are multiplied.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_sample(
+    config: &SimulationConfig,
+    molecules: &[(String, Formula)],
+    variation: &Variation,
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(SimulatedSpectrum<'_>) -> io::Result<()>,
+) -> Result<Truth, SimulateError> {
     config.validate()?;
-    let tissue = Tissue::grow(config);
+    let acquired = SimulationConfig {
+        seed: variation.seed.unwrap_or(config.seed),
+        ..config.clone()
+    };
+    let tissue = Tissue::grow(&acquired);
     let profiles = Profiles::draw(config, &tissue);
-    let ions = chemistry::draw_ions(config, molecules, &profiles)?;
+    let mut ions = chemistry::draw_ions(config, molecules, &profiles)?;
+    variation.apply(&mut ions);
     let clusters = matrix::draw_clusters(config, &profiles)?;
     let unknown = unknown::draw_ions(config, molecules, &profiles)?;
     let mut others: Vec<Source> = unknown.iter().map(|ion| ion.source.clone()).collect();
     others.extend(unknown::draw_companions(config, &ions)?);
     others.extend(noise::draw_ions(config, &profiles));
     let sample = Sample::new(tissue, profiles, &ions, &clusters, others);
-    let acquisition = Acquisition::plan(config);
-    let detector = Detector::calibrated(config, &sample, &acquisition);
+    let acquisition = Acquisition::plan(&acquired);
+    let detector = Detector::calibrated(&acquired, &sample, &acquisition);
     acquire(&detector, &acquisition, progress, sink)?;
     Ok(truth::of_sample(
         config,

@@ -24,8 +24,10 @@ mod convert;
 mod demo;
 mod deploy;
 mod drawing;
+mod enrich;
 mod error;
 mod evaluate;
+mod experiment;
 mod extract;
 mod images;
 mod info;
@@ -37,6 +39,7 @@ mod results_info;
 mod runs;
 mod serve;
 mod simulate;
+mod simulate_experiment;
 mod submit;
 mod summary;
 mod tasks;
@@ -82,8 +85,14 @@ enum Command {
     Extract(Box<extract::ExtractArgs>),
     /// Write a report of a results folder: one HTML file that opens from disk
     Report(report::ReportArgs),
+    /// Compare conditions over many datasets: matrix, tests, enrichment, report
+    Experiment(Box<experiment::ExperimentArgs>),
+    /// Find kinds of molecules of which there are more than by chance
+    Enrich(enrich::EnrichArgs),
     /// Simulate a tissue with known truth and write it as imzML
     Simulate(simulate::SimulateArgs),
+    /// Simulate tissues of donors, batches and conditions with known effects
+    SimulateExperiment(Box<simulate_experiment::SimulateExperimentArgs>),
     /// Check the claimed FDR of results against the truth of a simulated tissue or by entrapment
     Evaluate(evaluate::EvaluateArgs),
     /// Describe a dataset: pixels, mode, polarity, m/z range, peaks, and anything odd
@@ -144,6 +153,9 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Images(args) => images::run(args, terminal),
         Command::Extract(args) => extract::run(args, terminal),
         Command::Report(args) => report::run(args, terminal),
+        Command::Experiment(args) => experiment::run(args, terminal),
+        Command::Enrich(args) => enrich::run(args),
+        Command::SimulateExperiment(args) => simulate_experiment::run(args, terminal),
         Command::Simulate(args) => simulate::run(args, terminal),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Info(args) => info::run(args, terminal),

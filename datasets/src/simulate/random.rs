@@ -6,7 +6,7 @@ use rand_distr::StandardNormal;
 
 /// What random numbers are for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Outline,
     Islands,
     Profile,
@@ -20,23 +20,26 @@ pub(super) enum Purpose {
     Scan,
     Unknown,
     Companion,
+    Donor,
+    Batch,
+    Residual,
 }
 
 /// Generator for one item of a purpose; `id` below 2⁴⁸.
-pub(super) fn generator(seed: u64, purpose: Purpose, id: u64) -> ChaCha8Rng {
+pub(crate) fn generator(seed: u64, purpose: Purpose, id: u64) -> ChaCha8Rng {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     generator.set_stream(((purpose as u64) << 48) | id);
     generator
 }
 
 /// A standard normal number.
-pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     rng.sample(StandardNormal)
 }
 
 /// A log-normal factor of median 1, `sigma` in natural logarithms.
 #[expect(clippy::cast_possible_truncation, reason = "factors of moderate size")]
-pub(super) fn factor(rng: &mut ChaCha8Rng, sigma: f64) -> f32 {
+pub(crate) fn factor(rng: &mut ChaCha8Rng, sigma: f64) -> f32 {
     (sigma * normal(rng)).exp() as f32
 }
 
@@ -45,6 +48,6 @@ pub(super) fn factor(rng: &mut ChaCha8Rng, sigma: f64) -> f32 {
     clippy::cast_possible_truncation,
     reason = "intensities are stored as f32"
 )]
-pub(super) fn intensity(rng: &mut ChaCha8Rng, median: f64, decades: f64) -> f32 {
+pub(crate) fn intensity(rng: &mut ChaCha8Rng, median: f64, decades: f64) -> f32 {
     (median * 10_f64.powf(decades * normal(rng))) as f32
 }

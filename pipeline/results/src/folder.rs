@@ -30,7 +30,19 @@ impl ResultsFolder {
     /// It exists and is not to be overwritten, is no results folder, is being written by another
     /// run, or cannot be made.
     pub fn start(final_path: &Path, force: bool) -> Result<Self, ResultsError> {
-        check_overwrite(final_path, force)?;
+        Self::start_with(final_path, force, RUN_JSON)
+    }
+
+    /// The same of a folder whose record is called otherwise: one that is overwritten has it.
+    ///
+    /// # Errors
+    /// As [`ResultsFolder::start`].
+    pub fn start_with(
+        final_path: &Path,
+        force: bool,
+        record_name: &str,
+    ) -> Result<Self, ResultsError> {
+        check_overwrite(final_path, force, record_name)?;
         let name = final_path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
@@ -137,7 +149,7 @@ fn lock(path: &Path, results: &Path) -> Result<File, ResultsError> {
     }
 }
 
-fn check_overwrite(path: &Path, force: bool) -> Result<(), ResultsError> {
+fn check_overwrite(path: &Path, force: bool, record_name: &str) -> Result<(), ResultsError> {
     if !path.exists() {
         return Ok(());
     }
@@ -148,7 +160,7 @@ fn check_overwrite(path: &Path, force: bool) -> Result<(), ResultsError> {
     if !force {
         return Err(ResultsError::Exists { path: path.into() });
     }
-    if !path.join(RUN_JSON).exists() {
+    if !path.join(record_name).exists() {
         return Err(ResultsError::NotOurs { path: path.into() });
     }
     Ok(())

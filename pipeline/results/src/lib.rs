@@ -74,6 +74,7 @@ pub use stored::{
     read_candidates, read_groups, read_partners, read_peak_counts, read_segments,
 };
 pub use stored_images::{MAX_BYTES, StoredImages, WatchedImages, shrinkage_note, shrinker};
+pub use table::{Columns, TableWriter, text_lists};
 pub use truth::write_truth;
 
 /// Version of the schemas; raised when a column changes its meaning or goes.

@@ -23,8 +23,11 @@ use crate::error::ResultsError;
 const ROW_GROUP: usize = 1 << 16;
 
 /// A Parquet file being written, batch by batch.
+///
+/// Every table has the metadata `metaspace.table`, the name of its file, and
+/// `metaspace.schema_version`.
 #[derive(Debug)]
-pub(crate) struct TableWriter {
+pub struct TableWriter {
     path: PathBuf,
     writer: Option<ArrowWriter<File>>,
     /// Key-value metadata besides that of every table.
@@ -32,10 +35,11 @@ pub(crate) struct TableWriter {
 }
 
 /// Columns of a batch: name, values, whether values may be absent.
-pub(crate) type Columns = Vec<(&'static str, ArrayRef, bool)>;
+pub type Columns = Vec<(&'static str, ArrayRef, bool)>;
 
 impl TableWriter {
-    pub(crate) fn new(path: &Path) -> Self {
+    /// A table to be written to a path; the file appears with its first rows.
+    pub fn new(path: &Path) -> Self {
         Self {
             path: path.into(),
             writer: None,
@@ -49,7 +53,10 @@ impl TableWriter {
     }
 
     /// Appends rows; the first batch decides the schema, so that one must come even if empty.
-    pub(crate) fn write(&mut self, columns: Columns) -> Result<(), ResultsError> {
+    ///
+    /// # Errors
+    /// The columns do not fit together, or the file cannot be written.
+    pub fn write(&mut self, columns: Columns) -> Result<(), ResultsError> {
         let batch = record_batch(columns, &self.path)?;
         let mut writer = if let Some(writer) = self.writer.take() {
             writer
@@ -68,7 +75,11 @@ impl TableWriter {
         flushed.map_err(failed(&self.path))
     }
 
-    pub(crate) fn finish(mut self) -> Result<(), ResultsError> {
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(mut self) -> Result<(), ResultsError> {
         let closed = self
             .writer
             .take()
@@ -140,7 +151,7 @@ pub(crate) fn begin<W: Write + Send>(
 }
 
 /// A column of lists of texts.
-pub(crate) fn text_lists<'a>(lists: impl Iterator<Item = &'a [String]>) -> ArrayRef {
+pub fn text_lists<'a>(lists: impl Iterator<Item = &'a [String]>) -> ArrayRef {
     let mut builder = ListBuilder::new(StringBuilder::new());
     for list in lists {
         for text in list {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use datasets::simulate::{OtherIon, SimulationConfig, TrueIon, Truth};
+use datasets::simulate::{OtherIon, SimulationConfig, TrueIon, Truth, Variation};
 use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
 use metaspace_results::options::AnnotateOptions;
 use metaspace_run::source::Input;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, CliErr
         ..AnnotateOptions::default()
     };
     let (truth, outcome) = in_threads(None, || {
-        let tissue = write_tissue(&config, &molecules, &args.out, true, terminal)?;
+        let tissue = write_tissue(&config, &molecules, &Variation::default(), &args.out, true, terminal)?;
         let outcome = run_job(&Input::Imzml(tissue.imzml.clone()), &options, terminal)?;
         Ok::<_, CliError>((tissue.truth, outcome))
     })?;

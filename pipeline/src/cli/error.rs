@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use annotator::moldb::MoldbError;
 use metaspace_engines::error::EngineError;
+use metaspace_experiments::error::ExperimentError;
 use metaspace_explore::error::ExploreError;
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_report::error::ReportError;
@@ -36,6 +37,12 @@ pub(crate) enum CliError {
     /// A question to the results has no answer.
     #[error(transparent)]
     Explore(#[from] ExploreError),
+    /// An experiment was not evaluated.
+    #[error(transparent)]
+    Experiment(#[from] ExperimentError),
+    /// An experiment cannot be simulated.
+    #[error(transparent)]
+    SimulateExperiment(#[from] datasets::experiment::ExperimentConfigError),
     /// A dataset was not annotated.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -110,6 +117,7 @@ impl CliError {
             Self::Run(error) => error.is_cancelled(),
             Self::Results(error) => error.is_cancelled(),
             Self::Explore(error) => error.is_cancelled(),
+            Self::Experiment(error) => error.is_cancelled(),
             Self::Report(error) => error.is_cancelled(),
             Self::Cancelled(_)
             | Self::Simulate(datasets::simulate::SimulateError::Cancelled(_)) => true,

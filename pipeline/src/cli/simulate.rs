@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use annotator::indices::FormulaIdx;
 use clap::Args;
 use datasets::molecules::builtin;
-use datasets::simulate::{PRESETS, SimulationConfig, Truth, preset, simulate};
+use datasets::simulate::{PRESETS, SimulationConfig, Truth, Variation, preset, simulate_sample};
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_machine::files::publish;
 use metaspace_results::text::thousands;
@@ -58,16 +58,7 @@ pub(super) struct SimulateArgs {
 }
 
 pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, CliError> {
-    let mut config = preset(&args.preset).ok_or_else(|| {
-        OptionError::new(
-            "--preset",
-            format!(
-                "must be one of {}, not `{}`",
-                PRESETS.join(", "),
-                args.preset
-            ),
-        )
-    })?;
+    let mut config = preset_of(&args.preset)?;
     config.seed = args.seed.unwrap_or(config.seed);
     config.width = args.width.unwrap_or(config.width);
     config.height = args.height.unwrap_or(config.height);
@@ -76,7 +67,8 @@ pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, Cl
     config.ppm_shift = args.shift.unwrap_or(config.ppm_shift);
     let molecules = molecules(args.database.as_deref())?;
     let written = in_threads(args.threads, || {
-        write_tissue(&config, &molecules, &args.out, args.force, terminal)
+        let same = Variation::default();
+        write_tissue(&config, &molecules, &same, &args.out, args.force, terminal)
     })?;
     let (imzml, truth) = (written.imzml, written.truth);
     let n_detected = truth
@@ -99,6 +91,14 @@ pub(super) fn run(args: &SimulateArgs, terminal: &Terminal) -> Result<Output, Cl
         "ions": truth.ions.len(), "detectableIons": n_detected,
     });
     Ok(Output { text, json })
+}
+
+/// The preset of a name.
+pub(super) fn preset_of(name: &str) -> Result<SimulationConfig, OptionError> {
+    preset(name).ok_or_else(|| {
+        let reason = format!("must be one of {}, not `{name}`", PRESETS.join(", "));
+        OptionError::new("--preset", reason)
+    })
 }
 
 /// Names and formulas of a table, or of the one that ships with the program.
@@ -135,6 +135,7 @@ pub(super) struct Tissue {
 pub(super) fn write_tissue(
     config: &SimulationConfig,
     molecules: &[(String, Formula)],
+    variation: &Variation,
     folder: &Path,
     force: bool,
     terminal: &Terminal,
@@ -151,11 +152,11 @@ pub(super) fn write_tissue(
     }
     let partial = tempfile::NamedTempFile::new_in(folder).map_err(FileError::at("write", &ibd))?;
     let file = partial.reopen().map_err(FileError::at("write", &ibd))?;
-    let uuid = uuid(config);
+    let uuid = uuid(config, variation);
     let writer = ImzmlWriter::new(BufWriter::new(file), write_options(config, uuid));
     let mut writer = writer.map_err(FileError::at("write", &ibd))?;
     let (mut n_spectra, mut n_peaks) = (0, 0);
-    let truth = simulate(config, molecules, terminal, &mut |spectrum| {
+    let truth = simulate_sample(config, molecules, variation, terminal, &mut |spectrum| {
         n_spectra += 1;
         n_peaks += spectrum.mzs.len() as u64;
         writer.spectrum(
@@ -184,9 +185,13 @@ pub(super) fn write_tissue(
 }
 
 /// UUID of a dataset: the same settings have the same.
-fn uuid(config: &SimulationConfig) -> [u8; 16] {
+fn uuid(config: &SimulationConfig, variation: &Variation) -> [u8; 16] {
+    let mut text = format!("{config:?}");
+    if *variation != Variation::default() {
+        text.push_str(&format!("{variation:?}"));
+    }
     let mut uuid = [0; 16];
-    uuid.copy_from_slice(&blake3::hash(format!("{config:?}").as_bytes()).as_bytes()[..16]);
+    uuid.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
     uuid
 }
 

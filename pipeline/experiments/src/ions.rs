@@ -1,0 +1,146 @@
+//! The ions of an experiment: those that are annotated in any of its results.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use metaspace_results::record::RunRecord;
+use metaspace_results::{RUN_JSON, ResultsError, SCHEMA_VERSION, check_results, read_annotations};
+use metaspace_machine::error::FileError;
+use serde::Deserialize;
+
+use crate::error::ExperimentError;
+
+/// An ion that is measured in every sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ion {
+    /// Formula, adduct and sign of the charge, as `ion` of `annotations.parquet`.
+    pub ion: String,
+    /// Formula of the ion, by which images are found.
+    pub ion_formula: String,
+    /// Formula of the neutral molecule.
+    pub formula: String,
+    /// Modification, loss and adduct as one text.
+    pub adduct: String,
+    /// Theoretical m/z of the first isotope, in Th.
+    pub mz: f64,
+    /// Results in which it is annotated.
+    pub n_annotated: u32,
+    /// Lowest FDR of its annotations.
+    pub fdr: f64,
+    /// The molecules that it may be, of every table, each once, by identifier.
+    pub molecules: Vec<Molecule>,
+}
+
+/// A molecule that an ion may be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Molecule {
+    /// Its identifier in the table.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Formula of the neutral molecule.
+    pub formula: String,
+    /// Its class, empty where not known.
+    pub class: String,
+}
+
+/// What `run.json` says before anything else of it is believed.
+#[derive(Debug, Deserialize)]
+struct Head {
+    schema_version: serde_json::Value,
+}
+
+/// The record of a results folder, of this version.
+///
+/// # Errors
+/// There is none, it is of another version of the schemas, or cannot be understood.
+pub fn read_record(results: &Path) -> Result<RunRecord, ExperimentError> {
+    check_results(results)?;
+    let path = results.join(RUN_JSON);
+    let text = std::fs::read(&path).map_err(FileError::at("read", &path))?;
+    let head: Head = serde_json::from_slice(&text)
+        .map_err(|source| ResultsError::Record { path, source })?;
+    if head.schema_version != SCHEMA_VERSION {
+        return Err(ExperimentError::SchemaVersion {
+            path: results.into(),
+            found: head.schema_version.to_string(),
+            expected: SCHEMA_VERSION,
+        });
+    }
+    Ok(RunRecord::read(results)?)
+}
+
+/// Gathers ions from results, one folder after another.
+#[derive(Debug, Default)]
+pub struct IonList {
+    ions: BTreeMap<String, Ion>,
+    n_results: usize,
+}
+
+impl IonList {
+    /// Adds the ions of a results folder of FDR up to a level; gives their names.
+    ///
+    /// Entrapment is left out. Ions of the matrix and off the tissue are in it: what they are is a
+    /// column of the annotations.
+    ///
+    /// # Errors
+    /// The annotations cannot be read.
+    pub fn add(&mut self, results: &Path, fdr: f64) -> Result<Vec<String>, ExperimentError> {
+        self.n_results += 1;
+        let mut names = Vec::new();
+        for row in read_annotations(results)? {
+            if row.fdr > fdr || row.is_entrapment {
+                continue;
+            }
+            let ion = self.ions.entry(row.ion.clone()).or_insert_with(|| Ion {
+                ion: row.ion.clone(),
+                ion_formula: row.ion_formula.clone(),
+                formula: row.formula.clone(),
+                adduct: row.adduct.clone(),
+                mz: row.isotope_mz.first().copied().unwrap_or(row.mz),
+                n_annotated: 0,
+                fdr: row.fdr,
+                molecules: Vec::new(),
+            });
+            ion.fdr = ion.fdr.min(row.fdr);
+            let all = row.molecule_ids.iter().zip(&row.molecule_names);
+            for (place, (id, name)) in all.enumerate() {
+                let class = row.molecule_classes.get(place);
+                let molecule = Molecule {
+                    id: id.clone(),
+                    name: name.clone(),
+                    formula: row.formula.clone(),
+                    class: class.cloned().unwrap_or_default(),
+                };
+                if let Err(at) = ion.molecules.binary_search(&molecule) {
+                    ion.molecules.insert(at, molecule);
+                }
+            }
+            names.push(row.ion);
+        }
+        names.sort_unstable();
+        names.dedup();
+        for name in &names {
+            if let Some(ion) = self.ions.get_mut(name) {
+                ion.n_annotated += 1;
+            }
+        }
+        Ok(names)
+    }
+
+    /// The ions by m/z, then by name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn finish(self, fdr: f64) -> Result<Vec<Ion>, ExperimentError> {
+        let mut ions: Vec<Ion> = self.ions.into_values().collect();
+        if ions.is_empty() {
+            return Err(ExperimentError::NoIons {
+                n_results: self.n_results,
+                fdr,
+            });
+        }
+        ions.sort_by(|a, b| a.mz.total_cmp(&b.mz).then_with(|| a.ion.cmp(&b.ion)));
+        Ok(ions)
+    }
+}

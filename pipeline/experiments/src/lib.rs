@@ -1,0 +1,179 @@
+//! Questions to many results: what differs between conditions, and of which kinds of molecules.
+//!
+//! ```text
+//! experiment.tsv ─▶ samples ─▶ matrix (ions × samples) ─▶ tests ─▶ enrichment ─▶ tables, pictures, report
+//! ```
+//!
+//! [`run`] is this line. A sample is a region of a results folder; an ion that is annotated in one
+//! of them is measured in all. Tests compare samples, never pixels: the pixels of one animal tell
+//! nothing of how animals differ.
+
+use std::path::{Path, PathBuf};
+
+use metaspace_results::ResultsFolder;
+use ms_core::progress::{Progress, check};
+use ndarray::Array2;
+
+pub mod contrasts;
+pub mod enrich;
+pub mod enrichment;
+pub mod error;
+pub mod ions;
+pub mod matrix;
+pub mod measure;
+pub mod options;
+pub mod pictures;
+pub mod record;
+pub mod regions;
+pub mod report;
+pub mod statistics;
+pub mod table;
+pub mod tables;
+
+use crate::contrasts::{Contrast, Contrasted, Units};
+use crate::enrich::enrich_contrast;
+use crate::error::ExperimentError;
+use crate::ions::{IonList, read_record};
+use crate::matrix::{Amount, Matrix, SampleFacts};
+use crate::measure::MeasuredDataset;
+use crate::options::ExperimentOptions;
+use crate::record::{EXPERIMENT_JSON, ExperimentRecord};
+use crate::table::{Sample, SampleTable};
+use crate::tables::Enriched;
+
+/// What an experiment found.
+#[derive(Debug)]
+pub struct Experiment {
+    /// The samples.
+    pub table: SampleTable,
+    /// Ions × samples, normalized.
+    pub matrix: Matrix,
+    /// The tests.
+    pub contrasts: Vec<Contrasted>,
+    /// The enrichment of each.
+    pub enriched: Vec<Enriched>,
+    /// What the user should know.
+    pub notes: Vec<String>,
+}
+
+/// Evaluates an experiment and writes its folder, which appears when it is complete.
+///
+/// # Errors
+/// The table or results cannot be read, a sample or contrast makes no sense, the folder cannot be
+/// written, or `progress` says to stop.
+pub fn run(
+    path: &Path,
+    out: &Path,
+    force: bool,
+    options: &ExperimentOptions,
+    progress: &dyn Progress,
+) -> Result<(Experiment, PathBuf), ExperimentError> {
+    options.check()?;
+    let folder = ResultsFolder::start_with(out, force, EXPERIMENT_JSON)?;
+    let table = SampleTable::read(path)?;
+    let contrasts = Contrast::all(&options.contrasts, &table)?;
+    let (mut matrix, mut notes) = measure_all(&table, options, progress)?;
+    if !options.is_per_pixel {
+        matrix.normalize(&options.normalization)?;
+    }
+    let units = Units::new(&table, &matrix, options.block.as_deref())?;
+    let (mut tested, mut enriched) = (Vec::new(), Vec::new());
+    for contrast in &contrasts {
+        check(progress)?;
+        let found = units.compare(contrast, options)?;
+        notes.extend(found.notes.iter().filter(|note| !notes.contains(note)).cloned().collect::<Vec<_>>());
+        enriched.extend(enrich_contrast(&matrix.ions, &found, options, &mut notes)?);
+        tested.push(found);
+    }
+    let experiment = Experiment {
+        table,
+        matrix,
+        contrasts: tested,
+        enriched,
+        notes,
+    };
+    write_tables(&folder, &experiment)?;
+    report::write(&folder, &experiment, options, progress)?;
+    ExperimentRecord::new(&experiment, options).write(&folder.file(EXPERIMENT_JSON))?;
+    let path = folder.finish()?;
+    Ok((experiment, path))
+}
+
+/// Measures every ion in every sample, one results folder after another.
+///
+/// # Errors
+/// Results cannot be read, a region is not there, no ion is annotated, or `progress` says to stop.
+pub fn measure_all(
+    table: &SampleTable,
+    options: &ExperimentOptions,
+    progress: &dyn Progress,
+) -> Result<(Matrix, Vec<String>), ExperimentError> {
+    let folders = folders_of(&table.samples);
+    progress.begin("reading annotations", folders.len() as u64);
+    let mut list = IonList::default();
+    let (mut records, mut annotated) = (Vec::new(), Vec::new());
+    for (results, _) in &folders {
+        check(progress)?;
+        records.push(read_record(results)?);
+        annotated.push(list.add(results, options.annotation_fdr)?);
+        progress.advance(1);
+    }
+    let ions = list.finish(options.annotation_fdr)?;
+    let shape = (table.samples.len(), ions.len());
+    let mut amounts = Array2::from_elem(shape, Amount::MISSING);
+    let mut is_annotated = Array2::from_elem(shape, false);
+    let mut facts: Vec<Option<SampleFacts>> = vec![None; table.samples.len()];
+    let mut notes = Vec::new();
+    progress.begin("measuring ions", folders.len() as u64);
+    for (((results, samples), record), names) in folders.iter().zip(records).zip(&annotated) {
+        check(progress)?;
+        let regions: Vec<&str> = samples.iter().map(|&s| &*table.samples[s].region).collect();
+        let dataset = MeasuredDataset::open(results, record, &regions, options)?;
+        let measured = dataset.measure(&ions, names.len(), options, progress)?;
+        notes.extend(measured.note);
+        let of_samples = measured.facts.into_iter().zip(measured.amounts);
+        for (&sample, (of_sample, of_ions)) in samples.iter().zip(of_samples) {
+            facts[sample] = Some(of_sample);
+            for (ion, amount) in of_ions.into_iter().enumerate() {
+                amounts[[sample, ion]] = amount;
+                let is_there = names.binary_search(&ions[ion].ion).is_ok();
+                is_annotated[[sample, ion]] = is_there;
+            }
+        }
+        progress.advance(1);
+    }
+    let n_samples = table.samples.len();
+    let matrix = Matrix {
+        ions,
+        samples: facts.into_iter().flatten().collect(),
+        amounts,
+        is_annotated,
+        factors: vec![1.0; n_samples],
+    };
+    Ok((matrix, notes))
+}
+
+/// The results folders in the order of the table, each with the numbers of its samples.
+pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
+    let mut folders: Vec<(PathBuf, Vec<usize>)> = Vec::new();
+    for (number, sample) in samples.iter().enumerate() {
+        match folders.iter_mut().find(|(results, _)| *results == sample.results) {
+            Some((_, numbers)) => numbers.push(number),
+            None => folders.push((sample.results.clone(), vec![number])),
+        }
+    }
+    folders
+}
+
+fn write_tables(folder: &ResultsFolder, experiment: &Experiment) -> Result<(), ExperimentError> {
+    let Experiment { table, matrix, contrasts, enriched, .. } = experiment;
+    tables::write_matrix(&folder.file(tables::MATRIX), table, matrix)?;
+    tables::write_samples(&folder.file(tables::SAMPLES), table, matrix)?;
+    tables::write_ions(&folder.file(tables::IONS), &matrix.ions)?;
+    tables::write_contrasts(&folder.file(tables::CONTRASTS), &matrix.ions, contrasts)?;
+    tables::write_enrichment(&folder.file(tables::ENRICHMENT), enriched)?;
+    tables::write_csv(&folder.file("matrix.csv"), &tables::matrix_rows(table, matrix))?;
+    let rows = tables::contrast_rows(&matrix.ions, contrasts);
+    tables::write_csv(&folder.file("contrasts.csv"), &rows)?;
+    tables::write_csv(&folder.file("enrichment.csv"), &tables::enrichment_rows(enriched))
+}

@@ -1,0 +1,193 @@
+//! Ion images of all samples, those of an ion on one scale.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::html;
+use metaspace_render::Levels;
+use metaspace_render::colormap::Colormap;
+use metaspace_render::png::write_indexed;
+use ms_core::image::Raster;
+use ms_core::progress::{Progress, check};
+
+use super::volcano::label;
+use super::{Figure, round, short};
+use crate::error::ExperimentError;
+use crate::ions::{Ion, read_record};
+use crate::matrix::Matrix;
+use crate::measure::MeasuredDataset;
+use crate::options::ExperimentOptions;
+use crate::table::SampleTable;
+
+/// Quantile of all samples' pixels together that has the brightest colour, as METASPACE clips.
+const BRIGHTEST: f64 = 0.99;
+
+/// Longer side of an image in pixels; larger ones are scaled down.
+const LONGEST: u32 = 120;
+
+/// Width and height of a cell.
+const CELL: (f64, f64) = (132.0, 128.0);
+
+/// Cells beside each other.
+const COLUMNS: usize = 6;
+
+/// An image of a sample: intensities divided as the matrix is, NaN outside of the region.
+struct SampleImage {
+    width: u32,
+    height: u32,
+    values: Vec<f32>,
+}
+
+/// Figures of some ions, one each, with a cell for each sample by condition.
+///
+/// # Errors
+/// Results cannot be read, an image cannot be encoded, or `progress` says to stop.
+pub fn ion_images(
+    table: &SampleTable,
+    matrix: &Matrix,
+    shown: &[usize],
+    options: &ExperimentOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Figure>, ExperimentError> {
+    let ions: Vec<Ion> = shown.iter().map(|&ion| matrix.ions[ion].clone()).collect();
+    if ions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let empty = || (0..table.samples.len()).map(|_| None).collect();
+    let mut images: Vec<Vec<Option<SampleImage>>> = ions.iter().map(|_| empty()).collect();
+    let folders = crate::folders_of(&table.samples);
+    progress.begin("drawing images", folders.len() as u64);
+    for (results, samples) in &folders {
+        check(progress)?;
+        let regions: Vec<&str> = samples.iter().map(|&s| &*table.samples[s].region).collect();
+        let record = read_record(results)?;
+        let dataset = MeasuredDataset::open(results, record, &regions, options)?;
+        dataset.for_each_ion(&ions, options, progress, |ion, _, image| {
+            for (mask, &sample) in dataset.masks().iter().zip(samples) {
+                let mut pixels: Vec<f32> = mask
+                    .iter()
+                    .map(|inside| if *inside { 0.0 } else { f32::NAN })
+                    .collect();
+                for (&pixel, &intensity) in image.pixels.iter().zip(&image.intensities) {
+                    let weighted = dataset.weighted(pixel as usize, intensity);
+                    if let Some(value) = pixels.get_mut(pixel as usize)
+                        && !value.is_nan()
+                    {
+                        #[expect(clippy::cast_possible_truncation, reason = "a picture has 255 colours")]
+                        let divided = (weighted / matrix.factors[sample]) as f32;
+                        *value = divided;
+                    }
+                }
+                images[ion][sample] = Some(within(dataset.raster(), &pixels));
+            }
+            Ok(())
+        })?;
+        progress.advance(1);
+    }
+    let all = ions.iter().zip(images);
+    all.map(|(ion, images)| figure(table, ion, images)).collect()
+}
+
+/// The image of a region, cut to its bounding box.
+fn within(raster: &Raster, pixels: &[f32]) -> SampleImage {
+    let inside = || {
+        let all = raster.pixels().zip(pixels);
+        all.filter(|(_, value)| !value.is_nan()).map(|(pixel, value)| (raster.position(pixel), *value))
+    };
+    let side = |of: fn((u32, u32)) -> u32| {
+        let low = inside().map(|(at, _)| of(at)).min().unwrap_or(0);
+        let high = inside().map(|(at, _)| of(at)).max().unwrap_or(0);
+        (low, high + 1 - low)
+    };
+    let ((left, width), (top, height)) = (side(|at| at.0), side(|at| at.1));
+    let mut values = vec![f32::NAN; width as usize * height as usize];
+    for ((x, y), value) in inside() {
+        values[(y - top) as usize * width as usize + (x - left) as usize] = value;
+    }
+    SampleImage {
+        width,
+        height,
+        values,
+    }
+}
+
+fn figure(
+    table: &SampleTable,
+    ion: &Ion,
+    images: Vec<Option<SampleImage>>,
+) -> Result<Figure, ExperimentError> {
+    let known = images.iter().flatten().flat_map(|image| &image.values);
+    let mut all: Vec<f32> = known.copied().filter(|value| !value.is_nan()).collect();
+    let mut ceiling = coloc::prepare::quantile(&all, BRIGHTEST);
+    if ceiling <= 0.0 {
+        ceiling = all.iter().copied().fold(0.0, f32::max);
+    }
+    all.clear();
+    let conditions = table.conditions();
+    let mut order: Vec<usize> = (0..images.len()).collect();
+    let condition_of = |sample: usize| {
+        let name = &table.samples[sample].condition;
+        conditions.iter().position(|condition| condition == name).unwrap_or(0)
+    };
+    order.sort_by_key(|&sample| (condition_of(sample), sample));
+    let encode = |image: SampleImage| {
+        let levels = Levels {
+            width: image.width,
+            height: image.height,
+            values: image
+                .values
+                .iter()
+                .map(|value| if ceiling > 0.0 { (value / ceiling).min(1.0) } else { *value })
+                .collect(),
+            ceiling,
+        };
+        let levels = levels.shrunk(levels.factor_within(LONGEST));
+        let mut bytes = Vec::new();
+        let written = write_indexed(&mut bytes, &levels, Colormap::default(), None);
+        let size = (f64::from(levels.width), f64::from(levels.height));
+        written.map(|()| (size, STANDARD.encode(bytes)))
+    };
+    let mut cells: Vec<Option<((f64, f64), String)>> = Vec::new();
+    for image in images {
+        let encoded = image.map(encode).transpose();
+        cells.push(encoded.map_err(|source| ExperimentError::Png {
+            ion: ion.ion.clone(),
+            source,
+        })?);
+    }
+    let n_lines = order.len().div_ceil(COLUMNS);
+    let content = html! {
+        text.title x="12" y="20" { (label(ion)) ", m/z " (format!("{:.4}", ion.mz)) }
+        @for step in 0..64_u8 {
+            @let [red, green, blue] = Colormap::default().color(f64::from(step) / 63.0);
+            rect x=(12.0 + f64::from(step) * 3.0) y="30" width="3.2" height="9" fill=(format!("#{red:02x}{green:02x}{blue:02x}")) {}
+        }
+        text.small x="210" y="39" { "0 to " (format!("{ceiling:.3e}")) " in every sample" }
+        @for (place, &sample) in order.iter().enumerate() {
+            @let x = 12.0 + (place % COLUMNS) as f64 * CELL.0;
+            @let y = 52.0 + (place / COLUMNS) as f64 * CELL.1;
+            text.small x=(x) y=(y + 10.0) { (short(&table.samples[sample].name, 20)) }
+            @match &cells[sample] {
+                Some(((width, height), png)) => {
+                    @let zoom = ((CELL.0 - 14.0) / width).min((CELL.1 - 34.0) / height);
+                    image x=(round(x)) y=(y + 26.0) width=(round(width * zoom)) height=(round(height * zoom))
+                        style="image-rendering:pixelated" href=(format!("data:image/png;base64,{png}")) {}
+                    text.small x=(x) y=(y + 21.0) { (short(&table.samples[sample].condition, 20)) }
+                }
+                None => { text.small x=(x) y=(y + 24.0) { (short(&table.samples[sample].condition, 14)) ": missing" } }
+            }
+        }
+    };
+    Ok(Figure {
+        name: format!("images-{}", plain(&ion.ion)),
+        title: format!("Images of {}", label(ion)),
+        description: format!("One image a sample, {} samples, all on one scale of intensity", order.len()),
+        size: (24.0 + CELL.0 * COLUMNS.min(order.len()) as f64, 56.0 + n_lines as f64 * CELL.1),
+        content,
+    })
+}
+
+/// A name for a file. What file systems do not like becomes `_`.
+pub(crate) fn plain(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
+}
