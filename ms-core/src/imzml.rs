@@ -92,6 +92,13 @@ pub enum Oddity {
         /// Spectra of the other.
         n_spectra: u64,
     },
+    /// The file does not say its polarity, and it was taken from the data.
+    PolarityFromData {
+        /// The polarity.
+        polarity: Polarity,
+        /// Ions of that polarity that stand out of chance.
+        n_ions: u64,
+    },
     /// Spectra with the ion mobility of each point, which is passed over.
     IonMobility {
         /// How many.

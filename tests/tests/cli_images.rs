@@ -223,3 +223,31 @@ fn no_ion_up_to_the_level_is_said() {
     assert!(stdout.contains("no ion has an FDR up to 0"), "{stdout}");
     assert!(!work.path("results/images").exists());
 }
+
+#[test]
+fn pixels_that_are_not_square_have_their_shape() {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 12 --height 10");
+    let path = work.path("tissue/demo.imzML");
+    let xml = std::fs::read_to_string(&path).unwrap();
+    let start = xml.find("name=\"pixel size y\" value=\"").unwrap()
+        + "name=\"pixel size y\" value=\"".len();
+    let end = start + xml[start..].find('"').unwrap();
+    let width: f64 = xml[start..end].parse().unwrap();
+    let tall = format!("{}{}{}", &xml[..start], 3.0 * width, &xml[end..]);
+    std::fs::write(&path, tall).unwrap();
+    work.run("annotate tissue/demo.imzML --quiet --no-coloc --out results")
+        .succeeded();
+    work.run("images results --quiet --zoom 2 --no-scale-bar --out pictures")
+        .succeeded();
+    let name = work
+        .names("pictures")
+        .into_iter()
+        .find(|name| name.ends_with(".png"))
+        .unwrap();
+    let bytes = work.read(&format!("pictures/{name}"));
+    let reader = png::Decoder::new(std::io::Cursor::new(bytes))
+        .read_info()
+        .unwrap();
+    assert_eq!((reader.info().width, reader.info().height), (24, 60));
+}

@@ -5,7 +5,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use tests::imzml::{Form, Peaks, write};
+use tests::imzml::{Files, Form, Peaks, write};
 use tests::model::Model;
 use tests::program::WorkingFolder;
 
@@ -154,14 +154,12 @@ fn peaks_are_picked_from_profile_spectra_unless_they_are_said_to_be_peaks() {
 }
 
 #[test]
-fn a_polarity_that_is_not_stated_is_asked_for() {
+fn a_polarity_that_neither_file_nor_data_show_is_asked_for() {
     let work = work();
-    copy(&work, "signless", |xml, _| {
-        let term = xml.find("MS:1000130").unwrap();
-        let start = xml[..term].rfind("<cvParam").unwrap();
-        let end = term + xml[term..].find("/>").unwrap() + 2;
-        xml.replace_range(start..end, "");
-    });
+    let mut files = Files::sample();
+    files.xml = files.xml.replace("MS:1000130", "MS:1000499");
+    work.write("signless.imzML", files.xml);
+    work.write("signless.ibd", files.ibd);
     let line = "annotate signless.imzML --database few.tsv";
     let parts = [
         "`signless.imzML` does not say its polarity",

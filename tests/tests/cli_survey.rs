@@ -141,3 +141,38 @@ fn what_is_not_of_the_tissue_is_flagged() {
         "{counts}"
     );
 }
+
+/// A tissue whose file does not say its polarity.
+fn signless(work: &WorkingFolder, preset: &str) -> String {
+    work.simulate(preset, &format!("--preset {preset}"));
+    let name = work
+        .names(preset)
+        .into_iter()
+        .find(|name| name.ends_with(".imzML"))
+        .unwrap();
+    let path = format!("{preset}/{name}");
+    let mut xml = String::from_utf8(work.read(&path)).unwrap();
+    for term in ["MS:1000130", "MS:1000129"] {
+        xml = xml.replace(term, "MS:1000499");
+    }
+    work.write(&path, xml);
+    path
+}
+
+#[test]
+fn a_polarity_that_the_file_does_not_say_is_seen_in_the_data() {
+    let work = WorkingFolder::default();
+    for (preset, polarity) in [("demo", "positive"), ("tof-kidney", "negative")] {
+        let path = signless(&work, preset);
+        work.run(&format!("annotate {path} {LINE} r{preset}"))
+            .succeeded();
+        let record = work.json(&format!("r{preset}/run.json"));
+        let sign = if polarity == "positive" { 1 } else { -1 };
+        assert_eq!(record["settings"]["charge"], sign, "{preset}");
+        let warnings = record["warnings"].to_string();
+        assert!(
+            warnings.contains(&format!("it is taken for {polarity}")),
+            "{warnings}"
+        );
+    }
+}

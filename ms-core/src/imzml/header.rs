@@ -72,6 +72,8 @@ pub struct Header {
     pub checksum: Option<Checksum>,
     /// Of all spectra; absent also where some are positive and some negative.
     pub polarity: Option<Polarity>,
+    /// Whether the polarity was taken from the data, as the file does not say it.
+    pub is_polarity_from_data: bool,
     /// Whether spectra of both polarities are stated.
     pub is_polarity_mixed: bool,
     /// As the file states; the data may say otherwise.

@@ -207,7 +207,13 @@ pub(crate) fn enrich_contrast(
 /// The statistic of each ion; its fold change where no ion has a statistic.
 fn statistics_of(tests: &[StoredTest]) -> Vec<Option<f64>> {
     let is_tested = tests.iter().any(|test| test.statistic.is_some());
-    let of = |test: &StoredTest| if is_tested { test.statistic } else { test.difference };
+    let of = |test: &StoredTest| {
+        if is_tested {
+            test.statistic
+        } else {
+            test.difference
+        }
+    };
     tests.iter().map(of).collect()
 }
 
@@ -222,7 +228,9 @@ fn by_sign(
 ) -> Vec<Enriched> {
     let of_sign = |(kind, is_more): (&'static str, bool)| {
         let is_claimed = |test: &StoredTest| {
-            let is_sign = test.difference.is_some_and(|value| (value > 0.0) == is_more);
+            let is_sign = test
+                .difference
+                .is_some_and(|value| (value > 0.0) == is_more);
             is_sign && test.q.is_some_and(|found| found <= q)
         };
         let is_claimed: Vec<bool> = tests.iter().map(is_claimed).collect();
@@ -269,17 +277,22 @@ fn read_tables(
     let mut all = Vec::new();
     for database in databases {
         let is_it = |path: &&PathBuf| {
-            path.file_stem().is_some_and(|stem| stem.to_string_lossy() == database.name)
+            path.file_stem()
+                .is_some_and(|stem| stem.to_string_lossy() == database.name)
         };
         if let Some(path) = files.iter().find(is_it) {
             all.extend(read_table(path)?);
         } else if database.name == datasets::molecules::NAME {
-            all.extend(datasets::molecules::builtin().into_iter().map(|molecule| Molecule {
-                id: molecule.id,
-                name: molecule.name,
-                formula: molecule.formula.to_string(),
-                class: molecule.class,
-            }));
+            all.extend(
+                datasets::molecules::builtin()
+                    .into_iter()
+                    .map(|molecule| Molecule {
+                        id: molecule.id,
+                        name: molecule.name,
+                        formula: molecule.formula.to_string(),
+                        class: molecule.class,
+                    }),
+            );
         } else {
             return Err(ExperimentError::NoDatabase {
                 database: database.name.clone(),

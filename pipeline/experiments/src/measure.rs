@@ -10,9 +10,7 @@ use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
 use metaspace_machine::files::TemporaryFile;
 use metaspace_results::record::RunRecord;
-use metaspace_results::{
-    KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels,
-};
+use metaspace_results::{KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels};
 use ms_core::bytes::Scratch;
 use ms_core::image::{IonImage, Raster};
 use ms_core::progress::{Progress, Silent, check};
@@ -125,7 +123,9 @@ impl MeasuredDataset {
         })?;
         let dataset = self.record.dataset_name().unwrap_or_default();
         let note = missing.map(|(n_missing, reason)| {
-            format!("`{dataset}`: {n_missing} ions that are annotated elsewhere are missing: {reason}")
+            format!(
+                "`{dataset}`: {n_missing} ions that are annotated elsewhere are missing: {reason}"
+            )
         });
         let facts = self.masks.iter().map(|mask| SampleFacts {
             dataset: dataset.clone(),

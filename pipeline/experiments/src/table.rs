@@ -121,9 +121,7 @@ impl SampleTable {
         let columns: Vec<String> = found
             .iter()
             .enumerate()
-            .filter(|(place, name)| {
-                *place != results && Some(*place) != region && !name.is_empty()
-            })
+            .filter(|(place, name)| *place != results && Some(*place) != region && !name.is_empty())
             .map(|(_, name)| name.clone())
             .collect();
         let mut samples = Vec::new();

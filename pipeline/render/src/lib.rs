@@ -13,6 +13,7 @@ pub mod npy;
 pub mod png;
 pub mod scale;
 pub mod scalebar;
+pub mod stretch;
 pub mod tiff;
 
 use colormap::N_COLORS;

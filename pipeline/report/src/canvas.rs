@@ -7,6 +7,7 @@ use metaspace_machine::error::FileError;
 use metaspace_render::normalize::Factors;
 use metaspace_render::png::{Picture, PixelSize, write_grey16, write_indexed, write_rgba};
 use metaspace_render::scalebar::ScaleBar;
+use metaspace_render::stretch::Stretch;
 use metaspace_render::{Levels, clipped};
 use ms_core::image::{IonImage, Raster};
 
@@ -57,18 +58,22 @@ impl Canvas<'_> {
     fn draw_colored(&self, out: &mut Vec<u8>, levels: &Levels) -> Result<(), png::EncodingError> {
         let zoom = self.style.zoom(levels.width, levels.height);
         let bar = self.scale_bar();
-        if zoom == 1 && bar.is_none() {
+        let is_square = Stretch::of(self.pixel_size_um) == Stretch::NONE;
+        if zoom == 1 && bar.is_none() && is_square {
             return write_indexed(out, levels, self.style.colormap, self.pixel_size_um);
         }
         self.draw_zoomed(out, &Picture::colored(levels, self.style.colormap))
     }
 
     fn draw_zoomed(&self, out: &mut Vec<u8>, picture: &Picture) -> Result<(), png::EncodingError> {
+        let stretch = Stretch::of(self.pixel_size_um);
+        let picture = picture.stretched(stretch);
         let zoom = self.style.zoom(picture.width, picture.height);
         let picture = picture.zoomed(zoom);
-        let size = self
-            .pixel_size_um
-            .map(|(x, y)| (x / f64::from(zoom), y / f64::from(zoom)));
+        let size = self.pixel_size_um.map(|(x, y)| {
+            let times = |repeated: u32| f64::from(zoom * repeated);
+            (x / times(stretch.columns), y / times(stretch.rows))
+        });
         match self.scale_bar() {
             Some(bar) => write_rgba(out, &bar.below(&picture), size),
             None => write_rgba(out, &picture, size),

@@ -6,6 +6,7 @@ use std::path::Path;
 use annotator::fdr::FDR_LEVELS;
 use coloc::measures::Measure;
 use metaspace_explore::coloc::find_ion;
+use metaspace_render::stretch::Stretch;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
     PixelNorm, ResultsError, StoredAnnotation, StoredCandidate, StoredGroup, StoredSegment,
@@ -141,6 +142,11 @@ impl Data {
             .filter(is_wanted)
             .map(|row| row.ion_formula.clone())
             .collect()
+    }
+
+    /// How often columns and rows are drawn, so that pictures have the shape of the tissue.
+    pub(crate) fn stretch(&self) -> Stretch {
+        Stretch::of(self.record.pixel_size_um())
     }
 
     /// Width and height of a pixel in µm.

@@ -9,6 +9,7 @@ use maud::{Markup, PreEscaped, html};
 use metaspace_render::colormap::Colormap;
 use metaspace_render::png::{Picture, write_indexed, write_rgba};
 use metaspace_render::scale::Scale;
+use metaspace_render::stretch::Stretch;
 use metaspace_render::{Levels, Tone};
 use metaspace_results::for_each_images;
 use ms_core::image::Raster;
@@ -70,7 +71,7 @@ impl Pictures {
                 .par_iter()
                 .map(|stored| {
                     let levels = Levels::new(&data.raster, &stored.image, tone);
-                    let drawing = Drawing::of(&levels, THUMBNAIL, colormap);
+                    let drawing = Drawing::of(&levels, THUMBNAIL, colormap, data.stretch());
                     Ok((levels, drawing?))
                 })
                 .collect::<Result<_, ReportError>>()?;
@@ -86,6 +87,7 @@ impl Pictures {
                 &Levels::of_pixels(&data.raster, values, tone),
                 LARGE,
                 colormap,
+                data.stretch(),
             )
         };
         #[expect(clippy::cast_possible_truncation, reason = "a picture has 255 colours")]
@@ -93,13 +95,13 @@ impl Pictures {
         Ok(Self {
             thumbnails,
             isotopes: isotopes(folder, data, options)?,
-            groups: means.draw(&data.raster, colormap)?,
+            groups: means.draw(&data.raster, colormap, data.stretch())?,
             tic: of_pixels(data.tic.iter().map(narrow).collect())?,
             peaks: of_pixels(data.peaks.iter().map(|n| narrow(&f64::from(*n))).collect())?,
             segments: data
                 .segments
                 .as_ref()
-                .map(|of| segments(&data.raster, of))
+                .map(|of| segments(&data.raster, of, data.stretch()))
                 .transpose()?,
         })
     }
@@ -135,7 +137,12 @@ impl Pictures {
 }
 
 impl Drawing {
-    fn of(levels: &Levels, longest: u32, colormap: Colormap) -> Result<Self, ReportError> {
+    fn of(
+        levels: &Levels,
+        longest: u32,
+        colormap: Colormap,
+        stretch: Stretch,
+    ) -> Result<Self, ReportError> {
         let factor = levels.factor_within(longest);
         let shrunk;
         let levels = if factor == 1 {
@@ -144,6 +151,7 @@ impl Drawing {
             shrunk = levels.shrunk(factor);
             &shrunk
         };
+        let levels = &levels.stretched(stretch);
         let mut png = Vec::new();
         write_indexed(&mut png, levels, colormap, None).map_err(|source| ReportError::Png {
             path: "report.html".into(),
@@ -189,7 +197,7 @@ fn isotopes(
             .par_iter()
             .map(|stored| {
                 let levels = Levels::new(&data.raster, &stored.image, options.tone());
-                Drawing::of(&levels, LARGE, options.colormap)
+                Drawing::of(&levels, LARGE, options.colormap, data.stretch())
             })
             .collect();
         for (stored, drawing) in images.iter().zip(drawn?) {
@@ -249,7 +257,12 @@ impl GroupMeans {
         }
     }
 
-    fn draw(&self, raster: &Raster, colormap: Colormap) -> Result<Vec<Drawing>, ReportError> {
+    fn draw(
+        &self,
+        raster: &Raster,
+        colormap: Colormap,
+        stretch: Stretch,
+    ) -> Result<Vec<Drawing>, ReportError> {
         let tone = Tone {
             scale: Scale::Linear,
             hotspot: 1.0,
@@ -261,7 +274,12 @@ impl GroupMeans {
                 sum / (*n_images).max(1) as f32
             };
             let pixels = raster.places.iter().map(mean).collect();
-            Drawing::of(&Levels::of_pixels(raster, pixels, tone), LARGE, colormap)
+            Drawing::of(
+                &Levels::of_pixels(raster, pixels, tone),
+                LARGE,
+                colormap,
+                stretch,
+            )
         };
         self.sums.iter().map(mean).collect()
     }
@@ -286,7 +304,7 @@ pub(crate) fn segment_color(segment: u32) -> [u8; 3] {
     SEGMENT_COLORS[turn % SEGMENT_COLORS.len()].map(|part| part - part / 4 * shade.min(3))
 }
 
-fn segments(raster: &Raster, of_pixel: &[u32]) -> Result<Drawing, ReportError> {
+fn segments(raster: &Raster, of_pixel: &[u32], stretch: Stretch) -> Result<Drawing, ReportError> {
     let mut rgba = vec![0; raster.width as usize * raster.height as usize * 4];
     for (&place, &segment) in raster.places.iter().zip(of_pixel) {
         if segment > 0 {
@@ -299,13 +317,14 @@ fn segments(raster: &Raster, of_pixel: &[u32]) -> Result<Drawing, ReportError> {
         width: raster.width,
         height: raster.height,
         rgba,
-    };
+    }
+    .stretched(stretch);
     let mut png = Vec::new();
     write_rgba(&mut png, &picture, None).map_err(|source| ReportError::Png {
         path: "report.html".into(),
         source,
     })?;
-    let (width, height) = (raster.width, raster.height);
+    let (width, height) = (picture.width, picture.height);
     Ok(Drawing {
         width,
         height,

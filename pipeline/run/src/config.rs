@@ -248,7 +248,12 @@ fn polarity(
             detail,
         });
     };
-    origins.push(origin("polarity", &polarity.to_string(), "the file"));
+    let from = if header.is_polarity_from_data {
+        "the data: of which ions stand out; the file does not say"
+    } else {
+        "the file"
+    };
+    origins.push(origin("polarity", &polarity.to_string(), from));
     Ok(polarity)
 }
 

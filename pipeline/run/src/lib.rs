@@ -16,6 +16,7 @@ mod molecule_tables;
 pub mod partners;
 pub mod picking;
 pub mod plan;
+mod polarity;
 pub mod rows;
 pub mod scoring_model;
 pub mod source;

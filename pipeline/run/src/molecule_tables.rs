@@ -22,12 +22,7 @@ pub(crate) fn read_tables(
 ) -> Result<(Vec<MoleculeTable>, Vec<DatabaseRecord>), RunError> {
     let mut tables = Vec::new();
     if options.database.is_empty() && options.targeted.is_empty() {
-        let text = datasets::molecules::builtin_tsv();
-        tables.push(read_table(
-            datasets::molecules::NAME,
-            text.as_bytes(),
-            repeats,
-        )?);
+        tables.push(builtin_table(repeats)?);
     }
     let untargeted = options.database.iter().map(|path| (path, false));
     for (path, is_targeted) in untargeted.chain(options.targeted.iter().map(|path| (path, true))) {
@@ -57,6 +52,12 @@ pub(crate) fn read_tables(
         tables.push((table, record));
     }
     Ok(tables.into_iter().unzip())
+}
+
+/// The table that ships with the program.
+pub(crate) fn builtin_table(repeats: Repeats) -> Result<(MoleculeTable, DatabaseRecord), RunError> {
+    let text = datasets::molecules::builtin_tsv();
+    read_table(datasets::molecules::NAME, text.as_bytes(), repeats)
 }
 
 /// Adds the formulas that cannot be there, if they are wanted.

@@ -147,7 +147,7 @@ fn of_other_run(path: &Path) -> Result<Recalibration, RunError> {
 }
 
 /// The spectra that are looked at, in groups.
-fn read_sample(
+pub(crate) fn read_sample(
     dataset: &Dataset,
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<SampledSpectrum>>, RunError> {

@@ -36,6 +36,9 @@ mod tests {
                 counts[drawn(42, draw, ion, 3)] += 1;
             }
         }
-        assert!(counts.iter().all(|n| (3_200..3_470).contains(n)), "{counts:?}");
+        assert!(
+            counts.iter().all(|n| (3_200..3_470).contains(n)),
+            "{counts:?}"
+        );
     }
 }

@@ -68,7 +68,11 @@ pub fn over_representation(
             Counted {
                 observed: hits as f64,
                 expected,
-                fold: if hits == 0 { 0.0 } else { hits as f64 / expected },
+                fold: if hits == 0 {
+                    0.0
+                } else {
+                    hits as f64 / expected
+                },
                 p: hypergeometric_tail(hits, n_hits, found, n_found),
             }
         };
@@ -98,7 +102,10 @@ mod tests {
     use super::*;
 
     fn options() -> EnrichmentOptions {
-        EnrichmentOptions { n_draws: 5, ..EnrichmentOptions::default() }
+        EnrichmentOptions {
+            n_draws: 5,
+            ..EnrichmentOptions::default()
+        }
     }
 
     #[test]
@@ -119,7 +126,10 @@ mod tests {
             &options(),
         );
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].observed, found[0].expected, found[0].effect), (6.0, 3.0, 2.0));
+        assert_eq!(
+            (found[0].observed, found[0].expected, found[0].effect),
+            (6.0, 3.0, 2.0)
+        );
         // C(10,6) / C(20,6)
         assert!((found[0].p - 210.0 / 38_760.0).abs() < 1e-12);
         assert!((found[0].q - 2.0 * found[0].p).abs() < 1e-12);

@@ -33,7 +33,11 @@ pub fn ranked(
     let mut ions: Vec<(f64, usize)> = statistics
         .iter()
         .enumerate()
-        .filter_map(|(ion, value)| value.filter(|value| !value.is_nan()).map(|value| (value, ion)))
+        .filter_map(|(ion, value)| {
+            value
+                .filter(|value| !value.is_nan())
+                .map(|value| (value, ion))
+        })
         .filter(|(_, ion)| !molecules_of[*ion].is_empty())
         .collect();
     ions.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -61,7 +65,11 @@ pub fn ranked(
             let places = &draw[number];
             let (n, others) = (places.len(), ions.len() - places.len());
             if n == 0 || others == 0 {
-                return Ranked { n, distance: 0.0, p: 1.0 };
+                return Ranked {
+                    n,
+                    distance: 0.0,
+                    p: 1.0,
+                };
             }
             let product = distance(places, others, &steps);
             let p = *known
@@ -86,7 +94,12 @@ pub fn ranked(
         }
     };
     let found: Vec<EnrichedTerm> = (0..n_terms).into_par_iter().map(of_term).collect();
-    finish(found.into_iter().filter(|term| term.observed > 0.0).collect())
+    finish(
+        found
+            .into_iter()
+            .filter(|term| term.observed > 0.0)
+            .collect(),
+    )
 }
 
 /// The largest distance between the two distributions, times the product of both numbers; above 0
@@ -126,7 +139,11 @@ fn p_of(product: u64, m: usize, n: usize) -> f64 {
         let weight = i as f64 / (i + n) as f64;
         row[0] = if is_far(i, 0) { 0.0 } else { weight * row[0] };
         for j in 1..=n {
-            row[j] = if is_far(i, j) { 0.0 } else { weight * row[j] + row[j - 1] };
+            row[j] = if is_far(i, j) {
+                0.0
+            } else {
+                weight * row[j] + row[j - 1]
+            };
         }
     }
     (1.0 - row[n]).clamp(0.0, 1.0)

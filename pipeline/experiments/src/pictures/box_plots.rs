@@ -43,7 +43,10 @@ pub fn box_plots(
         name: "box-plots".into(),
         title: "Box plots of the ions that differ most".into(),
         description: format!("{} ions by condition, with each sample shown", shown.len()),
-        size: (CELL.0 * COLUMNS.min(shown.len()).max(2) as f64, 60.0 + n_lines as f64 * CELL.1),
+        size: (
+            CELL.0 * COLUMNS.min(shown.len()).max(2) as f64,
+            60.0 + n_lines as f64 * CELL.1,
+        ),
         content,
     })
 }
@@ -56,12 +59,18 @@ fn plot(
     (left, top): (f64, f64),
 ) -> Markup {
     let points = logs.iter().map(|&log| (0.0, log));
-    let mut frame = Frame::around((left + 55.0, top + 24.0), (CELL.0 - 65.0, CELL.1 - 60.0), points);
+    let mut frame = Frame::around(
+        (left + 55.0, top + 24.0),
+        (CELL.0 - 65.0, CELL.1 - 60.0),
+        points,
+    );
     frame.x = (0.0, conditions.len() as f64);
     let values = |condition: &String| -> Vec<(usize, f64)> {
         let samples = table.samples.iter().enumerate();
         let of = samples.filter(|(_, sample)| sample.condition == *condition);
-        of.map(|(number, _)| (number, logs[number])).filter(|(_, log)| !log.is_nan()).collect()
+        of.map(|(number, _)| (number, logs[number]))
+            .filter(|(_, log)| !log.is_nan())
+            .collect()
     };
     html! {
         text.small.title x=(left + 55.0) y=(top + 14.0) { (short(&label(ion), 34)) }

@@ -49,12 +49,20 @@ pub fn components(logs: &Array2<f64>) -> Option<Components> {
         let number = order[axis];
         let length = values[number].max(0.0).sqrt();
         let column: Array1<f64> = vectors.column(number).mapv(|value| value * length);
-        let far = column.iter().copied().fold(0.0, |far: f64, value| {
-            if value.abs() > far.abs() { value } else { far }
-        });
+        let far =
+            column.iter().copied().fold(
+                0.0,
+                |far: f64, value| {
+                    if value.abs() > far.abs() { value } else { far }
+                },
+            );
         let sign = if far < 0.0 { -1.0 } else { 1.0 };
         scores.column_mut(axis).assign(&(column * sign));
-        shares[axis] = if all > 0.0 { values[number].max(0.0) / all } else { 0.0 };
+        shares[axis] = if all > 0.0 {
+            values[number].max(0.0) / all
+        } else {
+            0.0
+        };
     }
     Some(Components {
         scores,
@@ -161,7 +169,11 @@ mod tests {
 
     #[test]
     fn eigenvalues_are_those_of_the_matrix() {
-        let (mut values, vectors) = eigen(ndarray::array![[2.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 4.0]]);
+        let (mut values, vectors) = eigen(ndarray::array![
+            [2.0, 1.0, 0.0],
+            [1.0, 3.0, 1.0],
+            [0.0, 1.0, 4.0]
+        ]);
         values.sort_by(f64::total_cmp);
         let root = 3.0_f64.sqrt();
         for (found, expected) in values.iter().zip([3.0 - root, 3.0, 3.0 + root]) {

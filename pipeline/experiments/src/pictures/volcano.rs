@@ -38,8 +38,13 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
         }
     };
     // The largest p that is claimed: everything above the line is.
-    let claimed = more.iter().chain(&less).filter_map(|&ion| found.ions[ion].test.p);
-    let line = claimed.fold(None, |most: Option<f64>, p| Some(most.map_or(p, |most| most.max(p))));
+    let claimed = more
+        .iter()
+        .chain(&less)
+        .filter_map(|&ion| found.ions[ion].test.p);
+    let line = claimed.fold(None, |most: Option<f64>, p| {
+        Some(most.map_or(p, |most| most.max(p)))
+    });
     let named: Vec<usize> = found
         .by_p()
         .into_iter()

@@ -45,6 +45,10 @@ pub fn oddity_text(oddity: &Oddity) -> String {
             polarity,
             n_spectra,
         } => format!("{n_spectra} spectra are not {polarity} and were left out"),
+        Oddity::PolarityFromData { polarity, n_ions } => format!(
+            "the file does not say its polarity: it is taken for {polarity}, of which {n_ions} ions stand \
+             out and clearly fewer of the other; --polarity says otherwise"
+        ),
         Oddity::IonMobility { n_spectra } => format!(
             "{n_spectra} spectra have ion mobilities, which are passed over: points of one m/z are added up \
              whatever their mobility"
