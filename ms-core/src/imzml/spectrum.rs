@@ -100,6 +100,7 @@ pub struct SpectrumEntry {
 
 /// What a spectrum says of itself besides its arrays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "statements of a file")]
 pub(super) struct Scan {
     /// Sign of its ions, where it says it.
     pub(super) polarity: Option<Polarity>,

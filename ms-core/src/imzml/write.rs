@@ -345,15 +345,14 @@ impl Terms {
 fn processing(steps: &[Processing]) -> String {
     let steps = steps.iter().map(|step| step.term());
     let all = steps.chain([("MS:1000530", "file format conversion")]);
-    (0..)
-        .zip(all)
-        .map(|(order, (accession, name))| {
-            format!(
-                r#"<processingMethod order="{order}" softwareRef="metaspace">{}</processingMethod>"#,
-                param(accession, name, "")
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for (order, (accession, name)) in all.enumerate() {
+        let term = param(accession, name, "");
+        text += &format!(
+            r#"<processingMethod order="{order}" softwareRef="metaspace">{term}</processingMethod>"#
+        );
+    }
+    text
 }
 
 /// A UUID as it is usually written.

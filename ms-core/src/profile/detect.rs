@@ -76,6 +76,8 @@ fn is_sampled(mzs: &[f64], intensities: &[f32], top: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::cast_possible_truncation, reason = "small numbers")]
+
     use super::*;
 
     /// Numbers from 0 to 1 that repeat themselves.

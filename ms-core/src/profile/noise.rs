@@ -82,10 +82,7 @@ impl Noise {
     ) -> Self {
         let every = raw.len().div_ceil(N_LOOKED_AT).max(1);
         let n_looked_at = raw.len().div_ceil(every);
-        let zeros = raw
-            .iter()
-            .step_by(every)
-            .filter(|v| **v <= 0.0 && **v >= 0.0);
+        let zeros = raw.iter().step_by(every).filter(|v| is_zero(**v));
         if zeros.count() as f64 >= ZEROS * n_looked_at as f64 {
             return Self {
                 level: 0.0,
@@ -118,12 +115,14 @@ pub(super) fn level(raw: &[f32], room: &mut Vec<f64>) -> f32 {
     median(room).unwrap_or_default() as f32
 }
 
+/// Whether nothing was measured; noise may be below 0.
+fn is_zero(value: f32) -> bool {
+    value.abs() <= 0.0
+}
+
 /// Whether zeros, and not noise, lie between the peaks.
 fn is_between_zeros(raw: &[f32], every: usize) -> bool {
-    let zeros = raw
-        .iter()
-        .step_by(every)
-        .filter(|v| **v <= 0.0 && **v >= 0.0);
+    let zeros = raw.iter().step_by(every).filter(|v| is_zero(**v));
     zeros.count() as f64 >= ZEROS * raw.len().div_ceil(every) as f64
 }
 

@@ -187,7 +187,7 @@ impl PeakPicker {
         smoothed: &mut Vec<f32>,
     ) {
         let shape = self.picking.shape;
-        let middle = mzs[(stretch.start + stretch.end) / 2];
+        let middle = mzs[stretch.start.midpoint(stretch.end)];
         let points_a_sigma = SIGMA_OF_FWHM * shape.fwhm.at(middle) / shape.step.at(middle);
         let smoothing = Smoothing::new(points_a_sigma);
         smoothing.apply(intensities, around, smoothed);
@@ -263,16 +263,16 @@ impl PeakPicker {
                 .zip(&right[start..end]);
             let (mut n_above, mut n_here) = (0_u32, 0_u32);
             for ((&before, &here), &after) in points {
-                let is_maximum = (here > before) & (here >= after);
-                n_above += u32::from(is_maximum & (here > threshold));
-                n_here += u32::from(is_maximum & (here > level));
+                let is_maximum = here > before && here >= after;
+                n_above += u32::from(is_maximum && here > threshold);
+                n_here += u32::from(is_maximum && here > level);
             }
             if n_above > 0 {
                 let is_top = |place: &usize| {
                     let here = signal[*place];
                     here > threshold && here > signal[place - 1] && here >= signal[place + 1]
                 };
-                tops.extend((start + 1..end + 1).filter(is_top));
+                tops.extend((start + 1..=end).filter(is_top));
             }
             if own.contains(&start) {
                 n_maxima += n_here - n_above;

@@ -202,16 +202,16 @@ fn add_widths(
     let last = mzs.len().saturating_sub(1);
     let mut tops: Vec<usize> = (1..last.max(1)).filter(is_top).collect();
     tops.sort_by(|&a, &b| intensities[b].total_cmp(&intensities[a]).then(a.cmp(&b)));
-    let Some(highest) = tops.first().map(|&top| f64::from(intensities[top])) else {
+    let Some(tallest) = tops.first().map(|&top| f64::from(intensities[top])) else {
         return;
     };
     let mut rest: Vec<f64> = intensities
         .iter()
-        .filter(|v| **v > 0.0 || **v < 0.0)
+        .filter(|v| v.abs() > 0.0)
         .map(|v| f64::from(v.abs()))
         .collect();
     let usual = median(&mut rest).unwrap_or_default();
-    let least = (LEAST_SHARE * highest).max((LEAST_OVER_USUAL * usual).min(SURE_SHARE * highest));
+    let least = (LEAST_SHARE * tallest).max((LEAST_OVER_USUAL * usual).min(SURE_SHARE * tallest));
     tops.retain(|&top| f64::from(intensities[top]) >= least);
     // Maxima next to a higher one are of the same ragged peak.
     let mut kept: Vec<usize> = Vec::new();
@@ -305,6 +305,8 @@ fn between(near: f64, far: f64, value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::cast_possible_truncation, reason = "small numbers")]
+
     use super::*;
 
     #[test]

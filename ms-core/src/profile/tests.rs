@@ -1,3 +1,5 @@
+#![expect(clippy::cast_possible_truncation, reason = "small numbers")]
+
 use super::*;
 
 /// Numbers from 0 to 1 that repeat themselves (Knuth's linear congruential generator).
