@@ -124,7 +124,10 @@ impl ExperimentConfig {
         if distinct.len() < 2 || distinct.len() < self.conditions.len() {
             return Err(ExperimentConfigError::Conditions(self.conditions.clone()));
         }
-        for (name, n) in [("replicates", self.n_replicates), ("batches", self.n_batches)] {
+        for (name, n) in [
+            ("replicates", self.n_replicates),
+            ("batches", self.n_batches),
+        ] {
             if n == 0 {
                 return Err(ExperimentConfigError::Zero(name));
             }
@@ -150,8 +153,11 @@ impl ExperimentConfig {
         if condition == 0 {
             return 0.0;
         }
-        let of = self.effects.iter().filter(|(of, _)| of == name || of == class);
-        of.map(|(_, fold)| fold).sum()
+        let of = self
+            .effects
+            .iter()
+            .filter(|(of, _)| of == name || of == class);
+        of.fold(0.0, |sum, (_, fold)| sum + fold)
     }
 
     /// What is added to the base-2 logarithm of a molecule's level by donor, batch and sample.

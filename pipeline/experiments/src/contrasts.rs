@@ -51,7 +51,9 @@ impl Contrast {
             return Ok(others.iter().map(against).collect());
         }
         let pair = |text: &String| {
-            let pairs = text.match_indices('-').map(|(at, _)| (&text[..at], &text[at + 1..]));
+            let pairs = text
+                .match_indices('-')
+                .map(|(at, _)| (&text[..at], &text[at + 1..]));
             let known = |name: &str| conditions.iter().any(|condition| condition == name);
             let mut pairs = pairs.filter(|(a, b)| known(a) && known(b) && a != b);
             match (pairs.next(), pairs.next()) {
@@ -104,7 +106,9 @@ impl Contrasted {
                 ion.q.is_some_and(|found| found <= q) && (ion.test.difference > 0.0) == is_more
             };
             let ions = self.ions.iter().enumerate();
-            ions.filter(|(_, ion)| is_claimed(ion)).map(|(n, _)| n).collect()
+            ions.filter(|(_, ion)| is_claimed(ion))
+                .map(|(n, _)| n)
+                .collect()
         };
         [of_sign(true), of_sign(false)]
     }
@@ -120,7 +124,11 @@ impl Contrasted {
         };
         order.sort_by(|&a, &b| {
             let (a_key, b_key) = (key(a), key(b));
-            a_key.0.total_cmp(&b_key.0).then(a_key.1.total_cmp(&b_key.1)).then(a.cmp(&b))
+            a_key
+                .0
+                .total_cmp(&b_key.0)
+                .then(a_key.1.total_cmp(&b_key.1))
+                .then(a.cmp(&b))
         });
         order
     }
@@ -151,18 +159,19 @@ impl Units {
         let mut keys: Vec<(String, String, String)> = Vec::new();
         let mut members: Vec<Vec<usize>> = Vec::new();
         for (number, sample) in table.samples.iter().enumerate() {
-            let of_block = block.map(|name| block_of(table, sample, name)).transpose()?;
+            let of_block = block
+                .map(|name| block_of(table, sample, name))
+                .transpose()?;
             let key = (
                 sample.condition.clone(),
                 sample.replicate.clone(),
                 of_block.unwrap_or_default(),
             );
-            match keys.iter().position(|known| *known == key) {
-                Some(unit) => members[unit].push(number),
-                None => {
-                    keys.push(key);
-                    members.push(vec![number]);
-                }
+            if let Some(unit) = keys.iter().position(|known| *known == key) {
+                members[unit].push(number);
+            } else {
+                keys.push(key);
+                members.push(vec![number]);
             }
         }
         let average = |(unit, ion): (usize, usize)| {
@@ -185,7 +194,8 @@ impl Units {
 
     fn of(&self, condition: &str) -> Vec<usize> {
         let all = 0..self.n_units();
-        all.filter(|&unit| self.condition[unit] == condition).collect()
+        all.filter(|&unit| self.condition[unit] == condition)
+            .collect()
     }
 
     /// Tests a contrast.
@@ -242,15 +252,19 @@ impl Units {
         };
         let p: Vec<Option<f64>> = tests.iter().map(|test: &Comparison| test.p).collect();
         let q = benjamini_hochberg(&p);
-        let ions = tests.into_iter().zip(q).enumerate().map(|(ion, (test, q))| {
-            let values = [values(ion, 0), values(ion, 1)];
-            ContrastedIon {
-                test,
-                q,
-                means: [mean(&values[0]), mean(&values[1])],
-                n: [values[0].len(), values[1].len()],
-            }
-        });
+        let ions = tests
+            .into_iter()
+            .zip(q)
+            .enumerate()
+            .map(|(ion, (test, q))| {
+                let values = [values(ion, 0), values(ion, 1)];
+                ContrastedIon {
+                    test,
+                    q,
+                    means: [mean(&values[0]), mean(&values[1])],
+                    n: [values[0].len(), values[1].len()],
+                }
+            });
         Ok(Contrasted {
             contrast: contrast.clone(),
             n_units,
@@ -315,14 +329,18 @@ impl Units {
         // An ion that is missing in some samples has a model of the others.
         let of_ion = |ion: usize| -> (Fit, Option<f64>) {
             let logs = self.logs.column(ion);
-            let known: Vec<usize> = (0..logs.len()).filter(|&unit| !logs[unit].is_nan()).collect();
+            let known: Vec<usize> = (0..logs.len())
+                .filter(|&unit| !logs[unit].is_nan())
+                .collect();
             if known.len() == logs.len() {
                 return (whole.fit(&logs), Some(whole.unscaled_error(&weights)));
             }
             let design = Design::new(&columns.select(Axis(0), &known));
             let values: Array1<f64> = known.iter().map(|&unit| logs[unit]).collect();
             let has = |side: usize| {
-                known.iter().any(|&unit| self.condition[unit] == contrast.conditions[side])
+                known
+                    .iter()
+                    .any(|&unit| self.condition[unit] == contrast.conditions[side])
             };
             let can = has(0) && has(1) && design.is_estimable(&weights);
             let error = can.then(|| design.unscaled_error(&weights));
@@ -344,19 +362,18 @@ impl Units {
     }
 }
 
-fn block_of(
-    table: &SampleTable,
-    sample: &Sample,
-    name: &str,
-) -> Result<String, ExperimentError> {
+fn block_of(table: &SampleTable, sample: &Sample, name: &str) -> Result<String, ExperimentError> {
     let text = if name == "replicate" {
         &sample.replicate
     } else {
-        sample.columns.get(name).ok_or_else(|| ExperimentError::Column {
-            path: table.path.clone(),
-            column: name.into(),
-            found: table.columns.clone(),
-        })?
+        sample
+            .columns
+            .get(name)
+            .ok_or_else(|| ExperimentError::Column {
+                path: table.path.clone(),
+                column: name.into(),
+                found: table.columns.clone(),
+            })?
     };
     if text.is_empty() {
         return Err(ExperimentError::Line {

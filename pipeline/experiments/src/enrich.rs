@@ -9,10 +9,10 @@ use metaspace_results::record::DatabaseRecord;
 use ms_core::formula::Repeats;
 
 use crate::contrasts::Contrasted;
-use crate::enrichment::EnrichedTerm;
 use crate::enrichment::over_representation::{Background, over_representation};
 use crate::enrichment::ranked::ranked;
 use crate::enrichment::terms::Terms;
+use crate::enrichment::{Candidates, EnrichedTerm};
 use crate::error::ExperimentError;
 use crate::ions::{Ion, IonList, Molecule, read_record};
 use crate::options::{EnrichmentOptions, ExperimentOptions, TermSource};
@@ -48,12 +48,28 @@ impl Molecules {
         number
     }
 
-    fn of_ions(&mut self, ions: &[Ion]) -> Vec<Vec<usize>> {
+    /// Candidates that are drawn for each ion alone, as METASPACE has it.
+    fn by_ion(&mut self, ions: &[Ion]) -> Candidates {
         let of = |ion: &Ion| {
             let numbers = ion.molecules.iter().map(|molecule| self.number(molecule));
             numbers.collect()
         };
-        ions.iter().map(of).collect()
+        Candidates {
+            molecules_of: ions.iter().map(of).collect(),
+            keys: (0..ions.len()).collect(),
+        }
+    }
+
+    /// Candidates that are drawn once for all ions of a formula: what tells its isomers apart is the
+    /// same for every adduct, and adducts that were taken for different isomers would count as many.
+    fn by_formula(&mut self, ions: &[Ion]) -> Candidates {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        let keys = ions.iter().enumerate();
+        let keys = keys.map(|(number, ion)| *first.entry(&ion.formula).or_insert(number));
+        Candidates {
+            keys: keys.collect(),
+            ..self.by_ion(ions)
+        }
     }
 }
 
@@ -116,9 +132,9 @@ pub fn enrich_results(
             "the molecules of all annotations, whatever their FDR",
         ),
     };
-    let molecules_of = molecules.of_ions(&ions);
+    let candidates = molecules.by_ion(&ions);
     let terms = Terms::new(&options.terms, &molecules.all)?;
-    let found = over_representation(&terms, &molecules_of, &is_claimed, kind, options);
+    let found = over_representation(&terms, &candidates, &is_claimed, kind, options);
     let name = record.dataset_name().unwrap_or_default();
     let enriched = vec![Enriched {
         of: name,
@@ -145,17 +161,17 @@ pub fn enrich_experiment(
     let ions = read_ions(folder)?;
     let (name, tests) = read_contrast(folder, contrast)?;
     let mut molecules = Molecules::default();
-    let molecules_of = molecules.of_ions(&ions);
+    let candidates = molecules.by_formula(&ions);
     let terms = Terms::new(&options.terms, &molecules.all)?;
     let (enriched, n_ions) = if is_ranked {
         let statistics = statistics_of(&tests);
         let n_ions = statistics.iter().flatten().count();
-        let terms = ranked(&terms, &molecules_of, &statistics, options);
+        let terms = ranked(&terms, &candidates, &statistics, options);
         (vec![of_kind(&name, "ranked", terms)], n_ions)
     } else {
         let claimed = |test: &StoredTest| test.q.is_some_and(|found| found <= q);
         let n_ions = tests.iter().filter(|test| claimed(test)).count();
-        let enriched = by_sign(&name, &tests, q, &terms, &molecules_of, options);
+        let enriched = by_sign(&name, &tests, q, &terms, &candidates, options);
         (enriched, n_ions)
     };
     let text = "the molecules of all ions of the experiment";
@@ -170,7 +186,7 @@ pub(crate) fn enrich_contrast(
     notes: &mut Vec<String>,
 ) -> Result<Vec<Enriched>, ExperimentError> {
     let mut molecules = Molecules::default();
-    let molecules_of = molecules.of_ions(ions);
+    let candidates = molecules.by_formula(ions);
     let options_of = &options.enrichment;
     let terms = Terms::new(&options_of.terms, &molecules.all)?;
     if let TermSource::File(path) = &options_of.terms {
@@ -197,9 +213,9 @@ pub(crate) fn enrich_contrast(
         })
         .collect();
     let name = found.contrast.name();
-    let mut enriched = by_sign(&name, &tests, options.q, &terms, &molecules_of, options_of);
+    let mut enriched = by_sign(&name, &tests, options.q, &terms, &candidates, options_of);
     let statistics = statistics_of(&tests);
-    let by_rank = ranked(&terms, &molecules_of, &statistics, options_of);
+    let by_rank = ranked(&terms, &candidates, &statistics, options_of);
     enriched.push(of_kind(&name, "ranked", by_rank));
     Ok(enriched)
 }
@@ -207,7 +223,13 @@ pub(crate) fn enrich_contrast(
 /// The statistic of each ion; its fold change where no ion has a statistic.
 fn statistics_of(tests: &[StoredTest]) -> Vec<Option<f64>> {
     let is_tested = tests.iter().any(|test| test.statistic.is_some());
-    let of = |test: &StoredTest| if is_tested { test.statistic } else { test.difference };
+    let of = |test: &StoredTest| {
+        if is_tested {
+            test.statistic
+        } else {
+            test.difference
+        }
+    };
     tests.iter().map(of).collect()
 }
 
@@ -217,17 +239,19 @@ fn by_sign(
     tests: &[StoredTest],
     q: f64,
     terms: &Terms,
-    molecules_of: &[Vec<usize>],
+    candidates: &Candidates,
     options: &EnrichmentOptions,
 ) -> Vec<Enriched> {
     let of_sign = |(kind, is_more): (&'static str, bool)| {
         let is_claimed = |test: &StoredTest| {
-            let is_sign = test.difference.is_some_and(|value| (value > 0.0) == is_more);
+            let is_sign = test
+                .difference
+                .is_some_and(|value| (value > 0.0) == is_more);
             is_sign && test.q.is_some_and(|found| found <= q)
         };
         let is_claimed: Vec<bool> = tests.iter().map(is_claimed).collect();
         let found = if is_claimed.contains(&true) {
-            over_representation(terms, molecules_of, &is_claimed, Background::Found, options)
+            over_representation(terms, candidates, &is_claimed, Background::Found, options)
         } else {
             Vec::new()
         };
@@ -269,17 +293,22 @@ fn read_tables(
     let mut all = Vec::new();
     for database in databases {
         let is_it = |path: &&PathBuf| {
-            path.file_stem().is_some_and(|stem| stem.to_string_lossy() == database.name)
+            path.file_stem()
+                .is_some_and(|stem| stem.to_string_lossy() == database.name)
         };
         if let Some(path) = files.iter().find(is_it) {
             all.extend(read_table(path)?);
         } else if database.name == datasets::molecules::NAME {
-            all.extend(datasets::molecules::builtin().into_iter().map(|molecule| Molecule {
-                id: molecule.id,
-                name: molecule.name,
-                formula: molecule.formula.to_string(),
-                class: molecule.class,
-            }));
+            all.extend(
+                datasets::molecules::builtin()
+                    .into_iter()
+                    .map(|molecule| Molecule {
+                        id: molecule.id,
+                        name: molecule.name,
+                        formula: molecule.formula.to_string(),
+                        class: molecule.class,
+                    }),
+            );
         } else {
             return Err(ExperimentError::NoDatabase {
                 database: database.name.clone(),

@@ -116,7 +116,9 @@ pub enum ExperimentError {
         reason: String,
     },
     /// Samples without any ion.
-    #[error("no ion is annotated with FDR up to {fdr} in any of the {n_results} results\nhint: a larger --annotation-fdr takes more")]
+    #[error(
+        "no ion is annotated with FDR up to {fdr} in any of the {n_results} results\nhint: a larger --annotation-fdr takes more"
+    )]
     NoIons {
         /// Results folders.
         n_results: usize,
@@ -140,7 +142,9 @@ pub enum ExperimentError {
         conditions: Vec<String>,
     },
     /// A block that cannot be told from the conditions.
-    #[error("--block {block}: each {block} has samples of one condition, so that {contrast} cannot be told from differences between them\nhint: leave --block out; what differs may then be the {block}")]
+    #[error(
+        "--block {block}: each {block} has samples of one condition, so that {contrast} cannot be told from differences between them\nhint: leave --block out; what differs may then be the {block}"
+    )]
     BlockIsCondition {
         /// The column.
         block: String,
@@ -158,7 +162,9 @@ pub enum ExperimentError {
         known: Vec<String>,
     },
     /// Terms of which none is of a molecule at hand.
-    #[error("none of the {n_members} members of the {n_terms} terms of {terms} is a molecule of the background\nhint: members match by identifier, by name (lipids in any usual spelling) or by formula")]
+    #[error(
+        "none of the {n_members} members of the {n_terms} terms of {terms} is a molecule of the background\nhint: members match by identifier, by name (lipids in any usual spelling) or by formula"
+    )]
     NothingMatched {
         /// What the terms are.
         terms: String,
@@ -168,7 +174,9 @@ pub enum ExperimentError {
         n_members: usize,
     },
     /// Results of a molecule table that is not at hand.
-    #[error("the background is what the table `{database}` could have found, and it is not at hand\nhint: --database FILE names it, or --background found takes the molecules of all annotations")]
+    #[error(
+        "the background is what the table `{database}` could have found, and it is not at hand\nhint: --database FILE names it, or --background found takes the molecules of all annotations"
+    )]
     NoDatabase {
         /// The table's name.
         database: String,

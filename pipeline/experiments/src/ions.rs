@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use metaspace_machine::error::FileError;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{RUN_JSON, ResultsError, SCHEMA_VERSION, check_results, read_annotations};
-use metaspace_machine::error::FileError;
 use serde::Deserialize;
 
 use crate::error::ExperimentError;
@@ -58,8 +58,8 @@ pub fn read_record(results: &Path) -> Result<RunRecord, ExperimentError> {
     check_results(results)?;
     let path = results.join(RUN_JSON);
     let text = std::fs::read(&path).map_err(FileError::at("read", &path))?;
-    let head: Head = serde_json::from_slice(&text)
-        .map_err(|source| ResultsError::Record { path, source })?;
+    let head: Head =
+        serde_json::from_slice(&text).map_err(|source| ResultsError::Record { path, source })?;
     if head.schema_version != SCHEMA_VERSION {
         return Err(ExperimentError::SchemaVersion {
             path: results.into(),

@@ -81,7 +81,14 @@ pub fn run(
     for contrast in &contrasts {
         check(progress)?;
         let found = units.compare(contrast, options)?;
-        notes.extend(found.notes.iter().filter(|note| !notes.contains(note)).cloned().collect::<Vec<_>>());
+        notes.extend(
+            found
+                .notes
+                .iter()
+                .filter(|note| !notes.contains(note))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
         enriched.extend(enrich_contrast(&matrix.ions, &found, options, &mut notes)?);
         tested.push(found);
     }
@@ -157,7 +164,10 @@ pub fn measure_all(
 pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
     let mut folders: Vec<(PathBuf, Vec<usize>)> = Vec::new();
     for (number, sample) in samples.iter().enumerate() {
-        match folders.iter_mut().find(|(results, _)| *results == sample.results) {
+        match folders
+            .iter_mut()
+            .find(|(results, _)| *results == sample.results)
+        {
             Some((_, numbers)) => numbers.push(number),
             None => folders.push((sample.results.clone(), vec![number])),
         }
@@ -166,14 +176,26 @@ pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
 }
 
 fn write_tables(folder: &ResultsFolder, experiment: &Experiment) -> Result<(), ExperimentError> {
-    let Experiment { table, matrix, contrasts, enriched, .. } = experiment;
+    let Experiment {
+        table,
+        matrix,
+        contrasts,
+        enriched,
+        ..
+    } = experiment;
     tables::write_matrix(&folder.file(tables::MATRIX), table, matrix)?;
     tables::write_samples(&folder.file(tables::SAMPLES), table, matrix)?;
     tables::write_ions(&folder.file(tables::IONS), &matrix.ions)?;
     tables::write_contrasts(&folder.file(tables::CONTRASTS), &matrix.ions, contrasts)?;
     tables::write_enrichment(&folder.file(tables::ENRICHMENT), enriched)?;
-    tables::write_csv(&folder.file("matrix.csv"), &tables::matrix_rows(table, matrix))?;
+    tables::write_csv(
+        &folder.file("matrix.csv"),
+        &tables::matrix_rows(table, matrix),
+    )?;
     let rows = tables::contrast_rows(&matrix.ions, contrasts);
     tables::write_csv(&folder.file("contrasts.csv"), &rows)?;
-    tables::write_csv(&folder.file("enrichment.csv"), &tables::enrichment_rows(enriched))
+    tables::write_csv(
+        &folder.file("enrichment.csv"),
+        &tables::enrichment_rows(enriched),
+    )
 }

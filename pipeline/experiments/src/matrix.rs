@@ -108,12 +108,15 @@ impl Matrix {
             Normalization::Median => self.median_ratios()?,
             Normalization::Ion(name) => {
                 let wanted: String = name.split_whitespace().collect();
-                let is_it = |ion: &Ion| ion.ion == wanted || ion.ion.trim_end_matches(['+', '-']) == wanted;
+                let is_it =
+                    |ion: &Ion| ion.ion == wanted || ion.ion.trim_end_matches(['+', '-']) == wanted;
                 let ion = self.ions.iter().position(is_it).ok_or_else(|| {
                     let reason = format!("no ion of the matrix is called `{wanted}`");
                     OptionError::new("--normalize", reason)
                 })?;
-                (0..n_samples).map(|s| self.amounts[[s, ion]].mean).collect()
+                (0..n_samples)
+                    .map(|s| self.amounts[[s, ion]].mean)
+                    .collect()
             }
         };
         if let Some(sample) = norms.iter().position(|norm| norm.is_nan() || *norm <= 0.0) {
@@ -209,8 +212,17 @@ mod tests {
         };
         let amount = |(s, i): (usize, usize)| {
             let mean = means[s][i];
-            let origin = if mean.is_nan() { Origin::Missing } else { Origin::Images };
-            Amount { mean, median: mean, share: 1.0, origin }
+            let origin = if mean.is_nan() {
+                Origin::Missing
+            } else {
+                Origin::Images
+            };
+            Amount {
+                mean,
+                median: mean,
+                share: 1.0,
+                origin,
+            }
         };
         Matrix {
             ions: ["C+", "D+", "E+"].map(ion).into(),
@@ -233,7 +245,11 @@ mod tests {
             assert!((found.factors[0] - 0.5).abs() < 1e-12, "{by}");
             assert!((found.factors[1] - 2.0).abs() < 1e-12, "{by}");
         }
-        for by in [Normalization::Rms, Normalization::Ion("E+".into()), Normalization::Ion("X".into())] {
+        for by in [
+            Normalization::Rms,
+            Normalization::Ion("E+".into()),
+            Normalization::Ion("X".into()),
+        ] {
             assert!(found.normalize(&by).is_err(), "{by}");
         }
     }

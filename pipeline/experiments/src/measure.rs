@@ -10,9 +10,7 @@ use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
 use metaspace_machine::files::TemporaryFile;
 use metaspace_results::record::RunRecord;
-use metaspace_results::{
-    KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels,
-};
+use metaspace_results::{KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels};
 use ms_core::bytes::Scratch;
 use ms_core::image::{IonImage, Raster};
 use ms_core::progress::{Progress, Silent, check};
@@ -125,7 +123,9 @@ impl MeasuredDataset {
         })?;
         let dataset = self.record.dataset_name().unwrap_or_default();
         let note = missing.map(|(n_missing, reason)| {
-            format!("`{dataset}`: {n_missing} ions that are annotated elsewhere are missing: {reason}")
+            format!(
+                "`{dataset}`: {n_missing} ions that are annotated elsewhere are missing: {reason}"
+            )
         });
         let facts = self.masks.iter().map(|mask| SampleFacts {
             dataset: dataset.clone(),
@@ -221,7 +221,7 @@ impl MeasuredDataset {
             buffer_bytes: options.memory_bytes / SHARE_OF_BUFFERS,
             scratch: &scratch,
         };
-        let images = MzImages::of_dataset(&dataset, windows, &build, progress)?;
+        let images = MzImages::of_dataset(&dataset, windows, &build, &WithoutStages(progress))?;
         Ok(Ok((images, Origin::Dataset)))
     }
 
@@ -249,6 +249,19 @@ impl MeasuredDataset {
             share: values.len() as f64 / n_pixels as f64,
             origin,
         }
+    }
+}
+
+/// Work within a step of another: it can be stopped, and begins no stage of its own.
+struct WithoutStages<'a>(&'a dyn Progress);
+
+impl Progress for WithoutStages<'_> {
+    fn begin(&self, _stage: &'static str, _total: u64) {}
+
+    fn advance(&self, _steps: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
     }
 }
 

@@ -69,10 +69,37 @@ pub(crate) fn symbol(condition: usize, (x, y): (f64, f64), radius: f64, title: &
     let r = round(radius);
     let (x, y) = (round(x), round(y));
     let path = match condition % 4 {
-        0 => format!("M{} {y}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 -{} 0z", round(x - r), 2.0 * r, 2.0 * r),
-        1 => format!("M{x} {}l{} {}h-{}z", round(y - 1.2 * r), round(1.15 * r), round(2.0 * r), round(2.3 * r)),
-        2 => format!("M{} {}h{}v{}h-{}z", round(x - r), round(y - r), 2.0 * r, 2.0 * r, 2.0 * r),
-        _ => format!("M{x} {}l{} {}l-{} {}l-{} -{}z", round(y - 1.4 * r), round(1.4 * r), round(1.4 * r), round(1.4 * r), round(1.4 * r), round(1.4 * r), round(1.4 * r)),
+        0 => format!(
+            "M{} {y}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 -{} 0z",
+            round(x - r),
+            2.0 * r,
+            2.0 * r
+        ),
+        1 => format!(
+            "M{x} {}l{} {}h-{}z",
+            round(y - 1.2 * r),
+            round(1.15 * r),
+            round(2.0 * r),
+            round(2.3 * r)
+        ),
+        2 => format!(
+            "M{} {}h{}v{}h-{}z",
+            round(x - r),
+            round(y - r),
+            2.0 * r,
+            2.0 * r,
+            2.0 * r
+        ),
+        _ => format!(
+            "M{x} {}l{} {}l-{} {}l-{} -{}z",
+            round(y - 1.4 * r),
+            round(1.4 * r),
+            round(1.4 * r),
+            round(1.4 * r),
+            round(1.4 * r),
+            round(1.4 * r),
+            round(1.4 * r)
+        ),
     };
     html! {
         path d=(path) fill=(color) fill-opacity="0.8" stroke="#ffffff" stroke-width="0.6" {
@@ -83,12 +110,14 @@ pub(crate) fn symbol(condition: usize, (x, y): (f64, f64), radius: f64, title: &
 
 /// The names of conditions beside their marks, from a place to the right.
 pub(crate) fn legend(conditions: &[String], (x, y): (f64, f64)) -> Markup {
-    let mut left = x;
+    let mut places = vec![x];
+    for name in conditions {
+        places.push(places[places.len() - 1] + 26.0 + 7.0 * name.chars().count() as f64);
+    }
     html! {
-        @for (number, name) in conditions.iter().enumerate() {
+        @for (number, (name, left)) in conditions.iter().zip(places).enumerate() {
             (symbol(number, (left, y - 4.0), 4.5, name))
             text x=(round(left + 9.0)) y=(round(y)) { (name) }
-            @let _ = { left += 26.0 + 7.0 * name.chars().count() as f64; };
         }
     }
 }

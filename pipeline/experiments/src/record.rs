@@ -92,7 +92,10 @@ impl ExperimentRecord {
             n_replicates: found.n_units,
             n_tested: found.ions.iter().filter(|ion| ion.test.p.is_some()).count(),
             n_claimed: found.claimed(options.q).map(|ions| ions.len()),
-            prior_df: found.prior.map(|prior| prior.df).filter(|df| df.is_finite()),
+            prior_df: found
+                .prior
+                .map(|prior| prior.df)
+                .filter(|df| df.is_finite()),
             prior_variance: found.prior.map(|prior| prior.variance),
         });
         Self {

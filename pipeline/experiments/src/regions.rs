@@ -107,7 +107,11 @@ fn find(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, Expe
         read_regions(&path, raster)?
     };
     let known = regions.iter().map(|(name, _)| format!("`{name}`"));
-    let known = format!("`{}` has {}", path.display(), known.collect::<Vec<_>>().join(", "));
+    let known = format!(
+        "`{}` has {}",
+        path.display(),
+        known.collect::<Vec<_>>().join(", ")
+    );
     let mut found = regions
         .into_iter()
         .filter(|(of, _)| name.is_none_or(|name| name == of));
@@ -136,10 +140,12 @@ fn segment(
     numbers.sort_unstable();
     numbers.dedup();
     let wanted = number.trim().parse::<u32>().ok();
-    let wanted = wanted.filter(|number| numbers.contains(number)).ok_or_else(|| {
-        let known: Vec<String> = numbers.iter().map(u32::to_string).collect();
-        missing(format!("its segments are {}", known.join(", ")))
-    })?;
+    let wanted = wanted
+        .filter(|number| numbers.contains(number))
+        .ok_or_else(|| {
+            let known: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            missing(format!("its segments are {}", known.join(", ")))
+        })?;
     let mut places: Vec<u32> = segments
         .iter()
         .filter(|pixel| pixel.segment == wanted && pixel.x < raster.width)
@@ -201,8 +207,11 @@ fn read_geojson(path: &Path) -> Result<Vec<Polygons>, ExperimentError> {
                 return Err(wrong(reason));
             }
         };
-        let rings = rings
-            .ok_or_else(|| wrong(format!("`{name}` has coordinates that are no pairs of numbers")))?;
+        let rings = rings.ok_or_else(|| {
+            wrong(format!(
+                "`{name}` has coordinates that are no pairs of numbers"
+            ))
+        })?;
         regions.push(Polygons {
             name: name.into(),
             rings,
@@ -266,6 +275,11 @@ mod tests {
             let said = of(RING, region).unwrap_err().to_string();
             assert!(said.contains(part), "{said}");
         }
-        assert!(of("{}", "x").unwrap_err().to_string().contains("FeatureCollection"));
+        assert!(
+            of("{}", "x")
+                .unwrap_err()
+                .to_string()
+                .contains("FeatureCollection")
+        );
     }
 }

@@ -74,7 +74,13 @@ impl Figures {
         options: &ExperimentOptions,
         progress: &dyn Progress,
     ) -> Result<Self, ExperimentError> {
-        let Experiment { table, matrix, contrasts, enriched, .. } = experiment;
+        let Experiment {
+            table,
+            matrix,
+            contrasts,
+            enriched,
+            ..
+        } = experiment;
         let logs = matrix.log2();
         let leading = leading(contrasts, N_SHOWN[0]);
         let some = |n: usize| &leading[..n.min(leading.len())];
@@ -98,7 +104,9 @@ impl Figures {
     fn all(&self) -> impl Iterator<Item = &Figure> {
         let of_contrasts = self.of_contrasts.iter().flatten().flatten();
         let of_all = [&self.components, &self.heat_map, &self.box_plots];
-        of_contrasts.chain(of_all.into_iter().flatten()).chain(&self.images)
+        of_contrasts
+            .chain(of_all.into_iter().flatten())
+            .chain(&self.images)
     }
 }
 
@@ -121,7 +129,11 @@ fn leading(contrasts: &[Contrasted], most: usize) -> Vec<usize> {
 }
 
 fn page(experiment: &Experiment, figures: &Figures, options: &ExperimentOptions) -> Markup {
-    let name = experiment.table.path.file_stem().map(|stem| stem.to_string_lossy());
+    let name = experiment
+        .table
+        .path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy());
     let name = name.unwrap_or_default();
     html! {
         (DOCTYPE)
@@ -216,7 +228,10 @@ fn contrast(
     let n_tested = found.ions.iter().filter(|ion| ion.test.p.is_some()).count();
     let rows: Vec<usize> = found.by_p().into_iter().take(N_ROWS).collect();
     let name = found.contrast.name();
-    let enriched = experiment.enriched.iter().filter(|of| of.of == name && !of.terms.is_empty());
+    let enriched = experiment
+        .enriched
+        .iter()
+        .filter(|of| of.of == name && !of.terms.is_empty());
     html! {
         section id=(format!("contrast-{number}")) {
             h2 { (first) " against " (second) }
@@ -277,7 +292,7 @@ fn terms(of: &Enriched) -> Markup {
             caption { (caption) }
             thead { tr {
                 th scope="col" { "term" }
-                th.number scope="col" { @if is_ranked { "ions" } @else { "observed" } }
+                th.number scope="col" { @if is_ranked { "molecules" } @else { "observed" } }
                 @if !is_ranked { th.number scope="col" { "expected" } }
                 th.number scope="col" { @if is_ranked { "distance" } @else { "fold" } }
                 th.number scope="col" { "p" } th.number scope="col" { "q" }
@@ -329,7 +344,11 @@ fn methods(experiment: &Experiment, options: &ExperimentOptions) -> Markup {
         Normalization::Median => "the median ratio of ions to their mean over samples".into(),
         Normalization::Ion(ion) => format!("the ion {ion}"),
     };
-    let of = if options.is_per_pixel { "each pixel" } else { "the sample" };
+    let of = if options.is_per_pixel {
+        "each pixel"
+    } else {
+        "the sample"
+    };
     let block = options.block.as_deref().unwrap_or("none");
     let pairs = [
         ("table of samples", experiment.table.path.display().to_string()),

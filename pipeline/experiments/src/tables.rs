@@ -36,13 +36,19 @@ fn numbers(values: impl IntoIterator<Item = f64>) -> ArrayRef {
 
 /// Numbers of which those that are none are null.
 fn optional(values: impl IntoIterator<Item = Option<f64>>) -> ArrayRef {
-    let known = values.into_iter().map(|value| value.filter(|value| !value.is_nan()));
+    let known = values
+        .into_iter()
+        .map(|value| value.filter(|value| !value.is_nan()));
     Arc::new(known.collect::<Float64Array>())
 }
 
 fn counts(values: impl IntoIterator<Item = usize>) -> ArrayRef {
     let whole = |value| u32::try_from(value).unwrap_or(u32::MAX);
     Arc::new(UInt32Array::from_iter_values(values.into_iter().map(whole)))
+}
+
+fn flags(values: impl IntoIterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.into_iter().map(Some).collect::<BooleanArray>())
 }
 
 /// Writes `matrix.parquet`: one row a sample and ion, by sample and then by ion.
@@ -73,20 +79,28 @@ pub fn write_matrix(
                 optional((0..n).map(|ion| Some(matrix.value(number, ion)))),
                 true,
             ),
-            ("log2", optional(logs.row(number).iter().map(|log| Some(*log))), true),
-            ("origin", texts(amounts.iter().map(|amount| amount.origin.name())), false),
+            (
+                "log2",
+                optional(logs.row(number).iter().map(|log| Some(*log))),
+                true,
+            ),
+            (
+                "origin",
+                texts(amounts.iter().map(|amount| amount.origin.name())),
+                false,
+            ),
             (
                 "isMeasured",
-                Arc::new(BooleanArray::from_iter(
-                    amounts.iter().map(|amount| Some(amount.origin != Origin::Missing)),
-                )),
+                flags(
+                    amounts
+                        .iter()
+                        .map(|amount| amount.origin != Origin::Missing),
+                ),
                 false,
             ),
             (
                 "isAnnotated",
-                Arc::new(BooleanArray::from_iter(
-                    matrix.is_annotated.row(number).iter().map(|is| Some(*is)),
-                )),
+                flags(matrix.is_annotated.row(number).iter().copied()),
                 false,
             ),
         ];
@@ -120,10 +134,26 @@ pub fn write_samples(
         ("condition", texts(samples().map(|s| &s.condition)), false),
         ("replicate", texts(samples().map(|s| &s.replicate)), false),
         ("columns", texts(others), false),
-        ("nPixels", counts(facts().map(|facts| facts.n_pixels)), false),
-        ("meanTic", numbers(facts().map(|facts| facts.mean_tic)), false),
-        ("meanRms", numbers(facts().map(|facts| facts.mean_rms)), false),
-        ("nAnnotated", counts(facts().map(|facts| facts.n_annotated)), false),
+        (
+            "nPixels",
+            counts(facts().map(|facts| facts.n_pixels)),
+            false,
+        ),
+        (
+            "meanTic",
+            numbers(facts().map(|facts| facts.mean_tic)),
+            false,
+        ),
+        (
+            "meanRms",
+            numbers(facts().map(|facts| facts.mean_rms)),
+            false,
+        ),
+        (
+            "nAnnotated",
+            counts(facts().map(|facts| facts.n_annotated)),
+            false,
+        ),
         ("factor", numbers(matrix.factors.iter().copied()), false),
     ];
     let mut writer = TableWriter::new(path);
@@ -139,25 +169,40 @@ pub fn write_ions(path: &Path, ions: &[Ion]) -> Result<(), ExperimentError> {
     let lists = |of: fn(&Molecule) -> &String| -> ArrayRef {
         let lists: Vec<Vec<String>> = ions
             .iter()
-            .map(|ion| ion.molecules.iter().map(|molecule| of(molecule).clone()).collect())
+            .map(|ion| {
+                ion.molecules
+                    .iter()
+                    .map(|molecule| of(molecule).clone())
+                    .collect()
+            })
             .collect();
         text_lists(lists.iter().map(Vec::as_slice))
     };
     let columns: Columns = vec![
         ("ion", texts(ions.iter().map(|ion| &ion.ion)), false),
-        ("ionFormula", texts(ions.iter().map(|ion| &ion.ion_formula)), false),
+        (
+            "ionFormula",
+            texts(ions.iter().map(|ion| &ion.ion_formula)),
+            false,
+        ),
         ("formula", texts(ions.iter().map(|ion| &ion.formula)), false),
         ("adduct", texts(ions.iter().map(|ion| &ion.adduct)), false),
         ("mz", numbers(ions.iter().map(|ion| ion.mz)), false),
         ("fdr", numbers(ions.iter().map(|ion| ion.fdr)), false),
         (
             "nAnnotated",
-            Arc::new(UInt32Array::from_iter_values(ions.iter().map(|ion| ion.n_annotated))),
+            Arc::new(UInt32Array::from_iter_values(
+                ions.iter().map(|ion| ion.n_annotated),
+            )),
             false,
         ),
         ("moleculeIds", lists(|molecule| &molecule.id), false),
         ("moleculeNames", lists(|molecule| &molecule.name), false),
-        ("moleculeFormulas", lists(|molecule| &molecule.formula), false),
+        (
+            "moleculeFormulas",
+            lists(|molecule| &molecule.formula),
+            false,
+        ),
         ("moleculeClasses", lists(|molecule| &molecule.class), false),
     ];
     let mut writer = TableWriter::new(path);
@@ -172,8 +217,17 @@ pub fn write_ions(path: &Path, ions: &[Ion]) -> Result<(), ExperimentError> {
 pub fn read_ions(folder: &Path) -> Result<Vec<Ion>, ExperimentError> {
     let file = ParquetFile::open(&folder.join(IONS))?;
     let names = [
-        "ion", "ionFormula", "formula", "adduct", "mz", "fdr", "nAnnotated", "moleculeIds",
-        "moleculeNames", "moleculeFormulas", "moleculeClasses",
+        "ion",
+        "ionFormula",
+        "formula",
+        "adduct",
+        "mz",
+        "fdr",
+        "nAnnotated",
+        "moleculeIds",
+        "moleculeNames",
+        "moleculeFormulas",
+        "moleculeClasses",
     ];
     let mut ions = Vec::new();
     for rows in file.rows(&names)? {
@@ -181,7 +235,10 @@ pub fn read_ions(folder: &Path) -> Result<Vec<Ion>, ExperimentError> {
         let text = |name| rows.texts(name);
         let (ion, ion_formula) = (text("ion")?, text("ionFormula")?);
         let (formula, adduct) = (text("formula")?, text("adduct")?);
-        let (mz, fdr) = (rows.numbers::<Float64Type>("mz")?, rows.numbers::<Float64Type>("fdr")?);
+        let (mz, fdr) = (
+            rows.numbers::<Float64Type>("mz")?,
+            rows.numbers::<Float64Type>("fdr")?,
+        );
         let n_annotated = rows.numbers::<UInt32Type>("nAnnotated")?;
         for row in 0..rows.n_rows() {
             let list = |name| rows.lists(name)?.texts(row);
@@ -190,8 +247,16 @@ pub fn read_ions(folder: &Path) -> Result<Vec<Ion>, ExperimentError> {
             if [names.len(), formulas.len(), classes.len()] != [ids.len(); 3] {
                 return Err(file.wrong("moleculeIds").into());
             }
-            let all = ids.into_iter().zip(names).zip(formulas.into_iter().zip(classes));
-            let molecules = all.map(|((id, name), (formula, class))| Molecule { id, name, formula, class });
+            let all = ids
+                .into_iter()
+                .zip(names)
+                .zip(formulas.into_iter().zip(classes));
+            let molecules = all.map(|((id, name), (formula, class))| Molecule {
+                id,
+                name,
+                formula,
+                class,
+            });
             ions.push(Ion {
                 ion: ion.value(row).into(),
                 ion_formula: ion_formula.value(row).into(),
@@ -221,17 +286,45 @@ pub fn write_contrasts(
         let all = || contrasted.ions.iter();
         let name = contrasted.contrast.name();
         let columns: Columns = vec![
-            ("contrast", texts(std::iter::repeat_n(&name, ions.len())), false),
+            (
+                "contrast",
+                texts(std::iter::repeat_n(&name, ions.len())),
+                false,
+            ),
             ("ion", texts(ions.iter().map(|ion| &ion.ion)), false),
-            ("log2FoldChange", optional(all().map(|ion| Some(ion.test.difference))), true),
-            ("low", optional(all().map(|ion| ion.test.interval.map(|(low, _)| low))), true),
-            ("high", optional(all().map(|ion| ion.test.interval.map(|(_, high)| high))), true),
-            ("statistic", optional(all().map(|ion| ion.test.statistic)), true),
+            (
+                "log2FoldChange",
+                optional(all().map(|ion| Some(ion.test.difference))),
+                true,
+            ),
+            (
+                "low",
+                optional(all().map(|ion| ion.test.interval.map(|(low, _)| low))),
+                true,
+            ),
+            (
+                "high",
+                optional(all().map(|ion| ion.test.interval.map(|(_, high)| high))),
+                true,
+            ),
+            (
+                "statistic",
+                optional(all().map(|ion| ion.test.statistic)),
+                true,
+            ),
             ("df", optional(all().map(|ion| ion.test.df)), true),
             ("p", optional(all().map(|ion| ion.test.p)), true),
             ("q", optional(all().map(|ion| ion.q)), true),
-            ("meanFirst", optional(all().map(|ion| Some(ion.means[0]))), true),
-            ("meanSecond", optional(all().map(|ion| Some(ion.means[1]))), true),
+            (
+                "meanFirst",
+                optional(all().map(|ion| Some(ion.means[0]))),
+                true,
+            ),
+            (
+                "meanSecond",
+                optional(all().map(|ion| Some(ion.means[1]))),
+                true,
+            ),
             ("nFirst", counts(all().map(|ion| ion.n[0])), false),
             ("nSecond", counts(all().map(|ion| ion.n[1])), false),
         ];
@@ -310,7 +403,10 @@ pub struct Enriched {
 /// The file cannot be written.
 pub fn write_enrichment(path: &Path, all: &[Enriched]) -> Result<(), ExperimentError> {
     let mut writer = TableWriter::new(path);
-    let rows = || all.iter().flat_map(|of| of.terms.iter().map(move |term| (of, term)));
+    let rows = || {
+        all.iter()
+            .flat_map(|of| of.terms.iter().map(move |term| (of, term)))
+    };
     let number = |of: fn(&EnrichedTerm) -> f64| numbers(rows().map(|(_, term)| of(term)));
     let columns: Columns = vec![
         ("contrast", texts(rows().map(|(of, _)| &of.of)), false),
@@ -350,7 +446,11 @@ fn cell(value: Option<f64>) -> String {
 
 /// Names of molecules in one cell.
 pub fn molecules_cell(ion: &Ion) -> String {
-    let names: Vec<&str> = ion.molecules.iter().map(|molecule| &*molecule.name).collect();
+    let names: Vec<&str> = ion
+        .molecules
+        .iter()
+        .map(|molecule| &*molecule.name)
+        .collect();
     names.join(" | ")
 }
 
@@ -371,8 +471,19 @@ pub fn matrix_rows(table: &SampleTable, matrix: &Matrix) -> Vec<Vec<String>> {
 /// `contrasts.csv`: the contrasts one after another, each by p.
 pub fn contrast_rows(ions: &[Ion], contrasts: &[Contrasted]) -> Vec<Vec<String>> {
     let header = [
-        "contrast", "ion", "mz", "molecules", "log2FoldChange", "low", "high", "statistic", "df",
-        "p", "q", "nFirst", "nSecond",
+        "contrast",
+        "ion",
+        "mz",
+        "molecules",
+        "log2FoldChange",
+        "low",
+        "high",
+        "statistic",
+        "df",
+        "p",
+        "q",
+        "nFirst",
+        "nSecond",
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for contrasted in contrasts {
@@ -400,7 +511,9 @@ pub fn contrast_rows(ions: &[Ion], contrasts: &[Contrasted]) -> Vec<Vec<String>>
 
 /// `enrichment.csv`: the rows of `enrichment.parquet`.
 pub fn enrichment_rows(all: &[Enriched]) -> Vec<Vec<String>> {
-    let header = ["contrast", "kind", "term", "observed", "expected", "effect", "p", "q"];
+    let header = [
+        "contrast", "kind", "term", "observed", "expected", "effect", "p", "q",
+    ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for of in all {
         for term in &of.terms {

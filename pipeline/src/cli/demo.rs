@@ -39,7 +39,14 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Output, CliErr
         ..AnnotateOptions::default()
     };
     let (truth, outcome) = in_threads(None, || {
-        let tissue = write_tissue(&config, &molecules, &Variation::default(), &args.out, true, terminal)?;
+        let tissue = write_tissue(
+            &config,
+            &molecules,
+            &Variation::default(),
+            &args.out,
+            true,
+            terminal,
+        )?;
         let outcome = run_job(&Input::Imzml(tissue.imzml.clone()), &options, terminal)?;
         Ok::<_, CliError>((tissue.truth, outcome))
     })?;

@@ -69,7 +69,11 @@ pub(super) fn run(args: &EnrichArgs) -> Result<Output, CliError> {
         ]
     };
     if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-        let other = if is_experiment { "a results folder" } else { "an experiment" };
+        let other = if is_experiment {
+            "a results folder"
+        } else {
+            "an experiment"
+        };
         return Err(OptionError::new(option, format!("is about {other}")).into());
     }
     let options = args.enrichment.options();
@@ -119,7 +123,7 @@ fn table(of: &Enriched) -> String {
         return text;
     }
     let head = if is_ranked {
-        format!("{:>9} {:>9}", "ions", "distance")
+        format!("{:>9} {:>9}", "molecules", "distance")
     } else {
         format!("{:>9} {:>9} {:>6}", "observed", "expected", "fold")
     };
@@ -128,9 +132,15 @@ fn table(of: &Enriched) -> String {
         let numbers = if is_ranked {
             format!("{:>9} {:>+9.2}", term.observed, term.effect)
         } else {
-            format!("{:>9} {:>9.1} {:>6.1}", term.observed, term.expected, term.effect)
+            format!(
+                "{:>9} {:>9.1} {:>6.1}",
+                term.observed, term.expected, term.effect
+            )
         };
-        text.push_str(&format!("{:<40} {numbers} {:>9.2e} {:>9.2e}\n", term.term, term.p, term.q));
+        text.push_str(&format!(
+            "{:<40} {numbers} {:>9.2e} {:>9.2e}\n",
+            term.term, term.p, term.q
+        ));
     }
     text
 }

@@ -162,7 +162,11 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
         record.n_samples, record.n_results, record.n_ions
     );
     if record.n_missing > 0 {
-        text.push_str(&format!(", {} of {} amounts missing", record.n_missing, record.n_samples * record.n_ions));
+        text.push_str(&format!(
+            ", {} of {} amounts missing",
+            record.n_missing,
+            record.n_samples * record.n_ions
+        ));
     }
     text.push('\n');
     for note in &experiment.notes {
@@ -171,12 +175,18 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
     for (found, contrast) in experiment.contrasts.iter().zip(&record.contrasts) {
         text.push('\n');
         text.push_str(&contrast_text(&experiment, found, options.q));
-        let enriched = experiment.enriched.iter().filter(|of| of.of == contrast.contrast);
+        let enriched = experiment
+            .enriched
+            .iter()
+            .filter(|of| of.of == contrast.contrast);
         for of in enriched {
             text.push_str(&terms_text(of, options.q));
         }
     }
-    text.push_str(&format!("\nwritten: {}\n", folder.join("report.html").display()));
+    text.push_str(&format!(
+        "\nwritten: {}\n",
+        folder.join("report.html").display()
+    ));
     let json = serde_json::to_value(&record).map_err(|source| ExperimentError::Json {
         path: folder,
         source,
@@ -198,7 +208,10 @@ fn contrast_text(experiment: &Experiment, found: &Contrasted, q: f64) -> String 
     );
     let shown: Vec<usize> = found.by_p().into_iter().take(N_SHOWN).collect();
     if !shown.is_empty() {
-        text.push_str(&format!("{:<24} {:>8} {:>9} {:>9}  molecules\n", "ion", "log2 FC", "p", "q"));
+        text.push_str(&format!(
+            "{:<24} {:>8} {:>9} {:>9}  molecules\n",
+            "ion", "log2 FC", "p", "q"
+        ));
     }
     for ion in shown {
         let (named, found) = (&experiment.matrix.ions[ion], &found.ions[ion]);
@@ -206,9 +219,16 @@ fn contrast_text(experiment: &Experiment, found: &Contrasted, q: f64) -> String 
             Some(value) => format!("{value:.2e}"),
             None => "–".into(),
         };
-        let molecule = named.molecules.first().map_or("", |molecule| &molecule.name);
+        let molecule = named
+            .molecules
+            .first()
+            .map_or("", |molecule| &molecule.name);
         let others = named.molecules.len().saturating_sub(1);
-        let others = if others == 0 { String::new() } else { format!(" or {others} more") };
+        let others = if others == 0 {
+            String::new()
+        } else {
+            format!(" or {others} more")
+        };
         text.push_str(&format!(
             "{:<24} {:>+8.2} {:>9} {:>9}  {molecule}{others}\n",
             named.ion,

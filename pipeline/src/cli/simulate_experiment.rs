@@ -95,7 +95,10 @@ pub(super) struct SimulateExperimentArgs {
 
 impl SimulateExperimentArgs {
     fn config(&self) -> ExperimentConfig {
-        let given = self.effect.iter().map(|effect| (effect.0.clone(), effect.1));
+        let given = self
+            .effect
+            .iter()
+            .map(|effect| (effect.0.clone(), effect.1));
         let effects: Vec<(String, f64)> = given.collect();
         ExperimentConfig {
             conditions: self.conditions.clone(),
@@ -125,7 +128,10 @@ pub(super) fn run(args: &SimulateExperimentArgs, terminal: &Terminal) -> Result<
     tissue.height = args.height.unwrap_or(tissue.height);
     tissue.n_molecules = args.molecules.unwrap_or(tissue.n_molecules);
     let molecules = molecules(None)?;
-    let classes: Vec<String> = builtin().into_iter().map(|molecule| molecule.class).collect();
+    let classes: Vec<String> = builtin()
+        .into_iter()
+        .map(|molecule| molecule.class)
+        .collect();
     let of_molecule = |number: usize| (&*molecules[number].0, &*classes[number]);
     let names: Vec<&str> = molecules.iter().map(|(name, _)| &**name).collect();
     check_effects(&config, &names, &classes)?;
@@ -140,7 +146,12 @@ pub(super) fn run(args: &SimulateExperimentArgs, terminal: &Terminal) -> Result<
             (molecule, factor)
         };
         let variation = Variation {
-            seed: Some(config.seed.wrapping_mul(SEEDS_APART).wrapping_add(number as u64)),
+            seed: Some(
+                config
+                    .seed
+                    .wrapping_mul(SEEDS_APART)
+                    .wrapping_add(number as u64),
+            ),
             factors: (0..molecules.len()).map(factor).collect(),
         };
         let named = SimulationConfig {
@@ -149,7 +160,9 @@ pub(super) fn run(args: &SimulateExperimentArgs, terminal: &Terminal) -> Result<
         };
         let folder = args.out.join(&sample.name);
         let written = in_threads(args.threads, || {
-            write_tissue(&named, &molecules, &variation, &folder, args.force, terminal)
+            write_tissue(
+                &named, &molecules, &variation, &folder, args.force, terminal,
+            )
         })?;
         present.extend(written.truth.ions.iter().map(|ion| ion.molecule));
     }

@@ -47,7 +47,12 @@ impl fmt::Display for LipidName {
     /// In the shorthand of LIPID MAPS: `PC O-34:1`, `SM 34:1;O2`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ether = if self.is_ether { "O-" } else { "" };
-        let Self { class, carbons, double_bonds, .. } = self;
+        let Self {
+            class,
+            carbons,
+            double_bonds,
+            ..
+        } = self;
         write!(f, "{class} {ether}{carbons}:{double_bonds}")?;
         match self.oxygens {
             0 => Ok(()),
@@ -61,7 +66,10 @@ impl fmt::Display for LipidName {
 /// number of oxygens that it is there with.
 static CLASSES: LazyLock<BTreeMap<String, (String, u32)>> = LazyLock::new(|| {
     let mut classes: BTreeMap<String, (String, u32)> = BTreeMap::new();
-    let names: BTreeSet<String> = builtin().into_iter().map(|molecule| molecule.name).collect();
+    let names: BTreeSet<String> = builtin()
+        .into_iter()
+        .map(|molecule| molecule.name)
+        .collect();
     for name in names {
         let Some((class, chains)) = name.split_once(' ') else {
             continue;
@@ -125,18 +133,26 @@ fn chains_of(text: &str) -> Vec<Chain> {
     let mut chains = Vec::new();
     let bytes = text.as_bytes();
     let digits_before = |end: usize| {
-        let n = bytes[..end].iter().rev().take_while(|c| c.is_ascii_digit()).count();
+        let n = bytes[..end]
+            .iter()
+            .rev()
+            .take_while(|c| c.is_ascii_digit())
+            .count();
         end - n
     };
     let digits_after = |start: usize| {
-        let n = bytes[start..].iter().take_while(|c| c.is_ascii_digit()).count();
+        let n = bytes[start..]
+            .iter()
+            .take_while(|c| c.is_ascii_digit())
+            .count();
         start + n
     };
     for (colon, _) in text.match_indices(':') {
         let (start, end) = (digits_before(colon), digits_after(colon + 1));
-        let (Ok(carbons), Ok(double_bonds)) =
-            (text[start..colon].parse::<u32>(), text[colon + 1..end].parse::<u32>())
-        else {
+        let (Ok(carbons), Ok(double_bonds)) = (
+            text[start..colon].parse::<u32>(),
+            text[colon + 1..end].parse::<u32>(),
+        ) else {
             continue;
         };
         let before = &text[..start];

@@ -110,7 +110,10 @@ impl Terms {
 
     /// Molecules without any term.
     pub fn n_without(&self) -> usize {
-        self.of_molecule.iter().filter(|terms| terms.is_empty()).count()
+        self.of_molecule
+            .iter()
+            .filter(|terms| terms.is_empty())
+            .count()
     }
 }
 
@@ -152,7 +155,10 @@ impl Keys {
             formulas: HashMap::new(),
         };
         for (number, molecule) in molecules.iter().enumerate() {
-            keys.ids.entry(molecule.id.clone()).or_default().push(number);
+            keys.ids
+                .entry(molecule.id.clone())
+                .or_default()
+                .push(number);
             let name = plain_name(&molecule.name);
             keys.names.entry(name).or_default().push(number);
             if let Some(formula) = plain_formula(&molecule.formula) {
@@ -237,7 +243,12 @@ fn read_table(
         .delimiter(if is_tsv { b'\t' } else { b',' })
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let found: Vec<String> = reader.headers().map_err(bad)?.iter().map(str::to_owned).collect();
+    let found: Vec<String> = reader
+        .headers()
+        .map_err(bad)?
+        .iter()
+        .map(str::to_owned)
+        .collect();
     let column = |name: &str| found.iter().position(|header| header == name);
     let missing = |name: &str| ExperimentError::Column {
         path: path.into(),
@@ -258,7 +269,10 @@ fn read_table(
                 reason: format!("{} or {} is empty", found[term], found[member]),
             });
         }
-        terms.entry(cell(term).into()).or_default().insert(cell(member).into());
+        terms
+            .entry(cell(term).into())
+            .or_default()
+            .insert(cell(member).into());
     }
     Ok(terms)
 }
@@ -291,8 +305,23 @@ mod tests {
             let numbers = terms.of_molecule[molecule].iter();
             numbers.map(|&number| &*terms.names[number]).collect()
         };
-        assert_eq!(of(0), ["chain carbons: 34", "class: Phosphatidylcholine", "double bonds: 1"]);
-        assert_eq!(of(1), ["chain carbons: 38", "class: PE O-", "double bonds: 5", "ether lipids"]);
+        assert_eq!(
+            of(0),
+            [
+                "chain carbons: 34",
+                "class: Phosphatidylcholine",
+                "double bonds: 1"
+            ]
+        );
+        assert_eq!(
+            of(1),
+            [
+                "chain carbons: 38",
+                "class: PE O-",
+                "double bonds: 5",
+                "ether lipids"
+            ]
+        );
         assert_eq!(of(2), ["class: Sugar"]);
     }
 
@@ -300,11 +329,15 @@ mod tests {
     fn members_match_by_identifier_name_or_formula_and_others_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("terms.gmt");
-        let text = "a\tsaid\tpc-34-1\tPC(16:0/18:1)\tPE(P-18:0/20:4)\nb\t\tGLUCOSE\tC6H12O6\tnobody\n";
+        let text =
+            "a\tsaid\tpc-34-1\tPC(16:0/18:1)\tPE(P-18:0/20:4)\nb\t\tGLUCOSE\tC6H12O6\tnobody\n";
         std::fs::write(&path, text).unwrap();
         let terms = Terms::new(&TermSource::File(path.clone()), &molecules()).unwrap();
         assert_eq!(terms.of_molecule, [vec![0], vec![0], vec![1]]);
-        assert_eq!((terms.n_members, terms.n_unmatched, terms.n_without()), (6, 1, 0));
+        assert_eq!(
+            (terms.n_members, terms.n_unmatched, terms.n_without()),
+            (6, 1, 0)
+        );
         std::fs::write(&path, "a\tsaid\n").unwrap();
         let said = Terms::new(&TermSource::File(path.clone()), &molecules()).unwrap_err();
         assert!(said.to_string().contains("line 1"), "{said}");

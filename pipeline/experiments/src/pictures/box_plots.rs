@@ -43,7 +43,10 @@ pub fn box_plots(
         name: "box-plots".into(),
         title: "Box plots of the ions that differ most".into(),
         description: format!("{} ions by condition, with each sample shown", shown.len()),
-        size: (CELL.0 * COLUMNS.min(shown.len()).max(2) as f64, 60.0 + n_lines as f64 * CELL.1),
+        size: (
+            CELL.0 * COLUMNS.min(shown.len()).max(2) as f64,
+            60.0 + n_lines as f64 * CELL.1,
+        ),
         content,
     })
 }
@@ -55,13 +58,19 @@ fn plot(
     logs: &[f64],
     (left, top): (f64, f64),
 ) -> Markup {
-    let points = logs.iter().map(|&log| (0.0, log));
-    let mut frame = Frame::around((left + 55.0, top + 24.0), (CELL.0 - 65.0, CELL.1 - 60.0), points);
+    let points: Vec<(f64, f64)> = logs.iter().map(|&log| (0.0, log)).collect();
+    let mut frame = Frame::around(
+        (left + 55.0, top + 24.0),
+        (CELL.0 - 65.0, CELL.1 - 60.0),
+        &points,
+    );
     frame.x = (0.0, conditions.len() as f64);
     let values = |condition: &String| -> Vec<(usize, f64)> {
         let samples = table.samples.iter().enumerate();
         let of = samples.filter(|(_, sample)| sample.condition == *condition);
-        of.map(|(number, _)| (number, logs[number])).filter(|(_, log)| !log.is_nan()).collect()
+        of.map(|(number, _)| (number, logs[number]))
+            .filter(|(_, log)| !log.is_nan())
+            .collect()
     };
     html! {
         text.small.title x=(left + 55.0) y=(top + 14.0) { (short(&label(ion), 34)) }
@@ -71,8 +80,7 @@ fn plot(
             @let middle = frame.column(number as f64 + 0.5);
             @let half = (frame.size.0 / conditions.len() as f64 * 0.3).min(24.0);
             @if all.len() > 1 {
-                @let mut sorted: Vec<f64> = all.iter().map(|(_, log)| *log).collect();
-                @let _ = sorted.sort_by(f64::total_cmp);
+                @let sorted = sorted(&all);
                 @let [low, median, high] = [0.25, 0.5, 0.75].map(|share| frame.row(quantile(&sorted, share)));
                 rect x=(round(middle - half)) y=(round(high)) width=(round(2.0 * half)) height=(round(low - high))
                     fill=(COLORS[number % COLORS.len()]) fill-opacity="0.14" stroke=(COLORS[number % COLORS.len()]) {}
@@ -87,6 +95,13 @@ fn plot(
             text.small.middle x=(round(middle)) y=(frame.origin.1 + frame.size.1 + 14.0) { (short(condition, 16)) }
         }
     }
+}
+
+/// The values of samples, ascending.
+fn sorted(samples: &[(usize, f64)]) -> Vec<f64> {
+    let mut values: Vec<f64> = samples.iter().map(|(_, log)| *log).collect();
+    values.sort_by(f64::total_cmp);
+    values
 }
 
 /// Quantile of sorted values, straight between neighbours.

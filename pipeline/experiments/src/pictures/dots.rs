@@ -13,7 +13,12 @@ const N_TERMS: usize = 12;
 pub fn dot_plot(contrast: &str, kinds: &[&Enriched], q: f64) -> Option<Figure> {
     let rows: Vec<(&'static str, &crate::enrichment::EnrichedTerm)> = kinds
         .iter()
-        .flat_map(|of| of.terms.iter().take(N_TERMS).map(move |term| (of.kind, term)))
+        .flat_map(|of| {
+            of.terms
+                .iter()
+                .take(N_TERMS)
+                .map(move |term| (of.kind, term))
+        })
         .collect();
     if rows.is_empty() {
         return None;
@@ -21,14 +26,20 @@ pub fn dot_plot(contrast: &str, kinds: &[&Enriched], q: f64) -> Option<Figure> {
     let log = |value: f64| -value.max(1e-300).log10();
     let (left, top, line) = (300.0, 44.0, 20.0);
     let height = rows.len() as f64 * line;
-    let most = rows.iter().map(|(_, term)| log(term.q)).fold(log(q) * 1.2, f64::max);
+    let most = rows
+        .iter()
+        .map(|(_, term)| log(term.q))
+        .fold(log(q) * 1.2, f64::max);
     let frame = Frame {
         origin: (left, top),
         size: (340.0, height),
         x: (0.0, most * 1.05),
         y: (0.0, 1.0),
     };
-    let largest = rows.iter().map(|(_, term)| term.observed).fold(1.0, f64::max);
+    let largest = rows
+        .iter()
+        .map(|(_, term)| term.observed)
+        .fold(1.0, f64::max);
     let color = |kind: &str, effect: f64| match kind {
         "more" => MORE_LESS[0],
         "less" => MORE_LESS[1],
@@ -61,7 +72,10 @@ pub fn dot_plot(contrast: &str, kinds: &[&Enriched], q: f64) -> Option<Figure> {
     Some(Figure {
         name: format!("enrichment-{}", super::images::plain(contrast)),
         title: format!("Enriched terms of {contrast}"),
-        description: format!("{} terms by −log10 q, dots by the number of molecules", rows.len()),
+        description: format!(
+            "{} terms by −log10 q, dots by the number of molecules",
+            rows.len()
+        ),
         size: (660.0, bottom + 46.0),
         content,
     })

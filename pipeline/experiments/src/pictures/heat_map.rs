@@ -36,11 +36,18 @@ pub fn heat_map(
     let (left, top) = (20.0, 64.0);
     let right = left + n * cell.0;
     let bottom = top + ion_order.len() as f64 * cell.1;
-    let longest = table.samples.iter().map(|sample| sample.name.chars().count()).max();
+    let longest = table
+        .samples
+        .iter()
+        .map(|sample| sample.name.chars().count())
+        .max();
     let names_height = (longest.unwrap_or(0).min(24) as f64) * 6.0 + 16.0;
     let condition_of = |sample: usize| {
         let name = &table.samples[sample].condition;
-        conditions.iter().position(|condition| condition == name).unwrap_or(0)
+        conditions
+            .iter()
+            .position(|condition| condition == name)
+            .unwrap_or(0)
     };
     let content = html! {
         text.title x="20" y="20" { "Ions by samples" }
@@ -88,11 +95,19 @@ pub fn heat_map(
 fn standardized(logs: &ArrayView2<'_, f64>) -> Array2<f64> {
     let mut scores = logs.to_owned();
     for mut column in scores.columns_mut() {
-        let known: Vec<f64> = column.iter().copied().filter(|value| !value.is_nan()).collect();
+        let known: Vec<f64> = column
+            .iter()
+            .copied()
+            .filter(|value| !value.is_nan())
+            .collect();
         let mean = crate::statistics::mean(&known);
         let deviation = crate::statistics::variance(&known).sqrt();
         column.mapv_inplace(|value| {
-            if deviation > 0.0 { (value - mean) / deviation } else { value - mean }
+            if deviation > 0.0 {
+                (value - mean) / deviation
+            } else {
+                value - mean
+            }
         });
     }
     scores
@@ -105,7 +120,10 @@ fn order(scores: &Array2<f64>) -> Result<Vec<usize>, ExperimentError> {
         .rows()
         .into_iter()
         .map(|row| {
-            let known: Vec<f64> = row.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
+            let known: Vec<f64> = row
+                .iter()
+                .map(|v| if v.is_nan() { 0.0 } else { *v })
+                .collect();
             let mean = crate::statistics::mean(&known);
             let values: Vec<f64> = known.iter().map(|value| value - mean).collect();
             let length = values.iter().map(|value| value * value).sum::<f64>().sqrt();
@@ -115,7 +133,11 @@ fn order(scores: &Array2<f64>) -> Result<Vec<usize>, ExperimentError> {
         .collect();
     #[expect(clippy::cast_possible_truncation, reason = "scores are f32")]
     let likeness = Array2::from_shape_fn((n, n), |(i, j)| {
-        centred[i].iter().zip(&centred[j]).map(|(a, b)| a * b).sum::<f64>() as f32
+        centred[i]
+            .iter()
+            .zip(&centred[j])
+            .map(|(a, b)| a * b)
+            .sum::<f64>() as f32
     });
     let places: Vec<usize> = (0..n).collect();
     Ok(hierarchy(&likeness, &places)?.leaves)
@@ -127,13 +149,18 @@ fn color(score: f64) -> String {
         return "#c9cfd5".into();
     }
     let share = (score / REACH).clamp(-1.0, 1.0);
-    let end = if share < 0.0 { [33.0, 102.0, 172.0] } else { [200.0, 82.0, 10.0] };
+    let end = if share < 0.0 {
+        [33.0, 102.0, 172.0]
+    } else {
+        [200.0, 82.0, 10.0]
+    };
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "0 to 255"
     )]
-    let [red, green, blue] = end.map(|end: f64| (255.0 + (end - 255.0) * share.abs()).round() as u8);
+    let [red, green, blue] =
+        end.map(|end: f64| (255.0 + (end - 255.0) * share.abs()).round() as u8);
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 

@@ -72,7 +72,10 @@ pub fn ion_images(
                     if let Some(value) = pixels.get_mut(pixel as usize)
                         && !value.is_nan()
                     {
-                        #[expect(clippy::cast_possible_truncation, reason = "a picture has 255 colours")]
+                        #[expect(
+                            clippy::cast_possible_truncation,
+                            reason = "a picture has 255 colours"
+                        )]
                         let divided = (weighted / matrix.factors[sample]) as f32;
                         *value = divided;
                     }
@@ -84,14 +87,16 @@ pub fn ion_images(
         progress.advance(1);
     }
     let all = ions.iter().zip(images);
-    all.map(|(ion, images)| figure(table, ion, images)).collect()
+    all.map(|(ion, images)| figure(table, ion, images))
+        .collect()
 }
 
 /// The image of a region, cut to its bounding box.
 fn within(raster: &Raster, pixels: &[f32]) -> SampleImage {
     let inside = || {
         let all = raster.pixels().zip(pixels);
-        all.filter(|(_, value)| !value.is_nan()).map(|(pixel, value)| (raster.position(pixel), *value))
+        all.filter(|(_, value)| !value.is_nan())
+            .map(|(pixel, value)| (raster.position(pixel), *value))
     };
     let side = |of: fn((u32, u32)) -> u32| {
         let low = inside().map(|(at, _)| of(at)).min().unwrap_or(0);
@@ -126,7 +131,10 @@ fn figure(
     let mut order: Vec<usize> = (0..images.len()).collect();
     let condition_of = |sample: usize| {
         let name = &table.samples[sample].condition;
-        conditions.iter().position(|condition| condition == name).unwrap_or(0)
+        conditions
+            .iter()
+            .position(|condition| condition == name)
+            .unwrap_or(0)
     };
     order.sort_by_key(|&sample| (condition_of(sample), sample));
     let encode = |image: SampleImage| {
@@ -136,7 +144,13 @@ fn figure(
             values: image
                 .values
                 .iter()
-                .map(|value| if ceiling > 0.0 { (value / ceiling).min(1.0) } else { *value })
+                .map(|value| {
+                    if ceiling > 0.0 {
+                        (value / ceiling).min(1.0)
+                    } else {
+                        *value
+                    }
+                })
                 .collect(),
             ceiling,
         };
@@ -180,8 +194,14 @@ fn figure(
     Ok(Figure {
         name: format!("images-{}", plain(&ion.ion)),
         title: format!("Images of {}", label(ion)),
-        description: format!("One image a sample, {} samples, all on one scale of intensity", order.len()),
-        size: (24.0 + CELL.0 * COLUMNS.min(order.len()) as f64, 56.0 + n_lines as f64 * CELL.1),
+        description: format!(
+            "One image a sample, {} samples, all on one scale of intensity",
+            order.len()
+        ),
+        size: (
+            24.0 + CELL.0 * COLUMNS.min(order.len()) as f64,
+            56.0 + n_lines as f64 * CELL.1,
+        ),
         content,
     })
 }
@@ -189,5 +209,7 @@ fn figure(
 /// A name for a file. What file systems do not like becomes `_`.
 pub(crate) fn plain(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-    name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
+    name.chars()
+        .map(|c| if is_plain(c) { c } else { '_' })
+        .collect()
 }

@@ -26,7 +26,8 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
     }
     let zero = (0.0, 0.0);
     let points = tested.iter().map(|&(_, x, y)| (x, y)).chain([zero]);
-    let frame = Frame::around((60.0, 40.0), (620.0, 370.0), points);
+    let points: Vec<(f64, f64)> = points.collect();
+    let frame = Frame::around((60.0, 40.0), (620.0, 370.0), &points);
     let [more, less] = found.claimed(q);
     let color = |ion: usize| {
         if more.contains(&ion) {
@@ -38,8 +39,13 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
         }
     };
     // The largest p that is claimed: everything above the line is.
-    let claimed = more.iter().chain(&less).filter_map(|&ion| found.ions[ion].test.p);
-    let line = claimed.fold(None, |most: Option<f64>, p| Some(most.map_or(p, |most| most.max(p))));
+    let claimed = more
+        .iter()
+        .chain(&less)
+        .filter_map(|&ion| found.ions[ion].test.p);
+    let line = claimed.fold(None, |most: Option<f64>, p| {
+        Some(most.map_or(p, |most| most.max(p)))
+    });
     let named: Vec<usize> = found
         .by_p()
         .into_iter()

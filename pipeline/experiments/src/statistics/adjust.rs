@@ -30,9 +30,19 @@ mod tests {
 
     #[test]
     fn q_never_falls_and_what_has_no_p_does_not_count() {
-        let q = benjamini_hochberg(&[Some(0.01), None, Some(0.04), Some(0.03), Some(0.03), Some(0.9)]);
+        let q = benjamini_hochberg(&[
+            Some(0.01),
+            None,
+            Some(0.04),
+            Some(0.03),
+            Some(0.03),
+            Some(0.9),
+        ]);
         let q: Vec<f64> = q.into_iter().map(|q| q.unwrap_or(-1.0)).collect();
         let expected = [0.05, -1.0, 0.05, 0.05, 0.05, 0.9];
-        assert!(q.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{q:?}");
+        assert!(
+            q.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15),
+            "{q:?}"
+        );
     }
 }

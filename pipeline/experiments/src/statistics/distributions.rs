@@ -1,7 +1,7 @@
 //! Tails and quantiles of distributions, and derivatives of the logarithm of the gamma function.
 
+use libm::erfc;
 use statrs::function::beta::beta_reg;
-use statrs::function::erf::erfc;
 use statrs::function::gamma::ln_gamma;
 
 /// Probability that |T| of Student's t with `df` degrees of freedom, > 0 or infinite, is at least |t|.
@@ -62,7 +62,8 @@ pub fn digamma(x: f64) -> f64 {
         x += 1.0;
     }
     let y = (x * x).recip();
-    let series = y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y * (1.0 / 240.0 - y / 132.0))));
+    let series =
+        y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y * (1.0 / 240.0 - y / 132.0))));
     sum + x.ln() - 0.5 / x - series
 }
 
@@ -74,7 +75,8 @@ pub fn trigamma(x: f64) -> f64 {
         x += 1.0;
     }
     let y = (x * x).recip();
-    let series = 1.0 / 6.0 - y * (1.0 / 30.0 - y * (1.0 / 42.0 - y * (1.0 / 30.0 - y * 5.0 / 66.0)));
+    let series =
+        1.0 / 6.0 - y * (1.0 / 30.0 - y * (1.0 / 42.0 - y * (1.0 / 30.0 - y * 5.0 / 66.0)));
     sum + x.recip() + y / 2.0 + y / x * series
 }
 
@@ -120,23 +122,21 @@ pub fn ln_choose(n: u64, k: u64) -> f64 {
 
 /// Probability that among `n_drawn` of `n_all`, of which `n_marked` are marked, at least
 /// `n_marked_drawn` are marked: Fisher's exact test, greater.
-pub fn hypergeometric_tail(
-    n_marked_drawn: u64,
-    n_drawn: u64,
-    n_marked: u64,
-    n_all: u64,
-) -> f64 {
+pub fn hypergeometric_tail(n_marked_drawn: u64, n_drawn: u64, n_marked: u64, n_all: u64) -> f64 {
     let most = n_drawn.min(n_marked);
     let least = (n_drawn + n_marked).saturating_sub(n_all);
     if n_marked_drawn <= least {
         return 1.0;
     }
     let all = ln_choose(n_all, n_drawn);
-    let term = |k: u64| {
-        (ln_choose(n_marked, k) + ln_choose(n_all - n_marked, n_drawn - k) - all).exp()
-    };
+    let term =
+        |k: u64| (ln_choose(n_marked, k) + ln_choose(n_all - n_marked, n_drawn - k) - all).exp();
     // The smallest terms first.
-    (n_marked_drawn..=most).rev().map(term).sum::<f64>().min(1.0)
+    (n_marked_drawn..=most)
+        .rev()
+        .map(term)
+        .sum::<f64>()
+        .min(1.0)
 }
 
 #[cfg(test)]

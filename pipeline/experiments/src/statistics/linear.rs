@@ -72,7 +72,12 @@ impl Design {
     /// Whether a sum of coefficients, one weight a column, has one value whatever is left out.
     pub fn is_estimable(&self, weights: &[f64]) -> bool {
         self.dropped.iter().all(|(number, shares)| {
-            let of_kept: f64 = self.kept.iter().zip(shares).map(|(&k, s)| weights[k] * s).sum();
+            let of_kept: f64 = self
+                .kept
+                .iter()
+                .zip(shares)
+                .map(|(&k, s)| weights[k] * s)
+                .sum();
             (weights[*number] - of_kept).abs() < 1e-6
         })
     }
@@ -126,7 +131,9 @@ fn orthogonal(column: &ArrayView1<'_, f64>, basis: &[Array1<f64>]) -> (Array1<f6
 fn solve(triangle: &Array2<f64>, right: &Array1<f64>) -> Array1<f64> {
     let mut found = right.clone();
     for i in (0..right.len()).rev() {
-        let known: f64 = (i + 1..right.len()).map(|j| triangle[[i, j]] * found[j]).sum();
+        let known: f64 = (i + 1..right.len())
+            .map(|j| triangle[[i, j]] * found[j])
+            .sum();
         found[i] = (right[i] - known) / triangle[[i, i]];
     }
     found

@@ -37,7 +37,10 @@ impl VariancePrior {
         let mut sorted: Vec<f64> = known.iter().map(|(variance, _)| *variance).collect();
         let middle = median(&mut sorted);
         let least = LEAST * if middle > 0.0 { middle } else { 1.0 };
-        let offset: Vec<f64> = known.iter().map(|(variance, _)| variance.max(least)).collect();
+        let offset: Vec<f64> = known
+            .iter()
+            .map(|(variance, _)| variance.max(least))
+            .collect();
         let half_df = || known.iter().map(|(_, df)| *df as f64 / 2.0);
         let logs: Vec<f64> = offset
             .iter()
