@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::process::Command;
 
-use tests::program::{WorkingFolder, run_python};
+use tests::program::{WorkingFolder, program_path, run_python};
 
 /// A simulated experiment in `sim`, of tissues of few pixels, each annotated to `sim/results`.
 fn annotated(n_replicates: u32, options: &str) -> WorkingFolder {
@@ -331,4 +332,27 @@ fn what_makes_no_sense_is_refused_in_words() {
         .refused(1, &["--ranked", "an experiment"]);
     work.run("simulate-experiment --out other --effect Unobtainium=2")
         .refused(1, &["Unobtainium"]);
+}
+
+#[test]
+fn the_commands_of_the_guide_run_one_after_the_other() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/experiments.md");
+    let page = fs::read_to_string(page).unwrap();
+    let commands = page.split("```sh\n").nth(1).unwrap();
+    let commands = commands.split("```").next().unwrap();
+    assert_eq!(commands.matches("metaspace ").count(), 6, "{commands}");
+    let work = WorkingFolder::default();
+    let programs = program_path().parent().unwrap().to_str().unwrap();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    let output = Command::new("bash")
+        .args(["-e", "-c", commands])
+        .current_dir(work.path(""))
+        .env("METASPACE_CACHE", work.cache())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("class: Phosphatidylcholine"), "{text}");
 }
