@@ -59,7 +59,7 @@ def check_matrix(folder):
     mean = matrix["mean"].to_numpy().astype(float).reshape(-1, n)
     n_from_images = 0
     for number, sample in enumerate(samples.iter_rows(named=True)):
-        results = Path(sample["results"])
+        results = folder.parent / sample["results"]
         pixels = pl.read_parquet(results / "pixels.parquet")
         same([sample["meanTic"]], [pixels["tic"].mean()], "TIC")
         images = pl.read_parquet(results / "ion_images.parquet").filter(pl.col("isotope") == 0)
