@@ -86,14 +86,7 @@ const EDGES: [(&str, &[&str]); 16] = [
             "metaspace-server",
         ],
     ),
-    (
-        "tests",
-        &[
-            "metaspace-storage",
-            "metaspace-run",
-            "metaspace-experiments",
-        ],
-    ),
+    ("tests", &["metaspace-storage", "metaspace-run"]),
 ];
 
 /// Crates that compute: no files, no network, no environment, no printing, no clock.

@@ -8,9 +8,9 @@ use metaspace_results::ResultsFolder;
 use metaspace_results::record::RunRecord;
 use ms_core::progress::Progress;
 
-use crate::Experiment;
 use crate::contrasts::Contrasted;
 use crate::error::ExperimentError;
+use crate::experiment::Experiment;
 use crate::options::{ExperimentOptions, Normalization, TestKind};
 use crate::pictures::box_plots::box_plots;
 use crate::pictures::dots::dot_plot;

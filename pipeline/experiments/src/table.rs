@@ -230,6 +230,21 @@ fn name_samples(samples: &mut [Sample]) {
     }
 }
 
+/// The results folders in the order of the table, each with the numbers of its samples.
+pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
+    let mut folders: Vec<(PathBuf, Vec<usize>)> = Vec::new();
+    for (number, sample) in samples.iter().enumerate() {
+        match folders
+            .iter_mut()
+            .find(|(results, _)| *results == sample.results)
+        {
+            Some((_, numbers)) => numbers.push(number),
+            None => folders.push((sample.results.clone(), vec![number])),
+        }
+    }
+    folders
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
