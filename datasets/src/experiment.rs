@@ -157,7 +157,7 @@ impl ExperimentConfig {
             .effects
             .iter()
             .filter(|(of, _)| of == name || of == class);
-        of.map(|(_, fold)| fold).sum()
+        of.fold(0.0, |sum, (_, fold)| sum + fold)
     }
 
     /// What is added to the base-2 logarithm of a molecule's level by donor, batch and sample.

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use crate::bytes::RangeRead;
-use crate::profile::{PeakPicking, ProfileShape};
+use crate::profile::PeakPicking;
 use crate::recalibration::Recalibration;
 
 mod choose;
@@ -15,6 +15,7 @@ mod error;
 mod header;
 mod ibd;
 mod observe;
+mod oddity;
 mod parse;
 mod pixels;
 mod spectrum;
@@ -23,6 +24,7 @@ mod write;
 pub use error::ImzmlError;
 pub use header::{Analyzer, Checksum, ChecksumAlgorithm, Header, Mode, Polarity, Representation};
 pub use ibd::{Spectrum, SpectrumReader};
+pub use oddity::Oddity;
 pub use pixels::{OTHER_PLANE, PixelTable};
 pub use spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry, SpectrumIdx};
 pub use write::{ImzmlWriter, Processing, WriteOptions};
@@ -34,117 +36,6 @@ pub struct Names {
     pub imzml: String,
     /// The ibd file.
     pub ibd: String,
-}
-
-/// Something about a dataset that is tolerated, and told once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Oddity {
-    /// The imzML states no UUID, so that nothing tells whether the ibd is its own.
-    NoUuid,
-    /// Spectra of both polarities.
-    MixedPolarity,
-    /// Several spectra at one pixel; their intensities are added.
-    DuplicatePixels {
-        /// Spectra beyond the first of their pixel.
-        n_spectra: u64,
-    },
-    /// Places of the bounding box without a spectrum.
-    MissingPixels {
-        /// How many.
-        n_pixels: u64,
-    },
-    /// Several planes, of which one is looked at.
-    OtherPlanes {
-        /// The plane looked at.
-        z: u32,
-        /// The others.
-        others: Vec<u32>,
-    },
-    /// Several spectra at one pixel, of which the first is looked at.
-    LaterDuplicates {
-        /// Spectra that are left out.
-        n_spectra: u64,
-    },
-    /// Coordinates go in steps, which are taken for neighbouring columns and rows.
-    Steps {
-        /// Between columns.
-        x: u32,
-        /// Between rows.
-        y: u32,
-    },
-    /// Tissues lie so far apart that columns and rows between them are left out.
-    FarApart {
-        /// Columns left out.
-        columns: u32,
-        /// Rows left out.
-        rows: u32,
-    },
-    /// Spectra of fragments (MS level 2 or more), which are left out.
-    Fragments {
-        /// How many.
-        n_spectra: u64,
-    },
-    /// Spectra of the other polarity, which are left out.
-    OtherPolarity {
-        /// The one that is looked at.
-        polarity: Polarity,
-        /// Spectra of the other.
-        n_spectra: u64,
-    },
-    /// The file does not say its polarity, and it was taken from the data.
-    PolarityFromData {
-        /// The polarity.
-        polarity: Polarity,
-        /// Ions of that polarity that stand out of chance.
-        n_ions: u64,
-    },
-    /// Spectra with the ion mobility of each point, which is passed over.
-    IonMobility {
-        /// How many.
-        n_spectra: u64,
-    },
-    /// Spectra that do not say where they lie, which are left out.
-    NoPosition {
-        /// How many.
-        n_spectra: u64,
-    },
-    /// Parameter groups that are referred to and not defined.
-    UnknownGroups {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// The size of pixels has a unit that is none of length.
-    UnknownUnit {
-        /// As the file writes it.
-        unit: String,
-    },
-    /// The UUIDs differ, and are not looked at as the caller wants it.
-    OtherUuid {
-        /// That of the imzML.
-        imzml: String,
-        /// That of the ibd.
-        ibd: String,
-    },
-    /// The spectrum list is longer or shorter than it says.
-    SpectrumCount {
-        /// As stated.
-        stated: u64,
-        /// As found.
-        found: u64,
-    },
-    /// The file says that its spectra are of one kind, and their values look like the other.
-    Representation {
-        /// As stated.
-        stated: Representation,
-        /// As the values show.
-        observed: Representation,
-    },
-    /// Spectra without a peak.
-    EmptySpectra {
-        /// How many.
-        n_spectra: u64,
-    },
 }
 
 /// Which spectra of a file are looked at, and what is tolerated of it.
@@ -318,25 +209,6 @@ impl Dataset {
             .sum();
         self.picking
             .map_or(points, |picking| picking.shape.max_peaks(points))
-    }
-
-    /// How its spectra are sampled and how wide their peaks are, from some of them as they are in
-    /// the file; nothing if no spectrum has two points.
-    ///
-    /// # Errors
-    /// A spectrum cannot be read.
-    pub fn observed_shape(&self) -> Result<Option<ProfileShape>, ImzmlError> {
-        observe::shape(self)
-    }
-
-    /// What its spectra consist of, judged by their values: the sampled signal has points at nearly
-    /// equal steps around its strongest maxima, peaks have not. Nothing if there are too few points
-    /// to tell.
-    ///
-    /// # Errors
-    /// A spectrum cannot be read.
-    pub fn observed_representation(&self) -> Result<Option<Representation>, ImzmlError> {
-        observe::representation(self)
     }
 }
 

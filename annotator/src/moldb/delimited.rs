@@ -4,8 +4,8 @@ use std::io::BufRead;
 
 use ms_core::species::Species;
 
-use crate::moldb::MoldbError;
 use crate::moldb::columns::{Use, plain_name};
+use crate::moldb::error::MoldbError;
 use crate::moldb::fields::Fields;
 use crate::moldb::lines::{Line, LineError, Lines, MAX_LINE};
 use crate::moldb::rows::{AtPh, Row, Rows};

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 
+use crate::moldb::content::OtherKind;
+use crate::moldb::error::MoldbError;
 use crate::moldb::rows::{Row, Rows, printable};
-use crate::moldb::{MoldbError, OtherKind};
 
 /// The element of a molecule.
 const MOLECULE: &str = "metabolite";

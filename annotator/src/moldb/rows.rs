@@ -9,7 +9,8 @@ use ms_core::formula::{Formula, Repeats};
 use ms_core::ion::Charge;
 use ms_core::species::Species;
 
-use crate::moldb::{BadRow, MAX_MOLECULES, MoldbError, MoleculeTable};
+use crate::moldb::error::MoldbError;
+use crate::moldb::table::{BadRow, MAX_MOLECULES, MoleculeTable};
 
 /// Most characters of a reason.
 const MAX_REASON: usize = 300;

@@ -2,8 +2,8 @@
 
 use std::io::BufRead;
 
-use crate::moldb::MoldbError;
 use crate::moldb::columns::{Use, plain_name};
+use crate::moldb::error::MoldbError;
 use crate::moldb::lines::{LineError, Lines, MAX_LINE};
 use crate::moldb::rows::{Row, Rows};
 

@@ -1,8 +1,8 @@
 //! Which spectra of a file are looked at: those of whole ions, of one polarity, at a known place.
 
-use super::Oddity;
 use super::error::ImzmlError;
 use super::header::{Header, Polarity};
+use super::oddity::Oddity;
 use super::spectrum::{Scan, SpectrumEntry};
 
 /// Plane of a spectrum where the file names none.

@@ -20,8 +20,29 @@ const GROUP_SPECTRA: usize = 6;
 /// … and their points together, about; but one spectrum of each group in any case.
 const SHAPED_POINTS: usize = 6_000_000;
 
+impl Dataset {
+    /// How its spectra are sampled and how wide their peaks are, from some of them as they are in
+    /// the file; nothing if no spectrum has two points.
+    ///
+    /// # Errors
+    /// A spectrum cannot be read.
+    pub fn observed_shape(&self) -> Result<Option<ProfileShape>, ImzmlError> {
+        shape(self)
+    }
+
+    /// What its spectra consist of, judged by their values: the sampled signal has points at nearly
+    /// equal steps around its strongest maxima, peaks have not. Nothing if there are too few points
+    /// to tell.
+    ///
+    /// # Errors
+    /// A spectrum cannot be read.
+    pub fn observed_representation(&self) -> Result<Option<Representation>, ImzmlError> {
+        representation(self)
+    }
+}
+
 /// What the spectra consist of, judged by their values.
-pub(super) fn representation(dataset: &Dataset) -> Result<Option<Representation>, ImzmlError> {
+fn representation(dataset: &Dataset) -> Result<Option<Representation>, ImzmlError> {
     let (mut sum, mut n) = (0.0, 0_u32);
     for spectrum in read_groups(dataset, N_JUDGED, 1)?.iter().flatten() {
         if let Some(share) = profile_share(&spectrum.mzs, &spectrum.intensities) {
@@ -39,7 +60,7 @@ pub(super) fn representation(dataset: &Dataset) -> Result<Option<Representation>
 }
 
 /// How the spectra are sampled, and how wide their peaks are.
-pub(super) fn shape(dataset: &Dataset) -> Result<Option<ProfileShape>, ImzmlError> {
+fn shape(dataset: &Dataset) -> Result<Option<ProfileShape>, ImzmlError> {
     let most = dataset.spectra.iter().map(|entry| entry.n_peaks).max();
     let most = (most.unwrap_or_default() as usize).max(1);
     let size = (SHAPED_POINTS / N_GROUPS / most).clamp(1, GROUP_SPECTRA);

@@ -1,7 +1,7 @@
 //! Coordinates of spectra to a raster of pixels.
 
-use super::Oddity;
 use super::error::ImzmlError;
+use super::oddity::Oddity;
 use super::spectrum::SpectrumEntry;
 use crate::image::{MAX_FRAMED_AREA, Raster};
 

@@ -211,8 +211,9 @@ fn add_widths(
         .map(|v| f64::from(v.abs()))
         .collect();
     let usual = median(&mut rest).unwrap_or_default();
-    let least = (LEAST_SHARE * tallest).max((LEAST_OVER_USUAL * usual).min(SURE_SHARE * tallest));
-    tops.retain(|&top| f64::from(intensities[top]) >= least);
+    let threshold =
+        (LEAST_SHARE * tallest).max((LEAST_OVER_USUAL * usual).min(SURE_SHARE * tallest));
+    tops.retain(|&top| f64::from(intensities[top]) >= threshold);
     // Maxima next to a higher one are of the same ragged peak.
     let mut kept: Vec<usize> = Vec::new();
     for top in tops {

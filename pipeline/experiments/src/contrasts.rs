@@ -167,12 +167,11 @@ impl Units {
                 sample.replicate.clone(),
                 of_block.unwrap_or_default(),
             );
-            match keys.iter().position(|known| *known == key) {
-                Some(unit) => members[unit].push(number),
-                None => {
-                    keys.push(key);
-                    members.push(vec![number]);
-                }
+            if let Some(unit) = keys.iter().position(|known| *known == key) {
+                members[unit].push(number);
+            } else {
+                keys.push(key);
+                members.push(vec![number]);
             }
         }
         let average = |(unit, ion): (usize, usize)| {

@@ -9,10 +9,10 @@ use metaspace_results::record::DatabaseRecord;
 use ms_core::formula::Repeats;
 
 use crate::contrasts::Contrasted;
-use crate::enrichment::EnrichedTerm;
 use crate::enrichment::over_representation::{Background, over_representation};
 use crate::enrichment::ranked::ranked;
 use crate::enrichment::terms::Terms;
+use crate::enrichment::{Candidates, EnrichedTerm};
 use crate::error::ExperimentError;
 use crate::ions::{Ion, IonList, Molecule, read_record};
 use crate::options::{EnrichmentOptions, ExperimentOptions, TermSource};
@@ -48,12 +48,28 @@ impl Molecules {
         number
     }
 
-    fn of_ions(&mut self, ions: &[Ion]) -> Vec<Vec<usize>> {
+    /// Candidates that are drawn for each ion alone, as METASPACE has it.
+    fn by_ion(&mut self, ions: &[Ion]) -> Candidates {
         let of = |ion: &Ion| {
             let numbers = ion.molecules.iter().map(|molecule| self.number(molecule));
             numbers.collect()
         };
-        ions.iter().map(of).collect()
+        Candidates {
+            molecules_of: ions.iter().map(of).collect(),
+            keys: (0..ions.len()).collect(),
+        }
+    }
+
+    /// Candidates that are drawn once for all ions of a formula: what tells its isomers apart is the
+    /// same for every adduct, and adducts that were taken for different isomers would count as many.
+    fn by_formula(&mut self, ions: &[Ion]) -> Candidates {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        let keys = ions.iter().enumerate();
+        let keys = keys.map(|(number, ion)| *first.entry(&ion.formula).or_insert(number));
+        Candidates {
+            keys: keys.collect(),
+            ..self.by_ion(ions)
+        }
     }
 }
 
@@ -116,9 +132,9 @@ pub fn enrich_results(
             "the molecules of all annotations, whatever their FDR",
         ),
     };
-    let molecules_of = molecules.of_ions(&ions);
+    let candidates = molecules.by_ion(&ions);
     let terms = Terms::new(&options.terms, &molecules.all)?;
-    let found = over_representation(&terms, &molecules_of, &is_claimed, kind, options);
+    let found = over_representation(&terms, &candidates, &is_claimed, kind, options);
     let name = record.dataset_name().unwrap_or_default();
     let enriched = vec![Enriched {
         of: name,
@@ -145,17 +161,17 @@ pub fn enrich_experiment(
     let ions = read_ions(folder)?;
     let (name, tests) = read_contrast(folder, contrast)?;
     let mut molecules = Molecules::default();
-    let molecules_of = molecules.of_ions(&ions);
+    let candidates = molecules.by_formula(&ions);
     let terms = Terms::new(&options.terms, &molecules.all)?;
     let (enriched, n_ions) = if is_ranked {
         let statistics = statistics_of(&tests);
         let n_ions = statistics.iter().flatten().count();
-        let terms = ranked(&terms, &molecules_of, &statistics, options);
+        let terms = ranked(&terms, &candidates, &statistics, options);
         (vec![of_kind(&name, "ranked", terms)], n_ions)
     } else {
         let claimed = |test: &StoredTest| test.q.is_some_and(|found| found <= q);
         let n_ions = tests.iter().filter(|test| claimed(test)).count();
-        let enriched = by_sign(&name, &tests, q, &terms, &molecules_of, options);
+        let enriched = by_sign(&name, &tests, q, &terms, &candidates, options);
         (enriched, n_ions)
     };
     let text = "the molecules of all ions of the experiment";
@@ -170,7 +186,7 @@ pub(crate) fn enrich_contrast(
     notes: &mut Vec<String>,
 ) -> Result<Vec<Enriched>, ExperimentError> {
     let mut molecules = Molecules::default();
-    let molecules_of = molecules.of_ions(ions);
+    let candidates = molecules.by_formula(ions);
     let options_of = &options.enrichment;
     let terms = Terms::new(&options_of.terms, &molecules.all)?;
     if let TermSource::File(path) = &options_of.terms {
@@ -197,9 +213,9 @@ pub(crate) fn enrich_contrast(
         })
         .collect();
     let name = found.contrast.name();
-    let mut enriched = by_sign(&name, &tests, options.q, &terms, &molecules_of, options_of);
+    let mut enriched = by_sign(&name, &tests, options.q, &terms, &candidates, options_of);
     let statistics = statistics_of(&tests);
-    let by_rank = ranked(&terms, &molecules_of, &statistics, options_of);
+    let by_rank = ranked(&terms, &candidates, &statistics, options_of);
     enriched.push(of_kind(&name, "ranked", by_rank));
     Ok(enriched)
 }
@@ -223,7 +239,7 @@ fn by_sign(
     tests: &[StoredTest],
     q: f64,
     terms: &Terms,
-    molecules_of: &[Vec<usize>],
+    candidates: &Candidates,
     options: &EnrichmentOptions,
 ) -> Vec<Enriched> {
     let of_sign = |(kind, is_more): (&'static str, bool)| {
@@ -235,7 +251,7 @@ fn by_sign(
         };
         let is_claimed: Vec<bool> = tests.iter().map(is_claimed).collect();
         let found = if is_claimed.contains(&true) {
-            over_representation(terms, molecules_of, &is_claimed, Background::Found, options)
+            over_representation(terms, candidates, &is_claimed, Background::Found, options)
         } else {
             Vec::new()
         };

@@ -14,6 +14,16 @@ pub mod over_representation;
 pub mod ranked;
 pub mod terms;
 
+/// The molecules that each ion may be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Candidates {
+    /// Numbers of the molecules of each ion.
+    pub molecules_of: Vec<Vec<usize>>,
+    /// What draws of each ion depend on: ions of one key and equal molecules are taken for the same
+    /// one.
+    pub keys: Vec<usize>,
+}
+
 /// Molecules that a term needs, median over the draws, so as to be reported.
 pub const MIN_MOLECULES: f64 = 2.0;
 

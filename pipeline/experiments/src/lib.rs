@@ -18,6 +18,7 @@ pub mod contrasts;
 pub mod enrich;
 pub mod enrichment;
 pub mod error;
+mod experiment;
 pub mod ions;
 pub mod matrix;
 pub mod measure;
@@ -30,7 +31,9 @@ pub mod statistics;
 pub mod table;
 pub mod tables;
 
-use crate::contrasts::{Contrast, Contrasted, Units};
+pub use crate::experiment::Experiment;
+
+use crate::contrasts::{Contrast, Units};
 use crate::enrich::enrich_contrast;
 use crate::error::ExperimentError;
 use crate::ions::{IonList, read_record};
@@ -38,23 +41,7 @@ use crate::matrix::{Amount, Matrix, SampleFacts};
 use crate::measure::MeasuredDataset;
 use crate::options::ExperimentOptions;
 use crate::record::{EXPERIMENT_JSON, ExperimentRecord};
-use crate::table::{Sample, SampleTable};
-use crate::tables::Enriched;
-
-/// What an experiment found.
-#[derive(Debug)]
-pub struct Experiment {
-    /// The samples.
-    pub table: SampleTable,
-    /// Ions × samples, normalized.
-    pub matrix: Matrix,
-    /// The tests.
-    pub contrasts: Vec<Contrasted>,
-    /// The enrichment of each.
-    pub enriched: Vec<Enriched>,
-    /// What the user should know.
-    pub notes: Vec<String>,
-}
+use crate::table::{SampleTable, folders_of};
 
 /// Evaluates an experiment and writes its folder, which appears when it is complete.
 ///
@@ -158,21 +145,6 @@ pub fn measure_all(
         factors: vec![1.0; n_samples],
     };
     Ok((matrix, notes))
-}
-
-/// The results folders in the order of the table, each with the numbers of its samples.
-pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
-    let mut folders: Vec<(PathBuf, Vec<usize>)> = Vec::new();
-    for (number, sample) in samples.iter().enumerate() {
-        match folders
-            .iter_mut()
-            .find(|(results, _)| *results == sample.results)
-        {
-            Some((_, numbers)) => numbers.push(number),
-            None => folders.push((sample.results.clone(), vec![number])),
-        }
-    }
-    folders
 }
 
 fn write_tables(folder: &ResultsFolder, experiment: &Experiment) -> Result<(), ExperimentError> {

@@ -221,7 +221,7 @@ impl MeasuredDataset {
             buffer_bytes: options.memory_bytes / SHARE_OF_BUFFERS,
             scratch: &scratch,
         };
-        let images = MzImages::of_dataset(&dataset, windows, &build, progress)?;
+        let images = MzImages::of_dataset(&dataset, windows, &build, &WithoutStages(progress))?;
         Ok(Ok((images, Origin::Dataset)))
     }
 
@@ -249,6 +249,19 @@ impl MeasuredDataset {
             share: values.len() as f64 / n_pixels as f64,
             origin,
         }
+    }
+}
+
+/// Work within a step of another: it can be stopped, and begins no stage of its own.
+struct WithoutStages<'a>(&'a dyn Progress);
+
+impl Progress for WithoutStages<'_> {
+    fn begin(&self, _stage: &'static str, _total: u64) {}
+
+    fn advance(&self, _steps: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
     }
 }
 

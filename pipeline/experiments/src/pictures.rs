@@ -110,12 +110,14 @@ pub(crate) fn symbol(condition: usize, (x, y): (f64, f64), radius: f64, title: &
 
 /// The names of conditions beside their marks, from a place to the right.
 pub(crate) fn legend(conditions: &[String], (x, y): (f64, f64)) -> Markup {
-    let mut left = x;
+    let mut places = vec![x];
+    for name in conditions {
+        places.push(places[places.len() - 1] + 26.0 + 7.0 * name.chars().count() as f64);
+    }
     html! {
-        @for (number, name) in conditions.iter().enumerate() {
+        @for (number, (name, left)) in conditions.iter().zip(places).enumerate() {
             (symbol(number, (left, y - 4.0), 4.5, name))
             text x=(round(left + 9.0)) y=(round(y)) { (name) }
-            @let _ = { left += 26.0 + 7.0 * name.chars().count() as f64; };
         }
     }
 }

@@ -7,8 +7,8 @@ use metaspace_results::SCHEMA_VERSION;
 use metaspace_results::record::RunRecord;
 use serde::{Deserialize, Serialize};
 
-use crate::Experiment;
 use crate::error::ExperimentError;
+use crate::experiment::Experiment;
 use crate::options::ExperimentOptions;
 
 /// Name of the record that every experiment's folder has.
@@ -104,7 +104,7 @@ impl ExperimentRecord {
             table: experiment.table.path.display().to_string(),
             settings: SettingsRecord::new(options),
             n_samples: experiment.table.samples.len(),
-            n_results: crate::folders_of(&experiment.table.samples).len(),
+            n_results: crate::table::folders_of(&experiment.table.samples).len(),
             n_ions: experiment.matrix.ions.len(),
             n_missing: amounts.filter(|amount| amount.mean.is_nan()).count(),
             contrasts: contrasts.collect(),

@@ -8,9 +8,9 @@ use metaspace_results::ResultsFolder;
 use metaspace_results::record::RunRecord;
 use ms_core::progress::Progress;
 
-use crate::Experiment;
 use crate::contrasts::Contrasted;
 use crate::error::ExperimentError;
+use crate::experiment::Experiment;
 use crate::options::{ExperimentOptions, Normalization, TestKind};
 use crate::pictures::box_plots::box_plots;
 use crate::pictures::dots::dot_plot;
@@ -292,7 +292,7 @@ fn terms(of: &Enriched) -> Markup {
             caption { (caption) }
             thead { tr {
                 th scope="col" { "term" }
-                th.number scope="col" { @if is_ranked { "ions" } @else { "observed" } }
+                th.number scope="col" { @if is_ranked { "molecules" } @else { "observed" } }
                 @if !is_ranked { th.number scope="col" { "expected" } }
                 th.number scope="col" { @if is_ranked { "distance" } @else { "fold" } }
                 th.number scope="col" { "p" } th.number scope="col" { "q" }

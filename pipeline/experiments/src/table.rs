@@ -3,7 +3,7 @@
 //! One line a sample, that is a region of a results folder, with its condition. Columns `results`
 //! and `condition` must be there; `region`, `replicate`, `batch` and any others may.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use metaspace_machine::error::FileError;
@@ -199,7 +199,7 @@ fn check_unique(path: &Path, samples: &[Sample]) -> Result<(), ExperimentError> 
 /// Gives each sample a name of its own: the last part of its folder, more of it where that is
 /// not enough, and the region.
 fn name_samples(samples: &mut [Sample]) {
-    let named = |sample: &Sample, n_parts: usize| {
+    let shortened = |sample: &Sample, n_parts: usize| {
         let parts: Vec<String> = sample
             .results
             .components()
@@ -212,15 +212,13 @@ fn name_samples(samples: &mut [Sample]) {
             format!("{folder}:{}", sample.region)
         }
     };
-    let longest = samples.iter().map(|s| s.results.components().count()).max();
+    let most_parts = samples.iter().map(|s| s.results.components().count()).max();
     let mut n_parts = 1;
     let names = loop {
-        let names: Vec<String> = samples.iter().map(|s| named(s, n_parts)).collect();
-        let mut sorted = names.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        if sorted.len() == samples.len() || Some(n_parts) >= longest {
-            break names;
+        let found: Vec<String> = samples.iter().map(|s| shortened(s, n_parts)).collect();
+        let distinct: BTreeSet<&String> = found.iter().collect();
+        if distinct.len() == samples.len() || Some(n_parts) >= most_parts {
+            break found;
         }
         n_parts += 1;
     };
@@ -230,6 +228,21 @@ fn name_samples(samples: &mut [Sample]) {
         }
         sample.name = name;
     }
+}
+
+/// The results folders in the order of the table, each with the numbers of its samples.
+pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
+    let mut folders: Vec<(PathBuf, Vec<usize>)> = Vec::new();
+    for (number, sample) in samples.iter().enumerate() {
+        match folders
+            .iter_mut()
+            .find(|(results, _)| *results == sample.results)
+        {
+            Some((_, numbers)) => numbers.push(number),
+            None => folders.push((sample.results.clone(), vec![number])),
+        }
+    }
+    folders
 }
 
 #[cfg(test)]

@@ -47,6 +47,10 @@ fn counts(values: impl IntoIterator<Item = usize>) -> ArrayRef {
     Arc::new(UInt32Array::from_iter_values(values.into_iter().map(whole)))
 }
 
+fn flags(values: impl IntoIterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.into_iter().map(Some).collect::<BooleanArray>())
+}
+
 /// Writes `matrix.parquet`: one row a sample and ion, by sample and then by ion.
 ///
 /// # Errors
@@ -87,18 +91,16 @@ pub fn write_matrix(
             ),
             (
                 "isMeasured",
-                Arc::new(BooleanArray::from_iter(
+                flags(
                     amounts
                         .iter()
-                        .map(|amount| Some(amount.origin != Origin::Missing)),
-                )),
+                        .map(|amount| amount.origin != Origin::Missing),
+                ),
                 false,
             ),
             (
                 "isAnnotated",
-                Arc::new(BooleanArray::from_iter(
-                    matrix.is_annotated.row(number).iter().map(|is| Some(*is)),
-                )),
+                flags(matrix.is_annotated.row(number).iter().copied()),
                 false,
             ),
         ];

@@ -123,7 +123,7 @@ fn table(of: &Enriched) -> String {
         return text;
     }
     let head = if is_ranked {
-        format!("{:>9} {:>9}", "ions", "distance")
+        format!("{:>9} {:>9}", "molecules", "distance")
     } else {
         format!("{:>9} {:>9} {:>6}", "observed", "expected", "fold")
     };

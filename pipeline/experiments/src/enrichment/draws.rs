@@ -1,15 +1,29 @@
 //! Which molecule an ion is taken for in a draw.
 
-/// Odd number by which seeds of draws and ions lie apart: 2⁶⁴ by the golden ratio.
+use super::Candidates;
+
+/// Odd number by which states lie apart: 2⁶⁴ by the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A number below `n` ≥ 1 for an ion of a draw, evenly; a function of its three arguments alone.
+/// The molecule that an ion is taken for in a draw; nothing if it has none.
+pub fn drawn_molecule(
+    candidates: &Candidates,
+    seed: u64,
+    draw: usize,
+    ion: usize,
+) -> Option<usize> {
+    let molecules = &candidates.molecules_of[ion];
+    let place = drawn(seed, draw, candidates.keys[ion], molecules.len());
+    molecules.get(place).copied()
+}
+
+/// A number below `n` ≥ 1 for a key of a draw, evenly; a function of its arguments alone. 0 if `n` is 0.
 ///
 /// # Source
 /// The output function of `SplitMix64` (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195), once
 /// for each argument, so that it is written again in any language in five lines.
-pub fn drawn(seed: u64, draw: usize, ion: usize, n: usize) -> usize {
-    let mixed = mix(mix(mix(seed).wrapping_add(draw as u64)).wrapping_add(ion as u64));
+pub fn drawn(seed: u64, draw: usize, key: usize, n: usize) -> usize {
+    let mixed = mix(mix(mix(seed).wrapping_add(draw as u64)).wrapping_add(key as u64));
     // The upper half of a product of 128 bits is below n.
     let place = (u128::from(mixed) * n as u128) >> 64;
     usize::try_from(place).unwrap_or_default()

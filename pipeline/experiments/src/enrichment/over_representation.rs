@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::draws::drawn;
+use super::draws::drawn_molecule;
 use super::terms::Terms;
-use super::{EnrichedTerm, finish};
+use super::{Candidates, EnrichedTerm, finish};
 use crate::matrix::median;
 use crate::options::EnrichmentOptions;
 use crate::statistics::distributions::hypergeometric_tail;
@@ -26,7 +26,7 @@ struct Counted {
     p: f64,
 }
 
-/// Enrichment of the claimed ions; `molecules_of` has the molecules of each ion by their numbers.
+/// Enrichment of the claimed ions.
 ///
 /// In each draw the claimed molecules are those drawn for the claimed ions, each once. With n of
 /// them of N in the background, and K of these of the term, the p of k is that of Fisher's exact
@@ -37,7 +37,7 @@ struct Counted {
 /// doi:10.1093/gigascience/giz061) with molecules drawn.
 pub fn over_representation(
     terms: &Terms,
-    molecules_of: &[Vec<usize>],
+    candidates: &Candidates,
     is_claimed: &[bool],
     background: Background,
     options: &EnrichmentOptions,
@@ -46,13 +46,11 @@ pub fn over_representation(
     let draw = |draw: usize| -> Vec<Counted> {
         let mut is_found = vec![background == Background::Molecules; terms.of_molecule.len()];
         let mut is_hit = vec![false; terms.of_molecule.len()];
-        for (ion, molecules) in molecules_of.iter().enumerate() {
-            if molecules.is_empty() {
-                continue;
+        for (ion, &is_claimed) in is_claimed.iter().enumerate() {
+            if let Some(molecule) = drawn_molecule(candidates, options.seed, draw, ion) {
+                is_found[molecule] = true;
+                is_hit[molecule] |= is_claimed;
             }
-            let molecule = molecules[drawn(options.seed, draw, ion, molecules.len())];
-            is_found[molecule] = true;
-            is_hit[molecule] |= is_claimed[ion];
         }
         let (mut hits, mut found) = (vec![0_u64; n_terms], vec![0_u64; n_terms]);
         for (molecule, numbers) in terms.of_molecule.iter().enumerate() {
@@ -116,11 +114,14 @@ mod tests {
             n_members: 20,
             n_unmatched: 0,
         };
-        let molecules_of: Vec<Vec<usize>> = (0..20).map(|molecule| vec![molecule]).collect();
+        let candidates = Candidates {
+            molecules_of: (0..20).map(|molecule| vec![molecule]).collect(),
+            keys: (0..20).collect(),
+        };
         let is_claimed: Vec<bool> = (0..20).map(|ion| ion % 2 == 0 && ion < 12).collect();
         let found = over_representation(
             &terms,
-            &molecules_of,
+            &candidates,
             &is_claimed,
             Background::Found,
             &options(),

@@ -1,69 +1,55 @@
-//! Ranked enrichment: whether the statistics of a term's ions lie apart from those of the others.
+//! Ranked enrichment: whether the statistics of a term's molecules lie apart from those of the others.
 
 use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::draws::drawn;
+use super::draws::drawn_molecule;
 use super::terms::Terms;
-use super::{EnrichedTerm, finish};
+use super::{Candidates, EnrichedTerm, finish};
 use crate::matrix::median;
 use crate::options::EnrichmentOptions;
 
-/// A term in one draw: ions, signed distance times the product of both numbers, p.
+/// A term in one draw: molecules, signed distance, p.
 struct Ranked {
     n: usize,
     distance: f64,
     p: f64,
 }
 
+/// Molecules of a draw in the order of their statistics.
+struct Order {
+    /// Molecules that have a statistic.
+    n: usize,
+    /// Where each stretch of molecules of one statistic begins, and the end.
+    steps: Vec<usize>,
+    /// Places of the molecules of each term, ascending.
+    places: Vec<Vec<usize>>,
+}
+
 /// Enrichment by a statistic of each ion; those that have none are left out.
 ///
-/// In each draw the ions of the molecules of a term are compared with all others by the two-sample
-/// test of Kolmogorov and Smirnov, of both signs, exact.
+/// In each draw the statistic of a molecule is the mean of those of the ions that are taken for it:
+/// its adducts are one observation and not several. The molecules of a term are compared with all
+/// others by the two-sample test of Kolmogorov and Smirnov, of both signs, exact.
 ///
 /// # Source
-/// As S2IsoMEr (Alexandrov group) ranks, without its weights.
+/// As `S2IsoMEr` (Alexandrov group) ranks, without its weights.
 pub fn ranked(
     terms: &Terms,
-    molecules_of: &[Vec<usize>],
+    candidates: &Candidates,
     statistics: &[Option<f64>],
     options: &EnrichmentOptions,
 ) -> Vec<EnrichedTerm> {
-    let mut ions: Vec<(f64, usize)> = statistics
-        .iter()
-        .enumerate()
-        .filter_map(|(ion, value)| {
-            value
-                .filter(|value| !value.is_nan())
-                .map(|value| (value, ion))
-        })
-        .filter(|(_, ion)| !molecules_of[*ion].is_empty())
+    let draws: Vec<Order> = (0..options.n_draws)
+        .into_par_iter()
+        .map(|draw| Order::of_draw(terms, candidates, statistics, options.seed, draw))
         .collect();
-    ions.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    // Where each place begins that has ions of one statistic.
-    let mut steps: Vec<usize> = (0..ions.len())
-        .filter(|&place| place == 0 || ions[place - 1].0.total_cmp(&ions[place].0).is_lt())
-        .collect();
-    steps.push(ions.len());
-    let n_terms = terms.names.len();
-    let members = |draw: usize| -> Vec<Vec<usize>> {
-        let mut places = vec![Vec::new(); n_terms];
-        for (place, &(_, ion)) in ions.iter().enumerate() {
-            let molecules = &molecules_of[ion];
-            let molecule = molecules[drawn(options.seed, draw, ion, molecules.len())];
-            for &term in &terms.of_molecule[molecule] {
-                places[term].push(place);
-            }
-        }
-        places
-    };
-    let draws: Vec<Vec<Vec<usize>>> = (0..options.n_draws).into_par_iter().map(members).collect();
     let of_term = |number: usize| {
-        let mut known: HashMap<(usize, u64), f64> = HashMap::new();
-        let of_draw = |draw: &Vec<Vec<usize>>| {
-            let places = &draw[number];
-            let (n, others) = (places.len(), ions.len() - places.len());
+        let mut known: HashMap<(usize, usize, u64), f64> = HashMap::new();
+        let of_draw = |draw: &Order| {
+            let places = &draw.places[number];
+            let (n, others) = (places.len(), draw.n - places.len());
             if n == 0 || others == 0 {
                 return Ranked {
                     n,
@@ -71,10 +57,11 @@ pub fn ranked(
                     p: 1.0,
                 };
             }
-            let product = distance(places, others, &steps);
+            let product = distance(places, others, &draw.steps);
+            let size = product.unsigned_abs();
             let p = *known
-                .entry((n, product.unsigned_abs()))
-                .or_insert_with(|| p_of(product.unsigned_abs(), n, others));
+                .entry((n, others, size))
+                .or_insert_with(|| p_of(size, n, others));
             let distance = product as f64 / (n as f64 * others as f64);
             Ranked { n, distance, p }
         };
@@ -93,13 +80,56 @@ pub fn ranked(
             q: 1.0,
         }
     };
-    let found: Vec<EnrichedTerm> = (0..n_terms).into_par_iter().map(of_term).collect();
+    let found: Vec<EnrichedTerm> = (0..terms.names.len())
+        .into_par_iter()
+        .map(of_term)
+        .collect();
     finish(
         found
             .into_iter()
             .filter(|term| term.observed > 0.0)
             .collect(),
     )
+}
+
+impl Order {
+    fn of_draw(
+        terms: &Terms,
+        candidates: &Candidates,
+        statistics: &[Option<f64>],
+        seed: u64,
+        draw: usize,
+    ) -> Self {
+        let mut sums = vec![(0.0, 0_u32); terms.of_molecule.len()];
+        for (ion, statistic) in statistics.iter().enumerate() {
+            let statistic = statistic.filter(|value| !value.is_nan());
+            if let (Some(value), Some(molecule)) =
+                (statistic, drawn_molecule(candidates, seed, draw, ion))
+            {
+                sums[molecule] = (sums[molecule].0 + value, sums[molecule].1 + 1);
+            }
+        }
+        let with_sum = sums.iter().enumerate().filter(|(_, (_, n))| *n > 0);
+        let mut molecules: Vec<(f64, usize)> = with_sum
+            .map(|(molecule, (sum, n))| (sum / f64::from(*n), molecule))
+            .collect();
+        molecules.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut steps: Vec<usize> = (0..molecules.len())
+            .filter(|&at| at == 0 || molecules[at - 1].0.total_cmp(&molecules[at].0).is_lt())
+            .collect();
+        steps.push(molecules.len());
+        let mut places = vec![Vec::new(); terms.names.len()];
+        for (place, &(_, molecule)) in molecules.iter().enumerate() {
+            for &term in &terms.of_molecule[molecule] {
+                places[term].push(place);
+            }
+        }
+        Self {
+            n: molecules.len(),
+            steps,
+            places,
+        }
+    }
 }
 
 /// The largest distance between the two distributions, times the product of both numbers; above 0

@@ -58,11 +58,11 @@ fn plot(
     logs: &[f64],
     (left, top): (f64, f64),
 ) -> Markup {
-    let points = logs.iter().map(|&log| (0.0, log));
+    let points: Vec<(f64, f64)> = logs.iter().map(|&log| (0.0, log)).collect();
     let mut frame = Frame::around(
         (left + 55.0, top + 24.0),
         (CELL.0 - 65.0, CELL.1 - 60.0),
-        points,
+        &points,
     );
     frame.x = (0.0, conditions.len() as f64);
     let values = |condition: &String| -> Vec<(usize, f64)> {
@@ -80,8 +80,7 @@ fn plot(
             @let middle = frame.column(number as f64 + 0.5);
             @let half = (frame.size.0 / conditions.len() as f64 * 0.3).min(24.0);
             @if all.len() > 1 {
-                @let mut sorted: Vec<f64> = all.iter().map(|(_, log)| *log).collect();
-                @let _ = sorted.sort_by(f64::total_cmp);
+                @let sorted = sorted(&all);
                 @let [low, median, high] = [0.25, 0.5, 0.75].map(|share| frame.row(quantile(&sorted, share)));
                 rect x=(round(middle - half)) y=(round(high)) width=(round(2.0 * half)) height=(round(low - high))
                     fill=(COLORS[number % COLORS.len()]) fill-opacity="0.14" stroke=(COLORS[number % COLORS.len()]) {}
@@ -96,6 +95,13 @@ fn plot(
             text.small.middle x=(round(middle)) y=(frame.origin.1 + frame.size.1 + 14.0) { (short(condition, 16)) }
         }
     }
+}
+
+/// The values of samples, ascending.
+fn sorted(samples: &[(usize, f64)]) -> Vec<f64> {
+    let mut values: Vec<f64> = samples.iter().map(|(_, log)| *log).collect();
+    values.sort_by(f64::total_cmp);
+    values
 }
 
 /// Quantile of sorted values, straight between neighbours.

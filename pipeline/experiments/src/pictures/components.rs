@@ -90,20 +90,20 @@ fn eigen(mut matrix: Array2<f64>) -> (Vec<f64>, Array2<f64>) {
                 }
                 let theta = (matrix[[q, q]] - matrix[[p, p]]) / (2.0 * value);
                 let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-                let cosine = (t * t + 1.0).sqrt().recip();
-                let sine = t * cosine;
+                let near = (t * t + 1.0).sqrt().recip();
+                let across = t * near;
                 for k in 0..n {
                     let (a, b) = (matrix[[k, p]], matrix[[k, q]]);
-                    matrix[[k, p]] = cosine * a - sine * b;
-                    matrix[[k, q]] = sine * a + cosine * b;
+                    matrix[[k, p]] = near * a - across * b;
+                    matrix[[k, q]] = across * a + near * b;
                 }
                 for k in 0..n {
                     let (a, b) = (matrix[[p, k]], matrix[[q, k]]);
-                    matrix[[p, k]] = cosine * a - sine * b;
-                    matrix[[q, k]] = sine * a + cosine * b;
+                    matrix[[p, k]] = near * a - across * b;
+                    matrix[[q, k]] = across * a + near * b;
                     let (a, b) = (vectors[[k, p]], vectors[[k, q]]);
-                    vectors[[k, p]] = cosine * a - sine * b;
-                    vectors[[k, q]] = sine * a + cosine * b;
+                    vectors[[k, p]] = near * a - across * b;
+                    vectors[[k, q]] = across * a + near * b;
                 }
             }
         }
@@ -120,7 +120,7 @@ pub fn plot(table: &SampleTable, logs: &Array2<f64>) -> Option<Figure> {
     let conditions = table.conditions();
     let points = found.scores.rows().into_iter().map(|row| (row[0], row[1]));
     let points: Vec<(f64, f64)> = points.collect();
-    let frame = Frame::around((60.0, 62.0), (560.0, 350.0), points.iter().copied());
+    let frame = Frame::around((60.0, 62.0), (560.0, 350.0), &points);
     let percent = found.shares.map(|share| (share * 100.0).round());
     let is_named = points.len() <= MAX_NAMED;
     let content = html! {

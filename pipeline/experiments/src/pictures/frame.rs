@@ -19,13 +19,13 @@ pub struct Frame {
 
 impl Frame {
     /// A field whose ranges are widened by a twentieth to both sides; an empty one becomes one of 1.
-    pub fn around(
-        origin: (f64, f64),
-        size: (f64, f64),
-        points: impl Iterator<Item = (f64, f64)> + Clone,
-    ) -> Self {
+    pub fn around(origin: (f64, f64), size: (f64, f64), points: &[(f64, f64)]) -> Self {
         let range = |of: fn((f64, f64)) -> f64| {
-            let values = points.clone().map(of).filter(|value| value.is_finite());
+            let values = points
+                .iter()
+                .copied()
+                .map(of)
+                .filter(|value| value.is_finite());
             let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
                 (low.min(v), high.max(v))
             });
@@ -116,7 +116,7 @@ mod tests {
     fn ticks_are_round_and_within() {
         let texts: Vec<String> = ticks((-1.05, 1.05), 4).into_iter().map(tick_text).collect();
         assert_eq!(texts, ["−1", "0", "1"]);
-        let frame = Frame::around((0.0, 0.0), (100.0, 50.0), [(1.0, 2.0)].into_iter());
+        let frame = Frame::around((0.0, 0.0), (100.0, 50.0), &[(1.0, 2.0)]);
         assert!((frame.column(1.0) - 50.0).abs() < 1e-9 && (frame.row(2.0) - 25.0).abs() < 1e-9);
     }
 }

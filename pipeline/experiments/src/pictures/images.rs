@@ -54,7 +54,7 @@ pub fn ion_images(
     }
     let empty = || (0..table.samples.len()).map(|_| None).collect();
     let mut images: Vec<Vec<Option<SampleImage>>> = ions.iter().map(|_| empty()).collect();
-    let folders = crate::folders_of(&table.samples);
+    let folders = crate::table::folders_of(&table.samples);
     progress.begin("drawing images", folders.len() as u64);
     for (results, samples) in &folders {
         check(progress)?;

@@ -26,7 +26,8 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
     }
     let zero = (0.0, 0.0);
     let points = tested.iter().map(|&(_, x, y)| (x, y)).chain([zero]);
-    let frame = Frame::around((60.0, 40.0), (620.0, 370.0), points);
+    let points: Vec<(f64, f64)> = points.collect();
+    let frame = Frame::around((60.0, 40.0), (620.0, 370.0), &points);
     let [more, less] = found.claimed(q);
     let color = |ion: usize| {
         if more.contains(&ion) {

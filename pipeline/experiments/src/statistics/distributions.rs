@@ -1,7 +1,7 @@
 //! Tails and quantiles of distributions, and derivatives of the logarithm of the gamma function.
 
+use libm::erfc;
 use statrs::function::beta::beta_reg;
-use statrs::function::erf::erfc;
 use statrs::function::gamma::ln_gamma;
 
 /// Probability that |T| of Student's t with `df` degrees of freedom, > 0 or infinite, is at least |t|.

@@ -28,19 +28,20 @@ pub fn rank_sum(first: &[f64], second: &[f64]) -> Comparison {
     for equal in all.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let n = equal.len() as f64;
         let n_of_first = equal.iter().filter(|(_, is_first)| *is_first).count();
-        ranks += n_of_first as f64 * (before + (n + 1.0) / 2.0);
+        ranks += n_of_first as f64 * (before + f64::midpoint(n, 1.0));
         ties += n * n * n - n;
         before += n;
     }
-    let (a, b) = (n_first as f64, n_second as f64);
-    let u = ranks - a * (a + 1.0) / 2.0;
-    let larger = u.max(a * b - u);
+    let (of_first, of_second) = (n_first as f64, n_second as f64);
+    let pairs = of_first * of_second;
+    let u = ranks - of_first * (of_first + 1.0) / 2.0;
+    let larger = u.max(pairs - u);
     let p = if n_first.min(n_second) <= MAX_EXACT && ties < 1.0 {
         exact(larger, n_first, n_second)
     } else {
-        let n = a + b;
-        let deviation = (a * b / 12.0 * (n + 1.0 - ties / (n * (n - 1.0)))).sqrt();
-        let z = (larger - a * b / 2.0 - 0.5) / deviation;
+        let n = of_first + of_second;
+        let deviation = (pairs / 12.0 * (n + 1.0 - ties / (n * (n - 1.0)))).sqrt();
+        let z = (larger - pairs / 2.0 - 0.5) / deviation;
         // Where the middle lies within the correction, both tails are more than everything.
         if z < 0.0 { 1.0 } else { normal_two_sided(z) }
     };
@@ -65,9 +66,10 @@ fn exact(u: f64, n_first: usize, n_second: usize) -> f64 {
         let before = std::mem::replace(&mut counts, vec![vec![0.0; most + 1]; n_second + 1]);
         counts[0][0] = 1.0;
         for j in 1..=n_second {
-            for at in 0..=i * j {
+            let (smaller, row) = counts.split_at_mut(j);
+            for (at, count) in row[0].iter_mut().enumerate().take(i * j + 1) {
                 let with_first = at.checked_sub(j).map_or(0.0, |rest| before[j][rest]);
-                counts[j][at] = with_first + counts[j - 1][at];
+                *count = with_first + smaller[j - 1][at];
             }
         }
     }
