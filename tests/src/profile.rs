@@ -75,6 +75,7 @@ impl Rendering {
                     self.ions * f64::from(intensity) * (-0.5 * distance * distance).exp();
             }
         }
+        #[expect(clippy::cast_possible_truncation, reason = "as spectra are stored")]
         let points = axis.iter().zip(&signal).map(|(mz, mean)| {
             let noise = (mean + self.noise * self.noise).sqrt() * random.normal();
             (*mz, ((mean + noise).max(0.0)) as f32)

@@ -1,7 +1,5 @@
 //! `metaspace experiment`, `enrich` and `simulate-experiment`.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::process::Command;
 

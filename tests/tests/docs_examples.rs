@@ -411,8 +411,8 @@ fn peak_picking() {
     let mzs: Vec<f64> = (0..intensities.len())
         .map(|point| first + point as f64 * step)
         .collect();
-    let (picked, heights) = picker.pick(&mzs, &intensities);
-    example.expect("picked", picked);
+    let (tops, heights) = picker.pick(&mzs, &intensities);
+    example.expect("picked", tops);
     let heights: Vec<f64> = heights.iter().map(|height| f64::from(*height)).collect();
     example.expect("height", &heights);
     example.finish();

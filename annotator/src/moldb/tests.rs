@@ -1,4 +1,7 @@
+use ms_core::ion::Charge;
+
 use super::*;
+use crate::indices::FormulaIdx;
 
 fn read(text: &str) -> Result<MoleculeTable, MoldbError> {
     MoleculeTable::read("test", text.as_bytes(), Repeats::Add)

@@ -165,6 +165,7 @@ fn without_known_ions_nothing_is_claimed() {
                 other_polarity: &[]
             },
             Polarity::Positive,
+            None,
             None
         ),
         Survey::default()

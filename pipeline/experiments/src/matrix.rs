@@ -187,6 +187,8 @@ pub fn median(values: &mut [f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "exact values")]
+
     use super::*;
 
     fn ion(name: &str) -> Ion {

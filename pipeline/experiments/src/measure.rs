@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use metaspace_explore::error::ExploreError;
 use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
 use metaspace_machine::files::TemporaryFile;
@@ -200,8 +201,8 @@ impl MeasuredDataset {
             return Ok(Ok((MzImages::of_kept(&kept)?, Origin::Peaks)));
         }
         let files = DatasetFiles::from(&self.record.dataset);
-        let plane = self.record.options.z;
-        let dataset = match files.open(&self.results, &options.spectra, plane) {
+        let choice = self.record.options.choice().map_err(ExploreError::from)?;
+        let dataset = match files.open(&self.results, &options.spectra, choice) {
             Ok(dataset) => dataset,
             Err(SpectraError::Explore(error)) => return Err(error.into()),
             Err(_) => {
@@ -288,6 +289,8 @@ fn mean_within(values: &[f64], mask: &[bool]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "exact values")]
+
     use super::*;
 
     #[test]

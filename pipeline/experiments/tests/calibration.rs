@@ -21,18 +21,18 @@ const Q: f64 = 0.1;
 /// What became of all seeds together.
 #[derive(Debug, Default)]
 struct Outcome {
-    n_claimed: usize,
-    n_false: usize,
-    n_changed: usize,
+    claimed: usize,
+    falsely: usize,
+    changed: usize,
 }
 
 impl Outcome {
     fn share_false(&self) -> f64 {
-        self.n_false as f64 / self.n_claimed.max(1) as f64
+        self.falsely as f64 / self.claimed.max(1) as f64
     }
 
     fn power(&self) -> f64 {
-        (self.n_claimed - self.n_false) as f64 / self.n_changed as f64
+        (self.claimed - self.falsely) as f64 / self.changed as f64
     }
 }
 
@@ -118,10 +118,10 @@ fn outcome(config: &ExperimentConfig, test: TestKind, block: Option<&str>) -> Ou
         let contrast = &Contrast::all(&[], &table).unwrap()[0];
         let claimed = units.compare(contrast, &options).unwrap().claimed(Q);
         for (ions, expected) in claimed.iter().zip(["up", "down"]) {
-            all.n_claimed += ions.len();
-            all.n_false += ions.iter().filter(|&&ion| class(ion) != expected).count();
+            all.claimed += ions.len();
+            all.falsely += ions.iter().filter(|&&ion| class(ion) != expected).count();
         }
-        all.n_changed += (0..N_IONS).filter(|&ion| !class(ion).is_empty()).count();
+        all.changed += (0..N_IONS).filter(|&ion| !class(ion).is_empty()).count();
     }
     all
 }
@@ -134,16 +134,6 @@ fn claims_hold_and_four_against_four_find_a_factor_of_two() {
     };
     let moderated = outcome(&config, TestKind::Moderated, None);
     let welch = outcome(&config, TestKind::Welch, None);
-    println!(
-        "moderated {moderated:?}: {} false, power {}",
-        moderated.share_false(),
-        moderated.power()
-    );
-    println!(
-        "welch {welch:?}: {} false, power {}",
-        welch.share_false(),
-        welch.power()
-    );
     assert!(moderated.share_false() <= Q, "{moderated:?}");
     assert!(welch.share_false() <= Q, "{welch:?}");
     assert!(moderated.power() > 0.7, "{moderated:?}");
@@ -152,7 +142,7 @@ fn claims_hold_and_four_against_four_find_a_factor_of_two() {
         "{moderated:?} {welch:?}"
     );
     // The smallest p of four against four is 2/70: no q of it comes below 10 % with these many ions.
-    assert_eq!(outcome(&config, TestKind::Wilcoxon, None).n_claimed, 0);
+    assert_eq!(outcome(&config, TestKind::Wilcoxon, None).claimed, 0);
 }
 
 #[test]
@@ -166,17 +156,8 @@ fn blocks_keep_the_claim_where_batches_differ_by_condition() {
     };
     let blocked = outcome(&config, TestKind::Moderated, Some("batch"));
     let not_blocked = outcome(&config, TestKind::Moderated, None);
-    println!(
-        "blocked {blocked:?}: {} false, power {}",
-        blocked.share_false(),
-        blocked.power()
-    );
-    println!(
-        "not blocked {not_blocked:?}: {} false",
-        not_blocked.share_false()
-    );
     assert!(blocked.share_false() <= Q, "{blocked:?}");
-    assert!(blocked.n_claimed > 0, "{blocked:?}");
+    assert!(blocked.claimed > 0, "{blocked:?}");
     assert!(not_blocked.share_false() > 2.0 * Q, "{not_blocked:?}");
 }
 

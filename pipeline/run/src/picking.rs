@@ -3,7 +3,7 @@
 use metaspace_machine::error::OptionError;
 use metaspace_results::options::AnnotateOptions;
 use ms_core::imzml::{Dataset, Oddity, Representation};
-use ms_core::profile::{DEFAULT_MIN_SNR, PeakPicking};
+use ms_core::profile::{DEFAULT_MIN_SNR, PeakIntensity, PeakPicking};
 use ms_core::progress::Progress;
 
 use crate::error::RunError;
@@ -25,7 +25,7 @@ pub fn pick_peaks(
     }
     let intensity = match &options.peak_by {
         Some(name) => name.parse()?,
-        None => Default::default(),
+        None => PeakIntensity::default(),
     };
     if options.assume_centroid {
         return Ok(());

@@ -84,7 +84,7 @@ fn annotate_several(
         let input = Input::Imzml(path.clone());
         let outcome = in_threads(options.threads, || run_job(&input, options, terminal));
         terminal.finish();
-        match outcome.map_err(CliError::from) {
+        match outcome {
             Ok(outcome) => {
                 let Output { text, json } = output(&outcome, outcome.fdr);
                 texts.push(format!("{}\n{text}", path.display()));

@@ -18,6 +18,7 @@ use crate::cli::output::Output;
 use crate::cli::terminal::Terminal;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct ConvertArgs {
     /// The imzML file to read; the ibd must be beside it, or see --ibd
     #[arg(value_name = "IMZML")]

@@ -154,14 +154,14 @@ pub(super) fn run(args: &SimulateExperimentArgs, terminal: &Terminal) -> Result<
             ),
             factors: (0..molecules.len()).map(factor).collect(),
         };
-        let named = SimulationConfig {
+        let of_sample = SimulationConfig {
             name: sample.name.clone(),
             ..tissue.clone()
         };
         let folder = args.out.join(&sample.name);
         let written = in_threads(args.threads, || {
             write_tissue(
-                &named, &molecules, &variation, &folder, args.force, terminal,
+                &of_sample, &molecules, &variation, &folder, args.force, terminal,
             )
         })?;
         present.extend(written.truth.ions.iter().map(|ion| ion.molecule));

@@ -141,6 +141,8 @@ pub fn hypergeometric_tail(n_marked_drawn: u64, n_drawn: u64, n_marked: u64, n_a
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::excessive_precision, reason = "as the tables have them")]
+
     use super::*;
 
     fn near(found: f64, expected: f64) {
