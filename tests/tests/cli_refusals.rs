@@ -54,7 +54,13 @@ fn a_dataset_that_is_not_there() {
             "missing.imzML",
             &["cannot open `missing.imzML`", "No such file"],
         ),
-        ("tissue", &["`tissue` is a directory, not an imzML file"]),
+        (
+            "tissue",
+            &[
+                "`tissue` is a folder",
+                "name the imzML file in it: tissue/demo.imzML",
+            ],
+        ),
         (
             "empty.imzML",
             &["not an imzML file: it is empty: `empty.imzML`"],
@@ -65,7 +71,10 @@ fn a_dataset_that_is_not_there() {
         ),
         (
             "tissue/demo.ibd",
-            &["not an imzML file", "`tissue/demo.ibd`"],
+            &[
+                "`tissue/demo.ibd` is an ibd",
+                "name its imzML file: tissue/demo.imzML",
+            ],
         ),
     ];
     for (file, parts) in cases {
@@ -199,7 +208,10 @@ fn values_that_make_no_sense() {
             ),
             (
                 "--instrument maldi",
-                &["tof, orbitrap or fticr, not `maldi`"],
+                &[
+                    "tof, orbitrap, fticr, or the name of a model",
+                    "not `maldi`",
+                ],
             ),
             (
                 "--polarity sideways",
@@ -255,10 +267,11 @@ fn a_command_line_that_cannot_be_read() {
             ),
             ("--out", &["a value is required for '--out <DIR>'"]),
             ("--seed -1", &["'-1'"]),
-            ("second.imzML", &["unexpected argument 'second.imzML'"]),
         ],
     );
     refuse(&work, "annotate", 2, &["<IMZML>"]);
+    let several = "annotate tissue/demo.imzML second.imzML --out one";
+    refuse(&work, several, 1, &["--out: is for one dataset"]);
     refuse(
         &work,
         "frobnicate",

@@ -359,7 +359,7 @@ fn a_task_reports_what_it_tolerated() {
         [&json!(["1 point of intensity 0 or less was left out"])]
     );
     let warnings = work.json("out/run.json")["warnings"].to_string();
-    assert!(warnings.contains("1 peaks of intensity 0"), "{warnings}");
+    assert!(warnings.contains("1 point of intensity 0"), "{warnings}");
 }
 
 #[test]

@@ -41,12 +41,12 @@ fn info_says_what_a_dataset_is() {
     assert!(verified.contains("SHA-1, verified"), "{verified}");
     let json = work.run("info tissue/demo.imzML --json").json();
     assert_eq!(json["mode"], "processed");
-    assert_eq!(json["pixel_size_um"], serde_json::json!([50.0, 50.0]));
+    assert_eq!(json["pixelSizeUm"], serde_json::json!([50.0, 50.0]));
     assert_eq!(
         (json["width"].as_u64(), json["height"].as_u64()),
         (Some(24), Some(20))
     );
-    assert!(json["mz_range"][1].as_f64().unwrap() < 1000.0 && json["odd"].is_array());
+    assert!(json["mzRange"][1].as_f64().unwrap() < 1000.0 && json["odd"].is_array());
     assert_eq!(work.run("info tissue/demo.imzML --quiet").succeeded(), "");
 }
 
@@ -232,7 +232,7 @@ fn a_tissue_of_own_molecules() {
     work.simulate("tissue", "--width 20 --height 16 --database lipids.csv");
     let line = "annotate tissue/demo.imzML --database lipids.csv --json --quiet";
     let counts = work.run(line).json()["counts"].clone();
-    assert!(counts["n_annotations"].as_u64().unwrap() > 20, "{counts}");
+    assert!(counts["nAnnotations"].as_u64().unwrap() > 20, "{counts}");
     work.write("few.csv", "id,name,formula\n1,Glucose,C6H12O6\n");
     let line = "simulate --out too-few --database few.csv";
     work.run(line).refused(1, &["60 molecules are wanted"]);

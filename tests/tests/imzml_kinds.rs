@@ -188,7 +188,7 @@ fn pixel_sizes_have_units() {
              value=\"{value}\" {unit}/>"
         );
         let mut files = Files::sample();
-        let list = "<instrumentConfigurationList";
+        let list = "<run id";
         let settings = format!(
             "<scanSettingsList count=\"1\"><scanSettings id=\"s\">{x}</scanSettings></scanSettingsList>{list}"
         );

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use ms_core::imzml::{Dataset, ImzmlError, Names, SpectrumIdx};
+use ms_core::profile::{DEFAULT_MIN_SNR, PeakIntensity, PeakPicking};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tests::allocation::{Counting, peak_of};
@@ -226,8 +227,9 @@ fn read_everything(xml: &[u8], ibd: Vec<u8>) -> Result<usize, ImzmlError> {
         let Ok(spectrum) = reader.read(SpectrumIdx(i)) else {
             continue;
         };
-        assert_eq!(spectrum.mzs.len(), entry.n_peaks as usize);
-        assert_eq!(spectrum.intensities.len(), entry.n_peaks as usize);
+        let n_points = spectrum.mzs.len() + spectrum.n_padding as usize;
+        assert_eq!(n_points, entry.n_peaks as usize);
+        assert_eq!(spectrum.intensities.len(), spectrum.mzs.len());
         assert!(spectrum.mzs.is_sorted());
         assert!(spectrum.mzs.iter().all(|mz| *mz > 0.0 && mz.is_finite()));
         n_read += 1;
@@ -241,7 +243,32 @@ fn read_everything(xml: &[u8], ibd: Vec<u8>) -> Result<usize, ImzmlError> {
     for error in [checked, observed].into_iter().filter_map(Result::err) {
         assert!(!error.to_string().is_empty());
     }
+    pick_everything(dataset);
     Ok(n_read)
+}
+
+/// Picks peaks from all spectra, whatever they are.
+fn pick_everything(mut dataset: Dataset) {
+    let Ok(Some(shape)) = dataset.observed_shape() else {
+        return;
+    };
+    dataset.picking = Some(PeakPicking {
+        min_snr: DEFAULT_MIN_SNR,
+        intensity: PeakIntensity::Area,
+        shape,
+    });
+    let mut reader = dataset.reader();
+    for i in 0..dataset.spectra.len() {
+        if let Ok(spectrum) = reader.read(SpectrumIdx(i)) {
+            assert!(spectrum.mzs.is_sorted_by(|a, b| a < b));
+            assert!(
+                spectrum
+                    .intensities
+                    .iter()
+                    .all(|v| *v > 0.0 && v.is_finite())
+            );
+        }
+    }
 }
 
 /// Reads two files and checks what holds for all of them.

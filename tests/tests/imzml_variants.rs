@@ -692,11 +692,10 @@ fn arrays_of_other_kinds_are_passed_over() {
         term("MS:1003007", "raw ion mobility array", ""),
         ValueType::F32.term()
     );
-    assert_is_sample(&open(&Files::sample().with_in_spectrum(
-        2,
-        "</binaryDataArrayList>",
-        &other,
-    )));
+    let files = Files::sample().with_in_spectrum(2, "</binaryDataArrayList>", &other);
+    let dataset = open(&files);
+    assert_eq!(read_all(&dataset), sample_as_read());
+    assert_eq!(dataset.oddities, [Oddity::IonMobility { n_spectra: 1 }]);
 }
 
 #[test]
