@@ -31,9 +31,9 @@ use crate::indices::FormulaIdx;
 use crate::matrix::{ions as matrix_ions, names, recognize};
 use crate::moldb::MoleculeTable;
 
-pub use accuracy::MassAccuracy;
+pub use accuracy::{MassAccuracy, WINDOW_SIGMAS};
 use common_peaks::{CommonPeak, common_peaks};
-pub use resolution::{Resolution, SeenIn};
+pub use resolution::{Resolution, SeenIn, UNKNOWN_ANALYZER};
 pub use spectrum::SampledSpectrum;
 
 /// Groups of consecutive spectra that are looked at, and spectra of a group at the least.
@@ -58,6 +58,8 @@ pub struct Survey {
     pub n_common_peaks: usize,
     /// How well m/z are measured as they are; nothing where too few ions stand out.
     pub measured: Option<MassAccuracy>,
+    /// Standard deviation of a leading peak over the spectra in ppm, where there are common peaks.
+    pub peak_sigma_ppm: Option<f64>,
     /// A correction that brings ions which it was not made from closer, if there is one.
     pub recalibration: Option<Recalibration>,
     /// How well m/z are measured after it.
@@ -101,9 +103,12 @@ pub fn known_mzs(
     let all = ions.chain(of_matrices.map(|ion| ion.mz));
     let mut mzs: Vec<f64> = all.filter(|mz| (from..=to).contains(mz)).collect();
     mzs.sort_by(f64::total_cmp);
-    mzs.dedup();
+    mzs.dedup_by(|next, mz| *next <= *mz * (1.0 + SAME_MZ));
     mzs
 }
+
+/// m/z that differ by no more than this share are one: the same ion, summed in another order.
+const SAME_MZ: f64 = 1e-9;
 
 /// The spectra to look at of so many: all, or groups of consecutive ones from the first to the last.
 pub fn sample(n_spectra: usize) -> Vec<Range<usize>> {
@@ -121,7 +126,7 @@ pub fn sample(n_spectra: usize) -> Vec<Range<usize>> {
 
 /// Looks at the spectra of [`sample`], group by group.
 ///
-/// `instrument` is what the file says of the analyzer, `profile` how wide peaks are where they were
+/// `instrument` is what the user or the file says of the analyzer, `profile` how wide peaks are where they were
 /// picked from profile spectra: that shows the resolving power better than distances do. Cost: some 0.1 s; one thread.
 pub fn survey(
     groups: &[Vec<SampledSpectrum>],
@@ -141,6 +146,7 @@ pub fn survey(
         ..Survey::default()
     };
     survey.measured = MassAccuracy::of(&peaks, known.searched);
+    survey.peak_sigma_ppm = accuracy::peak_sigma_ppm(&peaks);
     let z = |mzs: &[f64]| accuracy::significance(&peaks, mzs);
     survey.is_other_polarity_likelier = accuracy::stands_out(z(known.other_polarity))
         && z(known.other_polarity) > POLARITY_RATIO * z(known.searched);

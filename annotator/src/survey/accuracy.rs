@@ -20,7 +20,7 @@ const N_ROUNDS: usize = 40;
 const MIN_SIGMA_PPM: f64 = 0.05;
 
 /// A window reaches this many standard deviations from a theoretical m/z: 99.7 % of the peaks.
-const WINDOW_SIGMAS: f64 = 3.0;
+pub const WINDOW_SIGMAS: f64 = 3.0;
 
 /// Share of the ions, by intensity, of whose peaks the spread is taken: those of others are widened by
 /// ions that are not resolved from them.
@@ -71,10 +71,20 @@ impl MassAccuracy {
     }
 }
 
+/// A common peak and a molecule that may be the same.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Pair {
+    /// Place of the common peak.
+    peak: usize,
+    /// Place of the molecule's m/z.
+    molecule: usize,
+    /// Distance of the peak from the molecule.
+    ppm: f64,
+}
+
 /// A normal distribution of distances on an even ground of chance hits.
 pub(super) struct Found {
-    /// Place of the common peak and distance of each pair in ppm.
-    pairs: Vec<(usize, f64)>,
+    pairs: Vec<Pair>,
     /// Probability of each that it is no chance hit.
     certainties: Vec<f64>,
     shift: f64,
@@ -104,22 +114,26 @@ impl Found {
             share = (sum / n).clamp(1e-6, 1.0);
             let weighted = |of: &dyn Fn(f64) -> f64| -> f64 {
                 let products = found.pairs.iter().zip(&found.certainties);
-                products.map(|((_, d), w)| w * of(*d)).sum::<f64>() / sum.max(1e-9)
+                products.map(|(pair, w)| w * of(pair.ppm)).sum::<f64>() / sum.max(1e-9)
             };
             let shift = weighted(&|d| d);
             let sigma = weighted(&|d| (d - shift) * (d - shift)).sqrt();
             (found.shift, found.sigma) = (shift, sigma.max(MIN_SIGMA_PPM));
         }
-        let mut certain: Vec<usize> = found.matches().map(|(i, _)| i).collect();
-        certain.dedup();
-        found.n_ions = certain.len();
+        let mut certain = Distinct::new(&found.pairs);
+        found.likely().for_each(|pair| certain.add(pair));
+        found.n_ions = certain.n();
         (found.n_ions as f64 >= MIN_IONS).then_some(found)
     }
 
     /// Common peaks that are those of a molecule rather than chance hits, with their distances.
     pub(super) fn matches(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let likely = self.pairs.iter().zip(&self.certainties);
-        likely.filter(|(_, w)| **w > 0.5).map(|(pair, _)| *pair)
+        self.likely().map(|pair| (pair.peak, pair.ppm))
+    }
+
+    fn likely(&self) -> impl Iterator<Item = &Pair> + '_ {
+        let pairs = self.pairs.iter().zip(&self.certainties);
+        pairs.filter(|(_, w)| **w > 0.5).map(|(pair, _)| pair)
     }
 
     /// Median of their distances.
@@ -135,12 +149,18 @@ impl Found {
     fn judge(&mut self, share: f64) {
         const ROOT_OF_TWO_PI: f64 = 2.506_628_274_631_000_2;
         let chance = (1.0 - share) / (2.0 * REACH_PPM);
-        for ((_, distance), certainty) in self.pairs.iter().zip(&mut self.certainties) {
-            let z = (distance - self.shift) / self.sigma;
+        for (pair, certainty) in self.pairs.iter().zip(&mut self.certainties) {
+            let z = (pair.ppm - self.shift) / self.sigma;
             let density = share * libm::exp(-0.5 * z * z) / (self.sigma * ROOT_OF_TWO_PI);
             *certainty = density / (density + chance).max(f64::MIN_POSITIVE);
         }
     }
+}
+
+/// Standard deviation in ppm of the leading peaks over the spectra, whatever they are peaks of.
+pub(super) fn peak_sigma_ppm(peaks: &[CommonPeak]) -> Option<f64> {
+    let mut sigmas: Vec<(f64, f64)> = peaks.iter().map(|p| (p.sigma_ppm, p.intensity)).collect();
+    (!sigmas.is_empty()).then(|| weighted_quantile(&mut sigmas, PURE))
 }
 
 /// By how many standard deviations of chance hits ions stand out.
@@ -153,49 +173,121 @@ pub(super) fn stands_out(significance: f64) -> bool {
     significance >= MIN_SIGNIFICANCE
 }
 
-/// Common peaks and molecules that may be the same, with their distances, by common peak.
-fn pairs(peaks: &[CommonPeak], mzs: &[f64]) -> Vec<(usize, f64)> {
+/// Common peaks and molecules that may be the same, by common peak. A molecule has the m/z of its
+/// monoisotopic ion, so that isotopic peaks are left out: beside those of a saturated lipid they lie
+/// some ppm from the m/z of the unsaturated one, all of them as far.
+fn pairs(peaks: &[CommonPeak], mzs: &[f64]) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (i, peak) in peaks.iter().enumerate() {
+        if peak.is_isotopic {
+            continue;
+        }
         let half_width = peak.mz * REACH_PPM * 1e-6;
         let start = mzs.partition_point(|&mz| mz < peak.mz - half_width);
-        let near = mzs[start..]
-            .iter()
-            .take_while(|&&mz| mz <= peak.mz + half_width);
-        pairs.extend(near.map(|mz| (i, (peak.mz / mz - 1.0) * 1e6)));
+        let near = (start..).zip(&mzs[start..]);
+        let near = near.take_while(|(_, mz)| **mz <= peak.mz + half_width);
+        pairs.extend(near.map(|(molecule, mz)| Pair {
+            peak: i,
+            molecule,
+            ppm: (peak.mz / mz - 1.0) * 1e6,
+        }));
     }
     pairs
 }
 
-/// An interval of distances with more pairs than by chance.
+/// Peaks and molecules of some pairs, each counted once: a peak near many isobars is one
+/// observation, and so are many peaks near one molecule.
+struct Distinct {
+    /// How many of the pairs have each peak and each molecule, counted from the first.
+    by_peak: Vec<u32>,
+    by_molecule: Vec<u32>,
+    first_molecule: usize,
+    n_peaks: usize,
+    n_molecules: usize,
+}
+
+impl Distinct {
+    /// None yet, of these pairs.
+    fn new(pairs: &[Pair]) -> Self {
+        let molecules = pairs.iter().map(|pair| pair.molecule);
+        let first_molecule = molecules.clone().min().unwrap_or_default();
+        let end = molecules.max().map_or(first_molecule, |last| last + 1);
+        let n_peaks = pairs.last().map_or(0, |pair| pair.peak + 1);
+        Self {
+            by_peak: vec![0; n_peaks],
+            by_molecule: vec![0; end - first_molecule],
+            first_molecule,
+            n_peaks: 0,
+            n_molecules: 0,
+        }
+    }
+
+    fn add(&mut self, pair: &Pair) {
+        let count = |counts: &mut [u32], place: usize| {
+            counts[place] += 1;
+            usize::from(counts[place] == 1)
+        };
+        self.n_peaks += count(&mut self.by_peak, pair.peak);
+        self.n_molecules += count(&mut self.by_molecule, pair.molecule - self.first_molecule);
+    }
+
+    fn remove(&mut self, pair: &Pair) {
+        let count = |counts: &mut [u32], place: usize| {
+            counts[place] -= 1;
+            usize::from(counts[place] == 0)
+        };
+        self.n_peaks -= count(&mut self.by_peak, pair.peak);
+        self.n_molecules -= count(&mut self.by_molecule, pair.molecule - self.first_molecule);
+    }
+
+    /// Ions at most that are both.
+    fn n(&self) -> usize {
+        self.n_peaks.min(self.n_molecules)
+    }
+}
+
+/// An interval of distances with more ions than by chance.
+#[derive(Debug, Clone, Copy)]
 struct Interval {
     center: f64,
     half_width: f64,
-    /// Pairs beyond those by chance.
+    /// Ions beyond those by chance.
     surplus: f64,
     /// That in standard deviations.
     significance: f64,
 }
 
-fn most_significant(pairs: &[(usize, f64)]) -> Option<Interval> {
-    let mut distances: Vec<f64> = pairs.iter().map(|(_, distance)| *distance).collect();
-    distances.sort_by(f64::total_cmp);
-    let per_ppm = distances.len() as f64 / (2.0 * REACH_PPM);
-    let about = |center: f64, half_width: f64| {
-        let n_below = |end: f64| distances.partition_point(|&d| d < end);
-        let n = n_below(center + half_width) - n_below(center - half_width);
+fn most_significant(pairs: &[Pair]) -> Option<Interval> {
+    let mut by_distance: Vec<&Pair> = pairs.iter().collect();
+    by_distance.sort_by(|a, b| a.ppm.total_cmp(&b.ppm));
+    let per_ppm = pairs.len() as f64 / (2.0 * REACH_PPM);
+    let mut best: Option<Interval> = None;
+    for half_width in HALF_WIDTHS {
         let by_chance = 2.0 * half_width * per_ppm;
-        let surplus = n as f64 - by_chance;
-        Interval {
-            center,
-            half_width,
-            surplus,
-            significance: surplus / (by_chance + 1.0).sqrt(),
+        let mut within = Distinct::new(pairs);
+        let (mut start, mut end) = (0, 0);
+        for &&Pair { ppm: center, .. } in &by_distance {
+            while let Some(pair) = by_distance.get(end)
+                && pair.ppm < center + half_width
+            {
+                within.add(pair);
+                end += 1;
+            }
+            while by_distance[start].ppm < center - half_width {
+                within.remove(by_distance[start]);
+                start += 1;
+            }
+            let surplus = within.n() as f64 - by_chance;
+            let significance = surplus / (by_chance + 1.0).sqrt();
+            if best.is_none_or(|best| significance >= best.significance) {
+                best = Some(Interval {
+                    center,
+                    half_width,
+                    surplus,
+                    significance,
+                });
+            }
         }
-    };
-    let intervals = HALF_WIDTHS
-        .iter()
-        .flat_map(|&half_width| distances.iter().map(move |&center| (center, half_width)));
-    let measured = intervals.map(|(center, half_width)| about(center, half_width));
-    measured.max_by(|a, b| a.significance.total_cmp(&b.significance))
+    }
+    best
 }

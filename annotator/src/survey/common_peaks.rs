@@ -32,6 +32,14 @@ const MAX_SIGMA_PPM: f64 = REACH_PPM / 4.0;
 const MIN_SPECTRA: usize = 5;
 const MIN_SHARE: f64 = 0.02;
 
+/// Mass in Da that a ¹³C has more than a ¹²C (AME2020: 13.003354835 and 12).
+const CARBON_STEP_DA: f64 = 1.003_355;
+
+/// How far in ppm from there an isotopic peak may lie, and the intensity of the peak below over its
+/// own at the least: below 90 carbon atoms the peak without ¹³C is the larger one.
+const ISOTOPE_REACH_PPM: f64 = 5.0;
+const MIN_PARENT: f64 = 0.5;
+
 /// How often center and spread are determined anew.
 const N_ROUNDS: usize = 3;
 
@@ -46,6 +54,8 @@ pub(super) struct CommonPeak {
     pub(super) intensity: f64,
     /// Place of each spectrum that has it, and the distance from the median in ppm.
     pub(super) deviations: Vec<(u32, f64)>,
+    /// Whether it lies above a peak of some intensity by what a ¹³C adds.
+    pub(super) is_isotopic: bool,
 }
 
 impl CommonPeak {
@@ -73,7 +83,22 @@ impl CommonPeak {
 pub(super) fn common_peaks(spectra: &[&SampledSpectrum]) -> Vec<CommonPeak> {
     let candidates = candidates(spectra);
     let found = candidates.into_iter().filter_map(|mz| gather(spectra, mz));
-    found.collect()
+    let mut peaks: Vec<CommonPeak> = found.collect();
+    mark_isotopic(&mut peaks);
+    peaks
+}
+
+/// Marks the peaks one ¹³C above another that is not much smaller.
+fn mark_isotopic(peaks: &mut [CommonPeak]) {
+    let mut by_mz: Vec<(f64, f64)> = peaks.iter().map(|p| (p.mz, p.intensity)).collect();
+    by_mz.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for peak in peaks {
+        let below = peak.mz - CARBON_STEP_DA;
+        let reach = peak.mz * ISOTOPE_REACH_PPM * 1e-6;
+        let start = by_mz.partition_point(|(mz, _)| *mz < below - reach);
+        let mut near = by_mz[start..].iter().take_while(|(mz, _)| *mz <= below + reach);
+        peak.is_isotopic = near.any(|(_, intensity)| *intensity > MIN_PARENT * peak.intensity);
+    }
 }
 
 /// m/z where many spectra have intense peaks, the most prominent first.
@@ -153,6 +178,7 @@ fn gather(spectra: &[&SampledSpectrum], mz: f64) -> Option<CommonPeak> {
         sigma_ppm: 0.0,
         intensity: 0.0,
         deviations: Vec::new(),
+        is_isotopic: false,
     };
     let mut reach = REACH_PPM;
     for _ in 0..N_ROUNDS {

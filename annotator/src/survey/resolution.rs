@@ -39,6 +39,8 @@ const MIN_SPAN: f64 = 1.5;
 pub struct Resolution {
     /// How the resolving power falls with m/z.
     pub instrument: Instrument,
+    /// Whether that is known; else it is [`UNKNOWN_ANALYZER`], and only the resolving power was seen.
+    pub is_analyzer_known: bool,
     /// Resolving power at m/z 200.
     pub resolving_power: f64,
     /// In what it was seen.
@@ -63,26 +65,30 @@ impl std::fmt::Display for SeenIn {
     }
 }
 
-/// From the widths of peaks in profile spectra; nothing if too few were seen, or over too narrow a
-/// range of m/z to show the analyzer where it is not known. `stated` is the analyzer that is known.
+/// The analyzer that is taken where nothing shows it.
+pub const UNKNOWN_ANALYZER: Instrument = Instrument::Orbitrap;
+
+/// From the widths of peaks in profile spectra; nothing if too few were seen. `stated` is the
+/// analyzer that is known; over too narrow a range of m/z the widths do not show it.
 pub(super) fn of_profile(shape: &ProfileShape, stated: Option<Instrument>) -> Option<Resolution> {
     let (low, high) = shape.seen?;
-    let instrument = match stated {
-        Some(instrument) => instrument,
-        None if high / low < MIN_SPAN => return None,
-        None => nearest(shape.fwhm.exponent - 1.0),
-    };
+    let seen = (high / low >= MIN_SPAN).then(|| nearest(shape.fwhm.exponent - 1.0));
+    let known = stated.or(seen);
+    let instrument = known.unwrap_or(UNKNOWN_ANALYZER);
     let middle = (low * high).sqrt();
     let growth = libm::pow(middle / REFERENCE_MZ, exponent(instrument));
     Some(Resolution {
         instrument,
+        is_analyzer_known: known.is_some(),
         resolving_power: shape.resolving_power(middle) * growth,
         seen_in: SeenIn::Widths,
     })
 }
 
 /// From the distances between neighbours; nothing if they show no least one, or none that follows
-/// the law of an analyzer. `stated` is the analyzer that is known already.
+/// the law of an analyzer, or over too narrow a range of m/z: the ions of a few nominal masses lie
+/// apart by what their formulas differ, not by what is resolved. `stated` is the analyzer that is
+/// known already.
 pub(super) fn observe(
     spectra: &[&SampledSpectrum],
     stated: Option<Instrument>,
@@ -98,6 +104,9 @@ pub(super) fn observe(
     }
     distances.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let (lowest, highest) = (distances.first()?.0, distances.last()?.0);
+    if highest / lowest < MIN_SPAN {
+        return None;
+    }
     let ratio = libm::pow(highest / lowest, 1.0 / N_RANGES as f64);
     let mut least: Vec<(f64, f64)> = Vec::new();
     let mut low = lowest;
@@ -129,6 +138,7 @@ pub(super) fn observe(
         .count();
     (4 * n_apart <= reduced.len()).then_some(Resolution {
         instrument,
+        is_analyzer_known: true,
         resolving_power: middle,
         seen_in: SeenIn::Distances,
     })

@@ -79,6 +79,9 @@ pub(super) const ZSTD: Term = ms(1_003_780);
 pub(super) const ZLIB: Term = ms(1_000_574);
 pub(super) const NO_COMPRESSION: Term = ms(1_000_576);
 
+/// Types of integers. Whether they have a sign is said by the name alone.
+pub(super) const INTEGERS: [Term; 6] = [INT8_IMS, INT16_IMS, INT32, INT32_IMS, INT64, INT64_IMS];
+
 /// Whether a term is that of an array of ion mobilities, one for each point.
 pub(super) fn is_mobility(term: Term) -> bool {
     const ARRAYS: [Term; 9] = [

@@ -223,16 +223,7 @@ impl SpectrumBuilder {
         name: &str,
         value: &str,
     ) -> Result<(), BadValue> {
-        let is_integer = [
-            cv::INT8_IMS,
-            cv::INT16_IMS,
-            cv::INT32,
-            cv::INT32_IMS,
-            cv::INT64,
-        ]
-        .contains(&term)
-            || term == cv::INT64_IMS;
-        if is_integer {
+        if cv::INTEGERS.contains(&term) {
             self.array.is_unsigned = name.to_ascii_lowercase().contains("unsigned");
         }
         match term {

@@ -15,6 +15,10 @@ const ZEROS: f64 = 0.4;
 /// Share of zeros below which none lies between peaks.
 const RARE_ZEROS: f64 = 0.05;
 
+/// Lone points over all points from which on they are noise that was cut off at 0: the smoothed signal
+/// between the peaks is not 0 then. Independent noise of which the lower half is cut off has 3/16.
+const DENSE: f64 = 0.17;
+
 /// Lone points whose heights show the noise between zeros, at the least.
 const MIN_LONE: usize = 12;
 
@@ -36,6 +40,8 @@ pub(super) struct Noise {
 pub(super) struct LonePoints {
     /// The median of their heights; 0 if there are few.
     height: f64,
+    /// How many they are, over the number of points.
+    density: f64,
 }
 
 impl LonePoints {
@@ -66,6 +72,7 @@ impl LonePoints {
         }
         Self {
             height: median(room).unwrap_or_default(),
+            density: room.len() as f64 / intensities.len() as f64,
         }
     }
 }
@@ -81,9 +88,7 @@ impl Noise {
         room: &mut Vec<f64>,
     ) -> Self {
         let every = raw.len().div_ceil(N_LOOKED_AT).max(1);
-        let n_looked_at = raw.len().div_ceil(every);
-        let zeros = raw.iter().step_by(every).filter(|v| is_zero(**v));
-        if zeros.count() as f64 >= ZEROS * n_looked_at as f64 {
+        if lone.density < DENSE && is_between_zeros(raw, every) {
             return Self {
                 level: 0.0,
                 sigma: (response * lone.height / DEFAULT_MIN_SNR) as f32,
@@ -142,6 +147,24 @@ mod tests {
         let noise = Noise::of(&raw, &raw, &lone, 0.5, &mut room);
         assert!(noise.level.abs() < 1e-9);
         assert!((1.5..=1.9).contains(&noise.sigma), "{noise:?}");
+    }
+
+    #[test]
+    fn noise_cut_off_at_zero_has_a_level() {
+        let raw: Vec<f32> = (0..2_000_u16)
+            .map(|i| {
+                if i % 3 == 0 {
+                    1.0 + f32::from(i % 5)
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let smoothed = vec![1.0_f32; raw.len()];
+        let mut room = Vec::new();
+        let lone = LonePoints::of(&raw, &mut room);
+        let noise = Noise::of(&raw, &smoothed, &lone, 0.5, &mut room);
+        assert!((noise.level - 1.0).abs() < 1e-6, "{noise:?}");
     }
 
     #[test]

@@ -263,9 +263,10 @@ impl PeakPicker {
                 .zip(&right[start..end]);
             let (mut n_above, mut n_here) = (0_u32, 0_u32);
             for ((&before, &here), &after) in points {
-                let is_maximum = here > before && here >= after;
-                n_above += u32::from(is_maximum && here > threshold);
-                n_here += u32::from(is_maximum && here > level);
+                // As numbers, so that many points are compared at once.
+                let is_maximum = u32::from(here > before) & u32::from(here >= after);
+                n_above += is_maximum & u32::from(here > threshold);
+                n_here += is_maximum & u32::from(here > level);
             }
             if n_above > 0 {
                 let is_top = |place: &usize| {

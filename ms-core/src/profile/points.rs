@@ -17,22 +17,50 @@ pub(super) struct Points {
 
 /// Whether the steps of ascending m/z have a gap.
 pub(super) fn has_gap(mzs: &[f64], step: &PowerLaw) -> bool {
-    (1..mzs.len()).any(|next| gap(mzs, next, step).is_some())
+    let mut gaps = Gaps::new(step);
+    (1..mzs.len()).any(|next| gaps.before(mzs, next).is_some())
 }
 
-/// The usual step where there is a gap before the point `next`.
-fn gap(mzs: &[f64], next: usize, step: &PowerLaw) -> Option<f64> {
-    let distance = |right: usize| Some(mzs.get(right)? - mzs.get(right.checked_sub(1)?)?);
-    let here = mzs[next] - mzs[next - 1];
-    // The quick answer for nearly all points: as far as the point before.
-    let before = next.checked_sub(1).and_then(distance);
-    if before.is_some_and(|before| here <= GAP * before) {
-        return None;
+/// Points around a gap that show whether the usual step holds there.
+const NEIGHBOURHOOD: usize = 8;
+
+/// The usual step changes little over so small a share of m/z.
+const NEAR: f64 = 1e-3;
+
+/// Looks for gaps from low to high m/z.
+struct Gaps<'a> {
+    step: &'a PowerLaw,
+    /// m/z up to which the usual step below is taken.
+    until: f64,
+    usual: f64,
+}
+
+impl<'a> Gaps<'a> {
+    fn new(step: &'a PowerLaw) -> Self {
+        Self {
+            step,
+            until: f64::NEG_INFINITY,
+            usual: 0.0,
+        }
     }
-    let usual = step.at(mzs[next]);
-    let around = [before, distance(next + 1)];
-    let nearest = around.into_iter().flatten().fold(here, f64::min);
-    (here > GAP * usual && here > GAP * nearest).then_some(usual)
+
+    /// The usual step where there is a gap before the point `next`.
+    fn before(&mut self, mzs: &[f64], next: usize) -> Option<f64> {
+        if mzs[next] > self.until {
+            self.usual = self.step.at(mzs[next]);
+            self.until = mzs[next] * (1.0 + NEAR);
+        }
+        let here = mzs[next] - mzs[next - 1];
+        if here <= GAP * self.usual {
+            return None;
+        }
+        // Where no step around is the usual one, the spectrum is sampled in another way here.
+        let start = next.saturating_sub(NEIGHBOURHOOD);
+        let end = mzs.len().min(next + NEIGHBOURHOOD);
+        let around = mzs[start..end].windows(2).map(|pair| pair[1] - pair[0]);
+        let least = around.fold(here, f64::min);
+        (least <= GAP * self.usual || here > GAP * least).then_some(self.usual)
+    }
 }
 
 impl Points {
@@ -46,9 +74,10 @@ impl Points {
         };
         let usual = step.at(first);
         self.zeros((1..=MARGIN).rev().map(|i| first - i as f64 * usual));
+        let mut gaps = Gaps::new(step);
         for (place, (&mz, &intensity)) in mzs.iter().zip(intensities).enumerate() {
             if place > 0
-                && let Some(usual) = gap(mzs, place, step)
+                && let Some(usual) = gaps.before(mzs, place)
             {
                 self.fill_gap(mzs[place - 1], mz, usual);
             }

@@ -142,13 +142,16 @@ fn sum(group: &[ProfileSpectrum], step: &PowerLaw) -> Points {
     // Points of different spectra that are nearer than half a step are one.
     let mut sum = Points::default();
     let mut first = f64::NEG_INFINITY;
-    for (mz, intensity) in all {
-        match sum.intensities.last_mut() {
-            Some(last) if mz - first < 0.5 * step.at(mz) => *last += intensity,
-            _ => {
-                first = mz;
-                sum.mzs.push(mz);
-                sum.intensities.push(intensity);
+    for stretch in all.chunks(STRETCH) {
+        let half = 0.5 * step.at(stretch[stretch.len() / 2].0);
+        for &(mz, intensity) in stretch {
+            match sum.intensities.last_mut() {
+                Some(last) if mz - first < half => *last += intensity,
+                _ => {
+                    first = mz;
+                    sum.mzs.push(mz);
+                    sum.intensities.push(intensity);
+                }
             }
         }
     }

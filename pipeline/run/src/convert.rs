@@ -7,8 +7,8 @@ use metaspace_machine::error::FileError;
 use metaspace_machine::files::{FileRanges, publish};
 use metaspace_results::ResultsError;
 use ms_core::imzml::{
-    DataType, Dataset, ImzmlWriter, Mode, Names, OTHER_PLANE, Processing, Representation,
-    SpectrumIdx, WriteOptions,
+    DataType, Dataset, ImzmlError, ImzmlWriter, Mode, Names, OTHER_PLANE, Processing,
+    Representation, SpectrumEntry, SpectrumIdx, WriteOptions,
 };
 use ms_core::progress::{Progress, check};
 
@@ -99,46 +99,17 @@ pub fn convert(
         n_left_out: 0,
         ibd_bytes: 0,
     };
-    let (mut mzs, mut intensities) = (Vec::new(), Vec::new());
-    let low = options.mz_limits.0.unwrap_or(0.0);
-    let high = options.mz_limits.1.unwrap_or(f64::INFINITY);
-    let mut reader = dataset.reader();
-    progress.begin("writing spectra", dataset.spectra.len() as u64);
-    for (place, entry) in dataset.spectra.iter().enumerate() {
-        check(progress).map_err(ms_core::spectra::IndexError::from)?;
-        progress.advance(1);
-        let pixel = dataset.pixels.pixel_of_spectrum[place];
-        let is_kept = |pixels: &Vec<bool>| pixels.get(pixel as usize) == Some(&true);
-        if pixel == OTHER_PLANE || !options.pixels.as_ref().is_none_or(is_kept) {
-            continue;
-        }
-        let spectrum = reader.read(SpectrumIdx(place))?;
-        mzs.clear();
-        intensities.clear();
-        for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
-            if intensity > 0.0 && (low..=high).contains(&mz) {
-                mzs.push(mz);
-                intensities.push(intensity);
-            }
-        }
-        if let (Some(divisor), Some(mean)) = (options.normalize, scale) {
-            let by = divisor.of(spectrum.intensities) / mean;
-            for intensity in &mut intensities {
-                #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
-                let normalized = (f64::from(*intensity) / by) as f32;
-                *intensity = normalized;
-            }
-        }
-        let position = (entry.x, entry.y, entry.z);
-        let written = writer.spectrum(position, &mzs, &intensities);
-        written.map_err(FileError::at("write", &ibd))?;
-        converted.n_spectra += 1;
-        converted.n_peaks += mzs.len() as u64;
-        converted.n_left_out += u64::from(entry.n_peaks) - mzs.len() as u64;
-    }
+    copy_spectra(
+        dataset,
+        options,
+        scale,
+        &mut writer,
+        &mut converted,
+        progress,
+    )?;
     if converted.n_spectra == 0 {
         let file = dataset.names.imzml.clone();
-        return Err(ms_core::imzml::ImzmlError::NoSpectra { file }.into());
+        return Err(ImzmlError::NoSpectra { file }.into());
     }
     let mut buffer = BufWriter::new(&xml);
     writer
@@ -153,6 +124,52 @@ pub fn convert(
     publish(binary, &ibd)?;
     publish(xml, imzml)?;
     Ok(converted)
+}
+
+/// Writes the spectra that are kept, and counts them.
+fn copy_spectra(
+    dataset: &Dataset,
+    options: &ConvertOptions,
+    mean_divisor: Option<f64>,
+    writer: &mut ImzmlWriter<impl Write>,
+    converted: &mut Converted,
+    progress: &dyn Progress,
+) -> Result<(), RunError> {
+    let (mut mzs, mut intensities) = (Vec::new(), Vec::new());
+    let low = options.mz_limits.0.unwrap_or(0.0);
+    let high = options.mz_limits.1.unwrap_or(f64::INFINITY);
+    let mut reader = dataset.reader();
+    progress.begin("writing spectra", dataset.spectra.len() as u64);
+    for (place, entry) in dataset.spectra.iter().enumerate() {
+        check(progress)?;
+        progress.advance(1);
+        let pixel = dataset.pixels.pixel_of_spectrum[place];
+        let is_kept = |pixels: &Vec<bool>| pixels.get(pixel as usize) == Some(&true);
+        if pixel == OTHER_PLANE || !options.pixels.as_ref().is_none_or(is_kept) {
+            continue;
+        }
+        let spectrum = reader.read(SpectrumIdx(place))?;
+        let divided_by = match (options.normalize, mean_divisor) {
+            (Some(divisor), Some(mean)) => divisor.of(spectrum.intensities) / mean,
+            _ => 1.0,
+        };
+        mzs.clear();
+        intensities.clear();
+        for (&mz, &intensity) in spectrum.mzs.iter().zip(spectrum.intensities) {
+            if intensity > 0.0 && (low..=high).contains(&mz) {
+                mzs.push(mz);
+                #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
+                intensities.push((f64::from(intensity) / divided_by) as f32);
+            }
+        }
+        let position = (entry.x, entry.y, entry.z);
+        let written = writer.spectrum(position, &mzs, &intensities);
+        written.map_err(FileError::at("write", &converted.ibd))?;
+        converted.n_spectra += 1;
+        converted.n_peaks += mzs.len() as u64;
+        converted.n_left_out += u64::from(entry.n_peaks) - mzs.len() as u64;
+    }
+    Ok(())
 }
 
 impl Divisor {
@@ -182,7 +199,7 @@ fn mean_divisor(
     let (mut sum, mut n) = (0.0, 0_u64);
     progress.begin("reading spectra", dataset.spectra.len() as u64);
     for place in 0..dataset.spectra.len() {
-        check(progress).map_err(ms_core::spectra::IndexError::from)?;
+        check(progress)?;
         progress.advance(1);
         if dataset.pixels.pixel_of_spectrum[place] != OTHER_PLANE {
             sum += divisor.of(reader.read(SpectrumIdx(place))?.intensities);
@@ -205,7 +222,7 @@ fn write_options(dataset: &Dataset, options: &ConvertOptions) -> WriteOptions {
     ];
     let steps = steps.into_iter().filter(|(is_done, _)| *is_done);
     // m/z that are as they were need no more digits than they had.
-    let is_single = |entry: &ms_core::imzml::SpectrumEntry| entry.mz.data_type == DataType::F32;
+    let is_single = |entry: &SpectrumEntry| entry.mz.data_type == DataType::F32;
     let is_as_single = !is_corrected && !is_picked && dataset.spectra.iter().all(is_single);
     let mut uuid = [0; 16];
     let content = format!(
@@ -223,7 +240,8 @@ fn write_options(dataset: &Dataset, options: &ConvertOptions) -> WriteOptions {
         },
         intensity_type: DataType::F32,
         is_zlib: options.is_compressed,
-        polarity: header.polarity,
+        // What was only inferred is not stated as if the file had said it.
+        polarity: header.polarity.filter(|_| !header.is_polarity_from_data),
         representation: Some(Representation::Centroid),
         instrument: header.analyzer.as_ref().map(|analyzer| analyzer.instrument),
         pixel_size_um: header.pixel_size_um,

@@ -13,7 +13,6 @@ use ms_core::progress::{Progress, check};
 use crate::config::RunConfig;
 use crate::error::RunError;
 use crate::picking::pick_peaks;
-use crate::polarity::take_polarity;
 
 /// Length in bytes and BLAKE3 hash of an imzML file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +40,6 @@ pub fn open(
         ));
     }
     pick_peaks(&mut dataset, options, progress)?;
-    take_polarity(&mut dataset, options, progress)?;
     Ok((dataset, hash))
 }
 

@@ -20,6 +20,7 @@ use crate::dataset::{describe, open};
 use crate::destination::results_path;
 use crate::error::RunError;
 use crate::memory::MemoryShares;
+use crate::polarity::take_polarity;
 use crate::survey::survey_dataset;
 
 /// Where the peaks to annotate come from.
@@ -63,7 +64,8 @@ impl Source {
     ) -> Result<(Self, SourcePeaks), RunError> {
         match input {
             Input::Imzml(imzml) => {
-                let (dataset, hash) = open(imzml, options, progress)?;
+                let (mut dataset, hash) = open(imzml, options, progress)?;
+                take_polarity(&mut dataset, options, progress)?;
                 let record = describe(&dataset, hash, options);
                 let source = Self {
                     about: KeptDataset::new(record, &dataset.header, oddity_texts(&dataset)),

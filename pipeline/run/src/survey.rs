@@ -21,6 +21,7 @@ use ms_core::recalibration::Recalibration;
 use crate::config::{RunConfig, usual_adducts};
 use crate::error::RunError;
 use crate::molecule_tables::read_tables;
+use crate::polarity::take_polarity;
 
 /// What is to be taken from all m/z.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,7 @@ pub fn recalibrate(
     options: &AnnotateOptions,
     progress: &dyn Progress,
 ) -> Result<SurveyRecord, RunError> {
+    take_polarity(dataset, options, progress)?;
     let config = RunConfig::new(options, &dataset.header, &dataset.names.imzml)?;
     let (tables, _) = read_tables(options, config.annotate.rules.repeats)?;
     survey_dataset(dataset, &tables, &config, options, progress)
@@ -60,8 +62,10 @@ pub(crate) fn survey_dataset(
         dataset.recalibration = recalibration.clone();
     }
     let groups = read_sample(dataset, progress)?;
-    let analyzer = dataset.header.analyzer.as_ref();
-    let instrument = analyzer.map(|analyzer| analyzer.instrument);
+    let instrument = match &options.instrument {
+        Some(name) if name != "auto" => Some(name.parse()?),
+        _ => dataset.header.analyzer.as_ref().map(|known| known.instrument),
+    };
     let profile = dataset.picking.map(|picking| picking.shape);
     let polarity = polarity_of(config.annotate.pattern.charge);
     let AnnotateConfig {

@@ -261,15 +261,15 @@ fn verdict(dataset: &Dataset, peaks: &Peaks) -> String {
         return "it has spectra of both polarities: say --polarity positive or --polarity negative"
             .into();
     }
-    if header.polarity.is_none() {
-        return "ready to annotate, with --polarity positive or --polarity negative: the file does not \
-                say it"
-            .into();
-    }
+    let mut verdict = String::from("ready to annotate");
     if dataset.picking.is_some() {
-        return "ready to annotate; peaks are picked from its profile spectra".into();
+        verdict += "; peaks are picked from its profile spectra";
     }
-    "ready to annotate".into()
+    if header.polarity.is_none() {
+        verdict += "; the file does not say its polarity: it is taken from the data if they show it, \
+                    else say --polarity";
+    }
+    verdict
 }
 
 /// What is odd about the dataset, in words.

@@ -15,6 +15,9 @@ pub struct SurveyRecord {
     pub n_common_peaks: usize,
     /// How well m/z are measured; nothing where too few ions of the tables stand out.
     pub measured: Option<AccuracyRecord>,
+    /// Standard deviation of a leading peak over the spectra in ppm.
+    #[serde(default)]
+    pub peak_sigma_ppm: Option<f64>,
     /// What was taken from all m/z, if anything.
     pub recalibration: Option<RecalibrationRecord>,
     /// How well m/z are measured after that.
@@ -47,11 +50,19 @@ pub struct AccuracyRecord {
 pub struct ResolutionRecord {
     /// Analyzer.
     pub instrument: String,
+    /// Whether that is known; else it is the default.
+    #[serde(default = "known")]
+    pub is_analyzer_known: bool,
     /// Resolving power at m/z 200.
     pub resolving_power: f64,
     /// In what it was seen.
     #[serde(default = "distances")]
     pub seen_in: String,
+}
+
+/// Versions that do not say told a resolving power of known analyzers only.
+fn known() -> bool {
+    true
 }
 
 /// In what a resolving power was seen by versions that do not say.
@@ -90,6 +101,7 @@ impl From<&Resolution> for ResolutionRecord {
     fn from(resolution: &Resolution) -> Self {
         Self {
             instrument: resolution.instrument.to_string(),
+            is_analyzer_known: resolution.is_analyzer_known,
             resolving_power: rounded(resolution.resolving_power, -3),
             seen_in: resolution.seen_in.to_string(),
         }
@@ -138,6 +150,7 @@ impl From<&Survey> for SurveyRecord {
             n_spectra: survey.n_spectra,
             n_common_peaks: survey.n_common_peaks,
             measured: survey.measured.as_ref().map(AccuracyRecord::from),
+            peak_sigma_ppm: survey.peak_sigma_ppm.map(|ppm| rounded(ppm, 3)),
             recalibration: survey.recalibration.as_ref().map(RecalibrationRecord::from),
             recalibrated: survey.recalibrated.as_ref().map(AccuracyRecord::from),
             resolution: survey.resolution.as_ref().map(ResolutionRecord::from),

@@ -2,6 +2,7 @@
 //! from where, and what the user should know of it.
 
 use annotator::config::{Power, Preset, metaspace_sigma};
+use annotator::survey::{UNKNOWN_ANALYZER, WINDOW_SIGMAS};
 use metaspace_machine::error::OptionError;
 use metaspace_results::options::{AnnotateOptions, Auto};
 use metaspace_results::record::{
@@ -50,7 +51,9 @@ pub(super) fn instrument(
     if let Some(name) = options.instrument.as_deref().filter(|name| *name != "auto") {
         return Ok(name.parse()?);
     }
-    let (instrument, from) = match (&header.analyzer, &survey.resolution) {
+    let known = survey.resolution.as_ref();
+    let known = known.filter(|resolution| resolution.is_analyzer_known);
+    let (instrument, from) = match (&header.analyzer, known) {
         (Some(analyzer), _) => (
             analyzer.instrument,
             format!("the file: \"{}\"", analyzer.term),
@@ -63,14 +66,13 @@ pub(super) fn instrument(
             // Without a survey nothing was looked for.
             if survey.n_spectra > 0 {
                 warnings.push(
-                    "neither the file nor the distances between neighbouring peaks show the \
-                     instrument: taken for an orbitrap; --instrument and --resolving-power say \
-                     otherwise"
+                    "neither the file nor the data show the instrument: taken for an orbitrap; \
+                     --instrument and --resolving-power say otherwise"
                         .into(),
                 );
             }
             (
-                Instrument::Orbitrap,
+                UNKNOWN_ANALYZER,
                 "the default, as the file does not say".into(),
             )
         }
@@ -148,16 +150,21 @@ pub(super) fn ppm(
         return METASPACE_PPM;
     }
     let Some(accuracy) = survey.accuracy() else {
-        let ppm = default_ppm(instrument);
-        origins.push(origin(
-            "window",
-            &format!("±{ppm} ppm"),
-            &format!("the default of {instrument}"),
-        ));
+        let usual = default_ppm(instrument);
+        // What one ion's peaks differ by is known without a molecule that they are.
+        let spread = survey.peak_sigma_ppm.unwrap_or_default() * WINDOW_SIGMAS;
+        let spread = (10.0 * spread).round() / 10.0;
+        let (ppm, from) = if spread > usual {
+            let from = "three standard deviations of a common peak over the spectra";
+            (spread, from.to_owned())
+        } else {
+            (usual, format!("the default of {instrument}"))
+        };
+        origins.push(origin("window", &format!("±{ppm} ppm"), &from));
         if survey.n_spectra > 0 {
             warnings.push(format!(
                 "too few ions of the molecule tables stand out to show the mass accuracy: the window \
-                 is ±{ppm} ppm, the default of {instrument}; --ppm says otherwise"
+                 is ±{ppm} ppm, {from}; --ppm says otherwise"
             ));
         }
         return ppm;

@@ -20,6 +20,7 @@ use crate::molecule_tables::{entrap, read_tables};
 use crate::plan::estimate::{Cutting, S3_BYTES_PER_SECOND, Sizes, stages};
 use crate::plan::tables::{encode_raster, encode_spectra};
 use crate::plan::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
+use crate::polarity::take_polarity;
 use crate::survey::survey_dataset;
 
 /// A run that is asked for.
@@ -111,6 +112,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
     })?;
     let store = store.join(WORK_FOLDER);
     let (mut dataset, imzml_hash) = open(&imzml.to_path(), request.options, progress)?;
+    take_polarity(&mut dataset, request.options, progress)?;
     let stated = RunConfig::new(request.options, &dataset.header, &dataset.names.imzml)?;
     let mut inputs = Inputs::read(request.options, &stated)?;
     let survey = survey_dataset(
