@@ -78,6 +78,11 @@ pub enum ModifierError {
         /// Why.
         source: FormulaError,
     },
+    /// Acetate written as the symbol of actinium.
+    #[error(
+        "`{0}` has Ac, which is actinium\nhint: acetate is written OAc, as in [M+OAc]-, acetic acid HAc, as in [M+HAc-H]-"
+    )]
+    Actinium(String),
     /// It is made of too many molecules.
     #[error("`{text}` is of {found} molecules, not of 1 to {MAX_MOLECULES}")]
     Molecules {

@@ -96,7 +96,9 @@ fn mark_isotopic(peaks: &mut [CommonPeak]) {
         let below = peak.mz - CARBON_STEP_DA;
         let reach = peak.mz * ISOTOPE_REACH_PPM * 1e-6;
         let start = by_mz.partition_point(|(mz, _)| *mz < below - reach);
-        let mut near = by_mz[start..].iter().take_while(|(mz, _)| *mz <= below + reach);
+        let mut near = by_mz[start..]
+            .iter()
+            .take_while(|(mz, _)| *mz <= below + reach);
         peak.is_isotopic = near.any(|(_, intensity)| *intensity > MIN_PARENT * peak.intensity);
     }
 }

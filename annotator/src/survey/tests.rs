@@ -172,6 +172,53 @@ fn without_known_ions_nothing_is_claimed() {
     );
 }
 
+/// Lipids of which the table has those with one double bond less only: 8.94 mDa above the second
+/// isotopic peak of what is there.
+#[test]
+fn isotopic_peaks_show_no_shift() {
+    let lipids: Vec<f64> = (0..15).map(|i| 800.5 + 6.3 * f64::from(i)).collect();
+    let searched: Vec<f64> = lipids.iter().map(|mz| mz + 2.015_65).collect();
+    let peaks: Vec<(f64, f32)> = lipids
+        .iter()
+        .flat_map(|mz| {
+            let isotopic = [(0.0, 100.0), (1.003_36, 50.0), (2.006_71, 15.0)];
+            isotopic.map(|(step, intensity)| (mz + step, intensity))
+        })
+        .collect();
+    let (mzs, intensities): (Vec<f64>, Vec<f32>) = peaks.into_iter().unzip();
+    let spectra = (0..40).map(|number| SampledSpectrum {
+        number,
+        mzs: mzs.clone(),
+        intensities: intensities.clone(),
+    });
+    let known = KnownMzs {
+        searched: &searched,
+        other_polarity: &searched,
+    };
+    let found = survey(&[spectra.collect()], known, Polarity::Positive, None, None);
+    assert_eq!(found.n_common_peaks, 45, "{found:?}");
+    assert_eq!((found.measured, found.recalibration), (None, None));
+    assert!(!found.is_other_polarity_likelier);
+    assert_eq!(found.resolution, None);
+}
+
+/// A hundred molecules of nearly one m/z beside one peak are one ion that is there, or none.
+#[test]
+fn a_peak_counts_once_however_many_isobars_it_has() {
+    let searched: Vec<f64> = (0..100).map(|i| 700.4 + 1e-6 * f64::from(i)).collect();
+    let spectra = (0..40).map(|number| SampledSpectrum {
+        number,
+        mzs: vec![300.1, 700.405],
+        intensities: vec![1.0, 1.0],
+    });
+    let known = KnownMzs {
+        searched: &searched,
+        other_polarity: &[],
+    };
+    let found = survey(&[spectra.collect()], known, Polarity::Positive, None, None);
+    assert_eq!((found.n_common_peaks, found.measured), (2, None));
+}
+
 #[test]
 fn ions_of_the_other_polarity_are_seen() {
     let (groups, present) = MADE.groups();

@@ -63,6 +63,9 @@ struct Term<'a> {
 /// What taking or adding an electron is written as.
 const ELECTRON: &str = "e";
 
+/// An element that no ion has, and that means acetate wherever it is written.
+const ACTINIUM: &str = "Ac";
+
 /// Largest factor of a part.
 const MAX_FACTOR: u16 = 99;
 
@@ -75,6 +78,9 @@ impl Term<'_> {
     fn delta(&self, whole: &str) -> Result<Formula, ModifierError> {
         if self.body == ELECTRON {
             return Ok(Formula::default());
+        }
+        if self.body == ACTINIUM {
+            return Err(ModifierError::Actinium(whole.into()));
         }
         let text = named_part(self.body).map_or(self.body, |part| part.formula);
         let error = |source| ModifierError::Formula {
@@ -416,6 +422,7 @@ mod tests {
             ("M+HCOO", "+HCOO", "CHO2", 1, -1),
             ("[M+CH3COO]-", "+CH3COO", "C2H3O2", 1, -1),
             ("[M+OAc]-", "+OAc", "C2H3O2", 1, -1),
+            ("[M+DHB+H]+", "+DHB+H", "C7H7O4", 1, 1),
             ("M+TFA-H", "+TFA-H", "C2O2F3", 1, -1),
             ("+ACN+H", "+ACN+H", "C2H4N", 1, 1),
             ("M+CH3OH+H", "+CH3OH+H", "CH5O", 1, 1),

@@ -76,6 +76,15 @@ enum Sink {
     Parquet(Box<MzImagesWriter>),
 }
 
+/// What was drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// Files beside the list.
+    pub n_files: usize,
+    /// Images without any intensity.
+    pub n_empty: usize,
+}
+
 impl<'a> MzPictures<'a> {
     /// Makes the folder, which must hold nothing but earlier pictures, or may be written over.
     ///
@@ -102,7 +111,7 @@ impl<'a> MzPictures<'a> {
         })
     }
 
-    /// Draws the images and writes the list; returns the number of files beside the list.
+    /// Draws the images and writes the list.
     ///
     /// # Errors
     /// The peaks cannot be read, a file not be written, or `progress` says to stop.
@@ -112,7 +121,7 @@ impl<'a> MzPictures<'a> {
         dataset: &str,
         pixel_size_um: PixelSize,
         progress: &dyn Progress,
-    ) -> Result<usize, ReportError> {
+    ) -> Result<Drawn, ReportError> {
         let factors = match self.style.normalize {
             Normalization::None => Factors::default(),
             Normalization::Tic => Factors::new(&images.pixels.tic),
@@ -154,7 +163,10 @@ impl<'a> MzPictures<'a> {
             }
         };
         self.write_index(&entries)?;
-        Ok(n_files)
+        Ok(Drawn {
+            n_files,
+            n_empty: entries.iter().filter(|entry| entry.n_pixels == 0).count(),
+        })
     }
 
     fn sink(&self, canvas: &Canvas<'_>, dataset: &str) -> Result<Sink, ReportError> {
@@ -227,7 +239,10 @@ impl<'a> MzPictures<'a> {
         Ok(Entry {
             file,
             n_pixels: image.pixels.len(),
-            total: image.intensities.iter().map(|&i| f64::from(i)).sum(),
+            total: image
+                .intensities
+                .iter()
+                .fold(0.0, |sum, &i| sum + f64::from(i)),
             highest,
         })
     }

@@ -80,6 +80,15 @@ pub(crate) fn legend(drawing: &Drawing, data: &Data, colormap: Colormap, label: 
     }
 }
 
+/// In what state m/z were searched.
+fn as_searched(data: &Data) -> &'static str {
+    let survey = data.record.dataset.survey.as_ref();
+    match survey.map(|survey| survey.recalibration.is_some()) {
+        Some(true) => "after recalibration",
+        _ => "as measured, without recalibration",
+    }
+}
+
 fn mz_errors(data: &Data) -> Markup {
     let rows: Vec<&StoredAnnotation> = data.up_to(MAIN_FDR).collect();
     let errors: Vec<f64> = rows.iter().map(|row| row.mz_err_ppm).collect();
@@ -105,7 +114,7 @@ fn mz_errors(data: &Data) -> Markup {
             figcaption { h3 { "m/z errors" }
                 @if most > 0 {
                     p { "Measured less theoretical m/z of the " (counted(rows.len(), "annotation")) " at FDR "
-                        (level(MAIN_FDR)) ", as measured, without recalibration: median "
+                        (level(MAIN_FDR)) ", " (as_searched(data)) ": median "
                         (signed(centre, 2)) " ppm, half of them within " (format!("{spread:.2}"))
                         " ppm of it." }
                 } }

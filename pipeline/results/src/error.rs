@@ -18,7 +18,7 @@ pub enum ResultsError {
     #[error(transparent)]
     Option(#[from] OptionError),
     /// The results folder is there already.
-    #[error("`{}` exists already\nhint: --force writes it anew, --out DIR writes elsewhere", path.display())]
+    #[error("`{}` exists already\nhint: --force writes it anew; or give another name", path.display())]
     Exists {
         /// The folder.
         path: PathBuf,

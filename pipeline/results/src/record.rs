@@ -91,6 +91,13 @@ pub struct Origin {
     pub from: String,
 }
 
+impl Origin {
+    /// Setting, value and from where, for the user to see.
+    pub fn line(&self) -> String {
+        format!("{}: {} ({})", self.setting, self.value, self.from)
+    }
+}
+
 /// What a run as tasks took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TasksRecord {

@@ -2,6 +2,8 @@
 
 mod from_data;
 
+pub(crate) use from_data::note_accuracy;
+
 use std::path::Path;
 
 use annotator::config::{

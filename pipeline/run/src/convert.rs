@@ -111,6 +111,12 @@ pub fn convert(
         let file = dataset.names.imzml.clone();
         return Err(ImzmlError::NoSpectra { file }.into());
     }
+    if converted.n_peaks == 0 {
+        return Err(RunError::NothingKept {
+            file: dataset.names.imzml.clone(),
+            mz_limits: options.mz_limits,
+        });
+    }
     let mut buffer = BufWriter::new(&xml);
     writer
         .finish(&mut buffer)

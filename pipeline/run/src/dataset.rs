@@ -132,10 +132,7 @@ fn check_kind(imzml: &Location) -> Result<(), RunError> {
 /// Notes where settings were taken from that were not given.
 pub fn note_origins(config: &RunConfig, progress: &dyn Progress) {
     for origin in &config.origins {
-        progress.note(&format!(
-            "{}: {} ({})",
-            origin.setting, origin.value, origin.from
-        ));
+        progress.note(&origin.line());
     }
 }
 

@@ -70,6 +70,14 @@ pub enum RunError {
         /// What to give in its place.
         hint: String,
     },
+    /// A dataset of which no peak would be left.
+    #[error("no peak of `{file}` is left{}", between(*mz_limits))]
+    NothingKept {
+        /// The dataset.
+        file: String,
+        /// Lowest and highest m/z that were asked for.
+        mz_limits: (Option<f64>, Option<f64>),
+    },
     /// A file that does not hold what was written to it.
     #[error("`{}` does not read back as it was written\nhint: the disk may be full or failing", path.display())]
     ReadBack {
@@ -146,5 +154,15 @@ impl RunError {
 impl From<Cancelled> for RunError {
     fn from(cancelled: Cancelled) -> Self {
         Self::Annotate(AnnotateError::Cancelled(cancelled))
+    }
+}
+
+/// Limits of m/z in words.
+fn between(limits: (Option<f64>, Option<f64>)) -> String {
+    match limits {
+        (None, None) => String::new(),
+        (Some(low), None) => format!(" from m/z {low}"),
+        (None, Some(high)) => format!(" up to m/z {high}"),
+        (Some(low), Some(high)) => format!(" between m/z {low} and {high}"),
     }
 }

@@ -13,12 +13,12 @@ use annotator::survey::{KnownMzs, SampledSpectrum, known_mzs, sample, survey};
 use metaspace_machine::error::OptionError;
 use metaspace_results::RUN_JSON;
 use metaspace_results::options::AnnotateOptions;
-use metaspace_results::record::{RunRecord, SurveyRecord};
+use metaspace_results::record::{Origin, RunRecord, SurveyRecord};
 use ms_core::imzml::{Dataset, OTHER_PLANE, Polarity, SpectrumIdx};
 use ms_core::progress::{Progress, check};
 use ms_core::recalibration::Recalibration;
 
-use crate::config::{RunConfig, usual_adducts};
+use crate::config::{RunConfig, note_accuracy, usual_adducts};
 use crate::error::RunError;
 use crate::molecule_tables::read_tables;
 use crate::polarity::take_polarity;
@@ -49,6 +49,13 @@ pub fn recalibrate(
     survey_dataset(dataset, &tables, &config, options, progress)
 }
 
+/// What was found of m/z, in words: how far they are off, and what was taken from them.
+pub fn accuracy_lines(survey: &SurveyRecord) -> Vec<String> {
+    let mut origins = Vec::new();
+    note_accuracy(survey, &mut origins);
+    origins.iter().map(Origin::line).collect()
+}
+
 /// Looks at some spectra of a dataset, and corrects its m/z from now on if that was found good.
 pub(crate) fn survey_dataset(
     dataset: &mut Dataset,
@@ -64,7 +71,11 @@ pub(crate) fn survey_dataset(
     let groups = read_sample(dataset, progress)?;
     let instrument = match &options.instrument {
         Some(name) if name != "auto" => Some(name.parse()?),
-        _ => dataset.header.analyzer.as_ref().map(|known| known.instrument),
+        _ => dataset
+            .header
+            .analyzer
+            .as_ref()
+            .map(|known| known.instrument),
     };
     let profile = dataset.picking.map(|picking| picking.shape);
     let polarity = polarity_of(config.annotate.pattern.charge);

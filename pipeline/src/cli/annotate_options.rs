@@ -43,7 +43,7 @@ pub(crate) struct AnnotateArguments {
     #[arg(long, value_name = "S")]
     pub(crate) isocalc_sigma: Option<f64>,
     /// Mass tolerance in ppm, to each side, or auto: from the m/z errors of ions that stand out [default: auto; 3 under a METASPACE preset]
-    #[arg(long, value_name = "PPM")]
+    #[arg(long, value_name = "PPM", allow_negative_numbers = true)]
     pub(crate) ppm: Option<Auto>,
     /// Correct m/z that are off together: auto, if ions that were left out come closer by it; off; or the results folder of another run, as it did [default: auto; off under a METASPACE preset]
     #[arg(long, value_name = "MODE")]

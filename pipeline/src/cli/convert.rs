@@ -10,7 +10,7 @@ use metaspace_results::record::oddity_text;
 use metaspace_results::text::thousands;
 use metaspace_run::convert::{ConvertOptions, Converted, Divisor, convert};
 use metaspace_run::dataset::open;
-use metaspace_run::survey::recalibrate;
+use metaspace_run::survey::{accuracy_lines, recalibrate};
 use serde_json::json;
 
 use crate::cli::error::CliError;
@@ -101,6 +101,15 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, Cli
         let reason = format!("{low} is above --mz-max {high}");
         return Err(OptionError::new("--mz-min", reason).into());
     }
+    if !args
+        .target
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("imzML"))
+    {
+        let name = args.target.display();
+        let reason = format!("`{name}` must end in .imzML; the ibd gets the same name");
+        return Err(OptionError::new("NEW", reason).into());
+    }
     let (mut dataset, _) = open(&args.source, &options, terminal)?;
     for oddity in &dataset.oddities {
         terminal.say(&format!("warning: {}", oddity_text(oddity)));
@@ -110,9 +119,16 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, Cli
     dataset.header.polarity = dataset.header.polarity.or(choice.polarity);
     if args.recalibrate {
         let survey = recalibrate(&mut dataset, &options, terminal)?;
-        terminal.say(match survey.recalibration {
-            Some(_) => "recalibration: m/z are corrected",
-            None => "recalibration: none was needed, or too few ions stand out to show it",
+        for line in accuracy_lines(&survey) {
+            terminal.say(&line);
+        }
+        terminal.say(match (&survey.recalibration, survey.measured) {
+            (Some(_), _) => "m/z are corrected",
+            (None, Some(_)) => "m/z are left as they are: they need no correction",
+            (None, None) => {
+                "m/z are left as they are: too few ions of the molecule tables stand out to show how \
+                 far they are off; --database names other tables"
+            }
         });
     }
     let pixels = match &args.region {
@@ -165,10 +181,10 @@ fn output(converted: &Converted, bytes_before: u64) -> Output {
     let json = json!({
         "imzml": imzml,
         "ibd": ibd,
-        "n_spectra": n_spectra,
-        "n_peaks": n_peaks,
-        "n_left_out": n_left_out,
-        "ibd_bytes": ibd_bytes,
+        "nSpectra": n_spectra,
+        "nPeaks": n_peaks,
+        "nLeftOut": n_left_out,
+        "ibdBytes": ibd_bytes,
     });
     Output { text, json }
 }

@@ -55,13 +55,18 @@ pub(super) struct ExtractArgs {
     #[arg(value_name = "DATASET")]
     source: PathBuf,
     /// m/z in Th; repeatable
-    #[arg(long, value_name = "MZ", required_unless_present = "list")]
+    #[arg(
+        long,
+        value_name = "MZ",
+        required_unless_present = "list",
+        help = "m/z in Th; repeatable; or a --list of them"
+    )]
     mz: Vec<f64>,
     /// List of m/z: a number a line, or a CSV or TSV with a column mz and, if there is one, name or ion
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
     /// Mass tolerance in ppm, to each side [default: that of the results folder, or 3]
-    #[arg(long, value_name = "PPM")]
+    #[arg(long, value_name = "PPM", allow_negative_numbers = true)]
     ppm: Option<f64>,
     /// File format
     #[arg(long, value_name = "KIND", default_value = "png")]
@@ -185,16 +190,21 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> 
     let pictures = MzPictures::start(&folder, args.force, format, &style, &named)?;
     let images = images(args, &source, &named, &folder, terminal)?;
     let name = source.name();
-    let n_files = pictures.draw(&images, &name, source.pixel_size_um(), terminal)?;
+    let drawn = pictures.draw(&images, &name, source.pixel_size_um(), terminal)?;
     let text = format!(
-        "{} of ±{} ppm; {} and images.csv in {}\n",
+        "{} of ±{} ppm{}; {} and images.csv in {}\n",
         counted(named.len() as u64, "window"),
         ppm.0,
-        counted(n_files as u64, "file"),
+        match drawn.n_empty {
+            0 => String::new(),
+            n if n == named.len() => ", without a peak in any spectrum".into(),
+            n => format!(", {n} of them without a peak in any spectrum"),
+        },
+        counted(drawn.n_files as u64, "file"),
         folder.display()
     );
     let json = serde_json::json!({
-        "folder": folder, "ppm": ppm.0, "images": named.len(), "files": n_files,
+        "folder": folder, "ppm": ppm.0, "images": named.len(), "empty": drawn.n_empty, "files": drawn.n_files,
     });
     Ok(Output { text, json })
 }

@@ -71,9 +71,9 @@ pub(super) fn describe(folder: &Path, verify: bool) -> Result<Output, CliError> 
         "polarity": polarity,
         "adducts": record.settings.adducts,
         "databases": record.databases,
-        "annotations_at_fdr": record.counts.annotations_at_fdr,
+        "annotationsAtFdr": record.counts.annotations_at_fdr,
         "files": record.files,
-        "are_files_verified": verify,
+        "areFilesVerified": verify,
         "warnings": record.warnings,
     });
     Ok(Output {

@@ -117,13 +117,23 @@ fn what_to_try(record: &RunRecord) -> String {
         ));
     }
     out.push_str(&format!(
-        "  the window is ±{} ppm, the adducts are {}, the charge is {:+}\n\
+        "  the window is ±{} ppm{}, the adducts are {}, the charge is {:+}\n\
          \x20 try another table (--database), other adducts (--adduct), or --polarity if the file may be wrong\n",
         record.settings.ppm,
+        corrected(record),
         record.settings.adducts.join(" "),
         record.settings.charge
     ));
     out
+}
+
+/// That m/z were corrected before they were searched.
+fn corrected(record: &RunRecord) -> &'static str {
+    let survey = record.dataset.survey.as_ref();
+    match survey.map(|survey| survey.recalibration.is_some()) {
+        Some(true) => " of m/z that were corrected",
+        _ => "",
+    }
 }
 
 /// Counts by FDR in words.

@@ -179,7 +179,7 @@ pub(super) fn ppm(
 }
 
 /// What the survey showed of m/z, and what was taken from them.
-fn note_accuracy(survey: &SurveyRecord, origins: &mut Vec<Origin>) {
+pub(crate) fn note_accuracy(survey: &SurveyRecord, origins: &mut Vec<Origin>) {
     let text = |accuracy: &AccuracyRecord| {
         format!("{:+.1} ± {:.1} ppm", accuracy.shift_ppm, accuracy.sigma_ppm)
     };
