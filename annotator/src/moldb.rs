@@ -6,6 +6,7 @@
 
 use std::io::Read;
 
+use encoding_rs::WINDOWS_1252;
 use ms_core::formula::Repeats;
 
 mod columns;
@@ -55,6 +56,30 @@ impl MoleculeTable {
         }
         rows.finish()
     }
+}
+
+/// A small table of a user as text, and what separates its columns: tab, semicolon or comma,
+/// whichever the first line has most of. Encodings and gzip are as in [`MoleculeTable::read`].
+///
+/// # Errors
+/// It is something else, such as a workbook; the kind tells what to do.
+pub fn delimited_text(bytes: &[u8]) -> Result<(String, u8), OtherKind> {
+    let mut text = match Content::of(Box::new(bytes)) {
+        Ok(Content::Delimited(text) | Content::Sdf(text) | Content::Xml(text)) => text,
+        Ok(Content::Other(kind)) => return Err(kind),
+        // A slice is always read; gzip may be broken.
+        Err(_) => return Err(OtherKind::Packed("a broken gzip file")),
+    };
+    let mut decoded = Vec::new();
+    text.read_to_end(&mut decoded)
+        .map_err(|_| OtherKind::Packed("a broken gzip file"))?;
+    let text = match String::from_utf8(decoded) {
+        Ok(text) => text,
+        Err(error) => WINDOWS_1252.decode(error.as_bytes()).0.into_owned(),
+    };
+    let first = text.lines().next().unwrap_or_default();
+    let separator = delimited::sniff_separator(first.as_bytes());
+    Ok((text, separator))
 }
 
 #[cfg(test)]

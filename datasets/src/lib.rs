@@ -2,5 +2,6 @@
 //! simulated tissues and experiments.
 
 pub mod experiment;
+pub mod lipid_name;
 pub mod molecules;
 pub mod simulate;

@@ -25,7 +25,7 @@ pub use error::ImzmlError;
 pub use header::{Analyzer, Checksum, ChecksumAlgorithm, Header, Mode, Polarity, Representation};
 pub use ibd::{Spectrum, SpectrumReader};
 pub use oddity::Oddity;
-pub use pixels::{OTHER_PLANE, PixelTable};
+pub use pixels::{OTHER_PLANE, PLANE_GAP, PixelTable};
 pub use spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry, SpectrumIdx};
 pub use write::{ImzmlWriter, Processing, WriteOptions};
 
@@ -82,7 +82,7 @@ pub struct Dataset {
 
 impl Dataset {
     /// Reads the XML and checks it against the ibd: UUID, and the place of each array. Of several
-    /// planes the one at `z` is looked at, or the first; see [`Dataset::open_chosen`] for more.
+    /// planes the one at `z` is looked at, or all of them, laid under each other; see [`Dataset::open_chosen`] for more.
     ///
     /// # Errors
     /// [`ImzmlError`], with the file, the place, what was expected and what was found.

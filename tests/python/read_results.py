@@ -116,6 +116,7 @@ SCHEMAS = {
         "y": pl.UInt32,
         "imzmlX": pl.UInt32,
         "imzmlY": pl.UInt32,
+        "imzmlZ": pl.UInt32,
         "tic": pl.Float64,
         "rms": pl.Float64,
         "nPeaks": pl.UInt32,

@@ -591,7 +591,7 @@ fn the_ibd_is_found_in_any_spelling_or_where_it_is_said_to_be() {
 }
 
 #[test]
-fn a_plane_is_chosen_by_z() {
+fn planes_are_annotated_together_or_one_by_z() {
     let work = work();
     let spectrum = |at, first| Peaks {
         at,
@@ -608,11 +608,26 @@ fn a_plane_is_chosen_by_z() {
     work.write("stack.ibd", files.ibd);
     let start = "annotate stack.imzML --database few.tsv --polarity positive";
     let text = work.run(start).succeeded();
-    assert!(text.contains("2 pixels, 6 peaks"), "{text}");
+    assert!(text.contains("3 pixels, 9 peaks"), "{text}");
     assert!(
-        text.contains("plane z = 1 is looked at; there are other planes, [5]"),
+        text.contains("2 planes are looked at together, z = 1, 5 from top to bottom, 1 rows each"),
         "{text}"
     );
+    work.run(&format!("{start} --z 1 --out first")).succeeded();
+    let kept = format!("{start} --keep-peaks --out kept");
+    work.run(&kept).succeeded();
+    work.run("annotate --peaks kept --database few.tsv --out again")
+        .succeeded();
+    let read = |name: &str| work.read(&format!("{name}/pixels.parquet"));
+    assert!(read("kept") == read("again"));
+    let text = work
+        .run("convert stack.imzML one.imzML --split")
+        .succeeded();
+    assert!(text.contains("one-2.imzML"), "{text}");
+    let text = work
+        .run("annotate one-1.imzML --database few.tsv --polarity positive")
+        .succeeded();
+    assert!(text.contains("2 pixels, 6 peaks"), "{text}");
     let text = work.run(&format!("{start} --z 5 --out fifth")).succeeded();
     assert!(text.contains("1 pixels, 3 peaks"), "{text}");
 }

@@ -330,7 +330,21 @@ fn coordinates_from_0_from_1_and_from_1000() {
 #[test]
 fn planes_are_kept_apart() {
     let files = sample_at([(1, 1, 3), (1, 1, 7), (2, 1, 7)]);
-    let first = open(&files);
+    let both = open(&files);
+    // 2 columns, a row each, and 3 empty ones between.
+    assert_eq!(both.pixels.raster.places, [0, 8, 9]);
+    assert_eq!(both.pixels.pixel_of_spectrum, [0, 1, 2]);
+    assert_eq!(
+        both.oddities,
+        [
+            Oddity::MissingPixels { n_pixels: 1 },
+            Oddity::Stack {
+                planes: vec![3, 7],
+                rows: 1
+            }
+        ]
+    );
+    let first = open_at(files.xml.as_bytes(), &files.ibd, Some(3));
     assert_eq!(
         first
             .spectra

@@ -156,7 +156,7 @@ impl<R: BufRead> Header<R> {
 }
 
 /// The one of tab, semicolon and comma that a line has most of outside quotes.
-fn sniff_separator(line: &[u8]) -> u8 {
+pub(super) fn sniff_separator(line: &[u8]) -> u8 {
     let mut fields = Fields::default();
     let mut count = |separator: u8| {
         fields.split(line, separator);

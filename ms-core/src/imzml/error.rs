@@ -243,6 +243,20 @@ pub enum ImzmlError {
         /// The imzML file.
         file: String,
     },
+    /// Planes that are too many or too large for one image.
+    #[error(
+        "the {n_planes} planes of `{file}`, each {width} × {height} pixels, are too large to be one image\nhint: --z takes one of them"
+    )]
+    Stack {
+        /// The imzML file.
+        file: String,
+        /// Planes.
+        n_planes: usize,
+        /// Columns.
+        width: u32,
+        /// Rows of each.
+        height: u32,
+    },
     /// Nothing to work on at the plane that is asked for.
     #[error("no spectra at z = {z} in `{file}`, whose planes are {planes:?}")]
     NoPlane {

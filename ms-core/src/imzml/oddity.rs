@@ -27,6 +27,13 @@ pub enum Oddity {
         /// The others.
         others: Vec<u32>,
     },
+    /// Several planes, which are looked at together, laid under each other.
+    Stack {
+        /// Their z, from top to bottom.
+        planes: Vec<u32>,
+        /// Rows of each.
+        rows: u32,
+    },
     /// Several spectra at one pixel, of which the first is looked at.
     LaterDuplicates {
         /// Spectra that are left out.

@@ -14,7 +14,10 @@ const BELIEVED_AREA: u64 = 10_000_000;
 /// … and so is one of up to this many pixels for each spectrum.
 const BELIEVED_AREA_PER_SPECTRUM: u64 = 1_000;
 
-/// Where the spectra of a plane lie.
+/// Empty rows between two planes: more than the closing of spatial chaos bridges.
+pub const PLANE_GAP: u32 = 3;
+
+/// Where the spectra of a plane lie, or of all planes, laid under each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PixelTable {
     /// The pixels that have a spectrum.
@@ -27,15 +30,17 @@ pub struct PixelTable {
     pub step: (u32, u32),
     /// Columns and rows without a spectrum that are left out between tissues which lie far apart.
     pub n_left_out: (u32, u32),
-    /// The plane.
-    pub z: u32,
+    /// The planes in the raster, ascending, from top to bottom.
+    pub z: Vec<u32>,
     /// Every plane of the dataset, ascending.
     pub planes: Vec<u32>,
+    /// Rows of each plane in the raster; [`PLANE_GAP`] empty ones follow.
+    pub rows_of_plane: u32,
 }
 
 impl PixelTable {
-    /// The pixels of the spectra that are looked at: on the plane at `z` or the first, and chosen by
-    /// `is_chosen`, in file order.
+    /// The pixels of the spectra that are looked at: on the plane at `z` or on all of them, and chosen
+    /// by `is_chosen`, in file order.
     pub(super) fn new(
         spectra: &[SpectrumEntry],
         is_chosen: &[bool],
@@ -50,15 +55,18 @@ impl PixelTable {
         let mut planes: Vec<u32> = chosen().map(|entry| entry.z).collect();
         planes.sort_unstable();
         planes.dedup();
-        let Some(&first) = planes.first() else {
+        if planes.is_empty() {
             return Err(ImzmlError::NoSpectra { file: file.into() });
-        };
-        let z = z.unwrap_or(first);
-        if !planes.contains(&z) {
+        }
+        if let Some(z) = z
+            && !planes.contains(&z)
+        {
             let file = file.into();
             return Err(ImzmlError::NoPlane { file, z, planes });
         }
-        let of_plane = || chosen().filter(|entry| entry.z == z);
+        let shown = z.map_or_else(|| planes.clone(), |z| vec![z]);
+        let is_shown = |entry: &SpectrumEntry| z.is_none_or(|z| entry.z == z);
+        let of_plane = || chosen().filter(|entry| is_shown(entry));
         let mut columns = Axis::new(of_plane().map(|entry| entry.x));
         let mut rows = Axis::new(of_plane().map(|entry| entry.y));
         if !is_believed(columns.length, rows.length, of_plane().count() as u64) {
@@ -66,8 +74,28 @@ impl PixelTable {
             rows.leave_out_gaps();
         }
         check_area(spectra, &columns, &rows, of_plane().count() as u64, file)?;
-        let (width, height) = (columns.length, rows.length);
-        let place_of = |entry: &SpectrumEntry| rows.place(entry.y) * width + columns.place(entry.x);
+        let (width, rows_of_plane) = (columns.length, rows.length);
+        let n_planes = u32::try_from(shown.len()).unwrap_or(u32::MAX);
+        let stacked = u64::from(n_planes) * u64::from(rows_of_plane + PLANE_GAP);
+        let height = u32::try_from(stacked)
+            .ok()
+            .filter(|height| (u64::from(*height) + 2) * (u64::from(width) + 2) <= MAX_FRAMED_AREA);
+        let Some(height) = height else {
+            return Err(ImzmlError::Stack {
+                file: file.into(),
+                n_planes: shown.len(),
+                width,
+                height: rows_of_plane,
+            });
+        };
+        let height = height - PLANE_GAP;
+        // There are fewer rows than numbers.
+        #[expect(clippy::cast_possible_truncation, reason = "of the height")]
+        let above = |z: u32| shown.partition_point(|&plane| plane < z) as u32;
+        let place_of = |entry: &SpectrumEntry| {
+            let row = above(entry.z) * (rows_of_plane + PLANE_GAP) + rows.place(entry.y);
+            row * width + columns.place(entry.x)
+        };
         let mut occupied: Vec<u32> = of_plane().map(place_of).collect();
         occupied.sort_unstable();
         occupied.dedup();
@@ -78,7 +106,7 @@ impl PixelTable {
             .iter()
             .zip(is_chosen)
             .map(|(entry, &is_chosen)| {
-                if is_chosen && entry.z == z {
+                if is_chosen && is_shown(entry) {
                     pixel_of(place_of(entry))
                 } else {
                     OTHER_PLANE
@@ -96,8 +124,9 @@ impl PixelTable {
             origin: (columns.first / columns.step, rows.first / rows.step),
             step: (columns.step, rows.step),
             n_left_out: (columns.n_left_out, rows.n_left_out),
-            z,
+            z: shown,
             planes,
+            rows_of_plane,
         })
     }
 
@@ -116,7 +145,7 @@ impl PixelTable {
         n_left_out
     }
 
-    /// Number of spectra on the plane.
+    /// Number of spectra in the raster.
     pub fn n_spectra(&self) -> usize {
         self.pixel_of_spectrum
             .iter()
@@ -133,7 +162,8 @@ impl PixelTable {
                 n_spectra: (here - n_pixels) as u64,
             });
         }
-        let area = u64::from(self.raster.width) * u64::from(self.raster.height);
+        let rows = self.z.len() as u64 * u64::from(self.rows_of_plane);
+        let area = u64::from(self.raster.width) * rows;
         if area > n_pixels as u64 {
             odd.push(Oddity::MissingPixels {
                 n_pixels: area - n_pixels as u64,
@@ -147,14 +177,19 @@ impl PixelTable {
             let (columns, rows) = self.n_left_out;
             odd.push(Oddity::FarApart { columns, rows });
         }
-        if self.planes.len() > 1 {
-            let others = self
-                .planes
-                .iter()
-                .copied()
-                .filter(|&z| z != self.z)
-                .collect();
-            odd.push(Oddity::OtherPlanes { z: self.z, others });
+        match self.z[..] {
+            [z] if self.planes.len() > 1 => {
+                let others = self.planes.iter().copied().filter(|&other| other != z);
+                odd.push(Oddity::OtherPlanes {
+                    z,
+                    others: others.collect(),
+                });
+            }
+            [_] => {}
+            _ => odd.push(Oddity::Stack {
+                planes: self.z.clone(),
+                rows: self.rows_of_plane,
+            }),
         }
         odd
     }
@@ -378,7 +413,7 @@ mod tests {
     #[test]
     fn duplicates_share_a_pixel_and_planes_are_kept_apart() {
         let all = spectra(&[(0, 0, 1), (0, 0, 1), (9, 9, 2)]);
-        let first = table(&all, None).unwrap();
+        let first = table(&all, Some(1)).unwrap();
         assert_eq!(first.pixel_of_spectrum, [0, 0, OTHER_PLANE]);
         assert_eq!(
             first.oddities()[0],
@@ -387,6 +422,29 @@ mod tests {
         let second = table(&all, Some(2)).unwrap();
         assert_eq!(second.pixel_of_spectrum, [OTHER_PLANE, OTHER_PLANE, 0]);
         assert!(table(&all, Some(3)).is_err());
+    }
+
+    #[test]
+    fn planes_are_laid_under_each_other() {
+        let all = spectra(&[(4, 1, 2), (5, 2, 2), (4, 1, 7), (5, 1, 7), (9, 9, 9)]);
+        let is_chosen = [true, true, true, true, false];
+        let table = PixelTable::new(&all, &is_chosen, None, "f").unwrap();
+        let height = 2 + PLANE_GAP + 2;
+        assert_eq!((table.raster.width, table.raster.height), (2, height));
+        assert_eq!((&table.z[..], table.rows_of_plane), (&[2, 7][..], 2));
+        let second = 2 * (2 + PLANE_GAP);
+        assert_eq!(table.raster.places, [0, 3, second, second + 1]);
+        assert_eq!(table.pixel_of_spectrum, [0, 1, 2, 3, OTHER_PLANE]);
+        assert_eq!(
+            table.oddities(),
+            [
+                Oddity::MissingPixels { n_pixels: 4 },
+                Oddity::Stack {
+                    planes: vec![2, 7],
+                    rows: 2
+                }
+            ]
+        );
     }
 
     #[test]

@@ -9,7 +9,6 @@
 //! molecules for each ion, and what is reported of a term is the median over the draws.
 
 pub mod draws;
-pub mod lipids;
 pub mod over_representation;
 pub mod ranked;
 pub mod terms;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use metaspace_explore::text_table::TextTable;
 use metaspace_machine::error::FileError;
 use metaspace_results::{ResultsError, check_results};
 
@@ -92,20 +93,15 @@ impl SampleTable {
     /// The file cannot be read, lacks a column, has no lines, a line without results or condition,
     /// or a sample twice.
     pub fn read(path: &Path) -> Result<Self, ExperimentError> {
-        let bytes = std::fs::read(path).map_err(FileError::at("read", path))?;
+        let table = TextTable::read(path)?;
         let bad = |source| ExperimentError::Rows {
             path: path.into(),
             source,
         };
-        let is_tsv = bytes
-            .iter()
-            .take_while(|byte| **byte != b'\n')
-            .any(|byte| *byte == b'\t');
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(if is_tsv { b'\t' } else { b',' })
-            .trim(csv::Trim::All)
+        let mut reader = table
+            .reader()
             .comment(Some(b'#'))
-            .from_reader(&*bytes);
+            .from_reader(table.text.as_bytes());
         let headers = reader.headers().map_err(bad)?.clone();
         let found: Vec<String> = headers.iter().map(str::to_owned).collect();
         let column = |name: &str| found.iter().position(|header| header == name);

@@ -70,6 +70,14 @@ pub enum ExploreError {
     /// Images cannot be compared.
     #[error(transparent)]
     Coloc(#[from] coloc::error::ColocError),
+    /// A file that is no table of text.
+    #[error("`{}` is {kind}\nhint: {}", path.display(), kind.hint())]
+    NoTable {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: annotator::moldb::OtherKind,
+    },
     /// A CSV could not be read.
     #[error("cannot read `{}`", path.display())]
     ReadCsv {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use annotator::imager::{Canvas, window_image};
-use metaspace_results::{KeptPeaks, StoredPixels, read_pixels};
+use metaspace_results::{ImzmlOrigin, KeptPeaks, StoredPixels, read_pixels};
 use ms_core::image::{IonImage, Raster};
 use ms_core::imzml::Dataset;
 use ms_core::progress::{Progress, Silent, check};
@@ -74,7 +74,7 @@ impl MzImages {
         } = census;
         let pixels = StoredPixels {
             raster: dataset.pixels.raster.clone(),
-            origin: dataset.pixels.origin,
+            origin: ImzmlOrigin::from(&dataset.pixels),
             tic,
             rms,
             n_peaks: n_peaks_of_pixel,

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use metaspace_machine::error::{FileError, OptionError};
+use metaspace_machine::error::OptionError;
 use metaspace_results::NamedWindow;
 use ms_core::tolerance::Ppm;
 
 use crate::error::ExploreError;
+use crate::text_table::TextTable;
 
 /// Columns whose text names an m/z; the first that there is.
 const NAME_COLUMNS: [&str; 2] = ["name", "ion"];
@@ -51,20 +52,18 @@ fn named(name: String, mz: f64, ppm: Ppm) -> NamedWindow {
 /// # Errors
 /// It cannot be read, has no such column, or a cell is no m/z.
 pub fn read_mz_list(path: &Path, ppm: Ppm) -> Result<Vec<NamedWindow>, ExploreError> {
-    let text = std::fs::read_to_string(path).map_err(FileError::at("read", path))?;
-    let text = text.trim_start_matches('\u{feff}');
+    let table = TextTable::read(path)?;
+    let text = &table.text;
     let first = text.lines().next().unwrap_or_default();
-    let delimiter = if first.contains('\t') { b'\t' } else { b',' };
     let has_header = first.trim().parse::<f64>().is_err();
     let csv = |source| ExploreError::ReadCsv {
         path: path.into(),
         source,
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
+    let mut reader = table
+        .reader()
         .has_headers(has_header)
         .flexible(true)
-        .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let (mut mz_column, mut name_column) = (0, None);
     if has_header {
@@ -82,7 +81,13 @@ pub fn read_mz_list(path: &Path, ppm: Ppm) -> Result<Vec<NamedWindow>, ExploreEr
         let record = record.map_err(csv)?;
         let line = record.position().map_or(0, csv::Position::line);
         let cell = record.get(mz_column).unwrap_or_default();
-        let mz = cell.parse().ok().filter(|&mz| is_mz(mz));
+        // Where commas are in numbers, semicolons are between columns.
+        let number = if table.separator == b';' {
+            cell.replace(',', ".")
+        } else {
+            cell.to_owned()
+        };
+        let mz = number.parse().ok().filter(|&mz| is_mz(mz));
         let mz: f64 = mz.ok_or_else(|| ExploreError::Cell {
             path: path.into(),
             line,
@@ -146,12 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn spreadsheets_save_lists_in_many_ways() {
+        let expected = [("b".to_owned(), 885.55), ("a".to_owned(), 100.0)];
+        assert_eq!(read("name;mz\r\nb;885,55\r\na;100\r\n").unwrap(), expected);
+        assert_eq!(read("name,mz\nb,885.55\na,100\n").unwrap(), expected);
+    }
+
+    #[test]
     fn what_is_no_list_is_refused() {
         let refusals = [
             ("a,b\n1,2\n", "has no column `mz`"),
             ("mz\n1\nx\n", "line 3 of"),
             ("100\n-1\n", "mz must be a number, not `-1`"),
             ("mz\nNaN\n", "not `NaN`"),
+            ("PK\u{3}\u{4}xl/workbook.xml", "save it as CSV"),
         ];
         for (text, expected) in refusals {
             let error = read(text).unwrap_err();

@@ -158,7 +158,7 @@ impl<'a> MzPictures<'a> {
                     ..Census::merge(0, [])
                 };
                 let path = self.folder.join("pixels.parquet");
-                write_pixels(&pixels.raster, pixels.origin, &census, None, &path)?;
+                write_pixels(&pixels.raster, &pixels.origin, &census, None, &path)?;
                 2
             }
         };

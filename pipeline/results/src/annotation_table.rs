@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::path::Path;
 use std::str::FromStr;
 
+use datasets::lipid_name::LipidName;
+
 use crate::error::ResultsError;
 use crate::stored::{StoredAnnotation, read_annotations};
 
@@ -101,7 +103,8 @@ impl FromStr for SortOrder {
 pub struct AnnotationFilter {
     /// Highest FDR.
     pub fdr: Option<f64>,
-    /// Text that the ion, its adduct, or the name or identifier of a molecule contains.
+    /// Text that the ion, its adduct, or the name or identifier of a molecule contains; or a lipid in
+    /// any usual spelling.
     pub text: Option<String>,
     /// The adduct.
     pub adduct: Option<String>,
@@ -120,8 +123,10 @@ pub struct AnnotationFilter {
 }
 
 impl AnnotationFilter {
-    /// Whether an annotation is wanted; `text` is that of the filter in small letters.
-    fn takes(&self, row: &StoredAnnotation, text: Option<&str>) -> bool {
+    /// Whether an annotation is wanted; `text` is that of the filter in small letters, and `lipid` what
+    /// it names.
+    fn takes(&self, row: &StoredAnnotation, text: Option<&str>, lipid: Option<&LipidName>) -> bool {
+        let is_lipid = |name: &String| lipid.is_some() && LipidName::parse(name).as_ref() == lipid;
         let has = |value: &str| text.is_none_or(|text| value.to_lowercase().contains(text));
         self.fdr.is_none_or(|fdr| row.fdr <= fdr)
             && self.mz_min.is_none_or(|mz| row.mz >= mz)
@@ -143,7 +148,8 @@ impl AnnotationFilter {
             && (has(&row.ion)
                 || has(&row.ion_formula)
                 || row.molecule_names.iter().any(|name| has(name))
-                || row.molecule_ids.iter().any(|id| has(id)))
+                || row.molecule_ids.iter().any(|id| has(id))
+                || row.molecule_names.iter().any(is_lipid))
     }
 }
 
@@ -168,7 +174,9 @@ impl AnnotationTable {
     /// Places of the wanted rows in the wanted order; equal ones stay in the order of the file.
     pub fn select(&self, filter: &AnnotationFilter, order: SortOrder) -> Vec<usize> {
         let text = filter.text.as_ref().map(|text| text.trim().to_lowercase());
-        let takes = |place: &usize| filter.takes(&self.rows[*place], text.as_deref());
+        let lipid = text.as_deref().and_then(LipidName::parse);
+        let takes =
+            |place: &usize| filter.takes(&self.rows[*place], text.as_deref(), lipid.as_ref());
         let mut places: Vec<usize> = (0..self.rows.len()).filter(takes).collect();
         places.sort_by(|&a, &b| {
             let ordering = match order.key {

@@ -60,7 +60,7 @@ pub use parts::{
     write_partners_part, write_scores_part,
 };
 pub use peaks::{KeptAnalyzer, KeptDataset, PEAKS_PARQUET, PeaksWriter};
-pub use pixels::{StoredPixels, read_pixels, read_tissue, write_pixels};
+pub use pixels::{ImzmlOrigin, StoredPixels, read_pixels, read_tissue, write_pixels};
 pub use ranked_parts::{
     read_annotations_part, read_candidates_part, write_annotations_part, write_candidates_part,
 };

@@ -78,6 +78,12 @@ impl ParquetFile {
         self.metadata.metadata()
     }
 
+    /// Whether it has a column of this name.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        let schema = self.footer().file_metadata().schema_descr();
+        schema.columns().iter().any(|column| column.name() == name)
+    }
+
     /// The value of a key of its metadata, where it has one.
     pub fn described(&self, key: &str) -> Option<&str> {
         let pairs = self.footer().file_metadata().key_value_metadata()?;

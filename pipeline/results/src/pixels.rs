@@ -6,7 +6,9 @@ use std::sync::Arc;
 use arrow_array::types::{Float64Type, UInt32Type};
 use arrow_array::{BooleanArray, Float64Array, UInt32Array};
 use ms_core::image::{MAX_FRAMED_AREA, Raster};
+use ms_core::imzml::{PLANE_GAP, PixelTable};
 use ms_core::spectra::Census;
+use serde::{Deserialize, Serialize};
 
 use crate::error::ResultsError;
 use crate::parquet_file::ParquetFile;
@@ -17,8 +19,8 @@ use crate::table::TableWriter;
 pub struct StoredPixels {
     /// Those that have a spectrum, on their bounding box.
     pub raster: Raster,
-    /// Coordinates, as the imzML has them, of the first column and row.
-    pub origin: (u32, u32),
+    /// Where they lie in the imzML.
+    pub origin: ImzmlOrigin,
     /// Total ion current of each.
     pub tic: Vec<f64>,
     /// Root mean square of the intensities of each.
@@ -27,21 +29,65 @@ pub struct StoredPixels {
     pub n_peaks: Vec<u32>,
 }
 
-/// Writes one row a pixel that has a spectrum, in raster order. `origin` has the coordinates of the
-/// first column and row; `is_tissue` tells tissue from the slide around it, where that is seen.
+/// Where the raster of a dataset lies in the coordinates of its imzML.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImzmlOrigin {
+    /// The first column.
+    pub left: u32,
+    /// The first row of each plane.
+    pub top: u32,
+    /// z of the planes, which lie under each other, from top to bottom.
+    pub planes: Vec<u32>,
+    /// Rows of each; [`PLANE_GAP`] empty ones follow.
+    pub rows_of_plane: u32,
+}
+
+impl ImzmlOrigin {
+    /// x, y and z in the imzML of a column and row of the raster.
+    pub fn coordinates(&self, (column, row): (u32, u32)) -> (u32, u32, u32) {
+        let pitch = self.rows_of_plane + PLANE_GAP;
+        let z = self
+            .planes
+            .get((row / pitch) as usize)
+            .or(self.planes.last());
+        (
+            self.left + column,
+            self.top + row % pitch,
+            z.copied().unwrap_or(ONLY_PLANE),
+        )
+    }
+}
+
+impl From<&PixelTable> for ImzmlOrigin {
+    fn from(pixels: &PixelTable) -> Self {
+        Self {
+            left: pixels.origin.0,
+            top: pixels.origin.1,
+            planes: pixels.z.clone(),
+            rows_of_plane: pixels.rows_of_plane,
+        }
+    }
+}
+
+/// Plane of results of versions that do not say it.
+const ONLY_PLANE: u32 = 1;
+
+/// Writes one row a pixel that has a spectrum, in raster order. `origin` says where they lie in the
+/// imzML; `is_tissue` tells tissue from the slide around it, where that is seen.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_pixels(
     raster: &Raster,
-    origin: (u32, u32),
+    origin: &ImzmlOrigin,
     census: &Census,
     is_tissue: Option<&[bool]>,
     path: &Path,
 ) -> Result<(), ResultsError> {
     let positions = || raster.pixels().map(|pixel| raster.position(pixel));
     let column = |values: &mut dyn Iterator<Item = u32>| UInt32Array::from_iter_values(values);
-    let (left, top) = origin;
+    let in_imzml = || positions().map(|position| origin.coordinates(position));
     let numbers = raster.pixels().map(|pixel| pixel.0);
     let places = 0..raster.n_pixels();
     let tissue: BooleanArray = places
@@ -62,12 +108,17 @@ pub fn write_pixels(
         ),
         (
             "imzmlX",
-            Arc::new(column(&mut positions().map(|(x, _)| x + left))),
+            Arc::new(column(&mut in_imzml().map(|(x, _, _)| x))),
             false,
         ),
         (
             "imzmlY",
-            Arc::new(column(&mut positions().map(|(_, y)| y + top))),
+            Arc::new(column(&mut in_imzml().map(|(_, y, _)| y))),
+            false,
+        ),
+        (
+            "imzmlZ",
+            Arc::new(column(&mut in_imzml().map(|(_, _, z)| z))),
             false,
         ),
         (
@@ -99,7 +150,11 @@ pub fn read_pixels(folder: &Path) -> Result<StoredPixels, ResultsError> {
     let mut positions: Vec<(u32, u32)> = Vec::new();
     let mut origin = None;
     let (mut tic, mut rms, mut n_peaks) = (Vec::new(), Vec::new(), Vec::new());
-    let columns = ["x", "y", "imzmlX", "imzmlY", "tic", "rms", "nPeaks"];
+    let mut columns = vec!["x", "y", "imzmlX", "imzmlY", "tic", "rms", "nPeaks"];
+    // Tables of earlier programs have none.
+    let has_planes = table.has_column("imzmlZ");
+    columns.extend(has_planes.then_some("imzmlZ"));
+    let mut planes: Vec<u32> = Vec::new();
     for rows in table.rows(&columns)? {
         let rows = rows?;
         let number = |name: &str| rows.numbers::<UInt32Type>(name);
@@ -112,15 +167,30 @@ pub fn read_pixels(folder: &Path) -> Result<StoredPixels, ResultsError> {
             let before = left.checked_sub(*x).zip(top.checked_sub(*y));
             origin = Some(before.ok_or_else(|| table.wrong("imzmlX"))?);
         }
+        if has_planes {
+            planes.extend(number("imzmlZ")?);
+            planes.dedup();
+        }
         positions.extend(x.iter().copied().zip(y.iter().copied()));
         tic.extend_from_slice(rows.numbers::<Float64Type>("tic")?);
         rms.extend_from_slice(rows.numbers::<Float64Type>("rms")?);
         n_peaks.extend_from_slice(number("nPeaks")?);
     }
     let raster = raster_of(&positions).ok_or_else(|| table.wrong("x"))?;
+    if planes.is_empty() {
+        planes.push(ONLY_PLANE);
+    }
+    let (left, top) = origin.unwrap_or_default();
+    let n_planes = u32::try_from(planes.len()).map_err(|_| table.wrong("imzmlZ"))?;
+    let origin = ImzmlOrigin {
+        left,
+        top,
+        rows_of_plane: ((raster.height + PLANE_GAP) / n_planes).saturating_sub(PLANE_GAP),
+        planes,
+    };
     Ok(StoredPixels {
         raster,
-        origin: origin.unwrap_or_default(),
+        origin,
         tic,
         rms,
         n_peaks,
@@ -158,4 +228,38 @@ pub(crate) fn raster_of(positions: &[(u32, u32)]) -> Option<Raster> {
         height,
         places,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_the_imzml_are_written_and_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pixels.parquet");
+        let raster = Raster {
+            width: 2,
+            height: 7,
+            places: vec![1, 2, 10, 13],
+        };
+        let origin = ImzmlOrigin {
+            left: 5,
+            top: 9,
+            planes: vec![3, 8],
+            rows_of_plane: 2,
+        };
+        let positions = raster.pixels().map(|pixel| raster.position(pixel));
+        let coordinates: Vec<_> = positions.map(|place| origin.coordinates(place)).collect();
+        assert_eq!(coordinates, [(6, 9, 3), (5, 10, 3), (5, 9, 8), (6, 10, 8)]);
+        let census = Census {
+            tic: vec![1.0; 4],
+            rms: vec![1.0; 4],
+            n_peaks_of_pixel: vec![1; 4],
+            ..Census::merge(0, [])
+        };
+        write_pixels(&raster, &origin, &census, None, &path).unwrap();
+        let stored = read_pixels(folder.path()).unwrap();
+        assert_eq!((stored.raster, stored.origin), (raster, origin));
+    }
 }

@@ -21,5 +21,6 @@ pub mod rows;
 pub mod scoring_model;
 pub mod source;
 pub mod survey;
+pub mod tissues;
 pub mod whole;
 pub mod worker;

@@ -10,6 +10,7 @@
 //! A stage is a list of cuts: task `i` has what lies from cut `i` to cut `i + 1`. A run is named by
 //! the hash of its plan, so that the same input and settings are the same run.
 
+use metaspace_results::ImzmlOrigin;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{DatasetRecord, Origin};
 use metaspace_storage::Location;
@@ -28,7 +29,7 @@ pub use make::{Request, make};
 pub use tables::{decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes};
 
 /// Version of the format of plans and tasks.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Folder beside the results in which runs keep what they share and what they pass on.
 pub const WORK_FOLDER: &str = ".metaspace";
@@ -71,8 +72,8 @@ pub struct DatasetPlan {
     pub record: DatasetRecord,
     /// What is tolerated, in words.
     pub oddities: Vec<String>,
-    /// Coordinates, as written, of the first column and row.
-    pub origin: (u32, u32),
+    /// Where its pixels lie in the imzML.
+    pub origin: ImzmlOrigin,
     /// Values of all spectra.
     pub n_points: u64,
     /// BLAKE3 of the table of spectra.

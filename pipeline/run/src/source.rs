@@ -7,7 +7,9 @@ use metaspace_machine::error::OptionError;
 use metaspace_machine::files::TemporaryFile;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{SurveyRecord, oddity_texts};
-use metaspace_results::{KeptDataset, KeptPeaks, ResultsFolder, StoredPixels, read_pixels};
+use metaspace_results::{
+    ImzmlOrigin, KeptDataset, KeptPeaks, ResultsFolder, StoredPixels, read_pixels,
+};
 use metaspace_storage::Location;
 use ms_core::bytes::Scratch;
 use ms_core::image::Raster;
@@ -40,8 +42,8 @@ pub(crate) struct Source {
     pub(crate) header: Header,
     /// Its pixels.
     pub(crate) raster: Raster,
-    /// Coordinates of the first column and row.
-    pub(crate) origin: (u32, u32),
+    /// Where they lie in the imzML.
+    pub(crate) origin: ImzmlOrigin,
     /// Folder of the kept peaks that are read, if they are.
     kept_in: Option<PathBuf>,
 }
@@ -71,7 +73,7 @@ impl Source {
                     about: KeptDataset::new(record, &dataset.header, oddity_texts(&dataset)),
                     header: dataset.header.clone(),
                     raster: dataset.pixels.raster.clone(),
-                    origin: dataset.pixels.origin,
+                    origin: ImzmlOrigin::from(&dataset.pixels),
                     kept_in: None,
                 };
                 Ok((source, SourcePeaks::Dataset(Box::new(dataset))))
@@ -90,7 +92,7 @@ impl Source {
                     about,
                     header,
                     raster: pixels.raster.clone(),
-                    origin: pixels.origin,
+                    origin: pixels.origin.clone(),
                     kept_in: Some(kept.folder().into()),
                 };
                 Ok((source, SourcePeaks::Kept(Box::new((kept, pixels)))))

@@ -161,6 +161,17 @@ fn of_other_run(path: &Path) -> Result<Recalibration, RunError> {
     })
 }
 
+/// Peaks of a spectrum, in the mean of those that are looked at; nothing of none.
+///
+/// # Errors
+/// A spectrum is wrong, or `progress` says to stop.
+pub fn mean_n_peaks(dataset: &Dataset, progress: &dyn Progress) -> Result<Option<f64>, RunError> {
+    let groups = read_sample(dataset, progress)?;
+    let n_peaks = groups.iter().flatten().map(|spectrum| spectrum.mzs.len());
+    let n_spectra = n_peaks.clone().count();
+    Ok((n_spectra > 0).then(|| n_peaks.sum::<usize>() as f64 / n_spectra as f64))
+}
+
 /// The spectra that are looked at, in groups.
 pub(crate) fn read_sample(
     dataset: &Dataset,

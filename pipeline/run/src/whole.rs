@@ -129,7 +129,7 @@ pub fn run(
     let path = folder.file("pixels.parquet");
     write_pixels(
         &source.raster,
-        source.origin,
+        &source.origin,
         &census,
         tissue.as_deref(),
         &path,

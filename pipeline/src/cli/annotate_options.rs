@@ -78,7 +78,7 @@ pub(crate) struct AnnotateArguments {
     /// Print annotations with FDR up to this at the end, between 0 and 1 [default: 0.1]
     #[arg(long, value_name = "FDR")]
     pub(crate) fdr: Option<f64>,
-    /// Plane (z) of a dataset with several planes [default: the first]
+    /// Plane (z) of a dataset with several planes [default: all, laid under each other]
     #[arg(long, value_name = "Z")]
     pub(crate) z: Option<u32>,
     /// Assume that the spectra are centroids, whatever they look like; else peaks are picked from profile spectra

@@ -1,16 +1,18 @@
 //! `metaspace convert`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use metaspace_explore::coloc::read_regions;
 use metaspace_machine::error::OptionError;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::oddity_text;
-use metaspace_results::text::thousands;
+use metaspace_results::text::{counted, thousands};
 use metaspace_run::convert::{ConvertOptions, Converted, Divisor, convert};
 use metaspace_run::dataset::open;
 use metaspace_run::survey::{accuracy_lines, recalibrate};
+use metaspace_run::tissues::Tissues;
+use ms_core::imzml::Dataset;
 use serde_json::json;
 
 use crate::cli::error::CliError;
@@ -29,6 +31,9 @@ pub(super) struct ConvertArgs {
     /// Keep only the pixels of a region: a PNG as large as the image, or a CSV of x and y
     #[arg(long, value_name = "FILE")]
     region: Option<PathBuf>,
+    /// Write a dataset for each tissue and each plane: NEW-1.imzML, NEW-2.imzML … Tissues are apart if more than two empty pixels lie between them
+    #[arg(long)]
+    split: bool,
     /// Lowest m/z in Th to keep
     #[arg(long, value_name = "MZ")]
     mz_min: Option<f64>,
@@ -47,7 +52,7 @@ pub(super) struct ConvertArgs {
     /// Compress the arrays with zlib
     #[arg(long)]
     compress: bool,
-    /// Plane (z) of a dataset with several planes [default: the first]
+    /// Plane (z) of a dataset with several planes [default: all, laid under each other]
     #[arg(long, value_name = "Z")]
     z: Option<u32>,
     /// Sign of the ions, where the file does not say it or has both: positive or negative
@@ -131,7 +136,7 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, Cli
             }
         });
     }
-    let pixels = match &args.region {
+    let region: Option<Vec<bool>> = match &args.region {
         Some(path) => {
             let raster = &dataset.pixels.raster;
             let regions = read_regions(path, raster)?;
@@ -140,10 +145,8 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, Cli
         }
         None => None,
     };
-    let converted = convert(
-        &dataset,
-        &args.target,
-        &ConvertOptions {
+    let write = |target: &Path, pixels: Option<Vec<bool>>| {
+        let options = ConvertOptions {
             mz_limits: (args.mz_min, args.mz_max),
             pixels,
             normalize: args.normalize.map(|name| match name {
@@ -152,11 +155,62 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, Cli
             }),
             is_compressed: args.compress,
             force: args.force,
-        },
-        terminal,
-    )?;
+        };
+        let converted = convert(&dataset, target, &options, terminal)?;
+        Ok::<_, CliError>(output(&converted, dataset.ibd().len()))
+    };
+    let output = if args.split {
+        let mut all = Vec::new();
+        for (target, pixels) in parts(args, &dataset, region.as_deref(), terminal)? {
+            all.push(write(&target, Some(pixels))?);
+        }
+        let texts = all.iter().map(|output| &*output.text);
+        Output {
+            text: texts.collect(),
+            json: all.into_iter().map(|output| output.json).collect(),
+        }
+    } else {
+        write(&args.target, region)?
+    };
     terminal.finish();
-    Ok(output(&converted, dataset.ibd().len()))
+    Ok(output)
+}
+
+/// The files of the tissues, and the pixels of each.
+fn parts(
+    args: &ConvertArgs,
+    dataset: &Dataset,
+    region: Option<&[bool]>,
+    terminal: &Terminal,
+) -> Result<Vec<(PathBuf, Vec<bool>)>, CliError> {
+    let Tissues {
+        mut tissues,
+        n_stray,
+    } = Tissues::of(&dataset.pixels);
+    if let Some(region) = region {
+        for tissue in &mut tissues {
+            let both = tissue.iter_mut().zip(region);
+            both.for_each(|(is_in, inside)| *is_in &= inside);
+        }
+        tissues.retain(|tissue| tissue.contains(&true));
+    }
+    if tissues.len() < 2 {
+        let reason = "there is one tissue on one plane: leave it out";
+        return Err(OptionError::new("--split", reason).into());
+    }
+    if n_stray > 0 {
+        terminal.say(&format!(
+            "warning: {} in small groups apart from the tissues are left out",
+            counted(n_stray as u64, "pixel")
+        ));
+    }
+    let stem = args
+        .target
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let named = |number: usize| args.target.with_file_name(format!("{stem}-{number}.imzML"));
+    Ok((1..).map(named).zip(tissues).collect())
 }
 
 fn output(converted: &Converted, bytes_before: u64) -> Output {

@@ -82,7 +82,7 @@ pub(super) struct ExtractArgs {
     /// The ibd file, if it is not beside the imzML
     #[arg(long, value_name = "FILE")]
     ibd: Option<PathBuf>,
-    /// Plane (z) of a dataset with several planes [default: the first]
+    /// Plane (z) of a dataset with several planes [default: all, laid under each other]
     #[arg(long, value_name = "Z")]
     z: Option<u32>,
     /// Sign of the ions, where the file has spectra of both: positive or negative

@@ -1,14 +1,22 @@
 //! `metaspace info`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaspace_results::RUN_JSON;
+use metaspace_machine::error::FileError;
+use metaspace_machine::files::publish;
+use metaspace_render::colormap::Colormap;
+use metaspace_render::png::write_indexed;
+use metaspace_render::{Levels, Tone};
+use metaspace_report::error::ReportError;
 use metaspace_results::options::AnnotateOptions;
-use metaspace_results::record::oddity_text;
-use metaspace_results::text::thousands;
+use metaspace_results::record::{AccuracyRecord, SurveyRecord, oddity_text};
+use metaspace_results::text::{signed, thousands};
+use metaspace_results::{RUN_JSON, ResultsError};
 use metaspace_run::dataset::open_dataset;
+use metaspace_run::error::RunError;
 use metaspace_run::picking::pick_peaks;
+use metaspace_run::survey::{mean_n_peaks, recalibrate};
 use ms_core::imzml::{Dataset, OTHER_PLANE, Representation, SpectrumIdx};
 use ms_core::progress::{Progress, Silent, check};
 use serde::Serialize;
@@ -26,7 +34,7 @@ pub(super) struct InfoArgs {
     /// The ibd file, if it is not beside the imzML
     #[arg(long, value_name = "FILE")]
     ibd: Option<PathBuf>,
-    /// Plane (z) of a dataset with several planes [default: the first]
+    /// Plane (z) of a dataset with several planes [default: all, laid under each other]
     #[arg(long, value_name = "Z")]
     z: Option<u32>,
     /// Sign of the ions, where the file has spectra of both: positive or negative
@@ -38,6 +46,12 @@ pub(super) struct InfoArgs {
     /// Verify the ibd against the checksum in the imzML; of a results folder, its files against run.json
     #[arg(long)]
     verify: bool,
+    /// Draw the total ion current of each pixel as a PNG
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+    /// Overwrite an existing picture
+    #[arg(long)]
+    force: bool,
 }
 
 /// What is said of the spectra as a whole.
@@ -47,6 +61,8 @@ struct Peaks {
     n_unsorted: u64,
     mz_range: Option<(f64, f64)>,
     most: usize,
+    /// Sum of the intensities above 0 of each pixel.
+    tic: Vec<f64>,
 }
 
 /// What the dataset is, as `--json` prints it; `null` where the file does not say.
@@ -75,9 +91,45 @@ struct Info {
     is_checksum_verified: bool,
     /// Of profile spectra: m/z at which it was seen, and m/z over a peak's full width at half maximum.
     resolving_power: Option<(f64, f64)>,
+    /// Of profile spectra: peaks of a spectrum, in the mean of some.
+    picked_peaks: Option<f64>,
+    /// How far m/z are off, if enough ions of the molecules that ship with the program stand out.
+    mass_accuracy: Option<Accuracy>,
+    /// Analyzer and resolving power as the data show them.
+    resolution: Option<ShownResolution>,
     odd: Vec<String>,
     /// Whether it can be annotated as it is, and if not, what to do.
     verdict: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Accuracy {
+    shift_ppm: f64,
+    sigma_ppm: f64,
+    window_ppm: f64,
+    n_ions: usize,
+}
+
+impl From<AccuracyRecord> for Accuracy {
+    fn from(record: AccuracyRecord) -> Self {
+        Self {
+            shift_ppm: record.shift_ppm,
+            sigma_ppm: record.sigma_ppm,
+            window_ppm: record.window_ppm,
+            n_ions: record.n_ions,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownResolution {
+    /// Nothing where the data do not show it.
+    instrument: Option<String>,
+    /// At m/z 200.
+    resolving_power: f64,
+    seen_in: String,
 }
 
 /// What is known of the ibd's checksum.
@@ -109,7 +161,24 @@ pub(super) fn run(args: &InfoArgs, terminal: &Terminal) -> Result<Output, CliErr
         }
     };
     pick_peaks(&mut dataset, &options, &Silent)?;
-    let info = Info::new(&dataset, &peaks, checksum);
+    let n_picked = match dataset.picking {
+        Some(_) => mean_n_peaks(&dataset, terminal)?,
+        None => None,
+    };
+    // What annotate would find of m/z; without a polarity it does not start.
+    let survey = match recalibrate(&mut dataset, &options, terminal) {
+        Ok(survey) => Some(survey),
+        Err(RunError::NoPolarity { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut info = Info::new(&dataset, &peaks, checksum);
+    info.picked_peaks = n_picked;
+    if let Some(survey) = survey {
+        info.add(&survey);
+    }
+    if let Some(path) = &args.image {
+        draw(&dataset, &peaks, path, args.force)?;
+    }
     let json = serde_json::to_value(&info).map_err(|source| CliError::Json {
         path: args.path.clone(),
         source,
@@ -156,9 +225,21 @@ impl Info {
                 let middle = (low * high).sqrt();
                 Some((middle, picking.shape.resolving_power(middle)))
             }),
+            picked_peaks: None,
+            mass_accuracy: None,
+            resolution: None,
             odd: odd(dataset, peaks),
             verdict: verdict(dataset, peaks),
         }
+    }
+
+    fn add(&mut self, survey: &SurveyRecord) {
+        self.mass_accuracy = survey.measured.map(Accuracy::from);
+        self.resolution = survey.resolution.as_ref().map(|shown| ShownResolution {
+            instrument: shown.is_analyzer_known.then(|| shown.instrument.clone()),
+            resolving_power: shown.resolving_power,
+            seen_in: shown.seen_in.clone(),
+        });
     }
 
     /// A line for each thing that a user would ask.
@@ -225,10 +306,35 @@ impl Info {
             );
             ("peaks", text)
         });
+        let picked = self.picked_peaks.map(|n| {
+            let text = format!("about {} a spectrum, picked from the profiles", n.round());
+            ("peaks", text)
+        });
+        let resolution = self.resolution.as_ref().map(|shown| {
+            let instrument = shown.instrument.as_ref();
+            let of = instrument.map_or(String::new(), |name| format!(" of a {name}"));
+            let text = format!(
+                "{} at m/z 200{of}, from {}",
+                shown.resolving_power, shown.seen_in
+            );
+            ("resolution", text)
+        });
+        let accuracy = self.mass_accuracy.as_ref().map(|accuracy| {
+            let text = format!(
+                "{} ± {:.1} ppm, by {} ions of the molecules that ship with the program",
+                signed(accuracy.shift_ppm, 1),
+                accuracy.sigma_ppm,
+                accuracy.n_ions
+            );
+            ("m/z error", text)
+        });
         let odd = self.odd.iter().map(|odd| ("odd", odd.clone()));
         let rows: Vec<String> = lines
             .into_iter()
             .chain(resolved)
+            .chain(picked)
+            .chain(resolution)
+            .chain(accuracy)
             .chain(odd)
             .chain([("verdict", self.verdict.clone())])
             .map(|(name, value)| format!("{name:<12} {value}"))
@@ -266,8 +372,9 @@ fn verdict(dataset: &Dataset, peaks: &Peaks) -> String {
         verdict += "; peaks are picked from its profile spectra";
     }
     if header.polarity.is_none() {
-        verdict += "; the file does not say its polarity: it is taken from the data if they show it, \
-                    else say --polarity";
+        return "neither the file nor the data say the polarity: annotate with --polarity positive or \
+                --polarity negative"
+            .into();
     }
     verdict
 }
@@ -297,6 +404,7 @@ fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, CliErr
         n_unsorted: 0,
         mz_range: None,
         most: 0,
+        tic: vec![0.0; dataset.pixels.raster.n_pixels()],
     };
     let of_plane = |place: &usize| dataset.pixels.pixel_of_spectrum[*place] != OTHER_PLANE;
     terminal.begin("reading spectra", dataset.spectra.len() as u64);
@@ -312,6 +420,9 @@ fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, CliErr
             .count() as u64
             + u64::from(spectrum.n_padding);
         peaks.n_points += u64::from(spectrum.n_padding);
+        let pixel = dataset.pixels.pixel_of_spectrum[spectrum_idx] as usize;
+        let above = spectrum.intensities.iter().filter(|v| **v > 0.0);
+        peaks.tic[pixel] += above.map(|v| f64::from(*v)).sum::<f64>();
         peaks.n_unsorted += u64::from(spectrum.was_unsorted);
         peaks.most = peaks.most.max(spectrum.mzs.len());
         if let [first, .., last] | [first @ last] = spectrum.mzs {
@@ -322,4 +433,28 @@ fn look_at_peaks(dataset: &Dataset, terminal: &Terminal) -> Result<Peaks, CliErr
     }
     terminal.finish();
     Ok(peaks)
+}
+
+/// Draws the total ion current of each pixel.
+fn draw(dataset: &Dataset, peaks: &Peaks, path: &Path, force: bool) -> Result<(), CliError> {
+    if path.exists() && !force {
+        return Err(ResultsError::Exists { path: path.into() }.into());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "to be drawn")]
+    let tic = peaks.tic.iter().map(|v| *v as f32).collect();
+    let levels = Levels::of_pixels(&dataset.pixels.raster, tic, Tone::default());
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+    let mut file = file.map_err(FileError::at("write", path))?;
+    let size = dataset.header.pixel_size_um;
+    write_indexed(&mut file, &levels, Colormap::default(), size).map_err(|source| {
+        ReportError::Png {
+            path: path.into(),
+            source,
+        }
+    })?;
+    publish(file, path)?;
+    Ok(())
 }

@@ -7,7 +7,7 @@ use metaspace_results::text::thousands;
 use metaspace_results::verify_files;
 
 use crate::cli::error::CliError;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, camel_case};
 
 /// Digits of a hash that are shown.
 const SHOWN_DIGITS: usize = 16;
@@ -70,9 +70,9 @@ pub(super) fn describe(folder: &Path, verify: bool) -> Result<Output, CliError> 
         "dataset": record.dataset.imzml,
         "polarity": polarity,
         "adducts": record.settings.adducts,
-        "databases": record.databases,
+        "databases": camel_case(serde_json::json!(record.databases)),
         "annotationsAtFdr": record.counts.annotations_at_fdr,
-        "files": record.files,
+        "files": camel_case(serde_json::json!(record.files)),
         "areFilesVerified": verify,
         "warnings": record.warnings,
     });

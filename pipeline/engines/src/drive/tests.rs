@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use metaspace_results::ImzmlOrigin;
 use metaspace_results::record::DatasetRecord;
 use metaspace_run::plan::{DatasetPlan, FORMAT, Plan};
 use metaspace_storage::{Store, Traffic};
@@ -138,7 +139,12 @@ fn run_of(n_tasks: u64) -> Run {
         dataset: DatasetPlan {
             record,
             oddities: Vec::new(),
-            origin: (0, 0),
+            origin: ImzmlOrigin {
+                left: 0,
+                top: 0,
+                planes: vec![1],
+                rows_of_plane: 1,
+            },
             n_points: 1,
             spectra: String::new(),
             raster: String::new(),

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use metaspace_machine::error::FileError;
+use datasets::lipid_name::LipidName;
+use metaspace_explore::text_table::TextTable;
 use ms_core::formula::{Formula, Repeats};
 
-use super::lipids::LipidName;
 use crate::error::ExperimentError;
 use crate::ions::Molecule;
 use crate::options::TermSource;
@@ -40,11 +40,11 @@ impl Terms {
         match source {
             TermSource::Classes => Ok(Self::by_construction(molecules)),
             TermSource::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(FileError::at("read", path))?;
+                let table = TextTable::read(path)?;
                 let members = if path.extension().is_some_and(|extension| extension == "gmt") {
-                    read_gmt(&text, path)?
+                    read_gmt(&table.text, path)?
                 } else {
-                    read_table(&text, path)?
+                    read_table(&table, path)?
                 };
                 Self::of_members(&members, molecules, source)
             }
@@ -231,18 +231,14 @@ const MEMBER_COLUMNS: [&str; 4] = ["molecule", "id", "name", "formula"];
 
 /// Reads a CSV or TSV with the columns `term` and one of [`MEMBER_COLUMNS`].
 fn read_table(
-    text: &str,
+    table: &TextTable,
     path: &Path,
 ) -> Result<BTreeMap<String, BTreeSet<String>>, ExperimentError> {
     let bad = |source| ExperimentError::Rows {
         path: path.into(),
         source,
     };
-    let is_tsv = text.lines().next().is_some_and(|line| line.contains('\t'));
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(if is_tsv { b'\t' } else { b',' })
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut reader = table.reader().from_reader(table.text.as_bytes());
     let found: Vec<String> = reader
         .headers()
         .map_err(bad)?

@@ -1,5 +1,6 @@
 //! An ion as a user writes it.
 
+use datasets::lipid_name::LipidName;
 use metaspace_results::{FoundIon, StoredAnnotation};
 
 use crate::error::ExploreError;
@@ -70,7 +71,7 @@ impl NamedIon for StoredAnnotation {
 
 /// The ion that a text names: `C40H80NO8P +K`, with or without spaces and the sign of the charge; the
 /// formula of the ion where only one has it; or a molecule, `PI 38:4`, with or without an adduct
-/// behind it, `PI 38:4 [M-H]-`, in letters of any size.
+/// behind it, `PI 38:4 [M-H]-`, in letters of any size, a lipid in any usual spelling, `PI(38:4)`.
 ///
 /// Of several ions of a molecule it is the best: that of the lowest FDR, then of the highest MSM.
 ///
@@ -115,11 +116,24 @@ pub fn find_ion<'a, I: NamedIon + 'a>(
 /// The best ion of the molecule that a text names, alone or with an adduct behind it.
 fn best_of_molecule<'a, I: NamedIon>(ions: &[&'a I], text: &str) -> Option<&'a I> {
     let wanted = folded(text);
+    let lipid = LipidName::parse(text);
+    let behind = text.trim().rsplit_once(char::is_whitespace);
+    let behind = behind.map_or(String::new(), |(_, last)| folded(last));
     let is_of = |ion: &&&'a I| {
-        let named = ion.molecule_names().iter().map(|name| folded(name));
         let adduct = adduct_of(ion.ion());
-        let mut rests = named.filter_map(|name| wanted.strip_prefix(&name).map(str::to_owned));
-        rests.any(|rest| rest.is_empty() || is_adduct(&rest, &adduct))
+        let takes = |rest: &str| rest.is_empty() || is_adduct(rest, &adduct);
+        let names = ion.molecule_names();
+        let is_lipid = |name: &String| lipid.is_some() && LipidName::parse(name) == lipid;
+        let mut rests = names
+            .iter()
+            .filter_map(|name| wanted.strip_prefix(&folded(name)));
+        rests.any(takes)
+            || (names.iter().any(is_lipid)
+                && takes(if behind.starts_with(['[', '+', '-']) {
+                    &behind
+                } else {
+                    ""
+                }))
     };
     let order = |a: &&&'a I, b: &&&'a I| {
         let by_fdr = a.fdr().total_cmp(&b.fdr());
@@ -221,6 +235,8 @@ mod tests {
             ion("C6H12O6+Na+", "C6H12NaO6", 0.05, "Glucose"),
             ion("C6H10O5+H2O+Na+", "C6H12NaO6", 0.05, "Glucosan"),
             ion("[C5H14NO]+", "C5H14NO", 0.05, "Choline"),
+            ion("C42H82NO8P+H+", "C42H83NO8P", 0.05, "PC 34:1"),
+            ion("C42H82NO8P+K+", "C42H82KNO8P", 0.1, "PC 34:1"),
         ]
     }
 
@@ -252,6 +268,21 @@ mod tests {
         assert!(error.contains("Glucose (C6H12O6+K+)"), "{error}");
         assert!(find_ion(&ions, "Glucose -H").is_err());
         assert!(find_ion(&ions, "").is_err());
+    }
+
+    #[test]
+    fn lipids_are_found_in_any_spelling() {
+        let ions = ions();
+        for (text, found) in [
+            ("PC(34:1)", "C42H82NO8P+H+"),
+            ("PC 16:0_18:1", "C42H82NO8P+H+"),
+            ("pc(16:0/18:1(9Z)) [M+K]+", "C42H82NO8P+K+"),
+            ("PC(34:1) +K", "C42H82NO8P+K+"),
+        ] {
+            assert_eq!(find_ion(&ions, text).unwrap().ion, found, "{text}");
+        }
+        assert!(find_ion(&ions, "PC(34:1) +Na").is_err());
+        assert!(find_ion(&ions, "PC(34:2)").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a user should know of a run, in words.
 
-use ms_core::imzml::{Dataset, Oddity};
+use ms_core::imzml::{Dataset, Oddity, PLANE_GAP};
 use ms_core::spectra::Census;
 
 use crate::BAD_ROWS_TSV;
@@ -27,6 +27,16 @@ pub fn oddity_text(oddity: &Oddity) -> String {
         }
         Oddity::OtherPlanes { z, others } => format!(
             "plane z = {z} is looked at; there are other planes, {others:?}, which --z chooses"
+        ),
+        Oddity::Stack { planes, rows } => format!(
+            "{} planes are looked at together, z = {} from top to bottom, {rows} rows each with \
+             {PLANE_GAP} empty ones between; --z takes one of them",
+            planes.len(),
+            planes
+                .iter()
+                .map(u32::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
         Oddity::LaterDuplicates { n_spectra } => {
             format!("{n_spectra} spectra share a pixel with an earlier one and were left out")

@@ -6,6 +6,7 @@ use annotator::candidates::SearchSpace;
 use annotator::config::Preset;
 use annotator::scoring::Scoring;
 use metaspace_machine::error::OptionError;
+use metaspace_results::ImzmlOrigin;
 use metaspace_results::options::{AnnotateOptions, Auto};
 use metaspace_results::record::{DatabaseRecord, DatasetRecord, RunRecord, oddity_texts};
 use metaspace_storage::{Location, Store, read_whole};
@@ -146,13 +147,13 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
                 ..describe(&dataset, imzml_hash, request.options)
             },
             oddities: oddity_texts(&dataset),
-            origin: dataset.pixels.origin,
+            origin: ImzmlOrigin::from(&dataset.pixels),
             n_points: sizes.n_points,
             spectra: hash(&spectra),
             raster: hash(&raster),
         },
         results: results.to_string(),
-        options: complete(request.options, &config, &dataset),
+        options: complete(request.options, &config),
         taken: config.origins,
         warnings: config.warnings,
         tables: inputs.tables,
@@ -262,7 +263,7 @@ fn sizes(dataset: &Dataset, space: &SearchSpace, scoring: &Scoring) -> Sizes {
 }
 
 /// The options, with what the header decided filled in, and without what only this machine has.
-fn complete(options: &AnnotateOptions, config: &RunConfig, dataset: &Dataset) -> AnnotateOptions {
+fn complete(options: &AnnotateOptions, config: &RunConfig) -> AnnotateOptions {
     let value = |setting: &str| {
         let taken = config
             .origins
@@ -283,7 +284,6 @@ fn complete(options: &AnnotateOptions, config: &RunConfig, dataset: &Dataset) ->
         instrument: value("instrument").or_else(|| options.instrument.clone()),
         resolving_power: power,
         ppm: Some(Auto::Given(config.annotate.ppm.0)),
-        z: Some(dataset.pixels.z),
         out: None,
         threads: None,
         memory: None,

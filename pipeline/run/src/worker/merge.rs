@@ -129,7 +129,7 @@ fn write_census(
     let dataset = &job.plan().dataset;
     let census = Census::merge(raster.n_pixels(), &censuses(job, progress)?);
     let path = folder.file("pixels.parquet");
-    write_pixels(raster, dataset.origin, &census, is_tissue, &path)?;
+    write_pixels(raster, &dataset.origin, &census, is_tissue, &path)?;
     Ok(census)
 }
 

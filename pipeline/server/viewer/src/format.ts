@@ -26,6 +26,12 @@ export function ppm(value: number): string {
   return `${signed(value)} ppm`;
 }
 
+/** How far an m/z lies above another one: in ppm, or in Th where that says nothing. */
+export function distance(mz: number, other: number): string {
+  const off = ((mz - other) / other) * 1e6;
+  return Math.abs(off) < 100 ? ppm(off) : `${signed(mz - other)} Th`;
+}
+
 /** How many there are of something whose name gets an s: `1 ion`, `1,200 ions`. */
 export function counted(n: number, what: string): string {
   return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;

@@ -1,15 +1,18 @@
-// The panel that compares: the image of an ion in every results folder that is served.
+// The panel that compares: the image of an ion or m/z in every results folder that is served.
 
-import type { Api, Dataset } from "../api.ts";
-import { Problem } from "../client.ts";
+import type { Api, Dataset, Picture } from "../api.ts";
 import { element } from "../dom.ts";
-import { amount } from "../format.ts";
-import { type State, imageQuery } from "../state.ts";
+import { amount, windowName } from "../format.ts";
+import { type State, imageQuery, windowPpm } from "../state.ts";
 import { note } from "./ion-table.ts";
+
+/** Rows in which an ion is looked for by its name. */
+const MAX_FOUND = 20;
 
 /** A figure for each dataset, filled when its image comes. */
 export function comparePanel(state: State, api: Api): Node[] {
-  if (!state.choices.ion) return [note("No ion is selected: choose one in the table.")];
+  if (!state.choices.ion && !state.choices.mz)
+    return [note("No ion is selected: choose one in the table.")];
   const datasets = state.served?.datasets ?? [];
   if (datasets.length < 2) {
     const text =
@@ -28,7 +31,7 @@ function figure(state: State, api: Api, dataset: Dataset): HTMLElement {
     width: dataset.width,
     height: dataset.height,
     role: "img",
-    "aria-label": `${state.choices.ion} in ${dataset.id}`,
+    "aria-label": `${shownName(state)} in ${dataset.id}`,
   });
   const caption = element("span", { class: "quiet" }, "…");
   void fill(state, api, dataset, canvas, caption);
@@ -40,25 +43,53 @@ function figure(state: State, api: Api, dataset: Dataset): HTMLElement {
   );
 }
 
+/** What is compared. */
+function shownName(state: State): string {
+  const { ion, mz } = state.choices;
+  return mz ? windowName(mz, windowPpm(state)) : ion;
+}
+
 async function fill(
-  { choices }: State,
+  state: State,
   api: Api,
   dataset: Dataset,
   canvas: HTMLCanvasElement,
   caption: HTMLElement,
 ): Promise<void> {
-  const { ion, isotope } = choices;
   try {
-    const [{ picture }, pixels] = await Promise.all([
-      api.image(ion, isotope, { ...imageQuery(choices), dataset: dataset.id }),
-      api.pixels(ion, { dataset: dataset.id, isotope }),
-    ]);
+    const found = await imageIn(state, api, dataset.id);
+    if (!found) {
+      canvas.classList.add("absent");
+      caption.textContent = "not annotated here";
+      return;
+    }
+    const [{ picture }, pixels] = found;
     canvas.getContext("2d")?.drawImage(picture, 0, 0);
     const largest = pixels.intensity.reduce((a, b) => Math.max(a, b), 0);
     caption.textContent = `${pixels.x.length.toLocaleString("en")} pixels, largest ${amount(largest)}`;
   } catch (error) {
     canvas.classList.add("absent");
-    const isAbsent = error instanceof Problem && error.status === 404;
-    caption.textContent = isAbsent ? "not annotated here" : (error as Error).message;
+    caption.textContent = (error as Error).message;
   }
+}
+
+/** Image and pixels of what is compared in a dataset; nothing if it is an ion that is not there. */
+async function imageIn(
+  state: State,
+  api: Api,
+  dataset: string,
+): Promise<[Picture, { x: number[]; intensity: number[] }] | undefined> {
+  const { ion, isotope, mz } = state.choices;
+  const query = { ...imageQuery(state.choices), dataset };
+  if (mz) {
+    const window = { ppm: windowPpm(state) };
+    const { dataset: _, ...drawn } = query;
+    return Promise.all([
+      api.mzImage(dataset, mz, { ...drawn, ...window }),
+      api.mzPixels(dataset, mz, window),
+    ]);
+  }
+  const { rows } = await api.annotations({ dataset, q: ion, limit: MAX_FOUND });
+  if (!rows.some((row) => row.ion === ion)) return undefined;
+  return Promise.all([api.image(ion, isotope, query), api.pixels(ion, { dataset, isotope })]);
 }

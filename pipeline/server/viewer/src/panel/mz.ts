@@ -2,7 +2,7 @@
 
 import type { Annotation, Api } from "../api.ts";
 import { element } from "../dom.ts";
-import { amount, counted, percent, ppm, windowName } from "../format.ts";
+import { amount, counted, distance, percent, windowName } from "../format.ts";
 import { answerOf } from "../notice.ts";
 import { type State, windowPpm } from "../state.ts";
 import { type ChooseIon, type IonRow, ionTable, note } from "./ion-table.ts";
@@ -28,7 +28,7 @@ export async function mzPanel(state: State, api: Api, choose: ChooseIon): Promis
           ["Molecule and ion", "Distance", "m/z", "FDR"],
           rows.map((row): IonRow => [
             row.ion,
-            distance(errorPpm(mz, row.mz)),
+            distance(mz, row.mz),
             row.mz.toFixed(4),
             percent(row.fdr),
           ]),
@@ -40,11 +40,6 @@ export async function mzPanel(state: State, api: Api, choose: ChooseIon): Promis
 
 function errorPpm(mz: number, theoretical: number): number {
   return ((mz - theoretical) / theoretical) * 1e6;
-}
-
-/** A distance in ppm, or in Th where that says nothing. */
-function distance(error: number): string {
-  return Math.abs(error) < 1000 ? ppm(error) : `${(error / 1e4).toFixed(1)} %`;
 }
 
 function summary(here: Annotation[], within: number): string {

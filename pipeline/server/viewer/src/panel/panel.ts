@@ -9,7 +9,7 @@ import type { State } from "../state.ts";
 import type { Thumbnails } from "../thumbnails.ts";
 import { comparePanel } from "./compare.ts";
 import { ionPanel } from "./ion.ts";
-import type { ChooseIon } from "./ion-table.ts";
+import { type ChooseIon, note } from "./ion-table.ts";
 import { mzPanel } from "./mz.ts";
 import { MAX_PARTNERS, partnersPanel } from "./partners.ts";
 import { type RegionActions, regionsPanel } from "./regions.ts";
@@ -22,6 +22,9 @@ export interface PanelActions extends RegionActions {
   /** The spectrum of the pixel that was picked. */
   spectrum(): Spectrum | undefined;
 }
+
+const NO_PARTNERS =
+  "The image is that of an m/z, and ions are compared: choose one in the table to see what lies with it.";
 
 export class Panel {
   private readonly latest = new Latest();
@@ -78,6 +81,7 @@ export class Panel {
       case "compare":
         return comparePanel(state, api);
       default:
+        if (state.choices.mz) return [note(NO_PARTNERS)];
         if (state.choices.ion && !(await this.loadPartners())) return undefined;
         return partnersPanel(state, choose, thumbnails, (name) => void this.measure(name));
     }

@@ -291,10 +291,11 @@ export class SpectrumPlot {
     for (const { mz, intensity, name, ion } of tallest) {
       const x = this.x(mz);
       if (names.length >= MAX_NAMES) break;
-      if (taken.some((other) => Math.abs(other - x) < NAME_WIDTH)) continue;
-      taken.push(x);
+      // At the ends a name is moved inwards: where it stands counts, not where its peak is.
       const half = NAME_WIDTH / 2;
       const at = Math.min(this.width - RIGHT - half, Math.max(LEFT + half, x));
+      if (taken.some((other) => Math.abs(other - at) < NAME_WIDTH)) continue;
+      taken.push(at);
       const top = Math.max(12, y(intensity) - 4);
       const words = shortened(name || ion || "");
       names.push(

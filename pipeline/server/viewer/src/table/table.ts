@@ -6,7 +6,7 @@ import { isGone } from "../client.ts";
 import { debounce } from "../debounce.ts";
 import { byId, element } from "../dom.ts";
 import { saveFile } from "../download.ts";
-import { counted, percent, signed } from "../format.ts";
+import { counted, distance, percent } from "../format.ts";
 import { Latest, isAborted } from "../latest.ts";
 import { ionFormula } from "../names.ts";
 import { answerOf, notify } from "../notice.ts";
@@ -267,11 +267,9 @@ export class Table {
     );
   }
 
-  /** How far a row is from the m/z that is looked for. */
+  /** How far the m/z that is looked for lies above that of a row, as measured less theoretical. */
   private distance(row: Annotation): HTMLElement {
-    const off = row.mz - (this.search?.mz ?? row.mz);
-    const ppm = (off / row.mz) * 1e6;
-    const text = Math.abs(ppm) < 100 ? `${signed(ppm)} ppm` : `${signed(off)} Th`;
+    const text = distance(this.search?.mz ?? row.mz, row.mz);
     return element("small", { class: "distance" }, text);
   }
 

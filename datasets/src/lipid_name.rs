@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::LazyLock;
 
-use datasets::molecules::builtin;
+use crate::molecules::builtin;
 
 /// What else a class is called.
 const ALIASES: [(&str, &str); 15] = [
