@@ -29,6 +29,7 @@ mod error;
 mod evaluate;
 mod experiment;
 mod extract;
+mod figure;
 mod images;
 mod info;
 mod isotopes;
@@ -81,6 +82,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Draw ion images of a results folder as PNG or OME-TIFF
     Images(Box<images::ImagesArgs>),
+    /// Draw a figure for a paper: ion images with names, colour bars and scale bar as SVG, PDF or PNG
+    Figure(Box<figure::FigureArgs>),
     /// Extract images of any m/z, annotated or not, as PNG, OME-TIFF, NPY or Parquet
     Extract(Box<extract::ExtractArgs>),
     /// Write a report of a results folder: one HTML file that opens from disk
@@ -151,6 +154,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Serve(args) => serve::run(args, terminal),
         Command::Demo(args) => demo::run(args, terminal),
         Command::Images(args) => images::run(args, terminal),
+        Command::Figure(args) => figure::run(args),
         Command::Extract(args) => extract::run(args, terminal),
         Command::Report(args) => report::run(args, terminal),
         Command::Experiment(args) => experiment::run(args, terminal),

@@ -83,9 +83,13 @@ fn documented_commands_run_one_after_the_other_and_again() {
         "PI 38:4" => second.clone(),
         _ => word,
     };
-    for _ in 0..2 {
+    for round in 0..2 {
         for command in commands.clone() {
-            let words: Vec<String> = command.into_iter().map(here).collect();
+            let mut words: Vec<String> = command.into_iter().map(here).collect();
+            // A figure is one file of the user's: it is written over only when asked.
+            if round > 0 && words[0] == "figure" {
+                words.push("--force".into());
+            }
             let done = work.command("").args(&words).output().unwrap();
             let said = String::from_utf8_lossy(&done.stderr);
             assert!(done.status.success(), "{words:?}: {said}");
@@ -109,6 +113,59 @@ fn documented_commands_run_one_after_the_other_and_again() {
     // Another file is not joined unasked.
     work.write("results/images/thesis.txt", "");
     work.run("images results").refused(1, &["thesis.txt"]);
+}
+
+#[test]
+fn a_figure_has_names_and_a_size() {
+    let work = work();
+    let (first, second) = two_ions(&work);
+    let done = work
+        .run("figure results --n 5 --out f.svg --title Tissue")
+        .succeeded();
+    assert!(done.starts_with("5 ions on 180 × "), "{done}");
+    let svg = String::from_utf8(work.read("f.svg")).unwrap();
+    assert_eq!(svg.matches("<image ").count(), 5);
+    for said in [
+        "width=\"180mm\"",
+        ">Tissue</text>",
+        "m/z ",
+        " µm</text>",
+        "<tspan baseline-shift=\"sub\"",
+    ] {
+        assert!(svg.contains(said), "{said}");
+    }
+    work.run("figure results --n 5 --out f.svg")
+        .refused(1, &["`f.svg` exists already", "--force"]);
+    for line in ["--out one.pdf", "--out again.pdf"] {
+        work.run(&format!("figure results --n 5 {line} --title Tissue"))
+            .succeeded();
+    }
+    work.assert_same("one.pdf", "again.pdf");
+    assert!(work.read("one.pdf").starts_with(b"%PDF-"));
+    let line =
+        format!("figure results --composite {first} --composite {second} --width 85 --out c.png");
+    let json = work.run(&format!("{line} --json")).json();
+    assert_eq!(json["ions"], serde_json::json!([first, second]));
+    let height = json["heightMm"].as_f64().unwrap();
+    let png = work.read("c.png");
+    let info = png::Decoder::new(std::io::Cursor::new(&png))
+        .read_info()
+        .unwrap();
+    let (columns, rows) = (info.info().width, info.info().height);
+    assert_eq!(columns, 1_004, "85 mm of 300 dots an inch");
+    assert!(
+        (f64::from(rows) - height / 25.4 * 300.0).abs() < 2.0,
+        "{rows} {height}"
+    );
+    work.run("figure results --out f.gif")
+        .refused(1, &["must end in .svg, .pdf or .png"]);
+    work.run("figure results --fdr 0 --out none.svg")
+        .refused(1, &["no ion of `results`"]);
+    work.run("figure results --ion nothing --out none.svg")
+        .refused(1, &["nothing"]);
+    work.run("figure results --width 5 --out none.svg")
+        .refused(1, &["--width"]);
+    assert!(!work.path("none.svg").exists());
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use metaspace_results::ResultsFolder;
 use ms_core::progress::{Progress, check};
 use ndarray::Array2;
+use rayon::prelude::*;
 
 pub mod contrasts;
 pub mod enrich;
@@ -38,7 +39,7 @@ use crate::enrich::enrich_contrast;
 use crate::error::ExperimentError;
 use crate::ions::{IonList, read_record};
 use crate::matrix::{Amount, Matrix, SampleFacts};
-use crate::measure::MeasuredDataset;
+use crate::measure::{Measured, MeasuredDataset};
 use crate::options::ExperimentOptions;
 use crate::record::{EXPERIMENT_JSON, ExperimentRecord};
 use crate::table::{SampleTable, folders_of};
@@ -93,7 +94,7 @@ pub fn run(
     Ok((experiment, path))
 }
 
-/// Measures every ion in every sample, one results folder after another.
+/// Measures every ion in every sample, a results folder a thread.
 ///
 /// # Errors
 /// Results cannot be read, a region is not there, no ion is annotated, or `progress` says to stop.
@@ -119,11 +120,26 @@ pub fn measure_all(
     let mut facts: Vec<Option<SampleFacts>> = vec![None; table.samples.len()];
     let mut notes = Vec::new();
     progress.begin("measuring ions", folders.len() as u64);
-    for (((results, samples), record), names) in folders.iter().zip(records).zip(&annotated) {
-        check(progress)?;
-        let regions: Vec<&str> = samples.iter().map(|&s| &*table.samples[s].region).collect();
-        let dataset = MeasuredDataset::open(results, record, &regions, options)?;
-        let measured = dataset.measure(&ions, names.len(), options, progress)?;
+    // Several at once, each with its share of the memory; what they gave is taken in their order.
+    let share = ExperimentOptions {
+        memory_bytes: options.memory_bytes / rayon::current_num_threads().max(1) as u64,
+        ..options.clone()
+    };
+    let all: Vec<Result<Measured, ExperimentError>> = folders
+        .par_iter()
+        .zip(records)
+        .zip(&annotated)
+        .map(|(((results, samples), record), names)| {
+            check(progress)?;
+            let regions: Vec<&str> = samples.iter().map(|&s| &*table.samples[s].region).collect();
+            let dataset = MeasuredDataset::open(results, record, &regions, &share)?;
+            let measured = dataset.measure(&ions, names.len(), &share, progress)?;
+            progress.advance(1);
+            Ok(measured)
+        })
+        .collect();
+    for (((_, samples), names), measured) in folders.iter().zip(&annotated).zip(all) {
+        let measured = measured?;
         notes.extend(measured.note);
         let of_samples = measured.facts.into_iter().zip(measured.amounts);
         for (&sample, (of_sample, of_ions)) in samples.iter().zip(of_samples) {
@@ -134,7 +150,6 @@ pub fn measure_all(
                 is_annotated[[sample, ion]] = is_there;
             }
         }
-        progress.advance(1);
     }
     let n_samples = table.samples.len();
     let matrix = Matrix {

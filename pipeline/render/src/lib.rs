@@ -15,6 +15,7 @@ pub mod scale;
 pub mod scalebar;
 pub mod stretch;
 pub mod tiff;
+pub mod vector;
 
 use colormap::N_COLORS;
 use scale::Scale;
@@ -72,6 +73,18 @@ impl Levels {
             width: raster.width,
             height: raster.height,
             values,
+            ceiling,
+        }
+    }
+
+    /// The same with the intensity of level 1 given, so that several images have one scale.
+    pub fn up_to(raster: &Raster, image: &IonImage, scale: Scale, ceiling: f32) -> Self {
+        let mut pixels = by_pixel(raster, image);
+        scale.apply(&mut pixels, ceiling);
+        Self {
+            width: raster.width,
+            height: raster.height,
+            values: by_place(raster, &pixels),
             ceiling,
         }
     }

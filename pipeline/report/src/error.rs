@@ -53,6 +53,22 @@ pub enum ReportError {
         /// Why.
         source: csv::Error,
     },
+    /// A figure could not be converted.
+    #[error("cannot draw `{}`", path.display())]
+    Figure {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: metaspace_render::vector::VectorError,
+    },
+    /// Nothing to draw.
+    #[error("no ion of `{}` has an FDR up to {} %\nhint: a larger --fdr, or --ion, draws more", path.display(), fdr * 100.0)]
+    NoIon {
+        /// The results folder.
+        path: PathBuf,
+        /// The FDR.
+        fdr: f64,
+    },
     /// A picture could not be written.
     #[error("cannot write `{}`", path.display())]
     Png {

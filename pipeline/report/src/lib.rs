@@ -1,4 +1,5 @@
-//! A results folder as one HTML file ([`write_report`]), and as pictures ([`pictures::draw`]).
+//! A results folder as one HTML file ([`write_report`]), as pictures ([`pictures::draw`]), and as a
+//! figure for a paper ([`figure::draw`]).
 //!
 //! `report.html` says what an annotation found, on one page that needs nothing else.
 //!
@@ -24,6 +25,7 @@ mod data;
 mod drawings;
 pub mod error;
 mod fdr;
+pub mod figure;
 mod ion;
 pub mod mz_pictures;
 pub mod options;

@@ -1,0 +1,546 @@
+//! A figure for a paper: ion images beside each other, or in one picture, each with its name.
+//!
+//! ```text
+//! results ─▶ chosen ions ─▶ panels (image, name, colour bar) ─▶ SVG ─▶ SVG, PDF or PNG
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
+use metaspace_explore::coloc::find_ion;
+use metaspace_machine::error::{FileError, OptionError};
+use metaspace_machine::files::publish;
+use metaspace_render::colormap::Colormap;
+use metaspace_render::composite::{CHANNEL_COLORS, MAX_CHANNELS, composite};
+use metaspace_render::normalize::{Factors, Normalization};
+use metaspace_render::png::{Picture, PixelSize, write_rgba};
+use metaspace_render::scale::Scale;
+use metaspace_render::scalebar::ScaleBar;
+use metaspace_render::stretch::Stretch;
+use metaspace_render::{Levels, Tone, vector};
+use metaspace_results::record::RunRecord;
+use metaspace_results::{
+    PixelNorm, ResultsError, StoredAnnotation, for_each_images, read_annotations, read_norms,
+    read_raster,
+};
+use ms_core::image::{IonImage, Raster};
+
+use crate::error::ReportError;
+
+/// Points of a millimetre: lengths in the figure are in points, 1/72 of an inch.
+const POINTS_OF_MM: f64 = 72.0 / 25.4;
+
+/// Columns beside each other where their number is not given.
+const MAX_COLUMNS: usize = 4;
+
+/// Between panels, in points.
+const GAP: f64 = 10.0;
+
+/// Sizes of letters in points: names, and what stands beside them.
+const NAME_SIZE: f64 = 8.0;
+const NOTE_SIZE: f64 = 6.5;
+
+/// Rooms above an image for its names, and below it for its bars, in points.
+const HEAD: f64 = 21.0;
+const FOOT: f64 = 18.0;
+
+/// Room of the figure's title, and of a line of the key of channels.
+const TITLE: f64 = 18.0;
+const KEY_LINE: f64 = 11.0;
+
+/// An image is at most so many times as high as its column is wide.
+const MAX_ASPECT: f64 = 1.5;
+
+/// Width of a letter over its size, on the average.
+const LETTER: f64 = 0.52;
+
+/// Columns of an image for a point of paper, so that readers of PDF do not smooth pixels.
+const COLUMNS_OF_POINT: f64 = 300.0 / 72.0;
+
+/// What is drawn, and how.
+#[derive(Debug, Clone)]
+pub struct FigureOptions {
+    /// Ions by name; of none, the best.
+    pub ions: Vec<String>,
+    /// Highest FDR of the best.
+    pub fdr: f64,
+    /// How many of the best.
+    pub n_best: usize,
+    /// All ions in one picture, each in a colour.
+    pub is_composite: bool,
+    /// The same colours for the same intensity in all images.
+    pub is_one_scale: bool,
+    /// Images beside each other; nothing for up to 4.
+    pub columns: Option<usize>,
+    /// Width of the figure in mm.
+    pub width_mm: f64,
+    /// Dots of an inch in a PNG.
+    pub dpi: f64,
+    /// Above everything.
+    pub title: Option<String>,
+    /// Colours.
+    pub colormap: Colormap,
+    /// How brightness grows with intensity.
+    pub tone: Tone,
+    /// By what of its pixel an intensity is divided.
+    pub normalize: Normalization,
+    /// Side of a pixel in µm, in place of what the imzML says.
+    pub pixel_size_um: Option<f64>,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    /// The ions, in the order of the panels.
+    pub ions: Vec<String>,
+    /// Width and height in mm.
+    pub size_mm: (f64, f64),
+}
+
+/// Kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Svg,
+    Pdf,
+    Png,
+}
+
+impl FigureOptions {
+    /// Makes sure that numbers make sense.
+    ///
+    /// # Errors
+    /// One does not.
+    pub fn check(&self) -> Result<(), OptionError> {
+        let within = |option, value: f64, (low, high): (f64, f64)| {
+            if (low..=high).contains(&value) {
+                return Ok(());
+            }
+            let reason = format!("must lie between {low} and {high}, not {value}");
+            Err(OptionError::new(option, reason))
+        };
+        within("--width", self.width_mm, (20.0, 1_000.0))?;
+        within("--dpi", self.dpi, (36.0, 2_400.0))?;
+        within("--fdr", self.fdr, (0.0, 1.0))?;
+        within("--hotspot", self.tone.hotspot, (0.0, 1.0))?;
+        crate::picture_options::check_pixel_size(self.pixel_size_um)?;
+        if self.columns == Some(0) || self.n_best == 0 {
+            let option = if self.n_best == 0 { "--n" } else { "--columns" };
+            return Err(OptionError::new(option, "must be at least 1"));
+        }
+        if self.is_composite && self.ions.len() > MAX_CHANNELS {
+            let reason = format!("has {MAX_CHANNELS} colours, not {}", self.ions.len());
+            return Err(OptionError::new("--composite", reason));
+        }
+        Ok(())
+    }
+}
+
+/// Draws a figure of a results folder's ions to a file: SVG, PDF or PNG by its extension.
+///
+/// # Errors
+/// An option makes no sense, an ion is unknown or none is there, a table cannot be read, the file
+/// exists, or it cannot be written.
+pub fn draw(
+    results: &Path,
+    out: &Path,
+    options: &FigureOptions,
+    force: bool,
+) -> Result<Drawn, ReportError> {
+    options.check()?;
+    let kind = kind_of(out)?;
+    if out.exists() && !force {
+        return Err(ResultsError::Exists { path: out.into() }.into());
+    }
+    let figure = Figure::read(results, options)?;
+    let (svg, size_mm) = figure.svg(options)?;
+    let drawn = |source| ReportError::Figure {
+        path: out.into(),
+        source,
+    };
+    let bytes = match kind {
+        Kind::Svg => svg.into_bytes(),
+        Kind::Pdf => vector::pdf(&svg).map_err(drawn)?,
+        Kind::Png => vector::png(&svg, options.dpi).map_err(drawn)?,
+    };
+    let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(FileError::at("make", folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::at("write", out))?;
+    std::io::Write::write_all(&mut file, &bytes).map_err(FileError::at("write", out))?;
+    publish(file, out)?;
+    Ok(Drawn {
+        ions: figure
+            .panels
+            .into_iter()
+            .map(|panel| panel.row.ion)
+            .collect(),
+        size_mm,
+    })
+}
+
+fn kind_of(out: &Path) -> Result<Kind, OptionError> {
+    let extension = out.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("svg") => Ok(Kind::Svg),
+        Some("pdf") => Ok(Kind::Pdf),
+        Some("png") => Ok(Kind::Png),
+        _ => {
+            let reason = format!("`{}` must end in .svg, .pdf or .png", out.display());
+            Err(OptionError::new("--out", reason))
+        }
+    }
+}
+
+/// An ion and its image.
+struct Panel {
+    row: StoredAnnotation,
+    image: IonImage,
+}
+
+/// What a figure shows.
+struct Figure {
+    panels: Vec<Panel>,
+    raster: Raster,
+    pixel_size_um: PixelSize,
+}
+
+impl Figure {
+    fn read(results: &Path, options: &FigureOptions) -> Result<Self, ReportError> {
+        let rows = chosen(results, options)?;
+        let factors = match options.normalize {
+            Normalization::None => Factors::default(),
+            Normalization::Tic => Factors::new(&read_norms(results, PixelNorm::Tic)?),
+            Normalization::Rms => Factors::new(&read_norms(results, PixelNorm::Rms)?),
+        };
+        let formulas = rows.iter().map(|row| row.ion_formula.clone()).collect();
+        let mut images: BTreeMap<String, IonImage> = BTreeMap::new();
+        for_each_images::<ReportError>(results, &formulas, 1, |stored| {
+            for stored in stored {
+                factors.apply(&mut stored.image);
+                images.insert(stored.ion_formula.clone(), stored.image.clone());
+            }
+            Ok(())
+        })?;
+        let panel = |row: StoredAnnotation| Panel {
+            // An ion without a peak has no image in the table.
+            image: images.get(&row.ion_formula).cloned().unwrap_or_default(),
+            row,
+        };
+        let given = options.pixel_size_um.map(|um| (um, um));
+        Ok(Self {
+            panels: rows.into_iter().map(panel).collect(),
+            raster: read_raster(results)?,
+            pixel_size_um: given.or(RunRecord::read(results)?.pixel_size_um()),
+        })
+    }
+
+    /// The figure, and its width and height in mm.
+    fn svg(&self, options: &FigureOptions) -> Result<(String, (f64, f64)), ReportError> {
+        let n_pictures = if options.is_composite {
+            1
+        } else {
+            self.panels.len()
+        };
+        let columns = options
+            .columns
+            .unwrap_or(n_pictures.min(MAX_COLUMNS))
+            .max(1);
+        let width = options.width_mm * POINTS_OF_MM;
+        let room = (width - GAP * (columns - 1) as f64) / columns as f64;
+        let stretch = Stretch::of(self.pixel_size_um);
+        let shape = (
+            f64::from(self.raster.width * stretch.columns),
+            f64::from(self.raster.height * stretch.rows),
+        );
+        let image_width = room.min(room * MAX_ASPECT * shape.0 / shape.1);
+        let place = Place {
+            room,
+            size: (image_width, image_width * shape.1 / shape.0),
+            stretch,
+        };
+        let top = if options.title.is_some() { TITLE } else { 0.0 };
+        let (body, height) = if options.is_composite {
+            self.channels(&place, top, options)?
+        } else {
+            self.grid(&place, columns, top, options)?
+        };
+        let height_mm = height / POINTS_OF_MM;
+        let svg = html! {
+            svg xmlns="http://www.w3.org/2000/svg"
+                width=(format!("{}mm", options.width_mm)) height=(format!("{height_mm:.2}mm"))
+                viewBox=(format!("0 0 {width:.2} {height:.2}"))
+                font-family="Helvetica, Arial, sans-serif" fill="#000" {
+                @if let Some(title) = &options.title {
+                    text x="0" y="11" font-size="10" { (title) }
+                }
+                (body)
+            }
+        };
+        let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+        let text = format!("{head}{}\n", svg.into_string());
+        Ok((text, (options.width_mm, height_mm)))
+    }
+
+    /// A panel for each ion, in rows.
+    fn grid(
+        &self,
+        place: &Place,
+        columns: usize,
+        top: f64,
+        options: &FigureOptions,
+    ) -> Result<(Markup, f64), ReportError> {
+        let mut levels: Vec<Levels> = self
+            .panels
+            .iter()
+            .map(|panel| Levels::new(&self.raster, &panel.image, options.tone))
+            .collect();
+        if options.is_one_scale {
+            let ceiling = levels.iter().map(|of| of.ceiling).fold(0.0, f32::max);
+            levels = self
+                .panels
+                .iter()
+                .map(|panel| Levels::up_to(&self.raster, &panel.image, options.tone.scale, ceiling))
+                .collect();
+        }
+        let pitch = HEAD + place.size.1 + FOOT + GAP;
+        let mut panels = Vec::new();
+        for (number, (panel, levels)) in self.panels.iter().zip(&levels).enumerate() {
+            let x = (number % columns) as f64 * (place.room + GAP);
+            let y = top + (number / columns) as f64 * pitch;
+            let picture = Picture::colored(&levels.stretched(place.stretch), options.colormap);
+            let is_first = number == 0;
+            panels.push(html! {
+                g transform=(format!("translate({x:.2} {y:.2})")) {
+                    (names(&panel.row, place.room))
+                    (place.image(&picture)?)
+                    @if is_first { (self.scale_bar(place)) }
+                    (color_bar(levels.ceiling, place, options))
+                }
+            });
+        }
+        let n_rows = self.panels.len().div_ceil(columns) as f64;
+        Ok((
+            html! { @for panel in panels { (panel) } },
+            top + n_rows * pitch - GAP,
+        ))
+    }
+
+    /// One picture of all ions, and which is in which colour.
+    fn channels(
+        &self,
+        place: &Place,
+        top: f64,
+        options: &FigureOptions,
+    ) -> Result<(Markup, f64), ReportError> {
+        let levels: Vec<Levels> = self
+            .panels
+            .iter()
+            .map(|panel| Levels::new(&self.raster, &panel.image, options.tone))
+            .map(|levels| levels.stretched(place.stretch))
+            .collect();
+        let picture = Picture {
+            width: self.raster.width * place.stretch.columns,
+            height: self.raster.height * place.stretch.rows,
+            rgba: composite(&levels),
+        };
+        let key_top = top + place.size.1 + FOOT;
+        let key = html! {
+            @for (number, (panel, color)) in self.panels.iter().zip(CHANNEL_COLORS).enumerate() {
+                @let y = key_top + number as f64 * KEY_LINE;
+                rect x="0" y=(format!("{y:.2}")) width="8" height="8" stroke="#000" stroke-width="0.4"
+                    fill=(format!("#{:02x}{:02x}{:02x}", color[0], color[1], color[2])) {}
+                text x="12" y=(format!("{:.2}", y + 7.0)) font-size=(NAME_SIZE) {
+                    (name_of(&panel.row)) " "
+                    tspan font-size=(NOTE_SIZE) { (formula(&panel.row.ion)) (mz_of(&panel.row)) }
+                }
+            }
+        };
+        let body = html! {
+            // Names are below, in the key.
+            g transform=(format!("translate(0 {:.2})", top - HEAD)) {
+                (place.image(&picture)?)
+                (self.scale_bar(place))
+            }
+            (key)
+        };
+        Ok((body, key_top + self.panels.len() as f64 * KEY_LINE))
+    }
+
+    /// How long something is, below the image at its left.
+    fn scale_bar(&self, place: &Place) -> Markup {
+        let bar = self
+            .pixel_size_um
+            .and_then(|(width, _)| ScaleBar::new(self.raster.width, width));
+        let y = HEAD + place.size.1 + 4.0;
+        html! {
+            @if let Some(bar) = bar {
+                rect x="0" y=(format!("{y:.2}")) height="2"
+                    width=(format!("{:.2}", bar.share * place.size.0)) {}
+                text x="0" y=(format!("{:.2}", y + 10.0)) font-size=(NOTE_SIZE) { (bar.label) }
+            }
+        }
+    }
+}
+
+/// The ions that are named, or the best.
+fn chosen(results: &Path, options: &FigureOptions) -> Result<Vec<StoredAnnotation>, ReportError> {
+    let all = read_annotations(results)?;
+    let mut rows: Vec<StoredAnnotation> = Vec::new();
+    if options.ions.is_empty() {
+        let up_to = all.into_iter().filter(|row| row.fdr <= options.fdr);
+        for row in up_to {
+            // Of one ion in two tables the first is shown.
+            if rows.len() < options.n_best && !rows.iter().any(|known| known.ion == row.ion) {
+                rows.push(row);
+            }
+        }
+        if rows.is_empty() {
+            return Err(ReportError::NoIon {
+                path: PathBuf::from(results),
+                fdr: options.fdr,
+            });
+        }
+        return Ok(rows);
+    }
+    for text in &options.ions {
+        let row = find_ion(&all, text)?;
+        if !rows.iter().any(|known| known.ion == row.ion) {
+            rows.push(row.clone());
+        }
+    }
+    Ok(rows)
+}
+
+/// Where an image stands.
+struct Place {
+    /// Width of a column in points.
+    room: f64,
+    /// Width and height of the image in points.
+    size: (f64, f64),
+    stretch: Stretch,
+}
+
+impl Place {
+    fn image(&self, picture: &Picture) -> Result<Markup, ReportError> {
+        let wanted = self.size.0 * COLUMNS_OF_POINT / f64::from(picture.width.max(1));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a few hundred columns"
+        )]
+        let zoom = wanted.ceil().clamp(1.0, 64.0) as u32;
+        let mut png = Vec::new();
+        write_rgba(&mut png, &picture.zoomed(zoom), None).map_err(|source| ReportError::Png {
+            path: "figure".into(),
+            source,
+        })?;
+        let data = format!("data:image/png;base64,{}", STANDARD.encode(png));
+        let (width, height) = self.size;
+        Ok(html! {
+            rect x="0" y=(HEAD) width=(format!("{width:.2}")) height=(format!("{height:.2}"))
+                fill="#f2f2f2" {}
+            image x="0" y=(HEAD) width=(format!("{width:.2}")) height=(format!("{height:.2}"))
+                image-rendering="optimizeSpeed" preserveAspectRatio="none" href=(data) {}
+        })
+    }
+}
+
+/// What an ion is called: its likeliest molecule, or its formula.
+fn name_of(row: &StoredAnnotation) -> &str {
+    row.molecule_names.first().map_or(&row.ion, |name| name)
+}
+
+fn mz_of(row: &StoredAnnotation) -> String {
+    format!(", m/z {:.4}", row.mz)
+}
+
+fn names(row: &StoredAnnotation, room: f64) -> Markup {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few dozen letters"
+    )]
+    let most = (room / (NAME_SIZE * LETTER)) as usize;
+    let name = name_of(row);
+    let mut shown: String = name.chars().take(most).collect();
+    if shown.len() < name.len() {
+        shown.pop();
+        shown.push('…');
+    }
+    html! {
+        text x="0" y="8" font-size=(NAME_SIZE) { (shown) }
+        text x="0" y="16.5" font-size=(NOTE_SIZE) { (formula(&row.ion)) (mz_of(row)) }
+    }
+}
+
+/// The formula of an ion, the numbers of its atoms set low.
+fn formula(ion: &str) -> Markup {
+    let mut parts: Vec<(String, bool)> = Vec::new();
+    let mut before = ' ';
+    for c in ion.chars() {
+        let was_low = parts.last().is_some_and(|(_, is_low)| *is_low);
+        let follows = before.is_ascii_alphabetic() || ")]".contains(before);
+        let is_low = c.is_ascii_digit() && (was_low || follows);
+        match parts.last_mut() {
+            Some((text, low)) if *low == is_low => text.push(c),
+            _ => parts.push((c.to_string(), is_low)),
+        }
+        before = c;
+    }
+    html! {
+        @for (text, is_low) in parts {
+            @if is_low { tspan baseline-shift="sub" font-size="5" { (text) } } @else { (text) }
+        }
+    }
+}
+
+/// The colours from 0 to the brightest intensity, below the image at its right.
+fn color_bar(ceiling: f32, place: &Place, options: &FigureOptions) -> Markup {
+    /// Parts of the bar.
+    const N_PARTS: u8 = 32;
+    let width = 0.45 * place.size.0;
+    let (x, y) = (place.size.0 - width, HEAD + place.size.1 + 4.0);
+    let step = width / f64::from(N_PARTS);
+    let unit = match (options.tone.scale, options.normalize) {
+        (Scale::Rank, _) => "rank",
+        (_, Normalization::None) => "",
+        (_, Normalization::Tic) => " (TIC)",
+        (_, Normalization::Rms) => " (RMS)",
+    };
+    let most = match options.tone.scale {
+        Scale::Rank => "high".to_owned(),
+        _ => in_few_letters(f64::from(ceiling)),
+    };
+    html! {
+        @for part in 0..N_PARTS {
+            @let [red, green, blue] = options.colormap.color((f64::from(part) + 0.5) / f64::from(N_PARTS));
+            rect x=(format!("{:.2}", x + f64::from(part) * step)) y=(format!("{y:.2}"))
+                // Wider than its part, so that no line shows between two.
+                width=(format!("{:.2}", step * if part + 1 < N_PARTS { 1.3 } else { 1.0 })) height="4"
+                fill=(format!("#{red:02x}{green:02x}{blue:02x}")) {}
+        }
+        text x=(format!("{x:.2}")) y=(format!("{:.2}", y + 11.0)) font-size=(NOTE_SIZE) { "0" }
+        text x=(format!("{:.2}", place.size.0)) y=(format!("{:.2}", y + 11.0)) font-size=(NOTE_SIZE)
+            text-anchor="end" { (most) (unit) }
+    }
+}
+
+/// Three digits of an intensity.
+fn in_few_letters(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if (0.01..1e5).contains(&value) {
+        let decimals = (2.0 - value.log10().floor()).clamp(0.0, 4.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 4"
+        )]
+        return format!("{value:.*}", decimals as usize);
+    }
+    format!("{value:.2e}")
+}

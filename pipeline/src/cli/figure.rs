@@ -1,0 +1,109 @@
+//! `metaspace figure`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use metaspace_render::Tone;
+use metaspace_render::colormap::Colormap;
+use metaspace_report::figure::{FigureOptions, draw};
+use metaspace_report::picture_options::FDR;
+use metaspace_results::check_results;
+use metaspace_results::text::counted;
+
+use crate::cli::drawing::{NormalizationName, ScaleName};
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+
+#[derive(Debug, Args)]
+pub(super) struct FigureArgs {
+    /// Results folder of an annotation
+    #[arg(value_name = "RESULTS")]
+    folder: PathBuf,
+    /// File to write: .svg, .pdf or .png
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Draw this ion or molecule, such as "PI 38:4", "PI 38:4 -H" or "C40H80NO8P +K", at any FDR; repeatable [default: the best]
+    #[arg(long, value_name = "ION", conflicts_with = "composite")]
+    ion: Vec<String>,
+    /// Draw one picture of these ions, each in its own colour: magenta, green, cyan, yellow, red, blue, white; repeatable
+    #[arg(long, value_name = "ION")]
+    composite: Vec<String>,
+    /// How many of the best ions to draw
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    n: usize,
+    /// Of the best, draw those with FDR up to this, between 0 and 1
+    #[arg(long, value_name = "FDR", default_value_t = FDR)]
+    fdr: f64,
+    /// The same colours for the same intensity in all images
+    #[arg(long)]
+    one_scale: bool,
+    /// Images beside each other [default: up to 4]
+    #[arg(long, value_name = "N")]
+    columns: Option<usize>,
+    /// Width of the figure in mm
+    #[arg(long, value_name = "MM", default_value_t = 180.0)]
+    width: f64,
+    /// Dots of an inch, in a PNG
+    #[arg(long, value_name = "N", default_value_t = 300.0)]
+    dpi: f64,
+    /// Title above the images
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Colormap: viridis, magma, inferno, cividis or grey, or one of them with -reversed
+    #[arg(long, value_name = "NAME", default_value_t = Colormap::default())]
+    colormap: Colormap,
+    /// Intensity scale: how brightness depends on intensity
+    #[arg(long, value_name = "NAME", default_value = "linear")]
+    scale: ScaleName,
+    /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing
+    #[arg(long, value_name = "Q", default_value_t = Tone::default().hotspot)]
+    hotspot: f64,
+    /// Divide each intensity by this value of its pixel
+    #[arg(long, value_name = "NAME", default_value = "none")]
+    normalize: NormalizationName,
+    /// Side of a pixel in µm, for the scale bar [default: what the imzML says]
+    #[arg(long, value_name = "UM")]
+    pixel_size: Option<f64>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(args: &FigureArgs) -> Result<Output, CliError> {
+    check_results(&args.folder)?;
+    let is_composite = !args.composite.is_empty();
+    let ions = if is_composite {
+        &args.composite
+    } else {
+        &args.ion
+    };
+    let options = FigureOptions {
+        ions: ions.clone(),
+        fdr: args.fdr,
+        n_best: args.n,
+        is_composite,
+        is_one_scale: args.one_scale,
+        columns: args.columns,
+        width_mm: args.width,
+        dpi: args.dpi,
+        title: args.title.clone(),
+        colormap: args.colormap,
+        tone: Tone {
+            scale: args.scale.into(),
+            hotspot: args.hotspot,
+        },
+        normalize: args.normalize.into(),
+        pixel_size_um: args.pixel_size,
+    };
+    let drawn = draw(&args.folder, &args.out, &options, args.force)?;
+    let (width, height) = drawn.size_mm;
+    let text = format!(
+        "{} on {width} × {height:.0} mm in {}\n",
+        counted(drawn.ions.len() as u64, "ion"),
+        args.out.display()
+    );
+    let json = serde_json::json!({
+        "file": args.out, "ions": drawn.ions, "widthMm": width, "heightMm": height,
+    });
+    Ok(Output { text, json })
+}
