@@ -8,5 +8,6 @@ pub mod mz_images;
 pub mod mz_list;
 pub mod options;
 pub mod pixel_spectra;
+pub mod regions;
 pub mod truth;
 pub mod unexplained;
