@@ -131,10 +131,11 @@ impl<'a> PixelRows<'a> {
                     write!(out, ",{z}").map_err(failed)?;
                 }
                 for &value in of_pixel {
-                    if value == 0.0 {
-                        out.write_all(b",0").map_err(failed)?;
+                    // With a point, so that readers who look at the first rows see no integers.
+                    if value > 0.0 {
+                        write!(out, ",{value:?}").map_err(failed)?;
                     } else {
-                        write!(out, ",{value}").map_err(failed)?;
+                        out.write_all(b",0.0").map_err(failed)?;
                     }
                 }
                 out.write_all(b"\n").map_err(failed)?;
@@ -248,7 +249,7 @@ fn write_region_csv(
     };
     for (region, means) in regions.iter().zip(means) {
         let first = [csv_text(&region.name), region.n_pixels().to_string()];
-        let values = means.iter().map(f64::to_string);
+        let values = means.iter().map(|mean| format!("{mean:?}"));
         writer
             .write_record(first.into_iter().chain(values))
             .map_err(failed)?;
