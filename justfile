@@ -37,3 +37,7 @@ bench-coloc *arguments:
 # Measures the report and the server, and checks what they answer; takes the memory that it may use
 bench-serve *memory:
     bench/serve.sh {{memory}}
+
+# Builds what is handed out: the static program, completions, manual pages, checksums, list of parts
+release *folder:
+    deploy/release {{folder}}

@@ -9,8 +9,9 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use metaspace_machine::error::Explanation;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use metaspace_machine::error::{Explanation, OptionError};
 use metaspace_machine::interrupt::stop_on_interrupt;
 
 use crate::cli::error::CliError;
@@ -20,6 +21,7 @@ use crate::cli::terminal::{Terminal, Verbosity};
 mod annotate;
 mod annotate_options;
 mod coloc;
+mod completions;
 mod convert;
 mod demo;
 mod deploy;
@@ -28,11 +30,13 @@ mod enrich;
 mod error;
 mod evaluate;
 mod experiment;
+mod export;
 mod extract;
 mod figure;
 mod images;
 mod info;
 mod isotopes;
+mod man;
 mod output;
 mod plan;
 mod report;
@@ -46,6 +50,7 @@ mod summary;
 mod tasks;
 mod terminal;
 mod threads;
+mod version;
 mod worker;
 
 /// Exit code of a command that failed.
@@ -62,6 +67,9 @@ const INTERRUPTED: u8 = 130;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// With --version: also what it was built for, its schemas, and the folder of its cache
+    #[arg(long)]
+    verbose: bool,
     /// Print only errors
     #[arg(long, global = true, help_heading = "Options of every command")]
     quiet: bool,
@@ -84,6 +92,8 @@ enum Command {
     Images(Box<images::ImagesArgs>),
     /// Draw a figure for a paper: ion images with names, colour bars and scale bar as SVG, PDF or PNG
     Figure(Box<figure::FigureArgs>),
+    /// Export ions × pixels for other programs: a CSV or Parquet table, AnnData, SpatialData
+    Export(Box<export::ExportArgs>),
     /// Extract images of any m/z, annotated or not, as PNG, OME-TIFF, NPY or Parquet
     Extract(Box<extract::ExtractArgs>),
     /// Write a report of a results folder: one HTML file that opens from disk
@@ -118,14 +128,28 @@ enum Command {
     Resume(runs::ResumeArgs),
     /// Package and publish the program to an engine
     Deploy(deploy::DeployArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(man::ManArgs),
     /// Do tasks; engines call this command
     Worker(crate::worker::WorkerArgs),
 }
 
 /// Runs the command of a command line; returns the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion && is_verbose(&args) => {
+            // There is nobody else to tell.
+            drop(
+                std::io::stdout()
+                    .lock()
+                    .write_all(version::describe().as_bytes()),
+            );
+            return ExitCode::SUCCESS;
+        }
         Err(error) => {
             // Help and version go to stdout, mistakes to stderr; there is nobody else to tell.
             drop(error.print());
@@ -139,12 +163,21 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verbosity::Normal
     };
     let terminal = Terminal::new(verbosity);
-    let result = run(&cli.command, &terminal);
+    let result = if cli.verbose {
+        Err(OptionError::new("--verbose", "is for --version alone").into())
+    } else {
+        run(&cli.command, &terminal)
+    };
     terminal.finish();
     match result {
         Ok(finished) => print(&finished, &cli),
         Err(error) => fail(&error),
     }
+}
+
+/// Whether the version is asked for with all that is known of it.
+fn is_verbose(args: &[OsString]) -> bool {
+    args.iter().any(|arg| arg == "--verbose")
 }
 
 fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
@@ -155,6 +188,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Demo(args) => demo::run(args, terminal),
         Command::Images(args) => images::run(args, terminal),
         Command::Figure(args) => figure::run(args),
+        Command::Export(args) => export::run(args, terminal),
         Command::Extract(args) => extract::run(args, terminal),
         Command::Report(args) => report::run(args, terminal),
         Command::Experiment(args) => experiment::run(args, terminal),
@@ -166,6 +200,8 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Convert(args) => convert::run(args, terminal),
         Command::Isotopes(args) => isotopes::run(args),
         Command::Plan(args) => plan::run(args, terminal),
+        Command::Completions(args) => Ok(completions::run(args, Cli::command())),
+        Command::Man(args) => man::run(args, Cli::command()),
         Command::Worker(args) => worker::run(args),
         Command::Deploy(args) => deploy::run(args, terminal),
         Command::Submit(args) => return submit::run(args, terminal),

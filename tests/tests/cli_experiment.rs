@@ -327,7 +327,7 @@ fn what_makes_no_sense_is_refused_in_words() {
     );
     work.write("version.tsv", rows(&both));
     work.run("experiment run version.tsv")
-        .refused(1, &["schema version 9", "reads 1"]);
+        .refused(1, &["schema version 9", "newer version of the program"]);
     work.run("experiment new --results sim/results/control-1 --out twice.tsv")
         .refused(1, &["exists already"]);
     work.run("enrich sim/results/control-1 --ranked")

@@ -87,34 +87,6 @@ pub enum ExperimentError {
         /// The version that is read.
         expected: u32,
     },
-    /// A region that is not there.
-    #[error("`{}` has no region `{region}`\nhint: {known}", results.display())]
-    NoRegion {
-        /// The results folder.
-        results: PathBuf,
-        /// The region.
-        region: String,
-        /// The regions that there are, in words.
-        known: String,
-    },
-    /// A region without pixels.
-    #[error("region `{region}` of `{}` has none of its {n_pixels} pixels", results.display())]
-    EmptyRegion {
-        /// The results folder.
-        results: PathBuf,
-        /// The region.
-        region: String,
-        /// Pixels that have a spectrum.
-        n_pixels: usize,
-    },
-    /// A file of regions that cannot be understood.
-    #[error("regions of `{}`: {reason}", path.display())]
-    RegionFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
     /// Samples without any ion.
     #[error(
         "no ion is annotated with FDR up to {fdr} in any of the {n_results} results\nhint: a larger --annotation-fdr takes more"

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use metaspace_machine::error::FileError;
 use metaspace_results::record::RunRecord;
-use metaspace_results::{RUN_JSON, ResultsError, SCHEMA_VERSION, check_results, read_annotations};
-use serde::Deserialize;
+use metaspace_results::{check_results, read_annotations};
 
 use crate::error::ExperimentError;
 
@@ -44,29 +42,12 @@ pub struct Molecule {
     pub class: String,
 }
 
-/// What `run.json` says before anything else of it is believed.
-#[derive(Debug, Deserialize)]
-struct Head {
-    schema_version: serde_json::Value,
-}
-
 /// The record of a results folder, of this version.
 ///
 /// # Errors
 /// There is none, it is of another version of the schemas, or cannot be understood.
 pub fn read_record(results: &Path) -> Result<RunRecord, ExperimentError> {
     check_results(results)?;
-    let path = results.join(RUN_JSON);
-    let text = std::fs::read(&path).map_err(FileError::at("read", &path))?;
-    let head: Head =
-        serde_json::from_slice(&text).map_err(|source| ResultsError::Record { path, source })?;
-    if head.schema_version != SCHEMA_VERSION {
-        return Err(ExperimentError::SchemaVersion {
-            path: results.into(),
-            found: head.schema_version.to_string(),
-            expected: SCHEMA_VERSION,
-        });
-    }
     Ok(RunRecord::read(results)?)
 }
 

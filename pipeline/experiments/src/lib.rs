@@ -26,7 +26,6 @@ pub mod measure;
 pub mod options;
 pub mod pictures;
 pub mod record;
-pub mod regions;
 pub mod report;
 pub mod statistics;
 pub mod table;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use metaspace_explore::error::ExploreError;
 use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
+use metaspace_explore::regions::mask;
 use metaspace_machine::files::TemporaryFile;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels};
@@ -22,7 +23,6 @@ use crate::error::ExperimentError;
 use crate::ions::Ion;
 use crate::matrix::{Amount, Origin, SampleFacts};
 use crate::options::{ExperimentOptions, Normalization};
-use crate::regions::mask;
 
 /// Share of the memory that is used while spectra are read: the rest is for images.
 const SHARE_OF_BUFFERS: u64 = 4;

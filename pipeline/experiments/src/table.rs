@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use metaspace_explore::text_table::TextTable;
+use metaspace_explore::regions::{WHOLE, names_beside};
 use metaspace_machine::error::FileError;
 use metaspace_results::{ResultsError, check_results};
 
 use crate::error::ExperimentError;
-use crate::regions::{WHOLE, names_beside};
 
 /// Columns that a new table has, in this order.
 pub const COLUMNS: [&str; 5] = ["results", "region", "condition", "replicate", "batch"];

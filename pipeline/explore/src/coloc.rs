@@ -28,7 +28,7 @@ pub use answers::{
 };
 pub use gold::{Gold, GoldPair, Predictions, read_experts};
 pub use ions::{NamedIon, find_ion};
-pub use region_file::{MAX_REGIONS, REGIONS_GEOJSON, RegionFeature, RegionSet};
+pub use region_file::{MAX_REGIONS, REGIONS_GEOJSON, RegionFeature, RegionGeometry, RegionSet};
 pub use regions::{RegionFormat, parse_regions, polygon_mask, read_regions};
 
 /// Images read by one thread at a time.

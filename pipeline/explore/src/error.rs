@@ -106,6 +106,42 @@ pub enum ExploreError {
         /// What is wrong.
         reason: String,
     },
+    /// A region that is not there.
+    #[error("`{}` has no region `{region}`\nhint: {known}", results.display())]
+    NoRegion {
+        /// The results folder.
+        results: PathBuf,
+        /// The region.
+        region: String,
+        /// The regions that there are, in words.
+        known: String,
+    },
+    /// A region without pixels.
+    #[error("region `{region}` of `{}` has none of its {n_pixels} pixels", results.display())]
+    EmptyRegion {
+        /// The results folder.
+        results: PathBuf,
+        /// The region.
+        region: String,
+        /// Pixels that have a spectrum.
+        n_pixels: usize,
+    },
+    /// A file of regions that cannot be understood.
+    #[error("regions of `{}`: {reason}", path.display())]
+    RegionFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file of regions that is no JSON.
+    #[error("cannot understand `{}`", path.display())]
+    RegionJson {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
     /// Regions of images that were scaled down.
     #[error("markers need images at their own size, but those of so many ions were scaled down from {} × {} to {} × {} pixels\nhint: compare fewer ions with a lower FDR", from.0, from.1, to.0, to.1)]
     Shrunk {

@@ -9,5 +9,6 @@ pub mod mz_list;
 pub mod options;
 pub mod pixel_spectra;
 pub mod text_table;
+pub mod regions;
 pub mod truth;
 pub mod unexplained;

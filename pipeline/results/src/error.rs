@@ -7,6 +7,8 @@ use metaspace_machine::error::{FileError, OptionError};
 use ms_core::progress::Cancelled;
 use ms_core::spectra::IndexError;
 
+use crate::schema::SCHEMA_VERSION;
+
 /// Why a results folder could not be written or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -80,6 +82,16 @@ pub enum ResultsError {
         path: PathBuf,
         /// Why.
         source: serde_json::Error,
+    },
+    /// A file of another version of the schemas.
+    #[error("`{}` has {found}, and this program reads {SCHEMA_VERSION}\nhint: {advice}; docs/guide/upgrades.md says more", path.display())]
+    SchemaVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its version, in words.
+        found: String,
+        /// What its user can do.
+        advice: &'static str,
     },
     /// A table could not be read.
     #[error("cannot read `{}`", path.display())]

@@ -28,6 +28,7 @@ mod positioned;
 mod ranked_parts;
 mod reading;
 pub mod record;
+mod schema;
 mod spectrum;
 mod stored;
 mod stored_images;
@@ -68,6 +69,7 @@ pub use reading::{
     FoundIon, PixelNorm, StoredImage, check_results, for_each_images, list_images, read_ions,
     read_norms, read_raster,
 };
+pub use schema::{OLDEST_SCHEMA_VERSION, SCHEMA_VERSION};
 pub use spectrum::{read_mean_spectrum, write_mean_spectrum};
 pub use stored::{
     StoredAnnotation, StoredCandidate, StoredGroup, StoredPartner, StoredSegment, read_annotations,
@@ -76,9 +78,6 @@ pub use stored::{
 pub use stored_images::{MAX_BYTES, StoredImages, WatchedImages, shrinkage_note, shrinker};
 pub use table::{Columns, TableWriter, text_lists};
 pub use truth::write_truth;
-
-/// Version of the schemas; raised when a column changes its meaning or goes.
-pub const SCHEMA_VERSION: u32 = 1;
 
 /// Name of the record that every results folder has.
 pub const RUN_JSON: &str = "run.json";

@@ -21,6 +21,7 @@ use parquet::file::reader::Length;
 
 use crate::error::ResultsError;
 use crate::positioned::Positioned;
+use crate::schema::check_version;
 
 /// A table whose footer has been read and checked.
 #[derive(Debug, Clone)]
@@ -48,11 +49,17 @@ impl ParquetFile {
         let metadata =
             ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(unreadable)?;
         check_places(metadata.metadata(), file.len()).map_err(unreadable)?;
-        Ok(Self {
+        let table = Self {
             path,
             file,
             metadata,
-        })
+        };
+        // Tables of other programs say nothing of our schemas: their columns are checked when they are
+        // asked for.
+        if let Some(version) = table.described("metaspace.schema_version") {
+            check_version(&table.path, version)?;
+        }
+        Ok(table)
     }
 
     /// The same with the places of its pages, where it has them, so that single rows can be read.

@@ -8,9 +8,10 @@ use metaspace_machine::usage::StageTime;
 use ms_core::spectra::Census;
 use serde::{Deserialize, Serialize};
 
+use crate::RUN_JSON;
 use crate::error::ResultsError;
 use crate::options::AnnotateOptions;
-use crate::{RUN_JSON, SCHEMA_VERSION};
+use crate::schema::{SCHEMA_VERSION, check_version};
 
 mod decoys;
 mod picking;
@@ -65,6 +66,13 @@ pub struct RunRecord {
     /// What it took as tasks; nothing of a run in one piece.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksRecord>,
+}
+
+/// What a record says before anything else of it is believed.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    schema_version: serde_json::Value,
 }
 
 /// A file of the results folder.
@@ -355,11 +363,18 @@ impl RunRecord {
     /// Reads the record of a results folder.
     ///
     /// # Errors
-    /// It cannot be read, is no JSON, or lacks something that every record has.
+    /// It cannot be read, is no JSON, has schemas that this program does not read, or lacks something
+    /// that every record has.
     pub fn read(folder: &Path) -> Result<Self, ResultsError> {
         let path = folder.join(RUN_JSON);
         let text = std::fs::read_to_string(&path).map_err(FileError::at("read", &path))?;
-        serde_json::from_str(&text).map_err(|source| ResultsError::Record { path, source })
+        let unreadable = |source| ResultsError::Record {
+            path: path.clone(),
+            source,
+        };
+        let head: Head = serde_json::from_str(&text).map_err(unreadable)?;
+        check_version(&path, &head.schema_version.to_string())?;
+        serde_json::from_str(&text).map_err(unreadable)
     }
 
     /// Width and height of a pixel in µm; nothing where the imzML did not say.

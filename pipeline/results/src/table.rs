@@ -16,8 +16,8 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
-use crate::SCHEMA_VERSION;
 use crate::error::ResultsError;
+use crate::schema::SCHEMA_VERSION;
 
 /// Rows of a row group at most, where a table does not say otherwise.
 const ROW_GROUP: usize = 1 << 16;

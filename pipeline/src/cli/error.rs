@@ -6,6 +6,7 @@ use annotator::moldb::MoldbError;
 use metaspace_engines::error::EngineError;
 use metaspace_experiments::error::ExperimentError;
 use metaspace_explore::error::ExploreError;
+use metaspace_export::ExportError;
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_report::error::ReportError;
 use metaspace_results::ResultsError;
@@ -43,6 +44,9 @@ pub(crate) enum CliError {
     /// An experiment cannot be simulated.
     #[error(transparent)]
     SimulateExperiment(#[from] datasets::experiment::ExperimentConfigError),
+    /// Results were not exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A dataset was not annotated.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -118,6 +122,7 @@ impl CliError {
             Self::Results(error) => error.is_cancelled(),
             Self::Explore(error) => error.is_cancelled(),
             Self::Experiment(error) => error.is_cancelled(),
+            Self::Export(error) => error.is_cancelled(),
             Self::Report(error) => error.is_cancelled(),
             Self::Cancelled(_)
             | Self::Simulate(datasets::simulate::SimulateError::Cancelled(_)) => true,

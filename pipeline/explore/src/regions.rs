@@ -10,13 +10,13 @@
 
 use std::path::Path;
 
-use metaspace_explore::coloc::{polygon_mask, read_regions};
 use metaspace_machine::error::FileError;
 use metaspace_results::{read_segments, read_tissue};
 use ms_core::image::Raster;
 use serde_json::Value;
 
-use crate::error::ExperimentError;
+use crate::coloc::{REGIONS_GEOJSON, polygon_mask, read_regions};
+use crate::error::ExploreError;
 
 /// Name of the region that has every pixel.
 pub const WHOLE: &str = "whole";
@@ -26,9 +26,6 @@ const TISSUE: &str = "tissue";
 
 /// What begins the name of a segment.
 const SEGMENT: &str = "segment:";
-
-/// Polygons beside the results.
-const GEOJSON: &str = "regions.geojson";
 
 /// A polygon or several, with a name; corners in units of pixels.
 struct Polygons {
@@ -40,8 +37,8 @@ struct Polygons {
 ///
 /// # Errors
 /// The file cannot be read or understood.
-pub fn names_beside(results: &Path) -> Result<Vec<String>, ExperimentError> {
-    let path = results.join(GEOJSON);
+pub fn names_beside(results: &Path) -> Result<Vec<String>, ExploreError> {
+    let path = results.join(REGIONS_GEOJSON);
     if !path.is_file() {
         return Ok(Vec::new());
     }
@@ -49,14 +46,59 @@ pub fn names_beside(results: &Path) -> Result<Vec<String>, ExperimentError> {
     Ok(regions.into_iter().map(|region| region.name).collect())
 }
 
+/// A region of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// Its name.
+    pub name: String,
+    /// Whether each pixel of the raster is in it.
+    pub mask: Vec<bool>,
+}
+
+impl Region {
+    /// Its pixels.
+    pub fn n_pixels(&self) -> usize {
+        self.mask.iter().filter(|inside| **inside).count()
+    }
+}
+
+/// The regions that a text names: all of a file, as seen from the current folder, or the one that
+/// [`mask`] finds. Regions of one name are one.
+///
+/// # Errors
+/// As [`mask`], also of each region of a file.
+pub fn regions(results: &Path, text: &str, raster: &Raster) -> Result<Vec<Region>, ExploreError> {
+    let path = Path::new(text);
+    if path.extension().is_none() || !path.is_file() {
+        let mask = mask(results, text, raster)?;
+        let name = text.into();
+        return Ok(vec![Region { name, mask }]);
+    }
+    let mut regions: Vec<Region> = Vec::new();
+    for (name, mask) in read_file(path, raster)? {
+        match regions.iter_mut().find(|region| region.name == name) {
+            Some(region) => join(&mut region.mask, &mask),
+            None => regions.push(Region { name, mask }),
+        }
+    }
+    if let Some(empty) = regions.iter().find(|region| region.n_pixels() == 0) {
+        return Err(ExploreError::EmptyRegion {
+            results: results.into(),
+            region: empty.name.clone(),
+            n_pixels: raster.n_pixels(),
+        });
+    }
+    Ok(regions)
+}
+
 /// Which pixels a region has, a flag a pixel of the raster.
 ///
 /// # Errors
 /// There is no such region, its file cannot be understood, or it has no pixel.
-pub fn mask(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, ExperimentError> {
+pub fn mask(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, ExploreError> {
     let mask = find(results, region, raster)?;
     if !mask.contains(&true) {
-        return Err(ExperimentError::EmptyRegion {
+        return Err(ExploreError::EmptyRegion {
             results: results.into(),
             region: region.into(),
             n_pixels: raster.n_pixels(),
@@ -65,8 +107,8 @@ pub fn mask(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, 
     Ok(mask)
 }
 
-fn find(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, ExperimentError> {
-    let missing = |known: String| ExperimentError::NoRegion {
+fn find(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, ExploreError> {
+    let missing = |known: String| ExploreError::NoRegion {
         results: results.into(),
         region: region.into(),
         known,
@@ -87,7 +129,7 @@ fn find(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, Expe
         None if Path::new(region).extension().is_some() && results.join(region).is_file() => {
             (region, None)
         }
-        None => (GEOJSON, Some(region)),
+        None => (REGIONS_GEOJSON, Some(region)),
     };
     let path = results.join(file);
     if !path.is_file() {
@@ -96,16 +138,7 @@ fn find(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, Expe
             path.display()
         )));
     }
-    let is_json = path
-        .extension()
-        .is_some_and(|extension| extension == "geojson" || extension == "json");
-    let regions: Vec<(String, Vec<bool>)> = if is_json {
-        let polygons = read_geojson(&path)?;
-        let of = |polygons: Polygons| (polygons.name, inside(&polygons.rings, raster));
-        polygons.into_iter().map(of).collect()
-    } else {
-        read_regions(&path, raster)?
-    };
+    let regions = read_file(&path, raster)?;
     let known = regions.iter().map(|(name, _)| format!("`{name}`"));
     let known = format!(
         "`{}` has {}",
@@ -118,19 +151,35 @@ fn find(results: &Path, region: &str, raster: &Raster) -> Result<Vec<bool>, Expe
     let (_, mut mask) = found.next().ok_or_else(|| missing(known))?;
     // Several polygons of one name are one region.
     for (_, other) in found {
-        for (pixel, is_inside) in mask.iter_mut().zip(other) {
-            *pixel |= is_inside;
-        }
+        join(&mut mask, &other);
     }
     Ok(mask)
+}
+
+/// Name and pixels of each region of a file, in its order.
+fn read_file(path: &Path, raster: &Raster) -> Result<Vec<(String, Vec<bool>)>, ExploreError> {
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "geojson" || extension == "json");
+    if !is_json {
+        return read_regions(path, raster);
+    }
+    let of = |polygons: Polygons| (polygons.name, inside(&polygons.rings, raster));
+    Ok(read_geojson(path)?.into_iter().map(of).collect())
+}
+
+fn join(mask: &mut [bool], other: &[bool]) {
+    for (pixel, is_inside) in mask.iter_mut().zip(other) {
+        *pixel |= is_inside;
+    }
 }
 
 fn segment(
     results: &Path,
     number: &str,
     raster: &Raster,
-    missing: &dyn Fn(String) -> ExperimentError,
-) -> Result<Vec<bool>, ExperimentError> {
+    missing: &dyn Fn(String) -> ExploreError,
+) -> Result<Vec<bool>, ExploreError> {
     if !results.join("segments.parquet").is_file() {
         let hint = "`metaspace coloc RESULTS --segment --out RESULTS/segments.parquet` writes them";
         return Err(missing(hint.into()));
@@ -167,13 +216,13 @@ fn inside(rings: &[Vec<[f64; 2]>], raster: &Raster) -> Vec<bool> {
     mask
 }
 
-fn read_geojson(path: &Path) -> Result<Vec<Polygons>, ExperimentError> {
+fn read_geojson(path: &Path) -> Result<Vec<Polygons>, ExploreError> {
     let text = std::fs::read(path).map_err(FileError::at("read", path))?;
-    let json: Value = serde_json::from_slice(&text).map_err(|source| ExperimentError::Json {
+    let json: Value = serde_json::from_slice(&text).map_err(|source| ExploreError::RegionJson {
         path: path.into(),
         source,
     })?;
-    let wrong = |reason: String| ExperimentError::RegionFile {
+    let wrong = |reason: String| ExploreError::RegionFile {
         path: path.into(),
         reason,
     };
@@ -238,9 +287,9 @@ mod tests {
         }
     }
 
-    fn of(json: &str, region: &str) -> Result<Vec<usize>, ExperimentError> {
+    fn of(json: &str, region: &str) -> Result<Vec<usize>, ExploreError> {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(GEOJSON), json).unwrap();
+        std::fs::write(folder.path().join(REGIONS_GEOJSON), json).unwrap();
         let mask = mask(folder.path(), region, &raster())?;
         Ok((0..16).filter(|pixel| mask[*pixel]).collect())
     }
