@@ -1,6 +1,7 @@
 //! Questions to a results folder: which ions lie together, what marks a region, what is in the
 //! spectrum of a pixel, a region or all pixels, and how far the claimed FDR holds.
 
+pub mod arrays;
 pub mod coloc;
 pub mod error;
 pub mod mean_spectra;
