@@ -4,6 +4,14 @@ use ms_core::image::Raster;
 use numpy::{Element, PyArray1, PyArray2, PyArray3, PyArrayMethods};
 use pyo3::prelude::*;
 
+/// Numbers as an array.
+pub(crate) fn numbers(
+    py: Python<'_>,
+    values: impl IntoIterator<Item = f64>,
+) -> Bound<'_, PyArray1<f64>> {
+    PyArray1::from_vec(py, values.into_iter().collect())
+}
+
 /// An array of rows and columns.
 pub(crate) fn matrix<T: Element>(
     py: Python<'_>,

@@ -17,10 +17,9 @@ use ms_core::tolerance::{Ppm, Window};
 use numpy::{PyArray1, PyArray2, PyArray3};
 use pyo3::prelude::*;
 
-use crate::arrays::{matrix, over_places, shape, stack};
+use crate::arrays::{matrix, numbers, over_places, shape, stack};
 use crate::error::CallError;
 use crate::options::read_options;
-use crate::results::numbers;
 use crate::watch::watched;
 
 /// Share of the memory that is used while spectra are read: the rest is for images.

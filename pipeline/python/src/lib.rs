@@ -7,6 +7,15 @@
 //! No thread is started when the module is loaded, and none outlives a call, so that a process may
 //! fork between calls.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a call fails once, and its error becomes an exception at once"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what Python hands over is owned, so that it is there when other threads go on"
+)]
+
 use pyo3::prelude::*;
 
 mod annotate;

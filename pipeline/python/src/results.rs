@@ -25,7 +25,7 @@ use metaspace_results::{
 use metaspace_run::fetch::fetch_results;
 use metaspace_storage::Location;
 use ms_core::progress::Silent;
-use numpy::{PyArray1, PyArray2, PyArray3};
+use numpy::{PyArray2, PyArray3};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -424,12 +424,4 @@ fn partner_table(list: &PartnerList) -> Result<RecordBatch, arrow_schema::ArrowE
         ("moleculeNames", Arc::new(names.finish())),
     ];
     RecordBatch::try_from_iter(columns)
-}
-
-/// Values by place in the folder, as an array.
-pub(crate) fn numbers<'py>(
-    py: Python<'py>,
-    values: impl IntoIterator<Item = f64>,
-) -> Bound<'py, PyArray1<f64>> {
-    PyArray1::from_vec(py, values.into_iter().collect())
 }

@@ -1,4 +1,4 @@
-//! A table that others take by the Arrow PyCapsule interface, without a copy.
+//! A table that others take by the Arrow `PyCapsule` interface, without a copy.
 
 use std::sync::Arc;
 
@@ -93,13 +93,13 @@ impl Table {
         Ok(columns)
     }
 
-    /// The schema, for Arrow's PyCapsule interface.
+    /// The schema, for Arrow's `PyCapsule` interface.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let schema = FFI_ArrowSchema::try_from(&*self.schema).map_err(CallError::from)?;
         PyCapsule::new_with_value(py, schema, c"arrow_schema")
     }
 
-    /// The rows, for Arrow's PyCapsule interface. Another schema that is asked for is not heeded, which
+    /// The rows, for Arrow's `PyCapsule` interface. Another schema that is asked for is not heeded, which
     /// the interface allows.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
@@ -153,7 +153,7 @@ fn numbers<'py, T: ArrowPrimitiveType<Native: Element>>(
     py: Python<'py>,
     arrays: &[Arc<dyn Array>],
 ) -> Bound<'py, PyAny> {
-    let parts = arrays.iter().map(|array| array.as_primitive::<T>());
+    let parts = arrays.iter().map(AsArray::as_primitive::<T>);
     let all: Vec<T::Native> = parts
         .flat_map(|part| part.values().iter().copied())
         .collect();
