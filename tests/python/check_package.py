@@ -6,6 +6,7 @@ Run by a Python that has `pipeline/python/tests/requirements.txt`; the environme
 too, and the wheel besides.
 """
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -17,7 +18,15 @@ PACKAGE = ROOT / "pipeline" / "python"
 
 
 def run(*line, cwd):
-    done = subprocess.run([str(part) for part in line], cwd=cwd, capture_output=True, text=True)
+    # Programs of the packages that are tested with, such as a server of S3.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [str(part) for part in line],
+        cwd=cwd,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout
 

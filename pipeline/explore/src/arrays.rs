@@ -1,14 +1,29 @@
 //! Many ion images as one array: side by side as pictures, or as a matrix of pixels and ions.
 
-use metaspace_results::{ImageTable, ResultsError};
+use std::path::Path;
+
+use metaspace_results::{FirstImages, ImageTable};
 use ms_core::image::{IonImage, Raster};
 use rayon::prelude::*;
+
+use crate::coloc::read_rows;
+use crate::error::ExploreError;
 
 /// Rows of the matrix that are filled at a time: few enough to stay in the cache with many ions.
 const ROWS_AT_ONCE: usize = 64;
 
-/// Reads one isotopic image of each of some ions, by the formulas of the ions; an ion that has no such
-/// image gets an empty one.
+/// Reads the first isotopic image of each of some ions, by the formulas of the ions; an ion that has no
+/// such image gets an empty one. The table is read once.
+///
+/// # Errors
+/// The table cannot be read.
+pub fn read_first_images(folder: &Path, formulas: &[&str]) -> Result<Vec<IonImage>, ExploreError> {
+    let table = FirstImages::open(folder, &formulas.iter().copied().collect())?;
+    let rows: Vec<Option<usize>> = formulas.iter().map(|formula| table.row(formula)).collect();
+    read_rows(&table, &rows)
+}
+
+/// Reads another isotopic image of each of some ions; else as [`read_first_images`].
 ///
 /// # Errors
 /// The table cannot be read.
@@ -16,7 +31,7 @@ pub fn read_images(
     table: &ImageTable,
     formulas: &[&str],
     isotope: u8,
-) -> Result<Vec<IonImage>, ResultsError> {
+) -> Result<Vec<IonImage>, ExploreError> {
     formulas
         .par_iter()
         .map(|formula| Ok(table.image(formula, isotope)?.unwrap_or_default()))

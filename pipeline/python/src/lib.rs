@@ -4,8 +4,8 @@
 //! calls a crate, and makes an array, a table or an exception of what comes back. What users see is
 //! written in Python, in `python/metaspace`.
 //!
-//! No thread is started when the module is loaded, and none outlives a call, so that a process may
-//! fork between calls.
+//! No thread is started when the module is loaded, and none outlives a call but those that speak to
+//! S3, so that a process that has not done so may fork between calls.
 
 #![expect(
     clippy::result_large_err,

@@ -11,7 +11,7 @@ use coloc::measures::Measure;
 use coloc::pairs::scores_of;
 use coloc::prepare::PreparationPreset;
 use coloc::rank::PartnerLimits;
-use metaspace_explore::arrays::{image_stack, place_matrix, read_images};
+use metaspace_explore::arrays::{image_stack, place_matrix, read_first_images, read_images};
 use metaspace_explore::coloc::{Colocated, PartnerList, RegionSet, find_ion, partner_list};
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_render::dense;
@@ -24,7 +24,7 @@ use metaspace_results::{
 };
 use metaspace_run::fetch::fetch_results;
 use metaspace_storage::Location;
-use ms_core::progress::Silent;
+use ms_core::progress::{Progress, Silent};
 use numpy::{PyArray2, PyArray3};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
@@ -62,11 +62,11 @@ fn kept<T>(
 }
 
 impl Results {
-    fn open(location: PathBuf) -> Result<Self, CallError> {
+    fn open(location: PathBuf, progress: &dyn Progress) -> Result<Self, CallError> {
         let place = Location::of(&location)?;
         let fetched = if place.is_object() {
             let room = tempfile::tempdir().map_err(FileError::at("make", std::env::temp_dir()))?;
-            fetch_results(&place, room.path(), &Silent)?;
+            fetch_results(&place, room.path(), progress)?;
             Some(room)
         } else {
             None
@@ -141,7 +141,12 @@ fn preparation(is_metaspace: bool) -> PreparationPreset {
 impl Results {
     #[new]
     fn new(py: Python<'_>, location: PathBuf) -> PyResult<Self> {
-        Ok(py.detach(|| Self::open(location))?)
+        if Location::of(&location).is_ok_and(|place| place.is_object()) {
+            return watched(py, None, None, Some(1), |progress| {
+                Self::open(location, progress)
+            });
+        }
+        Ok(py.detach(|| Self::open(location, &Silent))?)
     }
 
     /// Where the results are, as it was given.
@@ -262,9 +267,12 @@ impl Results {
     ) -> PyResult<Bound<'py, PyArray3<f32>>> {
         let formulas = self.formulas(&rows)?;
         let raster = &self.stored_pixels()?.raster;
-        let table = self.image_table()?;
         let values = watched(py, None, None, None, |_| {
-            let images = read_images(table, &formulas, isotope)?;
+            let images = if isotope == 0 {
+                read_first_images(&self.folder, &formulas)?
+            } else {
+                read_images(self.image_table()?, &formulas, isotope)?
+            };
             Ok::<_, CallError>(image_stack(&images, raster))
         })?;
         stack(py, values, rows.len(), raster)
@@ -279,9 +287,8 @@ impl Results {
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let formulas = self.formulas(&rows)?;
         let raster = &self.stored_pixels()?.raster;
-        let table = self.image_table()?;
         let values = watched(py, None, None, None, |_| {
-            let images = read_images(table, &formulas, 0)?;
+            let images = read_first_images(&self.folder, &formulas)?;
             Ok::<_, CallError>(place_matrix(&images, raster))
         })?;
         let (height, width) = shape(raster);

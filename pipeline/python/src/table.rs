@@ -115,7 +115,8 @@ impl Table {
     }
 }
 
-/// Values of a column: an array of numbers, or a list of anything else. An absent number is NaN.
+/// Values of a column: an array of numbers, or a list of anything else. An absent number is NaN among
+/// numbers with a fraction; others with absent ones are a list, in which those are `None`.
 fn values<'py>(
     py: Python<'py>,
     name: &str,
@@ -124,19 +125,14 @@ fn values<'py>(
     let Some(first) = arrays.first() else {
         return Ok(PyList::empty(py).into_any());
     };
+    let are_whole = arrays.iter().all(|array| array.null_count() == 0);
     match first.data_type() {
-        DataType::UInt8 => Ok(numbers::<UInt8Type>(py, arrays)),
-        DataType::UInt16 => Ok(numbers::<UInt16Type>(py, arrays)),
-        DataType::UInt32 => Ok(numbers::<UInt32Type>(py, arrays)),
-        DataType::UInt64 => Ok(numbers::<UInt64Type>(py, arrays)),
-        DataType::Float32 => Ok(numbers::<Float32Type>(py, arrays)),
-        DataType::Float64 => {
-            let all = arrays.iter().flat_map(|array| {
-                let numbers = array.as_primitive::<Float64Type>();
-                numbers.iter().map(|number| number.unwrap_or(f64::NAN))
-            });
-            Ok(PyArray1::from_iter(py, all).into_any())
-        }
+        DataType::UInt8 if are_whole => Ok(numbers::<UInt8Type>(py, arrays)),
+        DataType::UInt16 if are_whole => Ok(numbers::<UInt16Type>(py, arrays)),
+        DataType::UInt32 if are_whole => Ok(numbers::<UInt32Type>(py, arrays)),
+        DataType::UInt64 if are_whole => Ok(numbers::<UInt64Type>(py, arrays)),
+        DataType::Float32 => Ok(fractions::<Float32Type>(py, arrays, f32::NAN)),
+        DataType::Float64 => Ok(fractions::<Float64Type>(py, arrays, f64::NAN)),
         _ => {
             let list = PyList::empty(py);
             for array in arrays {
@@ -149,6 +145,7 @@ fn values<'py>(
     }
 }
 
+/// Numbers, none of which is absent.
 fn numbers<'py, T: ArrowPrimitiveType<Native: Element>>(
     py: Python<'py>,
     arrays: &[Arc<dyn Array>],
@@ -160,28 +157,51 @@ fn numbers<'py, T: ArrowPrimitiveType<Native: Element>>(
     PyArray1::from_vec(py, all).into_any()
 }
 
-/// A text, a truth value, or a list.
+/// Numbers, with one that stands for those that are absent.
+fn fractions<'py, T: ArrowPrimitiveType<Native: Element>>(
+    py: Python<'py>,
+    arrays: &[Arc<dyn Array>],
+    absent: T::Native,
+) -> Bound<'py, PyAny> {
+    let parts = arrays.iter().map(AsArray::as_primitive::<T>);
+    let all: Vec<T::Native> = parts
+        .flat_map(|part| part.iter().map(|number| number.unwrap_or(absent)))
+        .collect();
+    PyArray1::from_vec(py, all).into_any()
+}
+
+/// A text, a truth value, a whole number, or a list.
 fn value<'py>(
     py: Python<'py>,
     name: &str,
     array: &Arc<dyn Array>,
     row: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
+    fn number<T: ArrowPrimitiveType<Native: Into<u64>>>(array: &dyn Array, row: usize) -> u64 {
+        array.as_primitive::<T>().value(row).into()
+    }
     if array.is_null(row) {
         return Ok(py.None().into_bound(py));
     }
-    match array.data_type() {
+    let whole = match array.data_type() {
         DataType::Utf8 => {
             let text = array.as_string::<i32>().value(row);
-            Ok(text.into_pyobject(py)?.into_any())
+            return Ok(text.into_pyobject(py)?.into_any());
         }
         DataType::Boolean => {
             let flag = array.as_boolean().value(row);
-            Ok(flag.into_pyobject(py)?.to_owned().into_any())
+            return Ok(flag.into_pyobject(py)?.to_owned().into_any());
         }
-        DataType::List(_) => values(py, name, &[array.as_list::<i32>().value(row)]),
-        other => Err(PyTypeError::new_err(format!(
-            "column `{name}` has values of type {other}, which are taken by Arrow alone"
-        ))),
-    }
+        DataType::List(_) => return values(py, name, &[array.as_list::<i32>().value(row)]),
+        DataType::UInt8 => number::<UInt8Type>(array, row),
+        DataType::UInt16 => number::<UInt16Type>(array, row),
+        DataType::UInt32 => number::<UInt32Type>(array, row),
+        DataType::UInt64 => number::<UInt64Type>(array, row),
+        other => {
+            return Err(PyTypeError::new_err(format!(
+                "column `{name}` has values of type {other}, which are taken by Arrow alone"
+            )));
+        }
+    };
+    Ok(whole.into_pyobject(py)?.into_any())
 }

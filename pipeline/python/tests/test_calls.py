@@ -41,6 +41,16 @@ def test_options_are_those_of_the_command() -> None:
     assert known <= given
 
 
+def test_numbers_of_numpy_are_numbers(tissue: ms.Tissue, tmp_path: Path) -> None:
+    import numpy as np
+
+    results = ms.annotate(
+        tissue.imzml, ppm=np.float32(4), n_peaks=np.int64(3), out=tmp_path / "r", progress=False
+    )
+    assert results.record["settings"]["ppm"] == 4
+    assert results.record["settings"]["nPeaks"] == 3
+
+
 def test_the_same_bytes_as_the_command(tissue: ms.Tissue, tmp_path: Path) -> None:
     line = ["annotate", str(tissue.imzml), "--adduct", "+K", "--ppm", "4", "--quiet"]
     made = run(*line, "--out", str(tmp_path / "command"))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import metaspace as ms
-from metaspace import client, image_processing, plotting
+from metaspace import client, dendrogram, image_processing, plotting
 from metaspace.client import IsotopeImages, SMDataset, SMInstance
 
 RECORD = json.loads(Path(__file__).with_name("metaspace2020.json").read_text())
@@ -43,6 +43,7 @@ def test_calls_have_the_names_arguments_and_defaults_on_record() -> None:
         "SMDataset": SMDataset,
         "IsotopeImages": IsotopeImages,
         "image_processing": image_processing,
+        "dendrogram": dendrogram,
         "plotting": plotting,
     }
     for owner, calls in RECORD["calls"].items():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import metaspace as ms
-from metaspace import plotting
+from metaspace import dendrogram, plotting
 from metaspace.client import SMInstance
 
 matplotlib.use("Agg")
@@ -57,6 +57,15 @@ def test_isotopic_images_are_drawn(results: ms.Results) -> None:
         f"{images.peak(0):.4f}",
         f"{images.peak(1):.4f}",
     ]
+
+
+def test_a_dendrogram_joins_what_is_near() -> None:
+    import numpy as np
+
+    rows = np.array([[0.0, 0.0], [10.0, 0.0], [0.1, 0.0]])
+    drawn = dendrogram.create_dendrogram(rows, labels=["a", "b", "c"], method="single")
+    assert sorted(max(trace["y"]) for trace in drawn["data"]) == pytest.approx([0.1, 9.9])
+    assert list(drawn["layout"]["xaxis"]["ticktext"])[1:] in (["a", "c"], ["c", "a"])
 
 
 def test_matplotlib_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

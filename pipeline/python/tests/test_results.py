@@ -54,8 +54,12 @@ def test_tables_are_taken_without_a_copy_by_whoever_reads_arrow(results: ms.Resu
 
 
 def test_a_column_is_an_array_or_a_list(results: ms.Results) -> None:
-    table = results.annotations
-    expected = read(results, "annotations")
+    for name in ("annotations", "candidates", "ion_metrics", "pixels", "colocalization"):
+        check_columns(results.table(name), read(results, name))
+    assert None in results.table("candidates")["draw"], "an absent number is no 0"
+
+
+def check_columns(table: ms.Table, expected: pa.Table) -> None:
     for name in table.column_names:
         values = table[name]
         wanted = expected[name].to_pylist()

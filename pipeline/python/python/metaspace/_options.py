@@ -34,4 +34,12 @@ def as_json(options: Mapping[str, object]) -> str:
         if isinstance(value, os.PathLike):
             value = os.fspath(value)
         given[name.replace("_", "-")] = value
-    return json.dumps(given)
+    return json.dumps(given, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """A number of NumPy as one of Python."""
+    item = getattr(value, "item", None)
+    if item is None:
+        raise TypeError(f"{value!r} is no value of an option")
+    return item()

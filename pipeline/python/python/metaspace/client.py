@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union
 
@@ -322,18 +323,10 @@ class SMDataset:
         LookupError
             There is no such annotation.
         """
-        filters = {
-            "sumFormula": sf,
-            "adduct": adduct,
-            "neutralLoss": neutral_loss,
-            "chemMod": chem_mod,
-        }
-        rows, records = self._records(None, filters)
-        if not records:
+        row = self._row_of.get((sf, adduct, chem_mod or "", neutral_loss or ""))
+        if row is None:
             raise LookupError(f'Isotope image for "{sf}{chem_mod}{neutral_loss}{adduct}" not found')
-        return self._images_of(
-            rows[0], records[0], only_first_isotope, scale_intensity, hotspot_clipping
-        )
+        return self._images_of(row, only_first_isotope, scale_intensity, hotspot_clipping)
 
     def all_annotation_images(
         self,
@@ -346,10 +339,10 @@ class SMDataset:
     ) -> list[IsotopeImages]:
         """Read the isotopic images of all annotations; see `annotations` and `isotope_images`."""
         annotation_filter.setdefault("fdrLevel", fdr)
-        rows, records = self._records(database, annotation_filter)
+        rows, _ = self._records(database, annotation_filter)
         return [
-            self._images_of(row, record, only_first_isotope, scale_intensity, hotspot_clipping)
-            for row, record in zip(rows, records)
+            self._images_of(row, only_first_isotope, scale_intensity, hotspot_clipping)
+            for row in rows
         ]
 
     def diagnostics(self, include_images: bool = True) -> list[dict[str, Any]]:
@@ -465,21 +458,32 @@ class SMDataset:
             mz_max=mz.get("max"),
             order="-msm",
         )
-        records = records_of(self.local._native.rows_of("annotations", rows), self._modifiers())
-        pairs = [
-            (row, record) for row, record in zip(rows, records) if is_wanted(record, filters)
-        ]
-        return [row for row, _ in pairs], [record for _, record in pairs]
+        records = self._all_records
+        rows = [row for row in rows if is_wanted(records[row], filters)]
+        return rows, [records[row] for row in rows]
 
-    def _modifiers(self) -> dict[str, tuple[str, str, str]]:
-        """Modification, loss and adduct of each text that results have for all of them."""
+    @cached_property
+    def _all_records(self) -> list[dict[str, Any]]:
+        """METASPACE's fields of each annotation, by row."""
+        # Modification, loss and adduct of each text that results have for all of them.
         settings = self._record["settings"]
-        return {
+        modifiers = {
             mod + loss + adduct: (mod, loss, adduct)
             for mod in ["", *settings["chemMods"]]
             for loss in ["", *settings["neutralLosses"]]
             for adduct in settings["adducts"]
         }
+        return records_of(self.local.annotations, modifiers)
+
+    @cached_property
+    def _row_of(self) -> dict[tuple[str, str, str, str], int]:
+        """Row of each ion: of several molecule tables, that of the largest MSM."""
+        rows, records = self._records(None, {})
+        names = [
+            (record["sumFormula"], record["adduct"], record["chemMod"], record["neutralLoss"])
+            for record in records
+        ]
+        return dict(zip(reversed(names), reversed(rows)))
 
     def _partners(
         self, records: list[dict[str, Any]], ion: str, fdr: float
@@ -500,11 +504,11 @@ class SMDataset:
     def _images_of(
         self,
         row: int,
-        record: dict[str, Any],
         only_first_isotope: bool,
         scale_intensity: bool | Literal["TIC"] | NDArray[Any],
         hotspot_clipping: bool,
     ) -> IsotopeImages:
+        record = self._all_records[row]
         metadata = record["isotopeImages"]
         if only_first_isotope:
             metadata = metadata[:1]
