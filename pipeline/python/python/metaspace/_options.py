@@ -29,7 +29,8 @@ def as_json(options: Mapping[str, object]) -> str:
     """Options that are given, under the names of a settings file."""
     given = {}
     for name, value in options.items():
-        if value is None or value is False or value == []:
+        is_empty = isinstance(value, list) and not value
+        if value is None or value is False or is_empty:
             continue
         if isinstance(value, os.PathLike):
             value = os.fspath(value)
