@@ -138,6 +138,13 @@ enum Command {
 
 /// Runs the command of a command line; returns the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ExitCode::from(exit_code(args))
+}
+
+/// The same, for a caller that ends its process by itself.
+///
+/// Ctrl-C, SIGTERM and SIGHUP ask the command to stop from here on, as long as the process lives.
+pub fn exit_code(args: impl IntoIterator<Item = OsString>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
@@ -148,12 +155,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                     .lock()
                     .write_all(version::describe().as_bytes()),
             );
-            return ExitCode::SUCCESS;
+            return SUCCEEDED;
         }
         Err(error) => {
             // Help and version go to stdout, mistakes to stderr; there is nobody else to tell.
             drop(error.print());
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(FAILED));
+            return u8::try_from(error.exit_code()).unwrap_or(FAILED);
         }
     };
     stop_on_interrupt();
@@ -213,7 +220,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
     Ok(output?.into())
 }
 
-fn print(finished: &Finished, cli: &Cli) -> ExitCode {
+fn print(finished: &Finished, cli: &Cli) -> u8 {
     let output = &finished.output;
     let text = if cli.json {
         format!("{:#}\n", output.json)
@@ -228,11 +235,11 @@ fn print(finished: &Finished, cli: &Cli) -> ExitCode {
     };
     // A reader that has seen enough, such as `head`, closes the pipe; that is no failure.
     drop(std::io::stdout().lock().write_all(text.as_bytes()));
-    ExitCode::from(finished.code)
+    finished.code
 }
 
 /// Says what went wrong.
-fn fail(error: &CliError) -> ExitCode {
+fn fail(error: &CliError) -> u8 {
     let mut text = String::new();
     if error.is_cancelled() {
         text.push_str("stopped; nothing was left half-written\n");
@@ -240,9 +247,9 @@ fn fail(error: &CliError) -> ExitCode {
         text.push_str(&format!("error: {}\n", Explanation::of(error).lines()));
     }
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
-    ExitCode::from(if error.is_cancelled() {
+    if error.is_cancelled() {
         INTERRUPTED
     } else {
         FAILED
-    })
+    }
 }

@@ -96,6 +96,19 @@ const EDGES: [(&str, &[&str]); 17] = [
             "metaspace-server",
         ],
     ),
+    (
+        "metaspace-python",
+        &[
+            "metaspace-machine",
+            "metaspace-storage",
+            "metaspace-results",
+            "metaspace-render",
+            "metaspace-run",
+            "metaspace-explore",
+            "metaspace-report",
+            "pipeline",
+        ],
+    ),
     ("tests", &["metaspace-storage", "metaspace-run"]),
 ];
 

@@ -80,7 +80,10 @@ impl Colocated {
 }
 
 /// The image of each row; an empty one where there is no row.
-fn read_rows(table: &FirstImages, rows: &[Option<usize>]) -> Result<Vec<IonImage>, ExploreError> {
+pub(crate) fn read_rows(
+    table: &FirstImages,
+    rows: &[Option<usize>],
+) -> Result<Vec<IonImage>, ExploreError> {
     let mut sorted: Vec<usize> = rows.iter().flatten().copied().collect();
     sorted.sort_unstable();
     let mut n_left: HashMap<usize, usize> = HashMap::new();

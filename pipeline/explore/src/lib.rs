@@ -1,6 +1,7 @@
 //! Questions to a results folder: which ions lie together, what marks a region, what is in the
 //! spectrum of a pixel, a region or all pixels, and how far the claimed FDR holds.
 
+pub mod arrays;
 pub mod coloc;
 pub mod error;
 pub mod mean_spectra;
@@ -8,7 +9,7 @@ pub mod mz_images;
 pub mod mz_list;
 pub mod options;
 pub mod pixel_spectra;
-pub mod text_table;
 pub mod regions;
+pub mod text_table;
 pub mod truth;
 pub mod unexplained;

@@ -10,9 +10,11 @@ use annotator::fdr::FDR_LEVELS;
 use metaspace_results::AnnotationRow;
 use serde::Serialize;
 
+mod evaluation;
 mod read;
 mod text;
 
+pub use evaluation::{Evaluation, evaluate};
 pub use read::{ResultsTables, TruthTable, read_results, read_truth};
 pub use text::{entrapment_text, truth_text};
 

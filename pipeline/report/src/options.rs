@@ -43,6 +43,25 @@ pub struct ReportOptions {
     pub threads: Option<usize>,
 }
 
+impl Default for ReportOptions {
+    /// What is shown where nothing is said.
+    fn default() -> Self {
+        let Tone { scale, hotspot } = Tone::default();
+        Self {
+            fdr: FDR,
+            max_rows: MAX_ROWS,
+            best: N_BEST,
+            colormap: Colormap::default(),
+            scale,
+            hotspot,
+            ion: Vec::new(),
+            pixel_size_um: None,
+            out: None,
+            threads: None,
+        }
+    }
+}
+
 impl ReportOptions {
     /// Makes sure that the options can be done.
     ///

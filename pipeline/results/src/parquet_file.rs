@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowPrimitiveType;
-use arrow_array::{Array, BooleanArray, ListArray, PrimitiveArray, RecordBatch, StringArray};
+use arrow_array::{
+    Array, BooleanArray, ListArray, PrimitiveArray, RecordBatch, RecordBatchReader, StringArray,
+};
+use arrow_schema::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -121,6 +124,25 @@ impl ParquetFile {
     /// A column is not there.
     pub fn rows(&self, columns: &[&str]) -> Result<RowsIter<'_>, ResultsError> {
         self.rows_of(self.builder(columns)?)
+    }
+
+    /// All rows of all columns, some at a time, with their schema.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn batches(&self) -> Result<(SchemaRef, Vec<RecordBatch>), ResultsError> {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
+            self.file.clone(),
+            self.metadata.clone(),
+        );
+        let reader = builder.build().map_err(|source| self.unreadable(source))?;
+        let schema = reader.schema();
+        let batches: Result<_, _> = reader.collect();
+        let batches = batches.map_err(|source| ResultsError::ArrowRead {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok((schema, batches))
     }
 
     /// The rows that a restricted reader gives.

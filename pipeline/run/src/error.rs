@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use annotator::error::AnnotateError;
 use annotator::moldb::MoldbError;
 use annotator::scoring::catboost::ModelError;
+use datasets::simulate::SimulateError;
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::ResultsError;
 use metaspace_storage::StoreError;
@@ -124,6 +125,9 @@ pub enum RunError {
         /// Why.
         source: Box<toml::de::Error>,
     },
+    /// A tissue could not be simulated.
+    #[error(transparent)]
+    Simulate(#[from] SimulateError),
     /// Images cannot be compared.
     #[error(transparent)]
     Coloc(#[from] coloc::error::ColocError),
@@ -144,7 +148,8 @@ impl RunError {
             Self::Annotate(
                 AnnotateError::Cancelled(_) | AnnotateError::Index(IndexError::Cancelled(_)),
             )
-            | Self::Index(IndexError::Cancelled(_)) => true,
+            | Self::Index(IndexError::Cancelled(_))
+            | Self::Simulate(SimulateError::Cancelled(_)) => true,
             Self::Results(error) => error.is_cancelled(),
             _ => false,
         }

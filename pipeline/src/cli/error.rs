@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use annotator::moldb::MoldbError;
 use metaspace_engines::error::EngineError;
 use metaspace_experiments::error::ExperimentError;
 use metaspace_explore::error::ExploreError;
@@ -16,8 +15,6 @@ use metaspace_run::worker::TaskError;
 use metaspace_server::error::ServeError;
 use metaspace_storage::StoreError;
 use ms_core::imzml::ImzmlError;
-use ms_core::ion::{ChargeError, ModifierError};
-use ms_core::isotopes::InstrumentError;
 use ms_core::progress::Cancelled;
 
 /// Why a command failed.
@@ -65,34 +62,12 @@ pub(crate) enum CliError {
     /// The work was stopped from outside.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    /// A molecule table is wrong.
-    #[error(transparent)]
-    Moldb(#[from] MoldbError),
     /// A plan or task is not followed.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The dataset is wrong.
     #[error(transparent)]
     Imzml(#[from] ImzmlError),
-    /// A charge that is none.
-    #[error(transparent)]
-    Charge(#[from] ChargeError),
-    /// An instrument that is none.
-    #[error(transparent)]
-    Instrument(#[from] InstrumentError),
-    /// A modifier that is none.
-    #[error("{option}: cannot read `{value}`")]
-    Modifier {
-        /// The option.
-        option: &'static str,
-        /// Its value.
-        value: String,
-        /// Why.
-        source: Box<ModifierError>,
-    },
-    /// A tissue could not be simulated.
-    #[error(transparent)]
-    Simulate(#[from] datasets::simulate::SimulateError),
     /// Images cannot be compared.
     #[error(transparent)]
     Coloc(#[from] coloc::error::ColocError),
@@ -124,8 +99,7 @@ impl CliError {
             Self::Experiment(error) => error.is_cancelled(),
             Self::Export(error) => error.is_cancelled(),
             Self::Report(error) => error.is_cancelled(),
-            Self::Cancelled(_)
-            | Self::Simulate(datasets::simulate::SimulateError::Cancelled(_)) => true,
+            Self::Cancelled(_) => true,
             _ => false,
         }
     }

@@ -9,10 +9,10 @@ use datasets::experiment::{ExperimentConfig, PlannedSample};
 use datasets::molecules::builtin;
 use datasets::simulate::{SimulationConfig, Variation};
 use metaspace_machine::error::{FileError, OptionError};
+use metaspace_run::simulated::{molecules, preset_of, write_tissue};
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
-use crate::cli::simulate::{molecules, preset_of, write_tissue};
 use crate::cli::terminal::Terminal;
 use crate::cli::threads::in_threads;
 
@@ -164,6 +164,7 @@ pub(super) fn run(args: &SimulateExperimentArgs, terminal: &Terminal) -> Result<
                 &of_sample, &molecules, &variation, &folder, args.force, terminal,
             )
         })?;
+        terminal.finish();
         present.extend(written.truth.ions.iter().map(|ion| ion.molecule));
     }
     write_table(&args.out, &config, &samples)?;
