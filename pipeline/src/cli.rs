@@ -53,6 +53,9 @@ mod threads;
 mod version;
 mod worker;
 
+/// Exit code of a command that did what it should.
+const SUCCEEDED: u8 = 0;
+
 /// Exit code of a command that failed.
 const FAILED: u8 = 1;
 

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use metaspace_explore::text_table::TextTable;
 use metaspace_explore::regions::{WHOLE, names_beside};
+use metaspace_explore::text_table::TextTable;
 use metaspace_machine::error::FileError;
 use metaspace_results::{ResultsError, check_results};
 

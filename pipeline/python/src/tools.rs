@@ -12,7 +12,9 @@ use datasets::simulate::Variation;
 use metaspace_explore::truth::evaluate as evaluate_results;
 use metaspace_machine::error::OptionError;
 use metaspace_run::isotopes::{IonPattern, IsotopeOptions, ion_pattern};
-use metaspace_run::simulated::{TRUTH_PARQUET, molecules as read_molecules, preset_of, write_tissue};
+use metaspace_run::simulated::{
+    TRUTH_PARQUET, molecules as read_molecules, preset_of, write_tissue,
+};
 use ms_core::image::{IonImage, Raster};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray3};
 use pyo3::prelude::*;

@@ -7,8 +7,8 @@ use clap::Args;
 use datasets::simulate::{OtherIon, SimulationConfig, TrueIon, Truth, Variation};
 use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
 use metaspace_results::options::AnnotateOptions;
-use metaspace_run::source::Input;
 use metaspace_run::simulated::{molecules, write_tissue};
+use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
 
 use crate::cli::annotate::output;
