@@ -120,7 +120,7 @@ pub fn measure_all(
     let mut notes = Vec::new();
     progress.begin("measuring ions", folders.len() as u64);
     // Several at once, each with its share of the memory; what they gave is taken in their order.
-    let share = ExperimentOptions {
+    let of_thread = ExperimentOptions {
         memory_bytes: options.memory_bytes / rayon::current_num_threads().max(1) as u64,
         ..options.clone()
     };
@@ -131,8 +131,8 @@ pub fn measure_all(
         .map(|(((results, samples), record), names)| {
             check(progress)?;
             let regions: Vec<&str> = samples.iter().map(|&s| &*table.samples[s].region).collect();
-            let dataset = MeasuredDataset::open(results, record, &regions, &share)?;
-            let measured = dataset.measure(&ions, names.len(), &share, progress)?;
+            let dataset = MeasuredDataset::open(results, record, &regions, &of_thread)?;
+            let measured = dataset.measure(&ions, names.len(), &of_thread, progress)?;
             progress.advance(1);
             Ok(measured)
         })

@@ -80,7 +80,7 @@ pub fn png(svg: &str, dpi: f64) -> Result<Vec<u8>, VectorError> {
     let scale = dpi as f32 / CSS_DPI;
     let (width, height) = (tree.size().width() * scale, tree.size().height() * scale);
     let too_large = || VectorError::Size { width, height };
-    if !(width.max(height) <= MAX_SIDE) {
+    if width.max(height) > MAX_SIDE {
         return Err(too_large());
     }
     #[expect(

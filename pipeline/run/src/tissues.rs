@@ -42,7 +42,9 @@ impl Tissues {
         }
         let heads: Vec<usize> = (0..places.len()).map(|pixel| groups.head(pixel)).collect();
         let mut sizes = vec![0_usize; places.len()];
-        heads.iter().for_each(|&head| sizes[head] += 1);
+        for &head in &heads {
+            sizes[head] += 1;
+        }
         // The head of a group is its first pixel.
         let largest = sizes.iter().copied().max().unwrap_or_default();
         let is_tissue = |size: usize| size > 0 && size * LARGEST_TO_LEAST >= largest;
@@ -92,30 +94,32 @@ mod tests {
     use super::*;
 
     /// Rows of `#` and blanks, a plane after another.
-    fn tissues(planes: &[&[&str]]) -> Tissues {
-        let rows_of_plane = planes[0].len() as u32;
+    fn tissues(stack: &[&[&str]]) -> Tissues {
+        let number = |n: usize| u32::try_from(n).unwrap();
+        let rows_of_plane = number(stack[0].len());
         let pitch = rows_of_plane + PLANE_GAP;
-        let width = planes[0][0].len() as u32;
+        let width = number(stack[0][0].len());
         let mut places = Vec::new();
-        for (number, plane) in (0_u32..).zip(planes) {
-            for (y, row) in (0_u32..).zip(*plane) {
-                let here = (0_u32..).zip(row.chars()).filter(|(_, c)| *c == '#');
-                places.extend(here.map(|(x, _)| (number * pitch + y) * width + x));
+        for (above, plane) in (0..).zip(stack) {
+            for (y, row) in (0..).zip(*plane) {
+                let here = (0..).zip(row.chars()).filter(|(_, c)| *c == '#');
+                places.extend(here.map(|(x, _): (u32, _)| (above * pitch + y) * width + x));
             }
         }
+        let n_planes = number(stack.len());
         let raster = Raster {
             width,
-            height: planes.len() as u32 * pitch - PLANE_GAP,
+            height: n_planes * pitch - PLANE_GAP,
             places,
         };
         Tissues::of(&PixelTable {
-            pixel_of_spectrum: (0..raster.n_pixels() as u32).collect(),
+            pixel_of_spectrum: (0..number(raster.n_pixels())).collect(),
             raster,
             origin: (0, 0),
             step: (1, 1),
             n_left_out: (0, 0),
-            z: (1..=planes.len() as u32).collect(),
-            planes: (1..=planes.len() as u32).collect(),
+            z: (1..=n_planes).collect(),
+            planes: (1..=n_planes).collect(),
             rows_of_plane,
         })
     }
