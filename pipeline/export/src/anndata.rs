@@ -264,7 +264,7 @@ impl Source {
         frame.numbers("intensity", rows().map(|row| row.max_intensity).collect());
         let totals = rows().map(|row| row.total_intensity);
         frame.numbers("totalIntensity", totals.collect());
-        let lists: [(&str, fn(&ExportedIon) -> &[String]); 5] = [
+        let lists: [(&str, ListOf); 5] = [
             ("moleculeNames", |ion| &ion.annotation.molecule_names),
             ("moleculeIds", |ion| &ion.annotation.molecule_ids),
             ("moleculeClasses", |ion| &ion.annotation.molecule_classes),
@@ -322,6 +322,9 @@ impl Source {
         })
     }
 }
+
+/// A list that an ion has.
+type ListOf = fn(&ExportedIon) -> &[String];
 
 /// Columns of a table of AnnData, in their order.
 #[derive(Debug, Default)]

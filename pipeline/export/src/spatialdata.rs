@@ -186,10 +186,13 @@ fn write_image(
     }
     let all = root.group("images", &json!({}))?;
     let scale = json!([1.0, height_um, width_um]);
-    let axes = |unit: bool| {
-        let space = |name: &str| match unit {
-            true => json!({ "name": name, "type": "space", "unit": UNIT }),
-            false => json!({ "name": name, "type": "space" }),
+    let axes = |unit: Option<&str>| {
+        let space = |name: &str| {
+            let mut axis = json!({ "name": name, "type": "space" });
+            if let Some(unit) = unit {
+                axis["unit"] = json!(unit);
+            }
+            axis
         };
         json!([{ "name": "c", "type": "channel" }, space("y"), space("x")])
     };
@@ -199,7 +202,7 @@ fn write_image(
             "omero": { "channels": [{ "label": "tic" }] },
             "multiscales": [{
                 "name": format!("/images/{IMAGE}"),
-                "axes": axes(false),
+                "axes": axes(None),
                 "datasets": [{
                     "path": "s0",
                     "coordinateTransformations": [{ "type": "scale", "scale": [1.0, 1.0, 1.0] }],
@@ -207,8 +210,8 @@ fn write_image(
                 "coordinateTransformations": [{
                     "type": "scale",
                     "scale": scale,
-                    "input": { "name": "cyx", "axes": axes(true) },
-                    "output": { "name": SYSTEM, "axes": axes(true) },
+                    "input": { "name": "cyx", "axes": axes(Some(UNIT)) },
+                    "output": { "name": SYSTEM, "axes": axes(Some(UNIT)) },
                 }],
             }],
         },
