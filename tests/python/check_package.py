@@ -52,7 +52,9 @@ def fresh_environment(folder):
 def check(folder):
     wheel = build(folder / "wheels")
     python = fresh_environment(folder / "environment")
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", wheel, cwd=folder)
+    # Whatever else is there of this name.
+    install = ["install", "--quiet", "--no-deps", "--ignore-installed", wheel]
+    run(python, "-m", "pip", *install, cwd=folder)
     # Not from the folder of the sources, whose module has no native part.
     said = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", PACKAGE / "tests", cwd=folder)
     assert " passed" in said and "skipped" not in said, said
