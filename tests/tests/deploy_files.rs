@@ -15,7 +15,7 @@ fn root() -> PathBuf {
 
 /// Options in the part of a text that begins with a word and ends with another.
 fn options(text: &str, from: &str, to: &str) -> BTreeSet<String> {
-    let start = text.find(from).unwrap_or_else(|| panic!("no `{from}`"));
+    let start = text.find(from).unwrap();
     let part = &text[start..];
     let part = &part[..part.find(to).unwrap_or(part.len())];
     let words = part.split(|c: char| c.is_whitespace() || "'\"=".contains(c));

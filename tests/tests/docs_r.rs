@@ -1,7 +1,5 @@
 //! The page for readers who use R does what it says.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
