@@ -450,7 +450,7 @@ def check_nothing(page):
     page.click("#tab-regions")
     text_has(page, "#panel", "No region yet")
     page.click("#tab-partners")
-    text_has(page, "#panel", "No ion is selected")
+    text_has(page, "#panel", "The image is that of an m/z")
     page.select_option("#dataset", "a")
     # None at this FDR: the table says at which there are some.
     page.fill("#q", "no molecule is called so")

@@ -420,7 +420,8 @@ fn build_command(folder: &Path) -> Command {
     let target = folder.parent().expect("a target folder");
     let mut command = Command::new(cargo());
     command
-        .args(["build", "--package", "pipeline", "--bins"])
+        // Of the whole workspace, so that features are those of the tests and nothing is built twice.
+        .args(["build", "--workspace", "--bins"])
         .args(["--profile", profile, "--manifest-path"])
         .arg(workspace().join("Cargo.toml"))
         .arg("--target-dir")

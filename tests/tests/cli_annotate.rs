@@ -616,7 +616,7 @@ fn planes_are_annotated_together_or_one_by_z() {
     work.run(&format!("{start} --z 1 --out first")).succeeded();
     let kept = format!("{start} --keep-peaks --out kept");
     work.run(&kept).succeeded();
-    work.run("annotate --peaks kept --database few.tsv --out again")
+    work.run("annotate --peaks kept --database few.tsv --polarity positive --out again")
         .succeeded();
     let read = |name: &str| work.read(&format!("{name}/pixels.parquet"));
     assert!(read("kept") == read("again"));
@@ -638,7 +638,7 @@ fn a_results_folder_is_written_anew_only_when_asked() {
     let line = "annotate tissue/demo.imzML --database few.tsv --quiet --out results";
     work.run(line).succeeded();
     work.run(line)
-        .refused(1, &["`results` exists already", "--force", "--out DIR"]);
+        .refused(1, &["`results` exists already", "--force", "another name"]);
     work.run(&format!("{line} --force --adduct +H")).succeeded();
     assert_eq!(
         work.json("results/run.json")["settings"]["adducts"],

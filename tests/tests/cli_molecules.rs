@@ -485,7 +485,7 @@ fn a_byte_that_changed_in_results_is_found() {
     assert!(text.contains("as they were written"), "{text}");
     assert!(work.run("info out").succeeded().contains("not verified"));
     let json = work.run("info out --verify --json").json();
-    assert_eq!(json["are_files_verified"], true);
+    assert_eq!(json["areFilesVerified"], true);
     let files = json["files"].as_array().unwrap();
     assert_eq!(files.len() + 1, work.names("out").len(), "all but run.json");
     for file in files {

@@ -23,7 +23,7 @@ fn of_version_1() -> WorkingFolder {
 fn results_of_version_1_are_read_by_every_command() {
     let work = of_version_1();
     let about = work.run("info results --verify --json").json();
-    assert_eq!(about["are_files_verified"], true);
+    assert_eq!(about["areFilesVerified"], true);
     for line in [
         "coloc results --fdr 1",
         "report results --quiet",

@@ -49,6 +49,17 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
+/// The root of a sum of squares, for the crates that draw.
+///
+/// The C library has a `hypotf` of its own. Where the program is built on a system with version 2.35
+/// or newer, it would need that version, and Lambda and many clusters have an older one. Defined
+/// here, it comes with the program.
+#[expect(unsafe_code, reason = "a name of the C library is taken")]
+#[unsafe(no_mangle)]
+extern "C" fn hypotf(x: f32, y: f32) -> f32 {
+    libm::hypotf(x, y)
+}
+
 fn tree(svg: &str) -> Result<Tree, VectorError> {
     let options = Options {
         fontdb: Arc::clone(&FONTS),
