@@ -287,7 +287,7 @@ fn published(work: &WorkingFolder, out: &str) -> (String, Vec<Value>) {
         for (i, cut) in cuts.windows(2).enumerate() {
             let store = work.path(".metaspace");
             tasks.push(
-                json!({ "format": 2, "store": store, "run": run, "stage": name,
+                json!({ "format": 3, "store": store, "run": run, "stage": name,
                 "task": i, "from": cut[0], "to": cut[1] }),
             );
         }
