@@ -52,7 +52,6 @@ fn profiles_are_annotated_as_their_peaks() {
     let truth = ions(&work, "peaks");
     assert!(truth.len() > 20, "{}", truth.len());
     let suppressed = Rendering {
-        noise: 0.0,
         leaves_out_zeros: true,
         ..RENDERING
     };

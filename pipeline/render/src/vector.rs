@@ -74,8 +74,30 @@ fn tree(svg: &str) -> Result<Tree, VectorError> {
 /// It is no SVG, or has something that a PDF cannot have.
 pub fn pdf(svg: &str) -> Result<Vec<u8>, VectorError> {
     let page = PageOptions { dpi: CSS_DPI };
-    svg2pdf::to_pdf(&tree(svg)?, ConversionOptions::default(), page)
-        .map_err(|error| VectorError::Pdf(error.to_string()))
+    let bytes = svg2pdf::to_pdf(&tree(svg)?, ConversionOptions::default(), page)
+        .map_err(|error| VectorError::Pdf(error.to_string()))?;
+    Ok(with_sorted_resources(&bytes))
+}
+
+/// Sorts lines that follow each other and name a resource each, `/xo3 10 0 R`: the converter writes
+/// them in the order of a hash map, which is another one in each run. No object changes its place.
+fn with_sorted_resources(bytes: &[u8]) -> Vec<u8> {
+    let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    for run in lines.chunk_by_mut(|a, b| is_resource(a) && is_resource(b)) {
+        if run.len() > 1 {
+            run.sort_unstable();
+        }
+    }
+    lines.concat()
+}
+
+fn is_resource(line: &[u8]) -> bool {
+    let name = line.trim_ascii().strip_prefix(b"/");
+    let rest = name.and_then(|name| name.strip_suffix(b" 0 R"));
+    rest.is_some_and(|rest| {
+        rest.iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b' ')
+    })
 }
 
 /// A PNG of so many dots an inch, on white; it says how large it is meant to be printed.
@@ -146,6 +168,9 @@ mod tests {
         let bytes = pdf(SVG).unwrap();
         assert!(bytes.starts_with(b"%PDF-"));
         assert_eq!(bytes, pdf(SVG).unwrap());
+        let mixed = b"<<\n  /xo3 10 0 R\n  /xo10 8 0 R\n  /xo2 9 0 R\n>>\n/xo1 7 0 R";
+        let sorted = b"<<\n  /xo10 8 0 R\n  /xo2 9 0 R\n  /xo3 10 0 R\n>>\n/xo1 7 0 R";
+        assert_eq!(with_sorted_resources(mixed), sorted);
     }
 
     #[test]
