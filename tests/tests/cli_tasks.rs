@@ -406,7 +406,7 @@ fn plans_and_tasks_are_not_believed() {
     );
     change("\"stage\":\"rank\"", "\"stage\":\"ions\"", &["stages"]);
     change("\"cuts\":[0,", "\"cuts\":[1,", &["cuts"]);
-    change("\"format\":2", "\"format\":7", &["format 7"]);
+    change("\"format\":3", "\"format\":7", &["format 7"]);
     change(
         "\"program\":\"metaspace ",
         "\"program\":\"metaspace 9",
