@@ -82,7 +82,8 @@ pub struct Dataset {
 
 impl Dataset {
     /// Reads the XML and checks it against the ibd: UUID, and the place of each array. Of several
-    /// planes the one at `z` is looked at, or all of them, laid under each other; see [`Dataset::open_chosen`] for more.
+    /// planes the one at `z` is looked at, or all of them, laid under each other; see
+    /// [`Dataset::open_chosen`] for more.
     ///
     /// # Errors
     /// [`ImzmlError`], with the file, the place, what was expected and what was found.

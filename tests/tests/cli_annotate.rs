@@ -601,6 +601,8 @@ fn planes_are_annotated_together_or_one_by_z() {
     let spectra = [
         spectrum((1, 1, 1), 1.0),
         spectrum((2, 1, 1), 1.0),
+        spectrum((2, 2, 1), 1.0),
+        // A row less than the plane above it.
         spectrum((1, 1, 5), 9.0),
     ];
     let files = write(Form::default(), &spectra);
@@ -608,9 +610,9 @@ fn planes_are_annotated_together_or_one_by_z() {
     work.write("stack.ibd", files.ibd);
     let start = "annotate stack.imzML --database few.tsv --polarity positive";
     let text = work.run(start).succeeded();
-    assert!(text.contains("3 pixels, 9 peaks"), "{text}");
+    assert!(text.contains("4 pixels, 12 peaks"), "{text}");
     assert!(
-        text.contains("2 planes are looked at together, z = 1, 5 from top to bottom, 1 rows each"),
+        text.contains("2 planes are looked at together, z = 1, 5 from top to bottom, 2 rows each"),
         "{text}"
     );
     work.run(&format!("{start} --z 1 --out first")).succeeded();
@@ -627,7 +629,7 @@ fn planes_are_annotated_together_or_one_by_z() {
     let text = work
         .run("annotate one-1.imzML --database few.tsv --polarity positive")
         .succeeded();
-    assert!(text.contains("2 pixels, 6 peaks"), "{text}");
+    assert!(text.contains("3 pixels, 9 peaks"), "{text}");
     let text = work.run(&format!("{start} --z 5 --out fifth")).succeeded();
     assert!(text.contains("1 pixels, 3 peaks"), "{text}");
 }

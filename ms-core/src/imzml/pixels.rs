@@ -76,19 +76,18 @@ impl PixelTable {
         check_area(spectra, &columns, &rows, of_plane().count() as u64, file)?;
         let (width, rows_of_plane) = (columns.length, rows.length);
         let n_planes = u32::try_from(shown.len()).unwrap_or(u32::MAX);
-        let stacked = u64::from(n_planes) * u64::from(rows_of_plane + PLANE_GAP);
-        let height = u32::try_from(stacked)
+        let pitch = u64::from(rows_of_plane) + u64::from(PLANE_GAP);
+        let height = u32::try_from(u64::from(n_planes) * pitch - u64::from(PLANE_GAP))
             .ok()
             .filter(|height| (u64::from(*height) + 2) * (u64::from(width) + 2) <= MAX_FRAMED_AREA);
-        let Some(height) = height else {
+        if height.is_none() {
             return Err(ImzmlError::Stack {
                 file: file.into(),
                 n_planes: shown.len(),
                 width,
                 height: rows_of_plane,
             });
-        };
-        let height = height - PLANE_GAP;
+        }
         // There are fewer rows than numbers.
         #[expect(clippy::cast_possible_truncation, reason = "of the height")]
         let above = |z: u32| shown.partition_point(|&plane| plane < z) as u32;
@@ -113,6 +112,8 @@ impl PixelTable {
                 }
             })
             .collect();
+        // Down to the last row with a spectrum: that of a lower plane may be shorter than others.
+        let height = occupied.last().map_or(0, |last| last / width + 1);
         let raster = Raster {
             width,
             height,
@@ -425,11 +426,21 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_plane_below_ends_the_raster() {
+        let all = spectra(&[(1, 1, 1), (1, 4, 1), (1, 2, 2)]);
+        let table = table(&all, None).unwrap();
+        let second = 4 + PLANE_GAP;
+        assert_eq!(table.raster.places, [0, 3, second + 1]);
+        assert_eq!((table.raster.height, table.rows_of_plane), (second + 2, 4));
+    }
+
+    #[test]
     fn planes_are_laid_under_each_other() {
         let all = spectra(&[(4, 1, 2), (5, 2, 2), (4, 1, 7), (5, 1, 7), (9, 9, 9)]);
         let is_chosen = [true, true, true, true, false];
         let table = PixelTable::new(&all, &is_chosen, None, "f").unwrap();
-        let height = 2 + PLANE_GAP + 2;
+        // The second plane has one row.
+        let height = 2 + PLANE_GAP + 1;
         assert_eq!((table.raster.width, table.raster.height), (2, height));
         assert_eq!((&table.z[..], table.rows_of_plane), (&[2, 7][..], 2));
         let second = 2 * (2 + PLANE_GAP);

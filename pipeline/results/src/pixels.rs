@@ -155,6 +155,8 @@ pub fn read_pixels(folder: &Path) -> Result<StoredPixels, ResultsError> {
     let has_planes = table.has_column("imzmlZ");
     columns.extend(has_planes.then_some("imzmlZ"));
     let mut planes: Vec<u32> = Vec::new();
+    // Row of a pixel of the second plane, in the raster and in the imzML.
+    let mut in_second = None;
     for rows in table.rows(&columns)? {
         let rows = rows?;
         let number = |name: &str| rows.numbers::<UInt32Type>(name);
@@ -168,8 +170,15 @@ pub fn read_pixels(folder: &Path) -> Result<StoredPixels, ResultsError> {
             origin = Some(before.ok_or_else(|| table.wrong("imzmlX"))?);
         }
         if has_planes {
-            planes.extend(number("imzmlZ")?);
-            planes.dedup();
+            let rows_in_imzml = number("imzmlY")?;
+            for (place, &z) in number("imzmlZ")?.iter().enumerate() {
+                if planes.last() != Some(&z) {
+                    planes.push(z);
+                    if planes.len() == 2 {
+                        in_second = Some((y[place], rows_in_imzml[place]));
+                    }
+                }
+            }
         }
         positions.extend(x.iter().copied().zip(y.iter().copied()));
         tic.extend_from_slice(rows.numbers::<Float64Type>("tic")?);
@@ -181,12 +190,18 @@ pub fn read_pixels(folder: &Path) -> Result<StoredPixels, ResultsError> {
         planes.push(ONLY_PLANE);
     }
     let (left, top) = origin.unwrap_or_default();
-    let n_planes = u32::try_from(planes.len()).map_err(|_| table.wrong("imzmlZ"))?;
+    let rows_of_plane = match in_second {
+        Some((row, row_in_imzml)) => row_in_imzml
+            .checked_sub(top)
+            .and_then(|within| row.checked_sub(within)?.checked_sub(PLANE_GAP))
+            .ok_or_else(|| table.wrong("imzmlY"))?,
+        None => raster.height,
+    };
     let origin = ImzmlOrigin {
         left,
         top,
-        rows_of_plane: ((raster.height + PLANE_GAP) / n_planes).saturating_sub(PLANE_GAP),
         planes,
+        rows_of_plane,
     };
     Ok(StoredPixels {
         raster,
@@ -238,20 +253,21 @@ mod tests {
     fn places_in_the_imzml_are_written_and_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pixels.parquet");
+        // The second plane has two rows less.
         let raster = Raster {
             width: 2,
             height: 7,
-            places: vec![1, 2, 10, 13],
+            places: vec![1, 5, 12, 13],
         };
         let origin = ImzmlOrigin {
             left: 5,
             top: 9,
             planes: vec![3, 8],
-            rows_of_plane: 2,
+            rows_of_plane: 3,
         };
         let positions = raster.pixels().map(|pixel| raster.position(pixel));
         let coordinates: Vec<_> = positions.map(|place| origin.coordinates(place)).collect();
-        assert_eq!(coordinates, [(6, 9, 3), (5, 10, 3), (5, 9, 8), (6, 10, 8)]);
+        assert_eq!(coordinates, [(6, 9, 3), (6, 11, 3), (5, 9, 8), (6, 9, 8)]);
         let census = Census {
             tic: vec![1.0; 4],
             rms: vec![1.0; 4],
