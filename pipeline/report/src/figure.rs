@@ -7,8 +7,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 use metaspace_explore::coloc::find_ion;
 use metaspace_machine::error::{FileError, OptionError};
@@ -16,8 +14,7 @@ use metaspace_machine::files::publish;
 use metaspace_render::colormap::Colormap;
 use metaspace_render::composite::{CHANNEL_COLORS, MAX_CHANNELS, composite};
 use metaspace_render::normalize::{Factors, Normalization};
-use metaspace_render::png::{Picture, PixelSize, write_rgba};
-use metaspace_render::scale::Scale;
+use metaspace_render::png::{Picture, PixelSize};
 use metaspace_render::scalebar::ScaleBar;
 use metaspace_render::stretch::Stretch;
 use metaspace_render::{Levels, Tone, vector};
@@ -29,6 +26,9 @@ use metaspace_results::{
 use ms_core::image::{IonImage, Raster};
 
 use crate::error::ReportError;
+use crate::figure::panel::{FOOT, HEAD, NAME_SIZE, NOTE_SIZE, Place, ion_and_mz, name_of, names};
+
+mod panel;
 
 /// Points of a millimetre: lengths in the figure are in points, 1/72 of an inch.
 const POINTS_OF_MM: f64 = 72.0 / 25.4;
@@ -39,26 +39,12 @@ const MAX_COLUMNS: usize = 4;
 /// Between panels, in points.
 const GAP: f64 = 10.0;
 
-/// Sizes of letters in points: names, and what stands beside them.
-const NAME_SIZE: f64 = 8.0;
-const NOTE_SIZE: f64 = 6.5;
-
-/// Rooms above an image for its names, and below it for its bars, in points.
-const HEAD: f64 = 21.0;
-const FOOT: f64 = 18.0;
-
 /// Room of the figure's title, and of a line of the key of channels.
 const TITLE: f64 = 18.0;
 const KEY_LINE: f64 = 11.0;
 
 /// An image is at most so many times as high as its column is wide.
 const MAX_ASPECT: f64 = 1.5;
-
-/// Width of a letter over its size, on the average.
-const LETTER: f64 = 0.52;
-
-/// Columns of an image for a point of paper, so that readers of PDF do not smooth pixels.
-const COLUMNS_OF_POINT: f64 = 300.0 / 72.0;
 
 /// What is drawn, and how.
 #[derive(Debug, Clone)]
@@ -284,6 +270,11 @@ impl Figure {
         Ok((text, (options.width_mm, height_mm)))
     }
 
+    fn bar(&self) -> Option<ScaleBar> {
+        let (width, _) = self.pixel_size_um?;
+        ScaleBar::new(self.raster.width, width)
+    }
+
     /// A panel for each ion, in rows.
     fn grid(
         &self,
@@ -306,6 +297,11 @@ impl Figure {
                 .collect();
         }
         let pitch = HEAD + place.size.1 + FOOT + GAP;
+        let unit = match options.normalize {
+            Normalization::None => "",
+            Normalization::Tic => " (TIC)",
+            Normalization::Rms => " (RMS)",
+        };
         let mut panels = Vec::new();
         for (number, (panel, levels)) in self.panels.iter().zip(&levels).enumerate() {
             let x = (number % columns) as f64 * (place.room + GAP);
@@ -316,8 +312,8 @@ impl Figure {
                 g transform=(format!("translate({x:.2} {y:.2})")) {
                     (names(&panel.row, place.room))
                     (place.image(&picture)?)
-                    @if is_first { (self.scale_bar(place)) }
-                    (color_bar(levels.ceiling, place, options))
+                    @if is_first { (place.scale_bar(self.bar().as_ref())) }
+                    (place.color_bar(levels.ceiling, options.colormap, options.tone.scale, unit))
                 }
             });
         }
@@ -354,7 +350,7 @@ impl Figure {
                     fill=(format!("#{:02x}{:02x}{:02x}", color[0], color[1], color[2])) {}
                 text x="12" y=(format!("{:.2}", y + 7.0)) font-size=(NAME_SIZE) {
                     (name_of(&panel.row)) " "
-                    tspan font-size=(NOTE_SIZE) { (formula(&panel.row.ion)) (mz_of(&panel.row)) }
+                    tspan font-size=(NOTE_SIZE) { (ion_and_mz(&panel.row)) }
                 }
             }
         };
@@ -362,26 +358,11 @@ impl Figure {
             // Names are below, in the key.
             g transform=(format!("translate(0 {:.2})", top - HEAD)) {
                 (place.image(&picture)?)
-                (self.scale_bar(place))
+                (place.scale_bar(self.bar().as_ref()))
             }
             (key)
         };
         Ok((body, key_top + self.panels.len() as f64 * KEY_LINE))
-    }
-
-    /// How long something is, below the image at its left.
-    fn scale_bar(&self, place: &Place) -> Markup {
-        let bar = self
-            .pixel_size_um
-            .and_then(|(width, _)| ScaleBar::new(self.raster.width, width));
-        let y = HEAD + place.size.1 + 4.0;
-        html! {
-            @if let Some(bar) = bar {
-                rect x="0" y=(format!("{y:.2}")) height="2"
-                    width=(format!("{:.2}", bar.share * place.size.0)) {}
-                text x="0" y=(format!("{:.2}", y + 10.0)) font-size=(NOTE_SIZE) { (bar.label) }
-            }
-        }
     }
 }
 
@@ -412,135 +393,4 @@ fn chosen(results: &Path, options: &FigureOptions) -> Result<Vec<StoredAnnotatio
         }
     }
     Ok(rows)
-}
-
-/// Where an image stands.
-struct Place {
-    /// Width of a column in points.
-    room: f64,
-    /// Width and height of the image in points.
-    size: (f64, f64),
-    stretch: Stretch,
-}
-
-impl Place {
-    fn image(&self, picture: &Picture) -> Result<Markup, ReportError> {
-        let wanted = self.size.0 * COLUMNS_OF_POINT / f64::from(picture.width.max(1));
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a few hundred columns"
-        )]
-        let zoom = wanted.ceil().clamp(1.0, 64.0) as u32;
-        let mut png = Vec::new();
-        write_rgba(&mut png, &picture.zoomed(zoom), None).map_err(|source| ReportError::Png {
-            path: "figure".into(),
-            source,
-        })?;
-        let data = format!("data:image/png;base64,{}", STANDARD.encode(png));
-        let (width, height) = self.size;
-        Ok(html! {
-            rect x="0" y=(HEAD) width=(format!("{width:.2}")) height=(format!("{height:.2}"))
-                fill="#f2f2f2" {}
-            image x="0" y=(HEAD) width=(format!("{width:.2}")) height=(format!("{height:.2}"))
-                image-rendering="optimizeSpeed" preserveAspectRatio="none" href=(data) {}
-        })
-    }
-}
-
-/// What an ion is called: its likeliest molecule, or its formula.
-fn name_of(row: &StoredAnnotation) -> &str {
-    row.molecule_names.first().map_or(&row.ion, |name| name)
-}
-
-fn mz_of(row: &StoredAnnotation) -> String {
-    format!(", m/z {:.4}", row.mz)
-}
-
-fn names(row: &StoredAnnotation, room: f64) -> Markup {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a few dozen letters"
-    )]
-    let most = (room / (NAME_SIZE * LETTER)) as usize;
-    let name = name_of(row);
-    let mut shown: String = name.chars().take(most).collect();
-    if shown.len() < name.len() {
-        shown.pop();
-        shown.push('…');
-    }
-    html! {
-        text x="0" y="8" font-size=(NAME_SIZE) { (shown) }
-        text x="0" y="16.5" font-size=(NOTE_SIZE) { (formula(&row.ion)) (mz_of(row)) }
-    }
-}
-
-/// The formula of an ion, the numbers of its atoms set low.
-fn formula(ion: &str) -> Markup {
-    let mut parts: Vec<(String, bool)> = Vec::new();
-    let mut before = ' ';
-    for c in ion.chars() {
-        let was_low = parts.last().is_some_and(|(_, is_low)| *is_low);
-        let follows = before.is_ascii_alphabetic() || ")]".contains(before);
-        let is_low = c.is_ascii_digit() && (was_low || follows);
-        match parts.last_mut() {
-            Some((text, low)) if *low == is_low => text.push(c),
-            _ => parts.push((c.to_string(), is_low)),
-        }
-        before = c;
-    }
-    html! {
-        @for (text, is_low) in parts {
-            @if is_low { tspan baseline-shift="sub" font-size="5" { (text) } } @else { (text) }
-        }
-    }
-}
-
-/// The colours from 0 to the brightest intensity, below the image at its right.
-fn color_bar(ceiling: f32, place: &Place, options: &FigureOptions) -> Markup {
-    /// Parts of the bar.
-    const N_PARTS: u8 = 32;
-    let width = 0.45 * place.size.0;
-    let (x, y) = (place.size.0 - width, HEAD + place.size.1 + 4.0);
-    let step = width / f64::from(N_PARTS);
-    let unit = match (options.tone.scale, options.normalize) {
-        (Scale::Rank, _) => "rank",
-        (_, Normalization::None) => "",
-        (_, Normalization::Tic) => " (TIC)",
-        (_, Normalization::Rms) => " (RMS)",
-    };
-    let most = match options.tone.scale {
-        Scale::Rank => "high".to_owned(),
-        _ => in_few_letters(f64::from(ceiling)),
-    };
-    html! {
-        @for part in 0..N_PARTS {
-            @let [red, green, blue] = options.colormap.color((f64::from(part) + 0.5) / f64::from(N_PARTS));
-            rect x=(format!("{:.2}", x + f64::from(part) * step)) y=(format!("{y:.2}"))
-                // Wider than its part, so that no line shows between two.
-                width=(format!("{:.2}", step * if part + 1 < N_PARTS { 1.3 } else { 1.0 })) height="4"
-                fill=(format!("#{red:02x}{green:02x}{blue:02x}")) {}
-        }
-        text x=(format!("{x:.2}")) y=(format!("{:.2}", y + 11.0)) font-size=(NOTE_SIZE) { "0" }
-        text x=(format!("{:.2}", place.size.0)) y=(format!("{:.2}", y + 11.0)) font-size=(NOTE_SIZE)
-            text-anchor="end" { (most) (unit) }
-    }
-}
-
-/// Three digits of an intensity.
-fn in_few_letters(value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    if (0.01..1e5).contains(&value) {
-        let decimals = (2.0 - value.log10().floor()).clamp(0.0, 4.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "0 to 4"
-        )]
-        return format!("{value:.*}", decimals as usize);
-    }
-    format!("{value:.2e}")
 }

@@ -6,6 +6,17 @@ use metaspace_results::StoredAnnotation;
 /// A chemical formula, or an ion's, with its counts below the line: not the numbers of molecules,
 /// isotopes and charges.
 pub(crate) fn formula(text: &str) -> Markup {
+    html! {
+        span.formula {
+            @for (is_low, part) in formula_parts(text) {
+                @if is_low { sub { (part) } } @else { (part) }
+            }
+        }
+    }
+}
+
+/// The same as parts of text, each with whether it goes below the line.
+pub(crate) fn formula_parts(text: &str) -> Vec<(bool, String)> {
     let mut parts: Vec<(bool, String)> = Vec::new();
     for (place, c) in text.char_indices() {
         let is_digit = c.is_ascii_digit();
@@ -17,11 +28,7 @@ pub(crate) fn formula(text: &str) -> Markup {
             _ => parts.push((is_digit && is_count(text, place), c.into())),
         }
     }
-    html! {
-        span.formula {
-            @for (is_low, part) in parts { @if is_low { sub { (part) } } @else { (part) } }
-        }
-    }
+    parts
 }
 
 /// Whether the number at a place counts atoms: it stands behind an element, or behind a bracket and is
@@ -80,15 +87,22 @@ pub(crate) fn level(share: f64) -> String {
 
 /// Three digits that count and a power of ten: 1.15e7 as 1.15 × 10⁷.
 pub(crate) fn intensity(value: f64) -> Markup {
+    let (number, exponent) = intensity_parts(value);
+    html! { (number) @if let Some(exponent) = exponent { sup { (exponent) } } }
+}
+
+/// The same as text and, where there is a power of ten, its exponent.
+pub(crate) fn intensity_parts(value: f64) -> (String, Option<String>) {
     if !(value.is_finite() && value > 0.0) {
-        return html! { "0" };
+        return ("0".into(), None);
     }
     if (0.01..1e4).contains(&value) {
         let digits = if value >= 100.0 { 0 } else { 2 };
-        return html! { (format!("{value:.digits$}")) };
+        return (format!("{value:.digits$}"), None);
     }
     let exponent = value.log10().floor();
-    html! { (format!("{:.2}", value / 10.0_f64.powf(exponent))) " × 10" sup { (exponent) } }
+    let number = format!("{:.2} × 10", value / 10.0_f64.powf(exponent));
+    (number, Some(exponent.to_string()))
 }
 
 /// A whole number with commas between thousands.
