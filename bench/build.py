@@ -1,0 +1,66 @@
+"""Times builds of checkouts: cold, and after an edit of one file.
+
+    bench/build.py CHECKOUT FILE [FILE ...] [--runs N]
+
+An edit is a comment appended to FILE, which is taken away at the end. Prints CPU and wall seconds of
+`cargo build` and of `cargo test --no-run`, each the median of N edits [default: 3]. What is built is
+put into a folder of its own, so that the first build is a cold one.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+COMMANDS = (["build", "--workspace"], ["test", "--workspace", "--no-run"])
+
+
+def seconds(checkout: Path, target: str, command: list[str]) -> tuple[float, float]:
+    """CPU and wall seconds of a cargo command."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    subprocess.run(
+        ["cargo", *command, "--locked", "--quiet"],
+        cwd=checkout,
+        env={**os.environ, "CARGO_TARGET_DIR": target},
+        check=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, time.monotonic() - start
+
+
+def show(what: str, command: list[str], taken: list[tuple[float, float]]) -> None:
+    cpu, wall = (statistics.median(column) for column in zip(*taken))
+    print(f"{what}\tcargo {command[0]}\t{cpu:.1f} CPU s\t{wall:.1f} s wall\tof {len(taken)}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("checkout", type=Path)
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.checkout.parent) as target:
+        for command in COMMANDS:
+            show("cold", command, [seconds(options.checkout, target, command)])
+        for name in options.files:
+            path = options.checkout / name
+            text = path.read_bytes()
+            try:
+                taken = {command[0]: [] for command in COMMANDS}
+                for run in range(options.runs):
+                    for command in COMMANDS:
+                        path.write_bytes(text + f"// Edit {run} of {command[0]}.\n".encode())
+                        taken[command[0]].append(seconds(options.checkout, target, command))
+                for command in COMMANDS:
+                    show(name, command, taken[command[0]])
+            finally:
+                path.write_bytes(text)
+
+
+if __name__ == "__main__":
+    main()
