@@ -2,9 +2,10 @@
 
     bench/build.py CHECKOUT FILE [FILE ...] [--runs N]
 
-An edit is a comment appended to FILE, which is taken away at the end. Prints CPU and wall seconds of
-`cargo build` and of `cargo test --no-run`, each the median of N edits [default: 3]. What is built is
-put into a folder of its own, so that the first build is a cold one.
+An edit is a comment appended to FILE, which is taken away at the end. After each, `cargo build` is
+run, then `cargo test --no-run`. Prints CPU and wall seconds of the first and of both, each the median
+of N edits [default: 3]. CPU seconds hold on a busy machine, too. What is built is put into a folder of
+its own, so that the first build is a cold one.
 """
 
 import argparse
@@ -33,9 +34,16 @@ def seconds(checkout: Path, target: str, command: list[str]) -> tuple[float, flo
     return cpu, time.monotonic() - start
 
 
-def show(what: str, command: list[str], taken: list[tuple[float, float]]) -> None:
-    cpu, wall = (statistics.median(column) for column in zip(*taken))
-    print(f"{what}\tcargo {command[0]}\t{cpu:.1f} CPU s\t{wall:.1f} s wall\tof {len(taken)}", flush=True)
+def builds(checkout: Path, target: str) -> list[tuple[float, float]]:
+    """Seconds of building the programs, and of building these and all tests."""
+    taken = [seconds(checkout, target, command) for command in COMMANDS]
+    return [taken[0], tuple(map(sum, zip(*taken)))]
+
+
+def show(what: str, runs: list[list[tuple[float, float]]]) -> None:
+    for name, taken in zip(("programs", "programs and tests"), zip(*runs)):
+        cpu, wall = (statistics.median(column) for column in zip(*taken))
+        print(f"{what}\t{name}\t{cpu:.1f} CPU s\t{wall:.1f} s wall\tof {len(taken)}", flush=True)
 
 
 def main() -> None:
@@ -45,19 +53,16 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.checkout.parent) as target:
-        for command in COMMANDS:
-            show("cold", command, [seconds(options.checkout, target, command)])
+        show("cold", [builds(options.checkout, target)])
         for name in options.files:
             path = options.checkout / name
             text = path.read_bytes()
             try:
-                taken = {command[0]: [] for command in COMMANDS}
+                taken = []
                 for run in range(options.runs):
-                    for command in COMMANDS:
-                        path.write_bytes(text + f"// Edit {run} of {command[0]}.\n".encode())
-                        taken[command[0]].append(seconds(options.checkout, target, command))
-                for command in COMMANDS:
-                    show(name, command, taken[command[0]])
+                    path.write_bytes(text + f"// Edit {run}.\n".encode())
+                    taken.append(builds(options.checkout, target))
+                show(name, taken)
             finally:
                 path.write_bytes(text)
 

@@ -57,6 +57,8 @@ pub enum Duplicates {
     /// Their intensities are added.
     #[default]
     Sum,
+    /// Their intensities are added and divided by their number.
+    Mean,
     /// The first in the file is looked at.
     First,
 }
@@ -143,10 +145,14 @@ impl Dataset {
             &mut oddities,
         )?;
         let mut pixels = PixelTable::new(&spectra, &is_chosen, choice.z, &names.imzml)?;
-        if choice.duplicates == Duplicates::First {
-            let n_spectra = pixels.keep_first();
-            if n_spectra > 0 {
-                oddities.push(Oddity::LaterDuplicates { n_spectra });
+        match choice.duplicates {
+            Duplicates::Sum => {}
+            Duplicates::Mean => pixels.average(),
+            Duplicates::First => {
+                let n_spectra = pixels.keep_first();
+                if n_spectra > 0 {
+                    oddities.push(Oddity::LaterDuplicates { n_spectra });
+                }
             }
         }
         if !unknown_groups.is_empty() {
@@ -185,6 +191,11 @@ impl Dataset {
         SpectraPart {
             entries: &self.spectra[range.clone()],
             pixels: &self.pixels.pixel_of_spectrum[range.clone()],
+            n_at_pixel: self
+                .pixels
+                .n_at_pixel
+                .get(range.clone())
+                .unwrap_or_default(),
             n_before: range.start as u64,
             ibd: &*self.ibd,
             file: &self.names.ibd,
@@ -220,6 +231,8 @@ pub struct SpectraPart<'a> {
     pub entries: &'a [SpectrumEntry],
     /// Pixel of each, [`OTHER_PLANE`] for those of another plane.
     pub pixels: &'a [u32],
+    /// By what intensities of each are divided: the spectra at its pixel. Empty: by nothing.
+    pub n_at_pixel: &'a [u16],
     /// Spectra of the dataset before them.
     pub n_before: u64,
     /// The bytes of the ibd.

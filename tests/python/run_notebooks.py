@@ -1,6 +1,7 @@
 """Executes the notebooks from top to bottom on a folder of data; prints OK.
 
-    run_notebooks.py DATA           DATA has `tissue`, `results` and `entrapment`
+    run_notebooks.py DATA           DATA has `tissue`, `results`, `entrapment` and
+                                    `experiment`
     run_notebooks.py DATA --keep    keeps their outputs in notebooks/
 """
 
@@ -41,7 +42,7 @@ def has_outputs(notebook):
 def main():
     os.environ["METASPACE_NOTEBOOK_DATA"] = str(Path(sys.argv[1]).resolve())
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
-    assert len(paths) == 4, paths
+    assert len(paths) == 5, paths
     for path in paths:
         executed = execute(path)
         if "--keep" in sys.argv:

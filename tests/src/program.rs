@@ -419,13 +419,32 @@ fn build_command(folder: &Path) -> Command {
     };
     let target = folder.parent().expect("a target folder");
     let mut command = Command::new(cargo());
+    // What cargo tells this test of its package would make build scripts run anew, and with them half of
+    // what is built.
+    let told = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    });
+    for name in told {
+        command.env_remove(name);
+    }
     command
-        // Of the whole workspace, so that features are those of the tests and nothing is built twice.
-        .args(["build", "--workspace", "--bins"])
+        // Of the whole workspace and with a test, so that features are those of the tests and nothing is
+        // built twice.
+        .args(["build", "--workspace", "--bins", "--test", "tidy"])
         .args(["--profile", profile, "--manifest-path"])
         .arg(workspace().join("Cargo.toml"))
         .arg("--target-dir")
         .arg(target);
+    for (feature, is_on) in [
+        ("tests/shared-data", cfg!(feature = "shared-data")),
+        ("tests/notebooks", cfg!(feature = "notebooks")),
+        ("tests/python-package", cfg!(feature = "python-package")),
+    ] {
+        if is_on {
+            command.args(["--features", feature]);
+        }
+    }
     command
 }
 

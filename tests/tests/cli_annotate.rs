@@ -18,7 +18,7 @@ const FEW: &str = "id\tname\tformula
 ";
 
 /// Arguments, where their effect stands in `run.json`, and what it is.
-const CASES: [(&str, &str, &str); 53] = [
+const CASES: [(&str, &str, &str); 55] = [
     ("--database few.tsv", "/databases/0/n_formulas", "4"),
     ("--database more.csv", "/databases/0/name", r#""more""#),
     (
@@ -122,6 +122,8 @@ const CASES: [(&str, &str, &str); 53] = [
     ),
     ("--snr 5", "/options/snr", "5.0"),
     ("--peak-by area", "/options/peak-by", r#""area""#),
+    ("--mask tissue.csv", "/options/mask", r#""tissue.csv""#),
+    ("--duplicates mean", "/options/duplicates", r#""mean""#),
     ("--duplicates first", "/options/duplicates", r#""first""#),
     ("--ignore-uuid", "/options/ignore-uuid", "true"),
     ("--verify", "/dataset/is_checksum_verified", "true"),
@@ -161,6 +163,7 @@ z = 1
 assume-centroid = true
 snr = 4
 peak-by = "area"
+mask = "tissue.csv"
 duplicates = "first"
 ignore-uuid = true
 out = "configured"
@@ -179,6 +182,7 @@ fn work() -> WorkingFolder {
     let work = WorkingFolder::default();
     work.simulate("tissue", "--width 12 --height 10");
     work.write("few.tsv", FEW);
+    work.write("tissue.csv", "x,y\n3,4\n3,5\n4,4\n");
     work.write(
         "more.csv",
         "ID;Name;Formula\n7;\"Vardenafil; base\";C23H32N6O4S\n",
@@ -654,6 +658,7 @@ fn a_results_folder_is_written_anew_only_when_asked() {
         "settings.toml",
         "tiny.cbm",
         "tissue",
+        "tissue.csv",
     ];
     assert_eq!(work.names("."), beside);
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use tests::http::Server;
 use tests::program::{WorkingFolder, program_path, run_python};
 
 /// A simulated experiment in `sim`, of tissues of few pixels, each annotated to `sim/results`.
@@ -106,7 +107,7 @@ fn an_experiment_says_what_it_found_and_leaves_a_report() {
             .filter(|text| !text.starts_with("http://www.w3.org/2000/svg"));
         assert_eq!(elsewhere.count(), 0, "{there:?}");
     }
-    assert!(work.names("experiment/figures").len() >= 8);
+    run_python("check_experiment_page.py", &work.path("experiment"));
     // The same bytes for any number of threads.
     work.run("experiment run sim/experiment.tsv --threads 2 --quiet --out other")
         .succeeded();
@@ -121,6 +122,19 @@ fn an_experiment_says_what_it_found_and_leaves_a_report() {
             "{file}"
         );
     }
+    // It is served with its datasets.
+    let server = Server::start(&work, "experiment");
+    let served = server.json("/api/v1/datasets");
+    assert_eq!(served["experiments"], serde_json::json!(["experiment"]));
+    assert_eq!(served["datasets"].as_array().unwrap().len(), 6);
+    let page = server.get("/api/v1/experiments/experiment");
+    assert_eq!(page.body, html.as_bytes());
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("style-src 'unsafe-inline'"), "{policy}");
+    server
+        .get("/api/v1/experiments/other")
+        .refused(404, "unknown-dataset");
+    drop(server);
     // Enrichment of the folder is that of the run.
     let ranked = work.run("enrich experiment --ranked --json").json();
     let stored = String::from_utf8(work.read("experiment/enrichment.csv")).unwrap();

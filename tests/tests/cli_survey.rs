@@ -176,3 +176,98 @@ fn a_polarity_that_the_file_does_not_say_is_seen_in_the_data() {
         );
     }
 }
+
+/// A GeoJSON of one rectangle from left to right, as high as any image.
+fn rectangle(left: u32, right: u32) -> String {
+    format!(
+        r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":
+        {{"type":"Polygon","coordinates":[[[{left},0],[{right},0],[{right},999],[{left},999]]]}}}}]}}"#
+    )
+}
+
+#[test]
+fn a_mask_says_what_is_tissue() {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
+    work.write("left.geojson", rectangle(0, 10));
+    work.write("right.geojson", rectangle(10, 24));
+    let off_sample = |side: &str| -> Vec<f64> {
+        let line = format!(
+            "annotate tissue/demo.imzML {LINE} {side} --mask {side}.geojson --duplicates mean"
+        );
+        work.run(&line).succeeded();
+        let rows = work.annotations(side);
+        rows.iter()
+            .map(|row| row["offSample"].parse().unwrap())
+            .collect()
+    };
+    let (left, right) = (off_sample("left"), off_sample("right"));
+    assert!(left.len() > 20 && left.len() == right.len());
+    for (a, b) in left.iter().zip(&right) {
+        assert!((a + b - 1.0).abs() < 1e-9, "{a} {b}");
+    }
+    let line = "submit tissue/demo.imzML --quiet --no-coloc --out tasks";
+    work.run(&format!("{line} --mask left.geojson --duplicates mean"))
+        .succeeded();
+    work.assert_same("left", "tasks");
+    let warnings = work.json("tasks/run.json")["warnings"].to_string();
+    assert!(
+        warnings.contains("their intensities are averaged"),
+        "{warnings}"
+    );
+
+    work.write("beside.geojson", rectangle(24, 30));
+    work.write("far.csv", "x,y\n3,20\n");
+    for (mask, told) in [
+        (
+            "beside.geojson",
+            "`beside.geojson` holds none of the 479 pixels",
+        ),
+        ("far.csv", "line 2: y must be below 20, not `20`"),
+        ("missing.png", "cannot open `missing.png`"),
+        ("tissue/demo.imzML", "none of .png, .csv and .geojson"),
+    ] {
+        let line = format!("annotate tissue/demo.imzML {LINE} refused --mask {mask}");
+        work.run(&line).refused(1, &[told]);
+        assert!(!work.path("refused").exists(), "{mask}");
+    }
+}
+
+#[test]
+fn either_polarity_of_a_file_goes_to_a_folder_of_its_own() {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20");
+    let xml = String::from_utf8(work.read("tissue/demo.imzML")).unwrap();
+    let xml = xml.replace("MS:1000130", "MS:1000499");
+    let (head, spectra) = xml.split_once("<spectrum ").unwrap();
+    let mut mixed = head.to_owned();
+    for (number, spectrum) in spectra.split("<spectrum ").enumerate() {
+        let (tag, rest) = spectrum.split_once('>').unwrap();
+        let term = [1_000_130, 1_000_129][number % 2];
+        mixed += &format!(
+            r#"<spectrum {tag}><cvParam cvRef="MS" accession="MS:{term}" name="scan" value=""/>{rest}"#
+        );
+    }
+    work.write("tissue/demo.imzML", mixed);
+    work.run(
+        "annotate tissue/demo.imzML --quiet --no-coloc --polarity both --adduct +H --adduct -H",
+    )
+    .succeeded();
+    for (polarity, charge, adduct) in [("positive", 1, "+H"), ("negative", -1, "-H")] {
+        let record = work.json(&format!("demo-{polarity}-results/run.json"));
+        assert_eq!(record["settings"]["charge"], charge);
+        assert_eq!(record["settings"]["adducts"][0], adduct);
+        let warnings = record["warnings"].to_string();
+        assert!(
+            warnings.contains(&format!("are not {polarity}")),
+            "{warnings}"
+        );
+    }
+    for (options, told) in [
+        ("--adduct +H", "none makes negative ions"),
+        ("--charge 1", "annotate one polarity at a time"),
+    ] {
+        let line = format!("annotate tissue/demo.imzML --quiet --polarity both {options}");
+        work.run(&line).refused_in_other_words(2, &[told]);
+    }
+}

@@ -392,7 +392,13 @@ fn missing_pixels() {
 #[test]
 fn duplicate_pixels() {
     let dataset = open(&sample_at([(1, 1, 1), (2, 1, 1), (1, 1, 1)]));
-    assert_eq!(dataset.oddities, [Oddity::DuplicatePixels { n_spectra: 1 }]);
+    assert_eq!(
+        dataset.oddities,
+        [Oddity::DuplicatePixels {
+            n_spectra: 1,
+            is_averaged: false
+        }]
+    );
     assert_eq!(dataset.pixels.pixel_of_spectrum, [0, 1, 0]);
 }
 

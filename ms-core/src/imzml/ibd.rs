@@ -164,6 +164,7 @@ pub struct SpectrumReader<'a> {
     order: Vec<usize>,
     sorted: (Vec<f64>, Vec<f32>),
     corrected: Vec<f64>,
+    averaged: Vec<f32>,
     picker: Option<PeakPicker>,
 }
 
@@ -197,6 +198,7 @@ impl<'a> SpectrumReader<'a> {
             order: Vec::new(),
             sorted: (Vec::new(), Vec::new()),
             corrected: Vec::new(),
+            averaged: Vec::new(),
             picker: part.picking.copied().map(PeakPicker::new),
         }
     }
@@ -227,6 +229,13 @@ impl<'a> SpectrumReader<'a> {
                 picker.change_axis();
             }
             (mzs, intensities) = picker.pick(mzs, intensities);
+        }
+        if let Some(&n @ 2..) = self.part.n_at_pixel.get(spectrum.0) {
+            let share = f32::from(n);
+            self.averaged.clear();
+            self.averaged
+                .extend(intensities.iter().map(|value| value / share));
+            intensities = &self.averaged;
         }
         let recalibration = self.part.recalibration;
         if !recalibration.is_nothing() {

@@ -10,10 +10,12 @@ pub enum Oddity {
     NoUuid,
     /// Spectra of both polarities.
     MixedPolarity,
-    /// Several spectra at one pixel; their intensities are added.
+    /// Several spectra at one pixel; their intensities are added, or averaged.
     DuplicatePixels {
         /// Spectra beyond the first of their pixel.
         n_spectra: u64,
+        /// Whether they are averaged.
+        is_averaged: bool,
     },
     /// Places of the bounding box without a spectrum.
     MissingPixels {

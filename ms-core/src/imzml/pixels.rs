@@ -24,6 +24,8 @@ pub struct PixelTable {
     pub raster: Raster,
     /// Pixel of each spectrum in file order, [`OTHER_PLANE`] for those of another plane.
     pub pixel_of_spectrum: Vec<u32>,
+    /// Spectra at the pixel of each spectrum, where intensities are averaged over them; else empty.
+    pub n_at_pixel: Vec<u16>,
     /// Coordinates of the first column and row, as written, or in steps where those go in steps.
     pub origin: (u32, u32),
     /// By how much neighbouring columns and rows differ as written; 1 in nearly all files.
@@ -122,6 +124,7 @@ impl PixelTable {
         Ok(Self {
             raster,
             pixel_of_spectrum,
+            n_at_pixel: Vec::new(),
             origin: (columns.first / columns.step, rows.first / rows.step),
             step: (columns.step, rows.step),
             n_left_out: (columns.n_left_out, rows.n_left_out),
@@ -146,6 +149,23 @@ impl PixelTable {
         n_left_out
     }
 
+    /// Has intensities averaged over the spectra of a pixel, if any pixel has several.
+    pub(super) fn average(&mut self) {
+        let mut n_at = vec![0_u16; self.raster.n_pixels()];
+        for pixel in &self.pixel_of_spectrum {
+            if let Some(n) = n_at.get_mut(*pixel as usize) {
+                *n = n.saturating_add(1);
+            }
+        }
+        if n_at.iter().all(|n| *n == 1) {
+            return;
+        }
+        let pixels = self.pixel_of_spectrum.iter();
+        self.n_at_pixel = pixels
+            .map(|pixel| n_at.get(*pixel as usize).copied().unwrap_or(1))
+            .collect();
+    }
+
     /// Number of spectra in the raster.
     pub fn n_spectra(&self) -> usize {
         self.pixel_of_spectrum
@@ -161,6 +181,7 @@ impl PixelTable {
         if here > n_pixels {
             odd.push(Oddity::DuplicatePixels {
                 n_spectra: (here - n_pixels) as u64,
+                is_averaged: !self.n_at_pixel.is_empty(),
             });
         }
         let rows = self.z.len() as u64 * u64::from(self.rows_of_plane);
@@ -418,7 +439,10 @@ mod tests {
         assert_eq!(first.pixel_of_spectrum, [0, 0, OTHER_PLANE]);
         assert_eq!(
             first.oddities()[0],
-            Oddity::DuplicatePixels { n_spectra: 1 }
+            Oddity::DuplicatePixels {
+                n_spectra: 1,
+                is_averaged: false
+            }
         );
         let second = table(&all, Some(2)).unwrap();
         assert_eq!(second.pixel_of_spectrum, [OTHER_PLANE, OTHER_PLANE, 0]);

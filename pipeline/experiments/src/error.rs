@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use metaspace_explore::error::ExploreError;
 use metaspace_machine::error::{FileError, OptionError};
+use metaspace_render::vector::VectorError;
 use metaspace_results::ResultsError;
 use ms_core::progress::Cancelled;
 
@@ -159,6 +160,14 @@ pub enum ExperimentError {
     /// Ions cannot be put in order by likeness.
     #[error(transparent)]
     Coloc(#[from] coloc::error::ColocError),
+    /// A figure could not be drawn as PDF or PNG.
+    #[error("the figure `{name}` cannot be drawn")]
+    Figure {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: VectorError,
+    },
     /// A picture could not be encoded.
     #[error("the images of `{ion}` cannot be drawn")]
     Png {

@@ -46,10 +46,10 @@ use crate::table::{SampleTable, folders_of};
 /// Evaluates an experiment and writes its folder, which appears when it is complete.
 ///
 /// # Errors
-/// The table or results cannot be read, a sample or contrast makes no sense, the folder cannot be
+/// Results cannot be read, a sample or contrast makes no sense, the folder cannot be
 /// written, or `progress` says to stop.
 pub fn run(
-    path: &Path,
+    table: SampleTable,
     out: &Path,
     force: bool,
     options: &ExperimentOptions,
@@ -57,7 +57,6 @@ pub fn run(
 ) -> Result<(Experiment, PathBuf), ExperimentError> {
     options.check()?;
     let folder = ResultsFolder::start_with(out, force, EXPERIMENT_JSON)?;
-    let table = SampleTable::read(path)?;
     let contrasts = Contrast::all(&options.contrasts, &table)?;
     let (mut matrix, mut notes) = measure_all(&table, options, progress)?;
     if !options.is_per_pixel {

@@ -1,9 +1,12 @@
-//! Figures of an experiment, as SVG: each a picture of its own, and a part of the report.
+//! Figures of an experiment: each a picture of its own (SVG, PDF, PNG), and a part of the report.
 //!
 //! They are drawn by hand, with colours that people who see fewer of them can tell apart, and with
 //! shapes besides. On paper and on dark pages alike their ground is white.
 
 use maud::{Markup, PreEscaped, html};
+use metaspace_render::vector;
+
+use crate::error::ExperimentError;
 
 pub mod box_plots;
 pub mod components;
@@ -11,6 +14,7 @@ pub mod dots;
 pub mod frame;
 pub mod heat_map;
 pub mod images;
+mod labels;
 pub mod volcano;
 
 /// Colours of conditions, in the order of the table (Okabe and Ito), again from the start beyond.
@@ -20,6 +24,9 @@ pub(crate) const COLORS: [&str; 7] = [
 
 /// Colour of what is more, and of what is less.
 pub(crate) const MORE_LESS: [&str; 2] = ["#b4540a", "#0b6e7f"];
+
+/// Dots of an inch in a PNG, as journals ask for.
+const DPI: f64 = 300.0;
 
 /// Style of a figure that stands alone.
 const STYLE: &str = "text{font:12px system-ui,\"Helvetica Neue\",Arial,sans-serif;fill:#26313b}\
@@ -56,10 +63,20 @@ impl Figure {
         }
     }
 
-    /// The figure as a file.
-    pub fn file(&self) -> String {
+    /// The figure as files: SVG, PDF and PNG by their extension.
+    ///
+    /// # Errors
+    /// It cannot be converted.
+    pub fn files(&self) -> Result<[(&'static str, Vec<u8>); 3], ExperimentError> {
         let svg = self.svg().into_string();
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{svg}\n")
+        let failed = |source| ExperimentError::Figure {
+            name: self.name.clone(),
+            source,
+        };
+        let pdf = vector::pdf(&svg).map_err(failed)?;
+        let png = vector::png(&svg, DPI).map_err(failed)?;
+        let file = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{svg}\n");
+        Ok([("svg", file.into_bytes()), ("pdf", pdf), ("png", png)])
     }
 }
 

@@ -6,7 +6,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use metaspace_machine::error::FileError;
 use metaspace_results::ResultsFolder;
 use metaspace_results::record::RunRecord;
-use ms_core::progress::Progress;
+use ms_core::progress::{Progress, check};
+use rayon::prelude::*;
 
 use crate::contrasts::Contrasted;
 use crate::error::ExperimentError;
@@ -59,10 +60,17 @@ pub fn write(
     let figures = Figures::draw(experiment, options, progress)?;
     let path = folder.file(FIGURES);
     fs::create_dir(&path).map_err(FileError::at("make", &path))?;
-    for figure in figures.all() {
-        let file = path.join(format!("{}.svg", figure.name));
-        fs::write(&file, figure.file()).map_err(FileError::at("write", &file))?;
-    }
+    let all: Vec<&Figure> = figures.all().collect();
+    progress.begin("drawing figures", all.len() as u64);
+    all.par_iter().try_for_each(|figure| {
+        check(progress)?;
+        for (extension, bytes) in figure.files()? {
+            let file = path.join(format!("{}.{extension}", figure.name));
+            fs::write(&file, bytes).map_err(FileError::at("write", &file))?;
+        }
+        progress.advance(1);
+        Ok::<_, ExperimentError>(())
+    })?;
     let page = page(experiment, &figures, options).into_string();
     let file = folder.file("report.html");
     Ok(fs::write(&file, page).map_err(FileError::at("write", &file))?)
@@ -179,7 +187,7 @@ fn page(experiment: &Experiment, figures: &Figures, options: &ExperimentOptions)
                     }
                     section id="how" { h2 { "How it was computed" } (methods(experiment, options)) }
                 }
-                footer { p { "Written by " (RunRecord::program()) ". This file holds everything that it shows and asks no server for anything. The figures are also in the folder " code { (FIGURES) } " as SVG." } }
+                footer { p { "Written by " (RunRecord::program()) ". This file holds everything that it shows and asks no server for anything. The figures are also in the folder " code { (FIGURES) } " as SVG, PDF and PNG." } }
             }
         }
     }
@@ -241,7 +249,7 @@ fn contrast(
                 ": of these " (more + less) " about " (percent(options.q)) " at most are expected to be false."
             }
             (shown(figures[0].as_ref()))
-            div.scroll { table {
+            div.scroll tabindex="0" role="group" aria-label="The ions of this contrast, scrolls sideways" { table {
                 caption { "The " (rows.len()) " ions of lowest p; all are in contrasts.csv" }
                 thead { tr {
                     th scope="col" { "ion" } th scope="col" { "molecules" } th.number scope="col" { "m/z" }
@@ -288,7 +296,7 @@ fn terms(of: &Enriched) -> Markup {
         kind => format!("Among the ions that are {kind}"),
     };
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" role="group" aria-label="Enriched terms, scrolls sideways" { table {
             caption { (caption) }
             thead { tr {
                 th scope="col" { "term" }
@@ -311,7 +319,7 @@ fn terms(of: &Enriched) -> Markup {
 fn samples(experiment: &Experiment) -> Markup {
     let table = &experiment.table;
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" role="group" aria-label="The samples, scrolls sideways" { table {
             caption { "The samples; intensities of a sample are divided by its factor" }
             thead { tr {
                 th scope="col" { "sample" }

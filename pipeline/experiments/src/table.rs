@@ -24,8 +24,10 @@ pub struct Sample {
     pub name: String,
     /// Line of the table.
     pub line: u64,
-    /// The results folder, as this process finds it.
+    /// The results folder, as this process finds it, or its address in a store.
     pub results: PathBuf,
+    /// Where it is read: the same, or where what lies in a store was brought.
+    pub local: PathBuf,
     /// The region, as it is written.
     pub region: String,
     /// What was done to it, or what it is.
@@ -140,10 +142,15 @@ impl SampleTable {
                 let text = column(name).map(cell).unwrap_or_default();
                 (name.clone(), text.to_owned())
             };
+            let results = match cell(results) {
+                address if is_address(address) => PathBuf::from(address),
+                folder => beside.join(folder),
+            };
             samples.push(Sample {
                 name: String::new(),
                 line,
-                results: beside.join(cell(results)),
+                local: results.clone(),
+                results,
                 region: region.unwrap_or(WHOLE).to_owned(),
                 condition: cell(condition).to_owned(),
                 replicate: column("replicate").map(cell).unwrap_or_default().to_owned(),
@@ -172,6 +179,11 @@ impl SampleTable {
         }
         conditions
     }
+}
+
+/// Whether a text is the address of results in a store, and no folder.
+fn is_address(text: &str) -> bool {
+    text.contains("://")
 }
 
 /// Refuses a region of a results folder that two lines name, however they write the folder.
@@ -226,16 +238,13 @@ fn name_samples(samples: &mut [Sample]) {
     }
 }
 
-/// The results folders in the order of the table, each with the numbers of its samples.
+/// The results folders, where they are read, in the order of the table, each with the numbers of its samples.
 pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
     let mut folders: Vec<(PathBuf, Vec<usize>)> = Vec::new();
     for (number, sample) in samples.iter().enumerate() {
-        match folders
-            .iter_mut()
-            .find(|(results, _)| *results == sample.results)
-        {
+        match folders.iter_mut().find(|(local, _)| *local == sample.local) {
             Some((_, numbers)) => numbers.push(number),
-            None => folders.push((sample.results.clone(), vec![number])),
+            None => folders.push((sample.local.clone(), vec![number])),
         }
     }
     folders

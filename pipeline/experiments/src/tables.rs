@@ -1,6 +1,6 @@
 //! The tables of an experiment's folder, written, and read back for enrichment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::types::{Float64Type, UInt32Type};
@@ -107,6 +107,24 @@ pub fn write_matrix(
         writer.write(columns)?;
     }
     Ok(writer.finish()?)
+}
+
+/// The results folders of the samples of an experiment's folder, each once, in the order of the table.
+///
+/// # Errors
+/// `samples.parquet` cannot be read.
+pub fn results_of_samples(folder: &Path) -> Result<Vec<PathBuf>, ExperimentError> {
+    let file = ParquetFile::open(&folder.join(SAMPLES))?;
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for rows in file.rows(&["results"])? {
+        for name in rows?.texts("results")?.iter().flatten() {
+            let path = PathBuf::from(name);
+            if !folders.contains(&path) {
+                folders.push(path);
+            }
+        }
+    }
+    Ok(folders)
 }
 
 /// Writes `samples.parquet`: one row a sample, in the order of the table, with its columns.

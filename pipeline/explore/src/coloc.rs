@@ -20,16 +20,12 @@ use crate::error::ExploreError;
 mod answers;
 mod gold;
 mod ions;
-mod region_file;
-mod regions;
 
 pub use answers::{
     Comparison, MarkerRow, PartnerList, PartnerRow, RegionRow, partner_list, region_markers,
 };
 pub use gold::{Gold, GoldPair, Predictions, read_experts};
 pub use ions::{NamedIon, find_ion};
-pub use region_file::{MAX_REGIONS, REGIONS_GEOJSON, RegionFeature, RegionGeometry, RegionSet};
-pub use regions::{RegionFormat, parse_regions, polygon_mask, read_regions};
 
 /// Images read by one thread at a time.
 const CHUNK: usize = 32;

@@ -98,14 +98,6 @@ pub enum ExploreError {
         /// What stands there.
         text: String,
     },
-    /// A region that cannot be read.
-    #[error("region `{}` {reason}", path.display())]
-    Region {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
     /// A region that is not there.
     #[error("`{}` has no region `{region}`\nhint: {known}", results.display())]
     NoRegion {

@@ -11,11 +11,11 @@
 use std::path::Path;
 
 use metaspace_machine::error::FileError;
+use metaspace_results::regions::{REGIONS_GEOJSON, polygon_mask, read_regions};
 use metaspace_results::{read_segments, read_tissue};
 use ms_core::image::Raster;
 use serde_json::Value;
 
-use crate::coloc::{REGIONS_GEOJSON, polygon_mask, read_regions};
 use crate::error::ExploreError;
 
 /// Name of the region that has every pixel.
@@ -162,7 +162,7 @@ fn read_file(path: &Path, raster: &Raster) -> Result<Vec<(String, Vec<bool>)>, E
         .extension()
         .is_some_and(|extension| extension == "geojson" || extension == "json");
     if !is_json {
-        return read_regions(path, raster);
+        return Ok(read_regions(path, raster)?);
     }
     let of = |polygons: Polygons| (polygons.name, inside(&polygons.rings, raster));
     Ok(read_geojson(path)?.into_iter().map(of).collect())

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BinaryArray, RecordBatch, StringArray};
-use metaspace_explore::coloc::{RegionFeature, RegionGeometry, RegionSet};
 use metaspace_machine::error::FileError;
+use metaspace_results::regions::{RegionFeature, RegionGeometry, RegionSet};
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
-use metaspace_explore::coloc::RegionSet;
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::StoredPixels;
 use metaspace_results::record::RunRecord;
+use metaspace_results::regions::RegionSet;
 use ms_core::progress::Progress;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};

@@ -110,7 +110,7 @@ fn of_results(error: &ResultsError) -> &'static str {
         ResultsError::Option(_) => "OptionError",
         ResultsError::Annotate(error) => of_annotate(error),
         ResultsError::Index(error) => of_index(error),
-        ResultsError::Coloc(_) => "ColocalizationError",
+        ResultsError::Coloc(_) | ResultsError::Region { .. } => "ColocalizationError",
         _ => "ResultsError",
     }
 }
@@ -130,9 +130,7 @@ fn of_explore(error: &ExploreError) -> &'static str {
         ExploreError::Index(error) => of_index(error),
         ExploreError::Imzml(_) => "ImzmlError",
         ExploreError::UnknownIon { .. } => "UnknownIonError",
-        ExploreError::Coloc(_) | ExploreError::Region { .. } | ExploreError::Shrunk { .. } => {
-            "ColocalizationError"
-        }
+        ExploreError::Coloc(_) | ExploreError::Shrunk { .. } => "ColocalizationError",
         _ => "ResultsError",
     }
 }

@@ -12,12 +12,13 @@ use coloc::pairs::scores_of;
 use coloc::prepare::PreparationPreset;
 use coloc::rank::PartnerLimits;
 use metaspace_explore::arrays::{image_stack, place_matrix, read_first_images, read_images};
-use metaspace_explore::coloc::{Colocated, PartnerList, RegionSet, find_ion, partner_list};
+use metaspace_explore::coloc::{Colocated, PartnerList, find_ion, partner_list};
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_render::dense;
 use metaspace_report::options::ReportOptions;
 use metaspace_report::write_report;
 use metaspace_results::record::RunRecord;
+use metaspace_results::regions::RegionSet;
 use metaspace_results::{
     AnnotationFilter, AnnotationTable, ImageTable, ParquetFile, ResultsError, SortOrder,
     StoredAnnotation, StoredPixels, check_results, read_pixels,

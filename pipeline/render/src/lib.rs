@@ -10,6 +10,7 @@ pub mod colormap;
 pub mod composite;
 pub mod normalize;
 pub mod npy;
+pub mod outline;
 pub mod png;
 pub mod scale;
 pub mod scalebar;

@@ -6,12 +6,13 @@ use std::path::Path;
 use annotator::fdr::FDR_LEVELS;
 use coloc::measures::Measure;
 use metaspace_explore::coloc::find_ion;
+use metaspace_render::outline::outline_path;
 use metaspace_render::stretch::Stretch;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
     PixelNorm, ResultsError, StoredAnnotation, StoredCandidate, StoredGroup, StoredSegment,
     read_annotations, read_candidates, read_groups, read_mean_spectrum, read_norms, read_partners,
-    read_peak_counts, read_raster, read_segments,
+    read_peak_counts, read_raster, read_segments, read_tissue,
 };
 use ms_core::image::Raster;
 use ms_core::spectra::MeanPeak;
@@ -55,6 +56,8 @@ pub(crate) struct Data {
     pub(crate) groups: Option<(f64, Vec<StoredGroup>)>,
     /// Segment of each pixel, from 1, 0 where it has none; nothing where there are none.
     pub(crate) segments: Option<Vec<u32>>,
+    /// Path around the tissue, in columns and rows; nothing where no slide is seen around it.
+    pub(crate) outline: Option<String>,
 }
 
 /// Scores of the targets of an adduct and of their decoys, each descending.
@@ -104,6 +107,7 @@ impl Data {
             partners: partners(folder, options.fdr)?,
             groups: groups(folder, options.fdr)?,
             segments: segments.transpose()?,
+            outline: read_tissue(folder)?.map(|tissue| outline_path(&raster, &tissue)),
             annotations,
             raster,
             given_pixel_um: options.pixel_size_um,

@@ -51,6 +51,27 @@ pub(crate) struct Pictures {
     pub(crate) tic: Drawing,
     pub(crate) peaks: Drawing,
     pub(crate) segments: Option<Drawing>,
+    outline: Option<Outline>,
+}
+
+/// The outline of the tissue, which lies over pictures.
+struct Outline {
+    path: String,
+    stretch: Stretch,
+}
+
+impl Outline {
+    fn shape(&self) -> Markup {
+        let Stretch { columns, rows } = self.stretch;
+        html! {
+            g id="tissue" transform=(format!("scale({columns} {rows})")) {
+                // Dark edges keep the line visible on bright pixels.
+                @for class in ["outline-edge", "outline-line"] {
+                    path class=(class) d=(self.path) vector-effect="non-scaling-stroke" {}
+                }
+            }
+        }
+    }
 }
 
 impl Pictures {
@@ -98,6 +119,10 @@ impl Pictures {
             groups: means.draw(&data.raster, colormap, data.stretch())?,
             tic: of_pixels(data.tic.iter().map(narrow).collect())?,
             peaks: of_pixels(data.peaks.iter().map(|n| narrow(&f64::from(*n))).collect())?,
+            outline: data.outline.clone().map(|path| Outline {
+                path,
+                stretch: data.stretch(),
+            }),
             segments: data
                 .segments
                 .as_ref()
@@ -106,16 +131,35 @@ impl Pictures {
         })
     }
 
-    /// The small pictures as symbols, which [`Self::thumbnail`] shows.
+    /// What is drawn once and shown often: the small pictures, and the outline of the tissue.
     pub(crate) fn symbols(&self) -> Markup {
         html! {
             svg.symbols width="0" height="0" aria-hidden="true" focusable="false" {
+                @if let Some(outline) = &self.outline { defs { (outline.shape()) } }
                 @for (number, drawing) in self.thumbnails.values().enumerate() {
                     symbol id=(format!("t{number}"))
                         viewBox=(format!("0 0 {} {}", drawing.width, drawing.height)) {
                         image width=(drawing.width) height=(drawing.height)
                             href=(PreEscaped(drawing.data_url())) {}
                     }
+                }
+            }
+        }
+    }
+
+    /// A picture with the outline of the tissue over it, where there is one.
+    pub(crate) fn outlined(&self, drawing: &Drawing, label: &str) -> Markup {
+        let (width, height) = (
+            drawing.width * drawing.factor,
+            drawing.height * drawing.factor,
+        );
+        let view = format!("0 0 {width} {height}");
+        html! {
+            div.outlined {
+                (drawing.img(label))
+                @if self.outline.is_some() {
+                    svg viewBox=(view) preserveAspectRatio="xMinYMid meet" aria-hidden="true"
+                        focusable="false" { use href="#tissue" {} }
                 }
             }
         }

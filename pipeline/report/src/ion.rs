@@ -110,7 +110,7 @@ impl Cards<'_> {
                 @for (n, drawing) in drawings.iter().enumerate() {
                     @if let Some(mz) = mz(n) {
                         li { figure {
-                            (drawing.img(&format!("Isotope {n} of {}", row.ion)))
+                            (self.pictures.outlined(drawing, &format!("Isotope {n} of {}", row.ion)))
                             figcaption { "m/z " (format!("{mz:.4}")) br; (intensity(f64::from(drawing.ceiling))) }
                         } }
                     }

@@ -32,14 +32,15 @@ pub(crate) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions)
     html! {
         div.grid {
             figure.card {
-                figcaption { h3 { "Total ion current" } p { "Median " (intensity(tic_median)) " in a pixel." } }
-                (legend(&pictures.tic, data, options.colormap, "Image of the total ion current"))
+                figcaption { h3 { "Total ion current" } p { "Median " (intensity(tic_median)) " in a pixel."
+                    @if data.outline.is_some() { " The line is the outline of the tissue." } } }
+                (legend(pictures, &pictures.tic, data, options.colormap, "Image of the total ion current"))
             }
             figure.card {
                 figcaption { h3 { "Peaks in each pixel" }
                     p { (thousands(data.record.dataset.n_peaks))
                         " in all, median " (peak_median) " in a pixel." } }
-                (legend(&pictures.peaks, data, options.colormap, "Image of the number of peaks"))
+                (legend(pictures, &pictures.peaks, data, options.colormap, "Image of the number of peaks"))
             }
             figure.card {
                 figcaption { h3 { "Pixels by number of peaks" } }
@@ -53,7 +54,13 @@ pub(crate) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions)
 }
 
 /// A picture with its colours, their range, and a scale bar.
-pub(crate) fn legend(drawing: &Drawing, data: &Data, colormap: Colormap, label: &str) -> Markup {
+fn legend(
+    pictures: &Pictures,
+    drawing: &Drawing,
+    data: &Data,
+    colormap: Colormap,
+    label: &str,
+) -> Markup {
     let stop = |i: u32| {
         let [red, green, blue] = colormap.color(f64::from(i) / 10.0);
         format!("rgb({red},{green},{blue})")
@@ -64,7 +71,7 @@ pub(crate) fn legend(drawing: &Drawing, data: &Data, colormap: Colormap, label: 
         .and_then(|um| ScaleBar::new(data.raster.width, um));
     html! {
         div.picture {
-            (drawing.img(label))
+            (pictures.outlined(drawing, label))
             @if let Some(bar) = bar {
                 div.scalebar { span style=(format!("width:{:.2}%", bar.share * 100.0)) {} (bar.label) }
             }

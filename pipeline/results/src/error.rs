@@ -153,6 +153,22 @@ pub enum ResultsError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// A file of regions says something that no region can be.
+    #[error("region `{}` {reason}", path.display())]
+    Region {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A CSV could not be read.
+    #[error("cannot read `{}`", path.display())]
+    ReadCsv {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
     /// Images cannot be compared.
     #[error(transparent)]
     Coloc(#[from] coloc::error::ColocError),

@@ -28,6 +28,7 @@ mod positioned;
 mod ranked_parts;
 mod reading;
 pub mod record;
+pub mod regions;
 mod schema;
 mod spectrum;
 mod stored;

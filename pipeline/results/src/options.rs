@@ -68,11 +68,13 @@ pub struct AnnotateOptions {
     pub snr: Option<f64>,
     /// Intensity of a peak that is picked: height or area [default: height]
     pub peak_by: Option<String>,
+    /// Regions of a file (PNG, GeoJSON or CSV) that are the tissue [default: where most ions are]
+    pub mask: Option<PathBuf>,
     /// Results folder, or `s3://BUCKET/KEY` [default: NAME-results in the current folder]
     pub out: Option<PathBuf>,
     /// The ibd, where it is not beside the imzML
     pub ibd: Option<PathBuf>,
-    /// Several spectra at one pixel: sum adds their intensities, first takes the first [default: sum]
+    /// Several spectra at one pixel: sum adds their intensities, mean averages them, first takes the first [default: sum]
     pub duplicates: Option<String>,
     /// Reads the ibd although its UUID is not that of the imzML
     pub ignore_uuid: bool,
@@ -180,6 +182,10 @@ pub fn parse_polarity(name: &str) -> Result<Polarity, OptionError> {
     match name.to_ascii_lowercase().as_str() {
         "positive" | "pos" | "+" => Ok(Polarity::Positive),
         "negative" | "neg" | "-" => Ok(Polarity::Negative),
+        "both" => Err(OptionError::new(
+            "--polarity",
+            "both are annotated by `metaspace annotate` of imzML files, and only there; give one",
+        )),
         _ => Err(OptionError::new(
             "--polarity",
             format!("must be positive or negative, not `{name}`"),
@@ -195,9 +201,10 @@ impl AnnotateOptions {
     pub fn choice(&self) -> Result<Choice, OptionError> {
         let duplicates = match self.duplicates.as_deref() {
             None | Some("sum") => Duplicates::Sum,
+            Some("mean") => Duplicates::Mean,
             Some("first") => Duplicates::First,
             Some(other) => {
-                let reason = format!("must be sum or first, not `{other}`");
+                let reason = format!("must be sum, mean or first, not `{other}`");
                 return Err(OptionError::new("--duplicates", reason));
             }
         };
@@ -259,6 +266,7 @@ impl AnnotateOptions {
             assume_centroid: self.assume_centroid || file.assume_centroid,
             snr: self.snr.or(file.snr),
             peak_by: self.peak_by.or(file.peak_by),
+            mask: self.mask.or(file.mask),
             out: self.out.or(file.out),
             ibd: self.ibd.or(file.ibd),
             duplicates: self.duplicates.or(file.duplicates),

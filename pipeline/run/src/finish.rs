@@ -6,12 +6,15 @@ use annotator::indices::IonIdx;
 use annotator::metrics::UnitScores;
 use annotator::moldb::MoleculeTable;
 use annotator::ranking::{Annotation, Candidate};
+use metaspace_machine::error::OptionError;
 use metaspace_machine::usage::StageTime;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{
     AdaptiveRecord, Counts, DatabaseRecord, DatasetRecord, DecoyRecord, EntrapmentRecord,
     FileRecord, Origin, RunRecord, ScoringModelRecord, SettingsRecord, TasksRecord, warnings,
 };
+use metaspace_results::regions::read_mask;
+use metaspace_results::text::thousands;
 use metaspace_results::{
     AnnotationRow, FirstImages, ResultsFolder, flag_off_sample, outline, write_annotations,
     write_candidates, write_metrics,
@@ -120,15 +123,42 @@ pub(crate) fn write_tables(
     Ok(write_candidates(candidates, space, tables, &path)?)
 }
 
-/// Tells tissue from the slide around it by the images of a folder, flags the annotations that lie off
-/// it, and counts them. Returns which pixels are tissue, where a slide is seen.
+/// Which pixels are tissue, where the options name a file that says so.
+///
+/// # Errors
+/// The file cannot be read, or holds no pixel.
+pub(crate) fn read_tissue_mask(
+    options: &AnnotateOptions,
+    raster: &Raster,
+) -> Result<Option<Vec<bool>>, RunError> {
+    let Some(path) = &options.mask else {
+        return Ok(None);
+    };
+    let is_tissue = read_mask(path, raster)?;
+    if !is_tissue.contains(&true) {
+        let reason = format!(
+            "`{}` holds none of the {} pixels",
+            path.display(),
+            thousands(raster.n_pixels() as u64)
+        );
+        return Err(OptionError::new("--mask", reason).into());
+    }
+    Ok(Some(is_tissue))
+}
+
+/// Tells tissue from the slide around it by a mask or else by the images of a folder, flags the
+/// annotations that lie off it, and counts them. Returns which pixels are tissue, where a slide is seen.
 pub(crate) fn flag_tissue(
     folder: &ResultsFolder,
     images: &FirstImages,
     raster: &Raster,
+    mask: Option<Vec<bool>>,
     counts: &mut Counts,
 ) -> Result<Option<Vec<bool>>, RunError> {
-    let tissue = outline(folder.scratch(), images, raster)?;
+    let tissue = match mask {
+        Some(mask) => Some(mask),
+        None => outline(folder.scratch(), images, raster)?,
+    };
     let flagged = flag_off_sample(folder.scratch(), images, tissue.as_deref(), &FDR_LEVELS)?;
     counts.off_sample_at_fdr = tissue.is_some().then_some(flagged);
     Ok(tissue)

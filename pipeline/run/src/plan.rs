@@ -26,7 +26,10 @@ pub mod usage;
 
 pub use check::{PlanError, check_task, is_hash, read_plan, read_task, read_tasks};
 pub use make::{Request, make};
-pub use tables::{decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes};
+pub(crate) use tables::decode_mask;
+pub use tables::{
+    TaskSpectra, decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes,
+};
 
 /// Version of the format of plans and tasks.
 pub const FORMAT: u32 = 3;
@@ -56,6 +59,9 @@ pub struct Plan {
     pub tables: Vec<TablePlan>,
     /// BLAKE3 of the scoring model's file, if there is one.
     pub model: Option<String>,
+    /// BLAKE3 of which pixels are tissue, a byte a pixel, where the user says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<String>,
     /// Ions of the search space.
     pub n_ions: u64,
     /// Rankings: molecule tables times target modifiers.

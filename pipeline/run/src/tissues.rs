@@ -114,6 +114,7 @@ mod tests {
         };
         Tissues::of(&PixelTable {
             pixel_of_spectrum: (0..number(raster.n_pixels())).collect(),
+            n_at_pixel: Vec::new(),
             raster,
             origin: (0, 0),
             step: (1, 1),

@@ -22,7 +22,8 @@ use crate::dataset::note_origins;
 use crate::destination::Destination;
 use crate::error::RunError;
 use crate::finish::{
-    Cost, Findings, count, flag_tissue, imaged_ions, record, without_pattern, write_tables,
+    Cost, Findings, count, flag_tissue, imaged_ions, read_tissue_mask, record, without_pattern,
+    write_tables,
 };
 use crate::mean::MeanSpectrum;
 use crate::memory::MemoryShares;
@@ -62,6 +63,7 @@ pub fn run(
     let stated = RunConfig::new(options, &source.header, &source.about.dataset.imzml)?;
     let (mut tables, databases) = read_tables(options, stated.annotate.rules.repeats)?;
     let (scoring, scoring_model) = read_scoring(options, stated.preset)?;
+    let mask = read_tissue_mask(options, &source.raster)?;
     let results = Destination::start(&source.results_path(input, options)?, options.force)?;
     let folder = results.folder();
     watch.lap("open");
@@ -125,7 +127,7 @@ pub fn run(
     let mut counts = count(&space, &scores, &rows);
     let formulas: BTreeSet<&str> = rows.iter().map(|row| &*row.ion_formula).collect();
     let drawn = FirstImages::open(folder.scratch(), &formulas)?;
-    let tissue = flag_tissue(folder, &drawn, &source.raster, &mut counts)?;
+    let tissue = flag_tissue(folder, &drawn, &source.raster, mask, &mut counts)?;
     let path = folder.file("pixels.parquet");
     write_pixels(
         &source.raster,

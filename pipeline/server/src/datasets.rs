@@ -36,6 +36,8 @@ pub(crate) struct DatasetList {
     channel_colors: Vec<String>,
     /// Whether the server writes nothing: regions that are drawn are not kept.
     is_read_only: bool,
+    /// Ids of the experiments whose reports are served.
+    experiments: Vec<String>,
     /// The datasets, in the order of the command line.
     datasets: Vec<DatasetRow>,
 }
@@ -189,12 +191,14 @@ pub(crate) async fn datasets(
     let library = Arc::clone(&server);
     let reply = server.limits.read(move || {
         let all = library.library.all()?;
+        let experiments = library.library.experiments.iter();
         Reply::json(&DatasetList {
             program: metaspace_results::record::RunRecord::program(),
             measures: Measure::ALL.map(Measure::name).to_vec(),
             colormaps: colormaps(),
             channel_colors: CHANNEL_COLORS.map(hex).to_vec(),
             is_read_only: library.is_read_only,
+            experiments: experiments.map(|served| served.id.clone()).collect(),
             datasets: all.iter().map(|results| DatasetRow::new(results)).collect(),
         })
     });

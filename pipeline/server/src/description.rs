@@ -17,8 +17,8 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 use crate::problem::{ProblemText, kind};
 use crate::state::{Described, Server};
 use crate::{
-    annotations, colocalization, datasets, files, ions, markers, mean_spectra, mz, regions, score,
-    spectra,
+    annotations, colocalization, datasets, experiments, files, ions, markers, mean_spectra, mz,
+    regions, score, spectra,
 };
 
 mod page;
@@ -50,6 +50,8 @@ const BODIES: [u16; 3] = [408, 413, 415];
         regions::regions,
         regions::keep_regions,
         regions::segments,
+        regions::tissue,
+        experiments::report,
         annotations::annotations,
         ions::image,
         ions::pixels,
@@ -65,7 +67,8 @@ const BODIES: [u16; 3] = [408, 413, 415];
         (name = "annotations", description = "Which ions were found"),
         (name = "ions", description = "Where an ion lies"),
         (name = "spectra", description = "What was measured at a pixel, in regions, and in all pixels"),
-        (name = "regions", description = "Regions that were drawn, and segments"),
+        (name = "experiments", description = "Reports of experiments over many datasets"),
+        (name = "regions", description = "Regions that were drawn, segments, and the tissue"),
         (name = "colocalization", description = "Which ions lie together, and which mark a region"),
         (name = "files", description = "The tables as they are"),
     )
@@ -210,7 +213,7 @@ mod tests {
         let description = serde_json::to_value(describe(true, true)).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 17);
+        assert_eq!(paths.len(), 19);
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

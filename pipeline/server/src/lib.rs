@@ -33,6 +33,7 @@ mod connections;
 mod datasets;
 mod description;
 pub mod error;
+mod experiments;
 mod files;
 mod guard;
 mod ions;
@@ -67,7 +68,7 @@ const MIN_COMPRESSED: u64 = 1 << 10;
 /// Threads that read and encode, beside those of comparisons.
 const SPARE_THREADS: usize = 4;
 
-/// Serves results folders until Ctrl-C.
+/// Serves results folders, and the reports of experiments, until Ctrl-C.
 ///
 /// `ready` is told the address as soon as connections are accepted.
 ///
@@ -75,13 +76,14 @@ const SPARE_THREADS: usize = 4;
 /// A folder cannot be opened, the address is taken, or the machine refuses connections.
 pub fn serve(
     folders: &[PathBuf],
+    experiments: &[PathBuf],
     config: &ServeConfig,
     progress: &dyn Progress,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> Result<(), ServeError> {
     let bounds = config.bounds;
     let server = Arc::new(Server {
-        library: Library::open(folders, config)?,
+        library: Library::open(folders, experiments, config)?,
         comparisons: Comparisons::new(&bounds),
         answers: LruCache::new(bounds.answer_bytes),
         limits: RequestLimits::new(bounds),
@@ -140,6 +142,8 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
             get(regions::regions).put(regions::keep_regions),
         )
         .route("/datasets/{id}/segments", get(regions::segments))
+        .route("/datasets/{id}/tissue", get(regions::tissue))
+        .route("/experiments/{id}", get(experiments::report))
         .route("/annotations", get(annotations::annotations))
         .route("/ions/{ion}/images/{file}", get(ions::image))
         .route("/ions/{ion}/pixels", get(ions::pixels))

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use metaspace_explore::coloc::{RegionSet, find_ion};
+use metaspace_explore::coloc::find_ion;
 use metaspace_explore::error::ExploreError;
 use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
@@ -14,6 +14,7 @@ use metaspace_machine::error::FileError;
 use metaspace_machine::files::TemporaryFile;
 use metaspace_render::png::PixelSize;
 use metaspace_results::record::RunRecord;
+use metaspace_results::regions::RegionSet;
 use metaspace_results::{
     AnnotationTable, ImageTable, KeptPeaks, PEAKS_PARQUET, RUN_JSON, ResultsError,
     StoredAnnotation, check_results, read_mean_spectrum, read_raster,
@@ -44,6 +45,7 @@ pub(crate) struct Library {
     /// Bytes of buffers while a dataset is read for one.
     buffer_bytes: u64,
     spectra_folders: Vec<PathBuf>,
+    pub(crate) experiments: Vec<ServedExperiment>,
 }
 
 /// One folder, and what was read of it last.
@@ -84,12 +86,37 @@ pub(crate) struct Results {
     regions: Mutex<()>,
 }
 
+/// The folder of an experiment, whose report is served.
+pub(crate) struct ServedExperiment {
+    pub(crate) id: String,
+    pub(crate) folder: PathBuf,
+}
+
+impl ServedExperiment {
+    fn all(folders: &[PathBuf]) -> Result<Vec<Self>, FileError> {
+        let mut all: Vec<Self> = Vec::new();
+        for folder in folders {
+            let folder = folder
+                .canonicalize()
+                .map_err(FileError::at("open", folder))?;
+            let taken = |id: &str| all.iter().any(|served| served.id == id);
+            let id = free_id(&folder, taken);
+            all.push(Self { id, folder });
+        }
+        Ok(all)
+    }
+}
+
 impl Library {
-    /// Opens the folders.
+    /// Opens the folders, and those of experiments.
     ///
     /// # Errors
     /// One is no results folder, or a table of it is wrong.
-    pub(crate) fn open(folders: &[PathBuf], config: &ServeConfig) -> Result<Self, ServeError> {
+    pub(crate) fn open(
+        folders: &[PathBuf],
+        experiments: &[PathBuf],
+        config: &ServeConfig,
+    ) -> Result<Self, ServeError> {
         let mut folders_served: Vec<ServedFolder> = Vec::new();
         for folder in folders {
             check_results(folder)?;
@@ -109,6 +136,7 @@ impl Library {
         let bounds = &config.bounds;
         Ok(Self {
             folders_served,
+            experiments: ServedExperiment::all(experiments)?,
             images: LruCache::new(bounds.image_bytes / 2),
             mz_images: LruCache::new(bounds.image_bytes / 4),
             region_spectra: LruCache::new(bounds.image_bytes / 4),
@@ -357,7 +385,7 @@ impl Results {
     }
 
     /// Writes the regions of the folder, one request after another; blocking.
-    pub(crate) fn write_regions(&self, set: &RegionSet) -> Result<(), ExploreError> {
+    pub(crate) fn write_regions(&self, set: &RegionSet) -> Result<(), ResultsError> {
         let _held = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         set.write(&self.folder)?;
         Ok(())

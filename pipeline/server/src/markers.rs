@@ -7,10 +7,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use coloc::measures::Measure;
-use metaspace_explore::coloc::{
-    Comparison, RegionFormat, RegionRow, RegionSet, parse_regions, polygon_mask, region_markers,
-};
+use metaspace_explore::coloc::{Comparison, RegionRow, region_markers};
 use metaspace_explore::options::FDR;
+use metaspace_results::regions::{RegionFormat, RegionSet, parse_regions, polygon_mask};
 use ms_core::image::Raster;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

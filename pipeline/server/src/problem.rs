@@ -217,12 +217,7 @@ impl From<ExploreError> for Problem {
     fn from(error: ExploreError) -> Self {
         match error {
             ExploreError::UnknownIon { .. } => Self::new(kind::ION, error.to_string()),
-            ExploreError::Region { reason, .. } => {
-                Self::new(kind::IMPOSSIBLE, format!("the region {reason}"))
-            }
-            ExploreError::ReadCsv { source, .. } => {
-                Self::new(kind::BODY, format!("the body is no CSV: {source}"))
-            }
+            ExploreError::Results(error) => error.into(),
             ExploreError::Coloc(error) => error.into(),
             error => Self::internal(&error),
         }
@@ -232,6 +227,12 @@ impl From<ExploreError> for Problem {
 impl From<ResultsError> for Problem {
     fn from(error: ResultsError) -> Self {
         match error {
+            ResultsError::Region { reason, .. } => {
+                Self::new(kind::IMPOSSIBLE, format!("the region {reason}"))
+            }
+            ResultsError::ReadCsv { source, .. } => {
+                Self::new(kind::BODY, format!("the body is no CSV: {source}"))
+            }
             ResultsError::Coloc(error) => error.into(),
             error => Self::internal(&error),
         }
@@ -293,7 +294,7 @@ mod tests {
                 .unwrap()
                 .contains("secret")
         );
-        let region = ExploreError::Region {
+        let region = ResultsError::Region {
             path: "/secret/place".into(),
             reason: "is odd".into(),
         };

@@ -1,4 +1,4 @@
-//! `/datasets/{id}/regions` and `/segments`: regions that stay, and those that the data suggest.
+//! `/datasets/{id}/regions`, `/segments` and `/tissue`: regions that stay, and those that the data suggest.
 
 use std::sync::Arc;
 
@@ -7,8 +7,10 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use coloc::segment::{Method, SegmentConfig, segment};
-use metaspace_explore::coloc::{REGIONS_GEOJSON, RegionSet};
 use metaspace_explore::options::{FDR, MAX_SEGMENTS, N_COMPONENTS, SEED, SMOOTHING};
+use metaspace_render::outline::places_inside;
+use metaspace_results::read_tissue;
+use metaspace_results::regions::{REGIONS_GEOJSON, RegionSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,6 +55,21 @@ pub(crate) struct SegmentAnswer {
     sizes: Vec<usize>,
     /// Segment of each place of the bounding box, row by row, from 1; 0 where there is no spectrum.
     segments: Vec<usize>,
+}
+
+/// Where the tissue is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TissueAnswer {
+    /// Id of the dataset.
+    dataset: String,
+    /// Columns of the bounding box.
+    width: u32,
+    /// Rows of the bounding box.
+    height: u32,
+    /// Lengths of the runs of places row by row that are not tissue and are, in turns; null where no
+    /// slide is seen around the tissue.
+    runs: Option<Vec<u64>>,
 }
 
 /// The regions that were drawn in a dataset, as GeoJSON in pixels: `regions.geojson` of the results folder.
@@ -174,6 +191,46 @@ fn segmented(server: &Server, results: &Results, query: &SegmentQuery) -> Result
     })
 }
 
+/// The outline of the tissue: where the leading ions are, or what the mask of the run says.
+#[utoipa::path(
+    get,
+    path = "/api/v1/datasets/{id}/tissue",
+    tag = "regions",
+    params(("id" = String, Path, description = "Id of the dataset")),
+    responses((status = 200, description = "The tissue", body = TissueAnswer))
+)]
+pub(crate) async fn tissue(
+    State(server): State<Arc<Server>>,
+    asked: ConditionalRequest,
+    Path(id): Path<String>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Result<Response, Problem> {
+    let work = move |_: &Server, results: &Arc<Results>| tissue_of(results);
+    server.reply(asked, Some(id), Work::Reading, work).await
+}
+
+fn tissue_of(results: &Results) -> Result<Reply, Problem> {
+    let raster = &results.raster;
+    let runs = read_tissue(&results.folder)?
+        .map(|is_tissue| run_lengths(&places_inside(raster, &is_tissue)));
+    Reply::json(&TissueAnswer {
+        dataset: results.id.clone(),
+        width: raster.width,
+        height: raster.height,
+        runs,
+    })
+}
+
+/// Lengths of runs of `false` and `true` in turns; the first is of `false`, and 0 where none are first.
+fn run_lengths(flags: &[bool]) -> Vec<u64> {
+    let mut runs = Vec::new();
+    if flags.first() == Some(&true) {
+        runs.push(0);
+    }
+    runs.extend(flags.chunk_by(|a, b| a == b).map(|run| run.len() as u64));
+    runs
+}
+
 /// A body of regions.
 pub(crate) async fn region_body(
     server: &Server,
@@ -203,4 +260,17 @@ pub(crate) fn parsed(bytes: &[u8]) -> Result<RegionSet, Problem> {
         };
         Problem::new(kind, detail)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_lengths;
+
+    #[test]
+    fn runs_begin_with_what_is_not_there() {
+        let flags = |text: &str| -> Vec<bool> { text.bytes().map(|b| b == b'#').collect() };
+        assert_eq!(run_lengths(&flags("..##.")), [2, 2, 1]);
+        assert_eq!(run_lengths(&flags("#.")), [0, 1, 1]);
+        assert_eq!(run_lengths(&[]), [] as [u64; 0]);
+    }
 }

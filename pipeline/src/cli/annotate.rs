@@ -1,6 +1,6 @@
 //! `metaspace annotate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metaspace_machine::error::{Explanation, OptionError};
@@ -8,6 +8,8 @@ use metaspace_results::options::AnnotateOptions;
 use metaspace_run::config::read_settings;
 use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
+use metaspace_storage::Location;
+use ms_core::ion::{Charge, Modifier};
 
 use crate::cli::annotate_options::AnnotateArguments;
 use crate::cli::error::CliError;
@@ -55,7 +57,7 @@ pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Finished, 
     let options = given.over(file);
     let input = match (&args.peaks, args.imzml.as_slice()) {
         (Some(peaks), _) => Input::Peaks(peaks.clone()),
-        (None, [imzml]) => Input::Imzml(imzml.clone()),
+        (None, [imzml]) if !is_both(&options) => Input::Imzml(imzml.clone()),
         (None, several) => return annotate_several(several, &options, terminal),
     };
     let outcome = in_threads(options.threads, || run_job(&input, &options, terminal))?;
@@ -73,13 +75,20 @@ fn annotate_several(
         ("--out", options.out.is_some()),
         ("--ibd", options.ibd.is_some()),
     ] {
-        if is_given {
+        if is_given && datasets.len() > 1 {
             let reason = "is for one dataset, and several are given; each has its own folder";
             return Err(OptionError::new(option, reason).into());
         }
     }
+    let jobs: Vec<(PathBuf, AnnotateOptions)> = if is_both(options) {
+        let of_polarities = datasets.iter().map(|path| by_polarity(path, options));
+        of_polarities.collect::<Result<Vec<_>, _>>()?.concat()
+    } else {
+        let with_options = |path: &PathBuf| (path.clone(), options.clone());
+        datasets.iter().map(with_options).collect()
+    };
     let (mut texts, mut values, mut n_failed) = (Vec::new(), Vec::new(), 0);
-    for path in datasets {
+    for (path, options) in &jobs {
         terminal.say(&format!("\n{}", path.display()));
         let input = Input::Imzml(path.clone());
         let outcome = in_threads(options.threads, || run_job(&input, options, terminal));
@@ -102,7 +111,7 @@ fn annotate_several(
     if n_failed > 0 {
         texts.push(format!(
             "{n_failed} of {} datasets were not annotated\n",
-            datasets.len()
+            jobs.len()
         ));
     }
     Ok(Finished {
@@ -112,6 +121,54 @@ fn annotate_several(
         },
         code: if n_failed == 0 { 0 } else { INCOMPLETE },
     })
+}
+
+/// Whether the spectra of either polarity are annotated, each into a folder of its own.
+fn is_both(options: &AnnotateOptions) -> bool {
+    let polarity = options.polarity.as_deref();
+    polarity.is_some_and(|polarity| polarity.eq_ignore_ascii_case("both"))
+}
+
+/// The options of each polarity of a dataset: the adducts that make such ions, and a results folder
+/// with the polarity in its name.
+fn by_polarity(
+    path: &Path,
+    options: &AnnotateOptions,
+) -> Result<Vec<(PathBuf, AnnotateOptions)>, CliError> {
+    if options.charge.is_some() {
+        let reason = "has a sign: annotate one polarity at a time";
+        return Err(OptionError::new("--charge", reason).into());
+    }
+    let name = Location::of(path)?.stem().unwrap_or("dataset").to_owned();
+    let of = |(polarity, sign): (&str, i32)| {
+        let makes_such = |text: &&String| {
+            // What cannot be read is refused when it is used.
+            let adduct: Option<Modifier> = text.parse().ok();
+            let charge = adduct.and_then(|adduct| {
+                let stated = adduct.charge().map(Charge::number);
+                stated.or(adduct.usual_charge())
+            });
+            charge.is_none_or(|charge| charge.signum() == sign)
+        };
+        let adduct: Vec<String> = options.adduct.iter().filter(makes_such).cloned().collect();
+        if adduct.is_empty() && !options.adduct.is_empty() {
+            let reason = format!("none makes {polarity} ions, and --polarity is both");
+            return Err(OptionError::new("--adduct", reason));
+        }
+        let out = match &options.out {
+            Some(out) => format!("{}-{polarity}", out.display()),
+            None => format!("{name}-{polarity}-results"),
+        };
+        let options = AnnotateOptions {
+            adduct,
+            polarity: Some(polarity.into()),
+            out: Some(out.into()),
+            ..options.clone()
+        };
+        Ok((path.to_owned(), options))
+    };
+    let both = [("positive", 1), ("negative", -1)].map(of);
+    Ok(both.into_iter().collect::<Result<_, _>>()?)
 }
 
 /// The outcome for people and for scripts.

@@ -48,7 +48,7 @@ pub(crate) struct AnnotateArguments {
     /// Correct m/z that are off together: auto, if ions that were left out come closer by it; off; or the results folder of another run, as it did [default: auto; off under a METASPACE preset]
     #[arg(long, value_name = "MODE")]
     pub(crate) recalibrate: Option<String>,
-    /// Sign of the ions: positive or negative [default: what the file says]
+    /// Sign of the ions: positive or negative; with `annotate` also both, each into a folder of its own [default: what the file says]
     #[arg(long, value_name = "SIGN")]
     pub(crate) polarity: Option<String>,
     /// Charge number of the ions [default: 1 with the sign of the polarity]
@@ -90,13 +90,16 @@ pub(crate) struct AnnotateArguments {
     /// Intensity of a peak in a profile spectrum: height or area [default: height]
     #[arg(long, value_name = "MEASURE")]
     pub(crate) peak_by: Option<String>,
+    /// Tissue, to flag what lies off it: a PNG, a GeoJSON of regions, or a CSV of pixels [default: where most ions are]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mask: Option<PathBuf>,
     /// Results folder, or `s3://BUCKET/KEY` [default: NAME-results in the current folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// The ibd file, if it is not beside the imzML
     #[arg(long, value_name = "FILE")]
     pub(crate) ibd: Option<PathBuf>,
-    /// Several spectra at one pixel: sum adds their intensities, first takes the first of the file [default: sum]
+    /// Several spectra at one pixel: sum adds their intensities, mean averages them, first takes the first of the file [default: sum]
     #[arg(long, value_name = "WHICH")]
     pub(crate) duplicates: Option<String>,
     /// Read the ibd although its UUID is not that of the imzML
@@ -151,6 +154,7 @@ impl AnnotateArguments {
             assume_centroid: given.assume_centroid,
             snr: given.snr,
             peak_by: given.peak_by,
+            mask: given.mask,
             out: given.out,
             ibd: given.ibd,
             duplicates: given.duplicates,

@@ -9,8 +9,9 @@ use coloc::markers::markers;
 use coloc::pairs::{Selection, best, scores_of};
 use coloc::rank::{PartnerLimits, id_order};
 use coloc::segment::segment;
-use metaspace_explore::coloc::{Colocated, find_ion, partner_list, read_regions, region_markers};
+use metaspace_explore::coloc::{Colocated, find_ion, partner_list, region_markers};
 use metaspace_machine::error::OptionError;
+use metaspace_results::regions::read_regions;
 use metaspace_results::{
     check_results, read_ions, write_clusters, write_markers, write_matrix, write_segments,
 };

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use metaspace_explore::coloc::read_regions;
 use metaspace_machine::error::OptionError;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::oddity_text;
+use metaspace_results::regions::read_mask;
 use metaspace_results::text::{counted, thousands};
 use metaspace_run::convert::{ConvertOptions, Converted, Divisor, convert};
 use metaspace_run::dataset::open;
@@ -137,12 +137,7 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, Cli
         });
     }
     let region: Option<Vec<bool>> = match &args.region {
-        Some(path) => {
-            let raster = &dataset.pixels.raster;
-            let regions = read_regions(path, raster)?;
-            let is_in_any = |pixel: usize| regions.iter().any(|(_, inside)| inside[pixel]);
-            Some((0..raster.n_pixels()).map(is_in_any).collect())
-        }
+        Some(path) => Some(read_mask(path, &dataset.pixels.raster)?),
         None => None,
     };
     let write = |target: &Path, pixels: Option<Vec<bool>>| {

@@ -1,6 +1,7 @@
 //! `metaspace experiment`.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use metaspace_experiments::contrasts::Contrasted;
@@ -10,10 +11,14 @@ use metaspace_experiments::options::{
     TermSource, TestKind,
 };
 use metaspace_experiments::record::ExperimentRecord;
-use metaspace_experiments::table::write_new;
+use metaspace_experiments::table::{SampleTable, write_new};
 use metaspace_experiments::tables::Enriched;
 use metaspace_experiments::{Experiment, run as run_experiment};
 use metaspace_machine::environment::memory;
+use metaspace_machine::error::FileError;
+use metaspace_run::fetch::fetch_results;
+use metaspace_storage::Location;
+use tempfile::TempDir;
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
@@ -152,9 +157,12 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
         spectra: args.spectra.clone(),
         memory_bytes: memory(args.memory.as_deref())?,
     };
+    let mut table = SampleTable::read(&args.table)?;
+    let fetched = fetch(&mut table, terminal)?;
     let (experiment, folder) = in_threads(args.threads, || {
-        run_experiment(&args.table, &args.out, args.force, &options, terminal)
+        run_experiment(table, &args.out, args.force, &options, terminal)
     })?;
+    drop(fetched);
     terminal.finish();
     let record = ExperimentRecord::new(&experiment, &options);
     let mut text = format!(
@@ -192,6 +200,32 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
         source,
     })?;
     Ok(Output { text, json })
+}
+
+/// Brings results that lie in a store to folders of this machine, which are there as long as what is
+/// given back.
+fn fetch(table: &mut SampleTable, terminal: &Terminal) -> Result<Option<TempDir>, CliError> {
+    let mut room = None;
+    let mut brought: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    for sample in &mut table.samples {
+        let place = Location::of(&sample.results)?;
+        if !place.is_object() {
+            continue;
+        }
+        if !brought.contains_key(&sample.results) {
+            if room.is_none() {
+                let made = tempfile::tempdir();
+                room = Some(made.map_err(FileError::at("make", std::env::temp_dir()))?);
+            }
+            let parent = room.as_ref().map_or(Path::new(""), TempDir::path);
+            let folder = parent.join(brought.len().to_string());
+            std::fs::create_dir(&folder).map_err(FileError::at("make", &folder))?;
+            fetch_results(&place, &folder, terminal)?;
+            brought.insert(sample.results.clone(), folder);
+        }
+        sample.local.clone_from(&brought[&sample.results]);
+    }
+    Ok(room)
 }
 
 /// Counts of a contrast, and the ions of lowest p.

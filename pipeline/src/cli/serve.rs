@@ -5,6 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_experiments::record::{EXPERIMENT_JSON, ExperimentRecord};
+use metaspace_experiments::tables::results_of_samples;
+use metaspace_machine::error::OptionError;
+use metaspace_results::text::counted;
 use metaspace_server::config::{ServeConfig, ServeOptions};
 use metaspace_server::serve;
 
@@ -55,7 +59,7 @@ impl ServeArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Results folders of annotations
+    /// Results folders of annotations, and folders of experiments, whose results are served with them
     #[arg(value_name = "RESULTS", required = true)]
     folders: Vec<PathBuf>,
     #[command(flatten)]
@@ -64,21 +68,51 @@ pub(super) struct ServeArgs {
 
 pub(super) fn run(args: &ServeArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let config = ServeConfig::new(&args.options.options())?;
-    serve(&args.folders, &config, terminal, |address| {
+    let (results, experiments) = sorted(&args.folders, terminal)?;
+    serve(&results, &experiments, &config, terminal, |address| {
         // On stdout for scripts; one that has closed it does not want to know.
         drop(writeln!(std::io::stdout().lock(), "http://{address}"));
-        let n = args.folders.len();
-        let folders = if n == 1 {
-            "1 results folder"
-        } else {
-            &format!("{n} results folders")
-        };
+        let mut served = counted(results.len() as u64, "results folder");
+        if !experiments.is_empty() {
+            served += &format!(" and {}", counted(experiments.len() as u64, "experiment"));
+        }
         terminal.say(&format!(
-            "serving {folders}; /api describes the API; Ctrl-C stops"
+            "serving {served}; /api describes the API; Ctrl-C stops"
         ));
     })?;
     Ok(Output {
         text: String::new(),
-        json: serde_json::json!({ "nResults": args.folders.len() }),
+        json: serde_json::json!({ "nResults": results.len(), "nExperiments": experiments.len() }),
     })
+}
+
+/// Results folders, those of experiments among them, and the folders of experiments.
+fn sorted(
+    folders: &[PathBuf],
+    terminal: &Terminal,
+) -> Result<(Vec<PathBuf>, Vec<PathBuf>), CliError> {
+    let is_experiment = |folder: &&PathBuf| folder.join(EXPERIMENT_JSON).is_file();
+    let (experiments, mut results): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        folders.iter().partition(is_experiment);
+    let mut all: Vec<PathBuf> = results.drain(..).cloned().collect();
+    for experiment in &experiments {
+        ExperimentRecord::read(experiment)?;
+        for folder in results_of_samples(experiment)? {
+            if !folder.is_dir() {
+                terminal.say(&format!(
+                    "`{}` of the experiment `{}` is not there, and not served",
+                    folder.display(),
+                    experiment.display()
+                ));
+            } else if !all.contains(&folder) {
+                all.push(folder);
+            }
+        }
+    }
+    if all.is_empty() {
+        let reason = "none of the results of the experiment is there\n\
+            hint: start in the folder where the experiment was evaluated, or name the results folders";
+        return Err(OptionError::new("RESULTS", reason).into());
+    }
+    Ok((all, experiments.into_iter().cloned().collect()))
 }

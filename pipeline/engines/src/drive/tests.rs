@@ -155,6 +155,7 @@ fn run_of(n_tasks: u64) -> Run {
         warnings: Vec::new(),
         tables: Vec::new(),
         model: None,
+        mask: None,
         n_ions: n_tasks * unit,
         n_rankings: 1,
         stages: vec![

@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::frame::Frame;
-use super::{Figure, MORE_LESS, round, short};
+use super::{Figure, MORE_LESS, labels, round, short};
 use crate::contrasts::Contrasted;
 use crate::ions::Ion;
 
@@ -52,10 +52,18 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
         .filter(|ion| more.contains(ion) || less.contains(ion))
         .take(N_NAMED)
         .collect();
+    let names: Vec<String> = named.iter().map(|&ion| label(&ions[ion])).collect();
+    let place_of = |&ion: &usize| {
+        let test = &found.ions[ion].test;
+        let y = -test.p.unwrap_or(1.0).max(f64::MIN_POSITIVE).log10();
+        (frame.column(test.difference), frame.row(y))
+    };
+    let points: Vec<(f64, f64)> = named.iter().map(place_of).collect();
+    let places = labels::place(&frame, &points, &names);
     let [first, second] = &found.contrast.conditions;
     let content = html! {
         text.title x="60" y="22" { (first) " against " (second) }
-        (frame.axes(&format!("log2 fold change: less in {first} ← → more"), "−log10 p"))
+        (frame.axes(&format!("log2 fold change, {first} less {second}"), "−log10 p"))
         line.mark x1=(round(frame.column(0.0))) x2=(round(frame.column(0.0))) y1=(frame.origin.1) y2=(frame.origin.1 + frame.size.1) {}
         @if let Some(p) = line {
             @let y = round(frame.row(-p.max(f64::MIN_POSITIVE).log10()));
@@ -67,13 +75,11 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
                 title { (ions[ion].ion) }
             }
         }
-        @for &ion in &named {
-            @let test = &found.ions[ion].test;
-            @let y = -test.p.unwrap_or(1.0).max(f64::MIN_POSITIVE).log10();
-            @let is_right = frame.column(test.difference) > frame.origin.0 + frame.size.0 - 110.0;
-            text.small class=[is_right.then_some("end")]
-                x=(round(frame.column(test.difference) + if is_right { -6.0 } else { 6.0 }))
-                y=(round(frame.row(y) + 3.0)) { (label(&ions[ion])) }
+        @for (name, place) in names.iter().zip(places) {
+            @if let Some(place) = place {
+                text class=(if place.is_end { "small end" } else { "small" })
+                    x=(round(place.x)) y=(round(place.y)) { (name) }
+            }
         }
     };
     Some(Figure {

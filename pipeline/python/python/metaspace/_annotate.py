@@ -42,6 +42,7 @@ def annotate(
     assume_centroid: bool = False,
     snr: float | None = None,
     peak_by: str | None = None,
+    mask: PathLike | None = None,
     out: PathLike | None = None,
     ibd: PathLike | None = None,
     duplicates: str | None = None,
@@ -107,6 +108,8 @@ def annotate(
         Take the spectra for centroids whatever they look like.
     snr, peak_by : float, str
         Least height over the noise of a peak that is picked, and ``"height"`` or ``"area"``.
+    mask : path
+        What is tissue: a PNG, a GeoJSON of regions, or a CSV of pixels; by default where most ions are.
     out : path
         Results folder, or ``s3://BUCKET/KEY``; by default ``NAME-results`` in the current folder.
     ibd : path
@@ -178,6 +181,7 @@ def annotate(
             "assume_centroid": assume_centroid,
             "snr": snr,
             "peak_by": peak_by,
+            "mask": mask,
             "out": out,
             "ibd": ibd,
             "duplicates": duplicates,

@@ -13,11 +13,16 @@ pub fn oddity_text(oddity: &Oddity) -> String {
             "the imzML states no UUID: nothing tells whether the ibd is its own".into()
         }
         Oddity::MixedPolarity => "there are spectra of both polarities".into(),
-        Oddity::DuplicatePixels { n_spectra: 1 } => {
-            "1 spectrum shares a pixel with another; their intensities are added".into()
-        }
-        Oddity::DuplicatePixels { n_spectra } => {
-            format!("{n_spectra} spectra share a pixel with another; their intensities are added")
+        Oddity::DuplicatePixels {
+            n_spectra,
+            is_averaged,
+        } => {
+            let spectra = match n_spectra {
+                1 => "1 spectrum shares".to_owned(),
+                n => format!("{n} spectra share"),
+            };
+            let what = if *is_averaged { "averaged" } else { "added" };
+            format!("{spectra} a pixel with another; their intensities are {what}")
         }
         Oddity::MissingPixels { n_pixels: 1 } => {
             "1 place of the bounding box has no spectrum".into()

@@ -192,6 +192,7 @@ fn check_hashes(plan: &Plan) -> Result<(), String> {
     let tables = plan.tables.iter().filter_map(|table| table.blake3.as_ref());
     let all = tables
         .chain(&plan.model)
+        .chain(&plan.mask)
         .chain([&plan.dataset.spectra, &plan.dataset.raster]);
     let mut wrong = all.filter(|hash| !is_hash(hash));
     wrong

@@ -17,9 +17,10 @@ use ms_core::progress::Progress;
 use crate::config::RunConfig;
 use crate::dataset::{describe, note_origins, open};
 use crate::error::RunError;
+use crate::finish::read_tissue_mask;
 use crate::molecule_tables::{entrap, read_tables};
 use crate::plan::estimate::{Cutting, S3_BYTES_PER_SECOND, Sizes, stages};
-use crate::plan::tables::{encode_raster, encode_spectra};
+use crate::plan::tables::{encode_mask, encode_raster, encode_spectra};
 use crate::plan::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
 use crate::polarity::take_polarity;
 use crate::survey::survey_dataset;
@@ -136,6 +137,8 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         encode_spectra(&dataset),
         encode_raster(&dataset.pixels.raster),
     );
+    let mask = read_tissue_mask(request.options, &dataset.pixels.raster)?
+        .map(|is_tissue| inputs.keep_bytes("masks", encode_mask(&is_tissue)));
     let sizes = sizes(&dataset, &space, &inputs.scoring);
     let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
     let plan = Plan {
@@ -158,6 +161,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         warnings: config.warnings,
         tables: inputs.tables,
         model: inputs.model,
+        mask,
         n_ions: sizes.n_ions,
         n_rankings: sizes.n_rankings,
         stages,
@@ -238,9 +242,13 @@ impl Inputs {
     /// Keeps a file under its content; returns the hash of it.
     fn keep(&mut self, folder: &str, path: &Path) -> Result<String, RunError> {
         let bytes = read_whole(&Location::of(path)?)?;
+        Ok(self.keep_bytes(folder, bytes))
+    }
+
+    fn keep_bytes(&mut self, folder: &str, bytes: Vec<u8>) -> String {
         let hash = hash(&bytes);
         self.objects.push((format!("{folder}/{hash}"), bytes));
-        Ok(hash)
+        hash
     }
 }
 

@@ -3,7 +3,8 @@
 use ms_core::image::Raster;
 use ms_core::imzml::{ArrayPlace, Compression, DataType, Dataset, SpectrumEntry};
 
-/// Bytes of a spectrum's row: pixel, number of peaks, place and length of both arrays, their types.
+/// Bytes of a spectrum's row: pixel, number of peaks, place and length of both arrays, their types, and
+/// by what its intensities are divided.
 const ROW: usize = 48;
 
 const TYPES: [DataType; 10] = [
@@ -31,6 +32,7 @@ pub fn row_bytes(spectra: std::ops::Range<u64>) -> std::ops::Range<u64> {
 /// The rows of all spectra.
 pub fn encode_spectra(dataset: &Dataset) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(dataset.spectra.len() * ROW);
+    let mut n_at_pixel = dataset.pixels.n_at_pixel.iter().copied();
     for (entry, pixel) in dataset
         .spectra
         .iter()
@@ -53,18 +55,30 @@ pub fn encode_spectra(dataset: &Dataset) -> Vec<u8> {
                 .map(|found: Option<u8>| found.unwrap_or_default());
             bytes.push(number | packed << COMPRESSION_SHIFT);
         }
-        bytes.extend([0; 6]);
+        bytes.extend(n_at_pixel.next().unwrap_or(1).to_le_bytes());
+        bytes.extend([0; 4]);
     }
     bytes
 }
 
-/// Spectra and their pixels of rows; nothing if they are none, or a pixel is not of the raster.
-pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntry>, Vec<u32>)> {
+/// Spectra of a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskSpectra {
+    /// Where their arrays lie.
+    pub entries: Vec<SpectrumEntry>,
+    /// Pixel of each.
+    pub pixels: Vec<u32>,
+    /// By what intensities of each are divided.
+    pub n_at_pixel: Vec<u16>,
+}
+
+/// The spectra of rows; nothing if they are none, or a pixel is not of the raster.
+pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<TaskSpectra> {
     let (rows, rest) = bytes.as_chunks::<ROW>();
     if !rest.is_empty() {
         return None;
     }
-    let (mut entries, mut pixels) = (Vec::new(), Vec::new());
+    let mut spectra = TaskSpectra::default();
     for row in rows {
         let (words, _) = row.as_chunks::<8>();
         let long = |i: usize| u64::from_le_bytes(words[i]);
@@ -91,7 +105,7 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntr
         if !(is_known && is_plain(mz) && is_plain(intensity)) {
             return None;
         }
-        entries.push(SpectrumEntry {
+        spectra.entries.push(SpectrumEntry {
             x: 0,
             y: 0,
             z: 1,
@@ -99,9 +113,12 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<(Vec<SpectrumEntr
             mz,
             intensity,
         });
-        pixels.push(pixel);
+        spectra.pixels.push(pixel);
+        spectra
+            .n_at_pixel
+            .push(u16::from_le_bytes([row[42], row[43]]));
     }
-    Some((entries, pixels))
+    Some(spectra)
 }
 
 /// A raster: width, height, then the places that have a spectrum, unless all have.
@@ -141,6 +158,22 @@ pub fn decode_raster(bytes: &[u8], n_pixels: usize) -> Option<Raster> {
     })
 }
 
+/// Which pixels are tissue, a byte a pixel.
+pub(crate) fn encode_mask(is_tissue: &[bool]) -> Vec<u8> {
+    is_tissue.iter().map(|&is| u8::from(is)).collect()
+}
+
+/// Nothing if the bytes say something else of so many pixels.
+pub(crate) fn decode_mask(bytes: &[u8], n_pixels: usize) -> Option<Vec<bool>> {
+    let is_tissue = |byte: &u8| match byte {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    };
+    let mask: Option<Vec<bool>> = bytes.iter().map(is_tissue).collect();
+    mask.filter(|mask| mask.len() == n_pixels)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,9 +193,10 @@ mod tests {
         #[test]
         fn what_is_no_table_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             drop(decode_raster(&bytes, 5));
-            if let Some((entries, pixels)) = decode_spectra(&bytes, 5) {
-                prop_assert_eq!(entries.len(), pixels.len());
-                prop_assert_eq!(entries.len() * ROW, bytes.len());
+            if let Some(found) = decode_spectra(&bytes, 5) {
+                let n = found.entries.len();
+                prop_assert_eq!((n, n), (found.pixels.len(), found.n_at_pixel.len()));
+                prop_assert_eq!(n * ROW, bytes.len());
             }
         }
     }

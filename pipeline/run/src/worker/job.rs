@@ -30,7 +30,8 @@ use crate::config::RunConfig;
 use crate::error::RunError;
 use crate::molecule_tables::{entrap, read_table};
 use crate::plan::{
-    Plan, PlanError, RunKey, Stage, Task, decode_raster, decode_spectra, read_plan, row_bytes,
+    Plan, PlanError, RunKey, Stage, Task, decode_mask, decode_raster, decode_spectra, read_plan,
+    row_bytes,
 };
 use crate::worker::kinds::SORTED_PEAKS;
 use crate::worker::report::TaskError;
@@ -233,6 +234,18 @@ impl Job {
         raster.ok_or_else(|| self.damaged(&key, "it is no raster"))
     }
 
+    /// Which pixels are tissue, where the user says so.
+    pub(crate) fn mask(&self) -> Result<Option<Vec<bool>>, TaskError> {
+        let Some(hash) = &self.plan().mask else {
+            return Ok(None);
+        };
+        let bytes = self.content("masks", hash)?;
+        match decode_mask(&bytes, self.plan().dataset.record.n_pixels) {
+            Some(mask) => Ok(Some(mask)),
+            None => Err(self.damaged(&format!("masks/{hash}"), "it is no mask of the pixels")),
+        }
+    }
+
     /// The peaks of some spectra whose m/z lie in some intervals, and the census of all of theirs.
     pub(crate) fn peaks(
         &self,
@@ -247,12 +260,13 @@ impl Job {
         } else {
             self.store.read(&key, row_bytes(spectra))?
         };
-        let (entries, pixels) = decode_spectra(&rows, record.n_pixels)
+        let found = decode_spectra(&rows, record.n_pixels)
             .ok_or_else(|| self.damaged(&key, "it is no table of spectra"))?;
         let ibd = self.ibd()?;
         let part = SpectraPart {
-            entries: &entries,
-            pixels: &pixels,
+            entries: &found.entries,
+            pixels: &found.pixels,
+            n_at_pixel: &found.n_at_pixel,
             n_before: start,
             ibd: &*ibd,
             file: &record.ibd,

@@ -44,7 +44,8 @@ pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
     write_bad_rows(&job.molecules()?.tables, &folder.file(BAD_ROWS_TSV))?;
     let mut ranked_record: RankedRecord = job.read_json(&ranked.part(RANKED)?)?;
     let (raster, images) = (job.raster()?, first_images(job, folder)?);
-    let tissue = finish::flag_tissue(folder, &images, &raster, &mut ranked_record.counts)?;
+    let (mask, counts) = (job.mask()?, &mut ranked_record.counts);
+    let tissue = finish::flag_tissue(folder, &images, &raster, mask, counts)?;
     let census = write_census(job, folder, &raster, tissue.as_deref(), progress)?;
     merge_mean_spectrum(job, folder)?;
     let options = &job.plan().options;

@@ -190,6 +190,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/datasets/{id}/tissue": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The outline of the tissue: where the leading ions are, or what the mask of the run says. */
+    get: operations["tissue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/datasets/{id}/unexplained": {
     parameters: {
       query?: never;
@@ -199,6 +216,23 @@ export interface paths {
     };
     /** The most intense peaks of the mean spectrum that no isotope of an annotated ion explains. */
     get: operations["unexplained"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/experiments/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The report of an experiment: one page of HTML that needs nothing else. */
+    get: operations["report"];
     put?: never;
     post?: never;
     delete?: never;
@@ -441,6 +475,8 @@ export interface components {
       };
       /** @description The datasets, in the order of the command line. */
       datasets: components["schemas"]["DatasetRow"][];
+      /** @description Ids of the experiments whose reports are served. */
+      experiments: string[];
       /** @description Whether the server writes nothing: regions that are drawn are not kept. */
       isReadOnly: boolean;
       /** @description Measures of co-localization. */
@@ -912,6 +948,26 @@ export interface components {
        * @description Row, from 0.
        */
       y: number;
+    };
+    /** @description Where the tissue is. */
+    TissueAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /**
+       * Format: int32
+       * @description Rows of the bounding box.
+       */
+      height: number;
+      /**
+       * @description Lengths of the runs of places row by row that are not tissue and are, in turns; null where no
+       *     slide is seen around the tissue.
+       */
+      runs?: number[] | null;
+      /**
+       * Format: int32
+       * @description Columns of the bounding box.
+       */
+      width: number;
     };
     /** @description Peaks that no annotated ion explains. */
     UnexplainedAnswer: {
@@ -2302,6 +2358,92 @@ export interface operations {
       };
     };
   };
+  tissue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The tissue */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TissueAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   unexplained: {
     parameters: {
       query?: {
@@ -2328,6 +2470,92 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["UnexplainedAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  report: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the experiment: the name of its folder */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The report */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "text/html": string;
         };
       };
       /** @description The client has it already */

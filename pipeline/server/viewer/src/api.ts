@@ -16,6 +16,7 @@ export type Markers = Schemas["MarkerAnswer"];
 export type MeanSpectrum = Schemas["MeanAnswer"];
 export type RegionSet = Schemas["RegionSet"];
 export type Segments = Schemas["SegmentAnswer"];
+export type Tissue = Schemas["TissueAnswer"];
 export type MzErrors = Schemas["MzErrorAnswer"];
 export type Unexplained = Schemas["UnexplainedAnswer"];
 
@@ -125,12 +126,25 @@ export class Api {
     return this.json(`${datasetPath(dataset)}/unexplained${queryString(query)}`);
   }
 
+  /** Address of the report of an experiment; none where a link has not the token that it needs. */
+  experimentAddress(id: string): string | undefined {
+    return this.client.hasToken ? undefined : `/api/v1/experiments/${id}`;
+  }
+
+  experiment(id: string): Promise<Blob> {
+    return this.blob(`experiments/${id}`);
+  }
+
   regions(dataset: string): Promise<RegionSet> {
     return this.json(`${datasetPath(dataset)}/regions`);
   }
 
   async keepRegions(dataset: string, regions: RegionSet): Promise<void> {
     await this.client.sendJson("PUT", `${datasetPath(dataset)}/regions`, GEOJSON, regions);
+  }
+
+  tissue(dataset: string): Promise<Tissue> {
+    return this.json(`${datasetPath(dataset)}/tissue`);
   }
 
   segments(dataset: string, query: Query<"segments">): Promise<Segments> {

@@ -42,6 +42,11 @@ export class Client {
     private readonly lost: () => void,
   ) {}
 
+  /** Whether requests carry a token, which links cannot. */
+  get hasToken(): boolean {
+    return this.token !== "";
+  }
+
   /** The response to a request for a path below `/api/v1/`; throws a `Problem` if it failed. */
   async send(path: string, options: RequestInit): Promise<Response> {
     for (;;) {

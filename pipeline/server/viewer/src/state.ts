@@ -3,7 +3,7 @@
 import type { Annotation, Dataset, Partners, Query, Served } from "./api.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { Names } from "./names.ts";
-import type { Region } from "./regions/region.ts";
+import type { Region, Ring } from "./regions/region.ts";
 
 /** Half-width of a window in ppm where no dataset says one. */
 const DEFAULT_PPM = 3;
@@ -44,6 +44,8 @@ export interface Choices {
   tab: string;
   /** "off": the spectrum above the panes is folded. */
   strip: string;
+  /** "off": the outline of the tissue is not drawn. */
+  outline: string;
   channels: Channel[];
 }
 
@@ -69,6 +71,7 @@ export const START: Choices = {
   measure: DEFAULTS.partners.measure,
   tab: "ion",
   strip: "on",
+  outline: "on",
   channels: [],
 };
 
@@ -87,6 +90,8 @@ export interface State {
   pixel: [number, number] | undefined;
   /** The regions of the dataset. */
   regions: Region[];
+  /** Outlines of the tissue; none where no slide is seen around it. */
+  tissue: Ring[];
   /** The region whose markers, and whose spectrum, are shown. */
   region: Region | undefined;
   /** What people call ions. */
@@ -104,6 +109,7 @@ export function initialState(choices: Choices): State {
     partners: undefined,
     pixel: undefined,
     regions: [],
+    tissue: [],
     region: undefined,
     names: new Names(),
   };

@@ -4,8 +4,8 @@ import { readAddress, writeAddress } from "./address.ts";
 import { type Annotation, Api } from "./api.ts";
 import { Client } from "./client.ts";
 import { Connection } from "./connection.ts";
-import { byId, setOptions } from "./dom.ts";
-import { savePicture, savePixels } from "./download.ts";
+import { byId, element, setOptions } from "./dom.ts";
+import { saveFile, savePicture, savePixels } from "./download.ts";
 import { percent } from "./format.ts";
 import { ImageCanvas } from "./image/canvas.ts";
 import { bindControls, offerColormaps, offerIsotopes } from "./image/controls.ts";
@@ -40,6 +40,7 @@ class Viewer {
   private readonly canvas = new ImageCanvas(this.state, {
     hovered: (place) => showReadout(this.state, place),
     picked: (x, y) => void this.readSpectrum(x, y),
+    optionChanged: () => writeAddress(this.state.choices),
     regionDrawn: (region) => this.selectRegion(region, true),
   });
   private readonly image = new IonImage(this.state, this.api, this.canvas, () => {
@@ -88,6 +89,7 @@ class Viewer {
     this.state.served = await this.api.datasets();
     offerColormaps(this.state);
     this.offerDatasets();
+    this.offerExperiments();
     await this.openDataset();
   }
 
@@ -106,6 +108,20 @@ class Viewer {
       id === name ? id : `${id} (${name})`,
     ]);
     setOptions(byId<HTMLSelectElement>("dataset"), options, choices.dataset);
+  }
+
+  /** Links to the reports of experiments; without a link that may be followed, each can be saved. */
+  private offerExperiments(): void {
+    const links = (this.state.served?.experiments ?? []).map((id) => {
+      const href = this.api.experimentAddress(id);
+      if (href) return element("a", { href, target: "_blank" }, `Experiment ${id}`);
+      const save = async () => {
+        const page = await answerOf(this.api.experiment(id));
+        if (page) saveFile(page, `${id}.html`);
+      };
+      return element("button", { type: "button", onclick: () => void save() }, `Experiment ${id}`);
+    });
+    byId("experiments").replaceChildren(...links);
   }
 
   /** Shows the chosen dataset: in it the same ion or m/z, or else its best ion. */
@@ -237,7 +253,8 @@ class Viewer {
   }
 
   private async loadRegions(): Promise<void> {
-    await this.regions.load();
+    await Promise.all([this.regions.load(), this.regions.loadTissue()]);
+    this.canvas.offerOutline();
     this.canvas.refresh();
     if (this.state.choices.tab === "regions") void this.panel.show();
   }

@@ -10,6 +10,7 @@ import {
   freeName,
   outlinesOf,
   pixelsOf,
+  placesOf,
   rectangle,
   regionCsv,
 } from "../src/regions/region.ts";
@@ -102,4 +103,10 @@ test("tables are CSV", () => {
     'a,b\n"x,y",1\n"say ""no""",\n',
   );
   assert.equal(regionCsv([{ name: "left", pixels: [[1, 2]] }]), "x,y,region\n1,2,left\n");
+});
+
+test("runs of places are those that are tissue, in turns with those that are not", () => {
+  assert.deepEqual([...placesOf([2, 2, 1, 1])], [2, 3, 5]);
+  assert.deepEqual([...placesOf([0, 1, 3])], [0]);
+  assert.deepEqual([...placesOf([])], []);
 });

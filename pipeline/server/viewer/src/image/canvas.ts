@@ -5,7 +5,7 @@ import { RegionPen, type Tool } from "../regions/pen.ts";
 import type { Region } from "../regions/region.ts";
 import type { State } from "../state.ts";
 import { type Layer, drawLayers } from "./layers.ts";
-import { drawFrame, drawOpenRegion, drawRegion, drawScaleBar } from "./overlay.ts";
+import { drawFrame, drawOpenRegion, drawRegion, drawScaleBar, drawTissue } from "./overlay.ts";
 import { pictureOf } from "./picture.ts";
 import { Pointer } from "./pointer.ts";
 import { type Size, type Viewport, fit, moved, toImage, zoomAt } from "./viewport.ts";
@@ -17,6 +17,8 @@ export interface CanvasActions {
   /** The pointer or the cursor is at a pixel, or at none. */
   hovered(place: Place | undefined): void;
   picked(x: number, y: number): void;
+  /** How the image is shown was chosen anew. */
+  optionChanged(): void;
   /** A region was added to the state, or one of them changed. */
   regionDrawn(region: Region): void;
 }
@@ -57,6 +59,13 @@ export class ImageCanvas {
     byId("nearer").addEventListener("click", () => this.zoom(1.5));
     byId("farther").addEventListener("click", () => this.zoom(1 / 1.5));
     byId("whole").addEventListener("click", () => this.fitWhole());
+    byId("outline").addEventListener("click", () => {
+      const { choices } = this.state;
+      choices.outline = choices.outline === "on" ? "off" : "on";
+      this.offerOutline();
+      this.actions.optionChanged();
+      this.paint();
+    });
   }
 
   /** Starts anew with another dataset. */
@@ -77,6 +86,14 @@ export class ImageCanvas {
     this.pen.use(tool);
     this.canvas.classList.toggle("drawing", tool !== "pan");
     this.paint();
+  }
+
+  /** Offers to draw the outline of the tissue, where there is one. */
+  offerOutline(): void {
+    const { tissue, choices } = this.state;
+    const button = byId("outline");
+    button.hidden = !tissue.length;
+    button.setAttribute("aria-pressed", String(choices.outline === "on"));
   }
 
   /** Shows the regions and the pixel of the state anew. */
@@ -208,6 +225,8 @@ export class ImageCanvas {
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, screen.width, screen.height);
     drawLayers(context, this.layers, this.image(), view);
+    const isOutlined = this.layers.length && state.choices.outline === "on";
+    if (isOutlined) drawTissue(context, view, state.tissue);
     for (const region of state.regions) {
       drawRegion(context, view, region, region === state.region);
     }

@@ -5,6 +5,7 @@ import type { Corner, Region, Ring } from "../regions/region.ts";
 import { type Size, type Viewport, scaleBar, toScreen } from "./viewport.ts";
 
 const OPEN_REGION_COLOR = "#ffd54a";
+const TISSUE_COLOR = "#ffffff";
 
 /** Draws the outline of a region, its name in its middle, and a veil over one that is selected. */
 export function drawRegion(
@@ -24,6 +25,13 @@ export function drawRegion(
   if (!largest) return;
   const [left, top, right, bottom] = bounds(largest);
   drawName(context, toScreen(view, (left + right) / 2, (top + bottom) / 2), name, color);
+}
+
+/** Draws the outline of the tissue, thinner than what the user drew. */
+export function drawTissue(context: CanvasRenderingContext2D, view: Viewport, rings: Ring[]): void {
+  context.setLineDash([5, 3]);
+  for (const ring of rings) drawLine(context, view, ring, true, TISSUE_COLOR, 1);
+  context.setLineDash([]);
 }
 
 /** Left, top, right and bottom of a ring. */
@@ -114,16 +122,17 @@ function drawLine(
   corners: Corner[],
   isClosed: boolean,
   color: string,
+  width = 2,
 ): void {
   context.beginPath();
   trace(context, view, corners, isClosed);
   // Dark edges keep the line visible on bright pixels.
   const strokes = [
-    { width: 4, style: "rgb(0 0 0 / 60%)" },
-    { width: 2, style: color },
+    { thickness: 2 * width, style: "rgb(0 0 0 / 60%)" },
+    { thickness: width, style: color },
   ];
-  for (const { width, style } of strokes) {
-    context.lineWidth = width;
+  for (const { thickness, style } of strokes) {
+    context.lineWidth = thickness;
     context.strokeStyle = style;
     context.stroke();
   }

@@ -5,7 +5,7 @@ import { debounce } from "../debounce.ts";
 import { answerOf, notify } from "../notice.ts";
 import type { State } from "../state.ts";
 import { fromGeoJson, toGeoJson } from "./geojson.ts";
-import { type Region, freeColor, freeName, outlinesOf } from "./region.ts";
+import { type Region, freeColor, freeName, outlinesOf, placesOf } from "./region.ts";
 
 /** How long regions must rest until they are sent. */
 const KEEP_AFTER_MS = 300;
@@ -27,6 +27,14 @@ export class RegionKeeper {
     if (!found || dataset !== this.state.choices.dataset) return;
     this.state.regions = fromGeoJson(found);
     this.state.region = undefined;
+  }
+
+  /** Loads where the tissue is. */
+  async loadTissue(): Promise<void> {
+    const { dataset } = this.state.choices;
+    const found = await answerOf(this.api.tissue(dataset));
+    if (!found || dataset !== this.state.choices.dataset) return;
+    this.state.tissue = outlinesOf(placesOf(found.runs ?? []), found.width);
   }
 
   /** The regions changed. */

@@ -73,6 +73,16 @@ export function rectangle(a: Corner, b: Corner): Ring {
   ];
 }
 
+/** The places of runs: those of the second, the fourth and so on. */
+export function placesOf(runs: number[]): Set<number> {
+  const places = new Set<number>();
+  let place = 0;
+  runs.forEach((length, i) => {
+    for (const end = place + length; place < end; place++) if (i % 2) places.add(place);
+  });
+  return places;
+}
+
 /** The outlines of pixels, given by `y × width + x`: the pixels lie to the right of each edge. */
 export function outlinesOf(pixels: ReadonlySet<number>, width: number): Ring[] {
   const has = (x: number, y: number) => x >= 0 && x < width && pixels.has(y * width + x);

@@ -7,8 +7,11 @@ use std::path::Path;
 use metaspace_machine::error::FileError;
 use ms_core::image::Raster;
 
-use crate::coloc::region_file::RegionSet;
-use crate::error::ExploreError;
+use crate::error::ResultsError;
+
+mod geojson;
+
+pub use geojson::{MAX_REGIONS, REGIONS_GEOJSON, RegionFeature, RegionGeometry, RegionSet};
 
 /// Brightness and opacity from which a pixel of a PNG is inside.
 const INSIDE: u8 = 128;
@@ -24,7 +27,7 @@ const INSIDE: u8 = 128;
 pub fn read_regions(
     path: &Path,
     raster: &Raster,
-) -> Result<Vec<(String, Vec<bool>)>, ExploreError> {
+) -> Result<Vec<(String, Vec<bool>)>, ResultsError> {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     let format = match extension.as_deref() {
         Some("png") => RegionFormat::Png,
@@ -34,6 +37,16 @@ pub fn read_regions(
     };
     let bytes = std::fs::read(path).map_err(FileError::at("open", path))?;
     parse_regions(&bytes, format, path, raster)
+}
+
+/// Which pixels lie in any region of a file.
+///
+/// # Errors
+/// As [`read_regions`].
+pub fn read_mask(path: &Path, raster: &Raster) -> Result<Vec<bool>, ResultsError> {
+    let regions = read_regions(path, raster)?;
+    let is_in_any = |pixel: usize| regions.iter().any(|(_, inside)| inside[pixel]);
+    Ok((0..raster.n_pixels()).map(is_in_any).collect())
 }
 
 /// How regions are written.
@@ -57,7 +70,7 @@ pub fn parse_regions(
     format: RegionFormat,
     path: &Path,
     raster: &Raster,
-) -> Result<Vec<(String, Vec<bool>)>, ExploreError> {
+) -> Result<Vec<(String, Vec<bool>)>, ResultsError> {
     let inside = match format {
         RegionFormat::GeoJson => return Ok(RegionSet::parse(bytes, path)?.masks(raster)),
         RegionFormat::Png => read_png(bytes, path, raster)?,
@@ -88,7 +101,7 @@ pub fn polygon_mask(raster: &Raster, corners: &[[f64; 2]]) -> Vec<bool> {
 /// The same of several rings together: what an even number of them holds, as a hole, is outside.
 ///
 /// Takes a step for each row and edge, and for each pixel.
-pub(super) fn rings_mask(raster: &Raster, rings: &[Vec<[f64; 2]>]) -> Vec<bool> {
+fn rings_mask(raster: &Raster, rings: &[Vec<[f64; 2]>]) -> Vec<bool> {
     let edges: Vec<([f64; 2], [f64; 2])> = rings
         .iter()
         .flat_map(|ring| {
@@ -120,8 +133,8 @@ pub(super) fn rings_mask(raster: &Raster, rings: &[Vec<[f64; 2]>]) -> Vec<bool> 
     mask
 }
 
-fn wrong(path: &Path, reason: String) -> ExploreError {
-    ExploreError::Region {
+fn wrong(path: &Path, reason: String) -> ResultsError {
+    ResultsError::Region {
         path: path.into(),
         reason,
     }
@@ -136,7 +149,7 @@ fn stem(path: &Path) -> String {
 /// Places inside, ascending, of each region.
 type Regions = BTreeMap<String, Vec<u32>>;
 
-fn read_png(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, ExploreError> {
+fn read_png(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, ResultsError> {
     let bad = |error: png::DecodingError| wrong(path, error.to_string());
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::normalize_to_color8());
@@ -170,8 +183,8 @@ fn read_png(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, Explo
     Ok(BTreeMap::from([(stem(path), places)]))
 }
 
-fn read_csv(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, ExploreError> {
-    let bad = |source| ExploreError::ReadCsv {
+fn read_csv(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, ResultsError> {
+    let bad = |source| ResultsError::ReadCsv {
         path: path.into(),
         source,
     };
@@ -188,7 +201,7 @@ fn read_csv(bytes: &[u8], path: &Path, raster: &Raster) -> Result<Regions, Explo
     for record in reader.records() {
         let record = record.map_err(bad)?;
         let line = record.position().map_or(0, csv::Position::line);
-        let number = |column: usize, below: u32| -> Result<u32, ExploreError> {
+        let number = |column: usize, below: u32| -> Result<u32, ResultsError> {
             let text = record.get(column).unwrap_or_default();
             text.parse()
                 .ok()

@@ -12,8 +12,8 @@ use ms_core::image::Raster;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::coloc::regions::rings_mask;
-use crate::error::ExploreError;
+use crate::error::ResultsError;
+use crate::regions::rings_mask;
 
 /// Name of the file in a results folder.
 pub const REGIONS_GEOJSON: &str = "regions.geojson";
@@ -34,7 +34,7 @@ const UNNAMED: &str = "region";
 const COLOR: &str = "#ffffff";
 
 /// A ring of corners, each a column and a row in pixels; it closes itself.
-pub(super) type Ring = Vec<[f64; 2]>;
+type Ring = Vec<[f64; 2]>;
 
 /// The regions of a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -118,7 +118,7 @@ impl RegionSet {
     /// # Errors
     /// It is no such JSON; a ring has fewer than three corners, or a corner is no pair of numbers; a
     /// colour is none; or there are too many regions or corners.
-    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, ExploreError> {
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, ResultsError> {
         let mut set: Self = serde_json::from_slice(bytes)
             .map_err(|error| wrong(path, format!("is no GeoJSON of regions: {error}")))?;
         if set.features.len() > MAX_REGIONS {
@@ -138,7 +138,7 @@ impl RegionSet {
     ///
     /// # Errors
     /// The file cannot be read, or holds something else.
-    pub fn read(folder: &Path) -> Result<Self, ExploreError> {
+    pub fn read(folder: &Path) -> Result<Self, ResultsError> {
         let path = folder.join(REGIONS_GEOJSON);
         if !path.is_file() {
             return Ok(Self::empty());
@@ -151,7 +151,7 @@ impl RegionSet {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<PathBuf, ExploreError> {
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, ResultsError> {
         let path = folder.join(REGIONS_GEOJSON);
         let partial = folder.join(format!(".{REGIONS_GEOJSON}.partial"));
         let text = serde_json::to_vec(self)
@@ -194,7 +194,7 @@ impl RegionFeature {
     }
 
     /// Makes sure that it is a region, and gives it what it lacks.
-    fn check(&mut self, path: &Path) -> Result<(), ExploreError> {
+    fn check(&mut self, path: &Path) -> Result<(), ResultsError> {
         let name = self.name().trim().to_owned();
         let name = if name.is_empty() {
             UNNAMED.to_owned()
@@ -240,8 +240,8 @@ impl RegionFeature {
     }
 }
 
-fn wrong(path: &Path, reason: String) -> ExploreError {
-    ExploreError::Region {
+fn wrong(path: &Path, reason: String) -> ResultsError {
+    ResultsError::Region {
         path: path.into(),
         reason,
     }
