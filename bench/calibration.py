@@ -146,7 +146,8 @@ def print_real(program, folder, shared):
         for table in REAL_TABLES:
             out = Path(folder) / dataset
             options = [*needed, "--database", Path(shared) / TABLES[table]]
-            evaluate(program, imzml, options, out)
+            program.run("annotate", imzml, "--out", out, "--quiet", "--force", "--no-coloc",
+                        *options)
             run = json.loads((out / "run.json").read_text(encoding="utf-8"))
             alone = dict(map(tuple, run["counts"]["annotations_at_fdr"]))
             entrapped = evaluate(program, imzml, [*options, "--entrapment", "1"], out)

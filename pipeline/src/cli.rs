@@ -21,6 +21,7 @@ use crate::cli::terminal::{Terminal, Verbosity};
 mod annotate;
 mod annotate_options;
 mod coloc;
+mod compare;
 mod completions;
 mod convert;
 mod demo;
@@ -87,6 +88,8 @@ enum Command {
     Annotate(Box<annotate::AnnotateArgs>),
     /// Find co-localized ions in a results folder: partners, groups, markers, segments
     Coloc(Box<coloc::ColocArgs>),
+    /// Compare results: which ions they share, and which only one of them has
+    Compare(compare::CompareArgs),
     /// Serve results folders with a viewer and a REST API; by default only to this machine
     Serve(serve::ServeArgs),
     /// Simulate a small tissue, annotate it, and show what was found and where
@@ -212,6 +215,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Plan(args) => plan::run(args, terminal),
         Command::Completions(args) => Ok(completions::run(args, Cli::command())),
         Command::Man(args) => man::run(args, Cli::command()),
+        Command::Compare(args) => compare::run(args),
         Command::Worker(args) => worker::run(args),
         Command::Deploy(args) => deploy::run(args, terminal),
         Command::Submit(args) => return submit::run(args, terminal),

@@ -338,6 +338,10 @@ def check_compare(page):
     page.click("#tab-compare")
     wait(page, "() => document.querySelectorAll('#panel figure').length === 2")
     wait(page, "() => [...document.querySelectorAll('#panel figcaption')].every(f => /pixels|annotated/.test(f.textContent))")
+    # Of two folders, ions are in both, or in one.
+    wait(page, "() => document.querySelector('#shared td.number')")
+    which = page.locator("#shared td:not(.number)").all_inner_texts()
+    assert which[0] == "in all" and all(text.startswith("only in ") for text in which[1:]), which
 
 
 def check_keyboard_region(page):

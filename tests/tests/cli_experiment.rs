@@ -4,7 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use tests::http::Server;
-use tests::program::{WorkingFolder, program_path, run_python};
+use tests::program::{Finished, WorkingFolder, program_path, run_python};
+use tests::server::Server as S3;
 
 /// A simulated experiment in `sim`, of tissues of few pixels, each annotated to `sim/results`.
 fn annotated(n_replicates: u32, options: &str) -> WorkingFolder {
@@ -75,6 +76,10 @@ fn an_experiment_says_what_it_found_and_leaves_a_report() {
     );
     work.run("experiment new --results sim/results/control-1 sim/results/treated-1 --out new.tsv")
         .matches_snapshot();
+    work.run(
+        "experiment new --results sim/results/control-1 sim/results/control-1/ --out twice.tsv",
+    )
+    .refused(1, &["`sim/results/control-1/` is given twice"]);
     let run = work.run("experiment run sim/experiment.tsv --threads 1");
     let text = run.succeeded();
     assert!(
@@ -371,4 +376,45 @@ fn the_commands_of_the_guide_run_one_after_the_other() {
     assert!(output.status.success(), "{said}");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("class: Phosphatidylcholine"), "{text}");
+}
+
+#[test]
+fn results_in_a_store_are_measured_as_those_of_a_folder() {
+    let work = annotated(1, "--molecules 40");
+    let store = S3::s3();
+    let run = |line: &str| {
+        let mut command = work.command(line);
+        let output = store.name_to(&mut command).output().unwrap();
+        Finished::new(line, &output)
+    };
+    for (folder, place) in [("here", "sim/results/"), ("there", "s3://lab/")] {
+        let row = |condition| format!("{place}{condition}-1\t{condition}\n");
+        let rows = ["control", "treated"].map(row).concat();
+        work.write(
+            &format!("{folder}.tsv"),
+            format!("results\tcondition\n{rows}"),
+        );
+    }
+    for name in ["control-1", "treated-1"] {
+        run(&format!(
+            "annotate sim/{name}/{name}.imzML --quiet --no-coloc --keep-peaks --out s3://lab/{name}"
+        ))
+        .succeeded();
+    }
+    for folder in ["here", "there"] {
+        run(&format!(
+            "experiment run {folder}.tsv --quiet --out {folder}"
+        ))
+        .succeeded();
+    }
+    for table in ["matrix.csv", "contrasts.csv", "ions.parquet"] {
+        let bytes = |folder: &str| work.read(&format!("{folder}/{table}"));
+        assert!(bytes("here") == bytes("there"), "{table}");
+    }
+    work.write(
+        "missing.tsv",
+        "results\tcondition\ns3://lab/none\ta\ns3://lab/nor\tb\n",
+    );
+    run("experiment run missing.tsv --quiet --out missing")
+        .refused(1, &["`s3://lab/none` is not a results folder"]);
 }

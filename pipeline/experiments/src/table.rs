@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use metaspace_explore::regions::{WHOLE, names_beside};
 use metaspace_explore::text_table::TextTable;
-use metaspace_machine::error::FileError;
+use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::{ResultsError, check_results};
 
 use crate::error::ExperimentError;
@@ -61,8 +61,13 @@ pub fn write_new(results: &[PathBuf], out: &Path, force: bool) -> Result<usize, 
     }
     let mut lines = vec![COLUMNS.join("\t")];
     let beside = out.parent().unwrap_or(Path::new(""));
+    let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     for folder in results {
         check_results(folder)?;
+        if !seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
+            let reason = format!("`{}` is given twice", folder.display());
+            return Err(OptionError::new("--results", reason).into());
+        }
         let regions = names_beside(folder)?;
         let whole = vec![WHOLE.to_owned()];
         for region in if regions.is_empty() { whole } else { regions } {

@@ -47,6 +47,7 @@ fn table(config: &ExperimentConfig) -> SampleTable {
         name: planned.name.clone(),
         line: 0,
         results: PathBuf::from(&planned.name),
+        local: PathBuf::from(&planned.name),
         region: "whole".into(),
         condition: config.conditions[planned.condition].clone(),
         replicate: planned.name.clone(),

@@ -10,6 +10,7 @@ pub mod mz_list;
 pub mod options;
 pub mod pixel_spectra;
 pub mod regions;
+pub mod shared;
 pub mod text_table;
 pub mod truth;
 pub mod unexplained;

@@ -18,7 +18,7 @@ use crate::problem::{ProblemText, kind};
 use crate::state::{Described, Server};
 use crate::{
     annotations, colocalization, datasets, experiments, files, ions, markers, mean_spectra, mz,
-    regions, score, spectra,
+    regions, score, shared, spectra,
 };
 
 mod page;
@@ -52,6 +52,7 @@ const BODIES: [u16; 3] = [408, 413, 415];
         regions::segments,
         regions::tissue,
         experiments::report,
+        shared::shared,
         annotations::annotations,
         ions::image,
         ions::pixels,
@@ -213,7 +214,7 @@ mod tests {
         let description = serde_json::to_value(describe(true, true)).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 19);
+        assert_eq!(paths.len(), 20);
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

@@ -50,6 +50,7 @@ mod reply;
 mod request;
 mod schema;
 mod score;
+mod shared;
 mod spectra;
 mod stack;
 mod state;
@@ -143,6 +144,7 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
         )
         .route("/datasets/{id}/segments", get(regions::segments))
         .route("/datasets/{id}/tissue", get(regions::tissue))
+        .route("/shared", get(shared::shared))
         .route("/experiments/{id}", get(experiments::report))
         .route("/annotations", get(annotations::annotations))
         .route("/ions/{ion}/images/{file}", get(ions::image))

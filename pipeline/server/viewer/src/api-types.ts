@@ -309,6 +309,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/shared": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Which ions the datasets have in common, and which only some of them have. */
+    get: operations["shared"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/spectra/{x},{y}": {
     parameters: {
       query?: never;
@@ -448,6 +465,13 @@ export interface components {
      * @enum {string}
      */
     CollectionType: "FeatureCollection";
+    /** @description Results that some ions are annotated in, and no others. */
+    Combination: {
+      /** @description Ions that are annotated in each of them and nowhere else. */
+      nIons: number;
+      /** @description Names of the results. */
+      results: string[];
+    };
     /** @description What was compared, and how. */
     Comparison: {
       /**
@@ -920,6 +944,40 @@ export interface components {
        * @description Columns of the bounding box.
        */
       width: number;
+    };
+    /** @description An ion, and what each of the results says of it. */
+    SharedIon: {
+      /** @description Modification, loss and adduct as one text. */
+      adduct: string;
+      /** @description Its lowest FDR in each of the results; null where it is not annotated at any FDR below 1. */
+      fdr: (number | null)[];
+      /** @description Formula of the neutral molecule. */
+      formula: string;
+      /** @description Formula, adduct and sign of the charge. */
+      ion: string;
+      /** @description Names of the molecules that it may be. */
+      moleculeNames: string[];
+      /**
+       * Format: double
+       * @description Theoretical m/z of the first isotope, in Th.
+       */
+      mz: number;
+      /** @description Its score there. */
+      score: (number | null)[];
+    };
+    /** @description Ions that are annotated in any of some results. */
+    SharedIons: {
+      /** @description How many ions have exactly these results in common, those of most results first. */
+      combinations: components["schemas"]["Combination"][];
+      /**
+       * Format: double
+       * @description FDR up to which an ion counts as annotated.
+       */
+      fdr: number;
+      /** @description The ions: those of most results first, then by the best FDR. */
+      ions: components["schemas"]["SharedIon"][];
+      /** @description The results, in the order in which they were given. */
+      results: string[];
     };
     /** @description The spectrum of a pixel. */
     SpectrumAnswer: {
@@ -3028,6 +3086,92 @@ export interface operations {
       };
       /** @description This cannot be computed */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared: {
+    parameters: {
+      query?: {
+        /** @description FDR up to which an ion counts as annotated. */
+        fdr?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The ions of all datasets */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SharedIons"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
         headers: {
           [name: string]: unknown;
         };

@@ -16,6 +16,7 @@ export type Markers = Schemas["MarkerAnswer"];
 export type MeanSpectrum = Schemas["MeanAnswer"];
 export type RegionSet = Schemas["RegionSet"];
 export type Segments = Schemas["SegmentAnswer"];
+export type Shared = Schemas["SharedIons"];
 export type Tissue = Schemas["TissueAnswer"];
 export type MzErrors = Schemas["MzErrorAnswer"];
 export type Unexplained = Schemas["UnexplainedAnswer"];
@@ -141,6 +142,10 @@ export class Api {
 
   async keepRegions(dataset: string, regions: RegionSet): Promise<void> {
     await this.client.sendJson("PUT", `${datasetPath(dataset)}/regions`, GEOJSON, regions);
+  }
+
+  shared(query: Query<"shared">): Promise<Shared> {
+    return this.json(`shared${queryString(query)}`);
   }
 
   tissue(dataset: string): Promise<Tissue> {

@@ -2,7 +2,7 @@
 
 import type { Api, Dataset, Picture } from "../api.ts";
 import { element } from "../dom.ts";
-import { amount, windowName } from "../format.ts";
+import { amount, percent, windowName } from "../format.ts";
 import { type State, imageQuery, windowPpm } from "../state.ts";
 import { note } from "./ion-table.ts";
 
@@ -20,10 +20,36 @@ export function comparePanel(state: State, api: Api): Node[] {
     return [note(text)];
   }
   const figures = datasets.map((dataset) => figure(state, api, dataset));
+  const rows = element("tbody", {}, element("tr", {}, element("td", {}, "…")));
+  void fillShared(state, api, rows);
   return [
     element("h3", {}, "In every results folder"),
     element("div", { class: "figures" }, ...figures),
+    element("h3", {}, `Ions in common at FDR ${percent(state.choices.fdr)}`),
+    element("table", { id: "shared" }, rows),
   ];
+}
+
+/** A row for each set of results that have ions in common which no other has. */
+async function fillShared(state: State, api: Api, rows: HTMLElement): Promise<void> {
+  try {
+    const { results, combinations } = await api.shared({ fdr: state.choices.fdr });
+    const which = (names: string[]) => {
+      if (names.length === results.length) return "in all";
+      return names.length === 1 ? `only in ${names[0]}` : `only in ${names.join(", ")}`;
+    };
+    const found = combinations.map((combination) =>
+      element(
+        "tr",
+        {},
+        element("td", { class: "number" }, combination.nIons.toLocaleString("en")),
+        element("td", {}, which(combination.results)),
+      ),
+    );
+    rows.replaceChildren(...found);
+  } catch (error) {
+    rows.replaceChildren(element("tr", {}, element("td", {}, (error as Error).message)));
+  }
 }
 
 function figure(state: State, api: Api, dataset: Dataset): HTMLElement {
