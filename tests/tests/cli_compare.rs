@@ -52,16 +52,16 @@ fn results_share_the_ions_that_both_have() {
         "{text}"
     );
     let server = Server::start(&work, "a b");
-    let served = server.json("/api/v1/shared?fdr=0.1");
-    assert_eq!(served["combinations"], found["combinations"]);
-    assert_eq!(served["ions"], found["ions"]);
+    let answer = server.json("/api/v1/shared?fdr=0.1");
+    assert_eq!(answer["combinations"], found["combinations"]);
+    assert_eq!(answer["ions"], found["ions"]);
 }
 
 #[test]
 fn what_cannot_be_compared_is_refused() {
     let work = WorkingFolder::default();
     std::fs::create_dir(work.path("none")).unwrap();
-    work.run("compare none").refused(2, &["2 more"]);
+    work.run("compare none").refused(2, &["2 values required"]);
     work.run("compare none none --fdr 3")
         .refused(1, &["--fdr: must lie between 0 and 1, not 3"]);
     work.run("compare none none")

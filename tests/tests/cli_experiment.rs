@@ -129,9 +129,9 @@ fn an_experiment_says_what_it_found_and_leaves_a_report() {
     }
     // It is served with its datasets.
     let server = Server::start(&work, "experiment");
-    let served = server.json("/api/v1/datasets");
-    assert_eq!(served["experiments"], serde_json::json!(["experiment"]));
-    assert_eq!(served["datasets"].as_array().unwrap().len(), 6);
+    let answer = server.json("/api/v1/datasets");
+    assert_eq!(answer["experiments"], serde_json::json!(["experiment"]));
+    assert_eq!(answer["datasets"].as_array().unwrap().len(), 6);
     let page = server.get("/api/v1/experiments/experiment");
     assert_eq!(page.body, html.as_bytes());
     let policy = page.header("content-security-policy").unwrap();

@@ -52,14 +52,14 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
         .filter(|ion| more.contains(ion) || less.contains(ion))
         .take(N_NAMED)
         .collect();
-    let names: Vec<String> = named.iter().map(|&ion| label(&ions[ion])).collect();
+    let labels: Vec<String> = named.iter().map(|&ion| label(&ions[ion])).collect();
     let place_of = |&ion: &usize| {
         let test = &found.ions[ion].test;
         let y = -test.p.unwrap_or(1.0).max(f64::MIN_POSITIVE).log10();
         (frame.column(test.difference), frame.row(y))
     };
     let points: Vec<(f64, f64)> = named.iter().map(place_of).collect();
-    let places = labels::place(&frame, &points, &names);
+    let places = labels::place(&frame, &points, &labels);
     let [first, second] = &found.contrast.conditions;
     let content = html! {
         text.title x="60" y="22" { (first) " against " (second) }
@@ -75,7 +75,7 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
                 title { (ions[ion].ion) }
             }
         }
-        @for (name, place) in names.iter().zip(places) {
+        @for (name, place) in labels.iter().zip(places) {
             @if let Some(place) = place {
                 text class=(if place.is_end { "small end" } else { "small" })
                     x=(round(place.x)) y=(round(place.y)) { (name) }
