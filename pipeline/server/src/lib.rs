@@ -45,6 +45,7 @@ mod mean_spectra;
 mod mz;
 mod pictures;
 mod problem;
+mod region_schema;
 mod regions;
 mod reply;
 mod request;

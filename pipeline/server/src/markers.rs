@@ -9,12 +9,13 @@ use axum::response::{IntoResponse, Response};
 use coloc::measures::Measure;
 use metaspace_explore::coloc::{Comparison, RegionRow, region_markers};
 use metaspace_explore::options::FDR;
-use metaspace_results::regions::{RegionFormat, RegionSet, parse_regions, polygon_mask};
+use metaspace_results::regions::{RegionFormat, parse_regions, polygon_mask};
 use ms_core::image::Raster;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::problem::{Problem, kind};
+use crate::region_schema::RegionSetBody;
 use crate::regions::{GEOJSON, parsed};
 use crate::reply::Reply;
 use crate::request::{Corner, PixelPlace, Query, Whole, count, within};
@@ -100,7 +101,7 @@ pub(crate) struct MarkerAnswer {
     params(MarkerQuery),
     request_body(description = "The regions", content(
         (Drawing = "application/json"),
-        (RegionSet = "application/geo+json"),
+        (RegionSetBody = "application/geo+json"),
         (String = "text/csv"),
         (String = "image/png"),
     )),

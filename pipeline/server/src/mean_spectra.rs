@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use metaspace_explore::mean_spectra::{ColumnPeak, Columns, mean_of_dataset, mean_of_kept};
 use metaspace_explore::options::FDR;
 use metaspace_explore::unexplained::{ExplainedWindows, UnexplainedPeak, unexplained_peaks};
-use metaspace_results::regions::RegionSet;
 use ms_core::spectra::MeanPeak;
 use ms_core::tolerance::Ppm;
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use utoipa::ToSchema;
 use crate::annotations::MAX_MZ;
 use crate::library::Results;
 use crate::problem::{Problem, kind};
+use crate::region_schema::RegionSetBody;
 use crate::regions::{parsed, region_body};
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Path, Query, count, within};
@@ -148,7 +148,7 @@ pub(crate) async fn mean_spectrum(
     path = "/api/v1/datasets/{id}/spectrum",
     tag = "spectra",
     params(("id" = String, Path, description = "Id of the dataset"), MeanQuery),
-    request_body(description = "The regions, in pixels", content((RegionSet = "application/geo+json"))),
+    request_body(description = "The regions, in pixels", content((RegionSetBody = "application/geo+json"))),
     responses((status = 200, description = "The spectrum", body = MeanAnswer))
 )]
 pub(crate) async fn region_spectrum(

@@ -18,6 +18,7 @@ use crate::datasets::Nothing;
 use crate::library::Results;
 use crate::limits::Received;
 use crate::problem::{Problem, kind};
+use crate::region_schema::RegionSetBody;
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Path, Query, count, within};
 use crate::score::content_type;
@@ -79,7 +80,7 @@ pub(crate) struct TissueAnswer {
     tag = "regions",
     params(("id" = String, Path, description = "Id of the dataset")),
     responses((status = 200, description = "The regions", content(
-        (RegionSet = "application/geo+json"),
+        (RegionSetBody = "application/geo+json"),
     )))
 )]
 pub(crate) async fn regions(
@@ -104,9 +105,9 @@ pub(crate) async fn regions(
     path = "/api/v1/datasets/{id}/regions",
     tag = "regions",
     params(("id" = String, Path, description = "Id of the dataset")),
-    request_body(description = "All regions of the dataset", content((RegionSet = "application/geo+json"))),
+    request_body(description = "All regions of the dataset", content((RegionSetBody = "application/geo+json"))),
     responses((status = 200, description = "The regions as they are kept", content(
-        (RegionSet = "application/geo+json"),
+        (RegionSetBody = "application/geo+json"),
     )))
 )]
 pub(crate) async fn keep_regions(

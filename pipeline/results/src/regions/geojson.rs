@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use metaspace_machine::error::FileError;
 use ms_core::image::Raster;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::error::ResultsError;
 use crate::regions::rings_mask;
@@ -37,7 +36,7 @@ const COLOR: &str = "#ffffff";
 type Ring = Vec<[f64; 2]>;
 
 /// The regions of a dataset.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegionSet {
     /// `FeatureCollection`.
     #[serde(rename = "type")]
@@ -47,14 +46,14 @@ pub struct RegionSet {
 }
 
 /// What the file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum CollectionType {
     /// Features one after another.
     FeatureCollection,
 }
 
 /// A region.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegionFeature {
     /// `Feature`.
     #[serde(rename = "type")]
@@ -67,7 +66,7 @@ pub struct RegionFeature {
 }
 
 /// What a member of the collection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum FeatureType {
     /// A region.
     Feature,
@@ -75,7 +74,7 @@ enum FeatureType {
 
 /// Where a region is. Its pixels are those whose middle lies within, by the even–odd rule over all
 /// rings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "coordinates")]
 pub enum RegionGeometry {
     /// An outline, and those of its holes.
@@ -91,14 +90,12 @@ pub enum RegionGeometry {
 }
 
 /// What a region is called, and how it is drawn.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RegionProperties {
     /// Its name; `region` where there is none.
-    #[schema(nullable = false)]
     pub name: Option<String>,
     /// Its colour as `#rrggbb`; white where there is none.
-    #[schema(nullable = false)]
     pub color: Option<String>,
 }
 
