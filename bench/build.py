@@ -1,11 +1,11 @@
 """Times builds of checkouts: cold, and after an edit of one file.
 
-    bench/build.py CHECKOUT FILE [FILE ...] [--runs N]
+    bench/build.py CHECKOUT FILE [FILE ...] [--runs N] [--target DIR]
 
 An edit is a comment appended to FILE, which is taken away at the end. After each, `cargo build` is
 run, then `cargo test --no-run`. Prints CPU and wall seconds of the first and of both, each the median
 of N edits [default: 3]. CPU seconds hold on a busy machine, too. What is built is put into a folder of
-its own, so that the first build is a cold one.
+its own, so that the first build is a cold one, unless --target names one.
 """
 
 import argparse
@@ -51,9 +51,13 @@ def main() -> None:
     parser.add_argument("checkout", type=Path)
     parser.add_argument("files", nargs="+")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--target", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.checkout.parent) as target:
-        show("cold", [builds(options.checkout, target)])
+    with tempfile.TemporaryDirectory(dir=options.checkout.parent) as scratch:
+        target = str(options.target or scratch)
+        first = builds(options.checkout, target)
+        if options.target is None:
+            show("cold", [first])
         for name in options.files:
             path = options.checkout / name
             text = path.read_bytes()
