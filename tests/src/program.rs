@@ -7,7 +7,7 @@
 )]
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -150,6 +150,18 @@ impl WorkingFolder {
             .collect()
     }
 
+    /// Ions annotated in a folder at FDR 10 %.
+    ///
+    /// # Panics
+    /// There is no table of annotations.
+    pub fn ions(&self, folder: &str) -> BTreeSet<String> {
+        let rows = self.annotations(folder).into_iter();
+        let fdr = |row: &HashMap<String, String>| row["fdr"].parse().unwrap_or(1.0);
+        rows.filter(|row| fdr(row) <= 0.1)
+            .map(|row| row["ion"].clone())
+            .collect()
+    }
+
     /// The program with the words of a line as its arguments, to be started in the folder.
     pub fn command(&self, line: &str) -> Command {
         let mut command = Command::new(program());
@@ -190,6 +202,27 @@ impl WorkingFolder {
     pub fn simulate(&self, folder: &str, options: &str) {
         self.run(&format!("simulate --quiet --out {folder} {options}"))
             .succeeded();
+    }
+
+    /// Simulates an experiment of two conditions in a folder, given the options, and annotates each
+    /// sample to `results` in it.
+    ///
+    /// # Panics
+    /// The program fails.
+    pub fn annotate_experiment(&self, folder: &str, n_replicates: u32, options: &str) {
+        let line = format!(
+            "simulate-experiment --out {folder} --replicates {n_replicates} --quiet {options}"
+        );
+        self.run(&line).succeeded();
+        for condition in ["control", "treated"] {
+            for number in 1..=n_replicates {
+                let name = format!("{condition}-{number}");
+                let line = format!(
+                    "annotate {folder}/{name}/{name}.imzML --quiet --no-coloc --out {folder}/results/{name}"
+                );
+                self.run(&line).succeeded();
+            }
+        }
     }
 }
 

@@ -1,19 +1,7 @@
 //! `metaspace compare`.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-use std::collections::BTreeSet;
-
 use tests::http::Server;
 use tests::program::WorkingFolder;
-
-/// Ions annotated at FDR 10 % in a folder.
-fn ions(work: &WorkingFolder, folder: &str) -> BTreeSet<String> {
-    let rows = work.annotations(folder);
-    let is_found = |fdr: &str| fdr.parse::<f64>().unwrap() <= 0.1;
-    let found = rows.iter().filter(|row| is_found(&row["fdr"]));
-    found.map(|row| row["ion"].clone()).collect()
-}
 
 #[test]
 fn results_share_the_ions_that_both_have() {
@@ -23,7 +11,7 @@ fn results_share_the_ions_that_both_have() {
         .succeeded();
     work.run("annotate tissue/demo.imzML --quiet --no-coloc --score msm --adduct +H --out b")
         .succeeded();
-    let (a, b) = (ions(&work, "a"), ions(&work, "b"));
+    let (a, b) = (work.ions("a"), work.ions("b"));
     let n = [
         a.intersection(&b).count(),
         a.difference(&b).count(),

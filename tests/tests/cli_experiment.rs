@@ -10,19 +10,11 @@ use tests::server::Server as S3;
 /// A simulated experiment in `sim`, of tissues of few pixels, each annotated to `sim/results`.
 fn annotated(n_replicates: u32, options: &str) -> WorkingFolder {
     let work = WorkingFolder::default();
-    let line = format!(
-        "simulate-experiment --out sim --replicates {n_replicates} --width 20 --height 16 --quiet {options}"
+    work.annotate_experiment(
+        "sim",
+        n_replicates,
+        &format!("--width 20 --height 16 {options}"),
     );
-    work.run(&line).succeeded();
-    for condition in ["control", "treated"] {
-        for number in 1..=n_replicates {
-            let name = format!("{condition}-{number}");
-            let line = format!(
-                "annotate sim/{name}/{name}.imzML --quiet --no-coloc --out sim/results/{name}"
-            );
-            work.run(&line).succeeded();
-        }
-    }
     work
 }
 

@@ -9,12 +9,11 @@
 )]
 
 use std::io::{Read, Write};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tests::http::{Answer, Server, escaped};
-use tests::program::{WorkingFolder, program_path, run_python};
+use tests::program::{WorkingFolder, run_python};
 
 const TOKEN: &str = "0123456789abcdef-token";
 
@@ -815,55 +814,6 @@ fn questions(ion: &str) -> [String; 3] {
     ]
 }
 
-#[test]
-fn the_viewer_works_in_a_browser() {
-    // As large as the demo, so that pictures of the viewer can be kept from here.
-    let work = WorkingFolder::default();
-    work.simulate("tissue", "");
-    work.run("annotate tissue/demo.imzML --quiet --out results")
-        .succeeded();
-    work.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5")
-        .succeeded();
-    let server = Server::start(&work, "results results-5ppm");
-    let guarded = Server::start(&work, &format!("results --token {TOKEN}"));
-    let job = json!({
-        "url": format!("http://{}", server.address),
-        "guarded": format!("http://{}", guarded.address),
-        "token": TOKEN,
-        "program": program_path(),
-        "results": work.path("results"),
-        "scratch": work.path("scratch"),
-    });
-    work.write("job.json", job.to_string());
-    run_python("drive_viewer.py", &work.path("job.json"));
-}
-
-/// Other datasets, a server that stops, m/z that are searched for, spectra, regions that stay, a phone,
-/// and results in which there is nothing.
-#[test]
-fn a_day_with_the_viewer_goes_well() {
-    let work = WorkingFolder::default();
-    work.simulate("first", "--width 24 --height 20 --seed 3");
-    work.simulate("second", "--width 22 --height 18 --seed 11");
-    work.write("none.tsv", "id\tname\tformula\n1\tGold\tAu2\n");
-    for line in [
-        "annotate first/demo.imzML --keep-peaks --quiet --out a",
-        "annotate second/demo.imzML --quiet --out b",
-        "annotate first/demo.imzML --database none.tsv --quiet --out none",
-    ] {
-        work.run(line).succeeded();
-    }
-    let job = json!({
-        "program": program_path(),
-        "a": work.path("a"),
-        "b": work.path("b"),
-        "none": work.path("none"),
-        "scratch": work.path("scratch"),
-    });
-    work.write("job.json", job.to_string());
-    run_python("drive_day.py", &work.path("job.json"));
-}
-
 /// Images of any m/z are the same from kept peaks, from the dataset, and of an ion that is annotated.
 #[test]
 fn any_mz_has_an_image() {
@@ -925,24 +875,6 @@ fn damaged_peaks_are_a_problem_of_their_own() {
     let server = Server::start(&work, "r");
     assert_eq!(server.get("/api/v1/datasets/r/mz/500.png").status, 500);
     assert_eq!(server.get("/api/v1/annotations").status, 200);
-}
-
-/// The viewer's types and defaults are generated from a copy of the description; with
-/// `UPDATE_GOLDEN=1` the copy is written anew, and `npm run types` has to follow.
-#[test]
-fn the_viewer_is_typed_by_what_the_server_describes() {
-    let (_desk, server) = served();
-    let described = server.json("/api/v1/openapi.json");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/server/viewer/openapi.json");
-    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
-        std::fs::write(&path, format!("{described:#}\n")).unwrap();
-    }
-    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert!(
-        kept == described,
-        "pipeline/server/viewer/openapi.json is not what the server describes\n\
-         hint: UPDATE_GOLDEN=1 writes it anew; then npm run types in pipeline/server/viewer"
-    );
 }
 
 #[test]

@@ -3,21 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 use tests::program::WorkingFolder;
 
 const LINE: &str = "--quiet --no-coloc --force --out";
-
-/// Ions annotated at FDR 10 % in a folder.
-fn ions(work: &WorkingFolder, folder: &str) -> BTreeSet<String> {
-    work.annotations(folder)
-        .into_iter()
-        .filter(|row| row["fdr"].parse::<f64>().unwrap() <= 0.1)
-        .map(|row| row["ion"].clone())
-        .collect()
-}
 
 fn survey(work: &WorkingFolder, folder: &str) -> Value {
     work.json(&format!("{folder}/run.json"))["dataset"]["survey"].clone()
@@ -40,11 +29,11 @@ fn a_shift_of_all_masses_changes_next_to_nothing() {
         work.run(&format!("annotate by{shift}/demo.imzML {LINE} r{shift}"))
             .succeeded();
     }
-    let without = ions(&work, "r0");
+    let without = work.ions("r0");
     assert!(without.len() > 100, "{}", without.len());
     for shift in &shifts[1..] {
         let folder = format!("r{shift}");
-        let with = ions(&work, &folder);
+        let with = work.ions(&folder);
         let n_common = with.intersection(&without).count();
         assert!(
             n_common * 100 >= without.len() * 95 && with.len() * 95 <= without.len() * 100,
@@ -76,8 +65,8 @@ fn the_correction_of_a_run_serves_another() {
         second["recalibration"]["by_spectrum"],
         serde_json::json!([])
     );
-    let both = ions(&work, "second");
-    assert!(both.intersection(&ions(&work, "first")).count() * 10 > both.len() * 9);
+    let both = work.ions("second");
+    assert!(both.intersection(&work.ions("first")).count() * 10 > both.len() * 9);
     work.run(&format!(
         "annotate by0/demo.imzML --recalibrate off {LINE} measured"
     ))
@@ -263,6 +252,9 @@ fn either_polarity_of_a_file_goes_to_a_folder_of_its_own() {
             "{warnings}"
         );
     }
+    work.simulate("single", "--width 12 --height 10");
+    work.run("annotate single/demo.imzML --quiet --polarity both")
+        .refused(1, &["does not have spectra of both", "leave it out"]);
     for (options, told) in [
         ("--adduct +H", "none makes negative ions"),
         ("--charge 1", "annotate one polarity at a time"),

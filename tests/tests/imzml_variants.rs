@@ -6,8 +6,8 @@ use std::io::{self, Read};
 
 use ms_core::bytes::RangeRead;
 use ms_core::imzml::{
-    ChecksumAlgorithm, Dataset, Mode, Names, OTHER_PLANE, Oddity, Polarity, Representation,
-    SpectrumEntry, SpectrumIdx,
+    ChecksumAlgorithm, Choice, Dataset, Duplicates, Mode, Names, OTHER_PLANE, Oddity, Polarity,
+    Representation, SpectrumEntry, SpectrumIdx,
 };
 use ms_core::isotopes::Instrument;
 use tests::allocation::{Counting, peak_of};
@@ -16,12 +16,15 @@ use tests::imzml::{Files, Form, Peaks, UUID, ValueType, sample, term, write};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-fn open_at(xml: &[u8], ibd: &[u8], z: Option<u32>) -> Dataset {
-    let names = Names {
+fn names() -> Names {
+    Names {
         imzml: "brain.imzML".into(),
         ibd: "brain.ibd".into(),
-    };
-    Dataset::open(&mut &*xml, Box::new(ibd.to_vec()), names, z).unwrap()
+    }
+}
+
+fn open_at(xml: &[u8], ibd: &[u8], z: Option<u32>) -> Dataset {
+    Dataset::open(&mut &*xml, Box::new(ibd.to_vec()), names(), z).unwrap()
 }
 
 fn open(files: &Files) -> Dataset {
@@ -400,6 +403,33 @@ fn duplicate_pixels() {
         }]
     );
     assert_eq!(dataset.pixels.pixel_of_spectrum, [0, 1, 0]);
+}
+
+#[test]
+fn duplicate_pixels_are_averaged_where_that_is_wanted() {
+    let files = sample_at([(1, 1, 1), (2, 1, 1), (1, 1, 1)]);
+    let as_written = read_all(&open(&files));
+    let choice = Choice {
+        duplicates: Duplicates::Mean,
+        ..Choice::default()
+    };
+    let ibd = Box::new(files.ibd.clone());
+    let averaged = Dataset::open_chosen(&mut files.xml.as_bytes(), ibd, names(), choice).unwrap();
+    assert_eq!(
+        averaged.oddities,
+        [Oddity::DuplicatePixels {
+            n_spectra: 1,
+            is_averaged: true
+        }]
+    );
+    let found = read_all(&averaged);
+    // Two spectra lie at the first pixel, one at the other.
+    for (spectrum, n) in [(0, 2.0), (1, 1.0), (2, 2.0)] {
+        assert_eq!(found[spectrum].0, as_written[spectrum].0);
+        let halved: Vec<f32> = as_written[spectrum].1.iter().map(|i| i / n).collect();
+        assert!(!halved.is_empty());
+        assert_eq!(found[spectrum].1, halved);
+    }
 }
 
 #[test]

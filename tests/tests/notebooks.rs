@@ -13,17 +13,8 @@ fn every_notebook_runs_from_top_to_bottom() {
         .succeeded();
     work.run("annotate tissue/demo.imzML --entrapment 1 --quiet --out entrapment")
         .succeeded();
-    work.run("simulate-experiment --replicates 3 --width 30 --height 24 --effect Phosphatidylcholine=3 --quiet --out experiment")
-        .succeeded();
-    for condition in ["control", "treated"] {
-        for number in 1..=3 {
-            let name = format!("{condition}-{number}");
-            work.run(&format!(
-                "annotate experiment/{name}/{name}.imzML --quiet --no-coloc --out experiment/results/{name}"
-            ))
-            .succeeded();
-        }
-    }
+    let options = "--width 30 --height 24 --effect Phosphatidylcholine=3";
+    work.annotate_experiment("experiment", 3, options);
     work.run(
         "experiment run experiment/experiment.tsv --block batch --quiet --out experiment/evaluated",
     )

@@ -1,11 +1,18 @@
-//! The viewer's sources: checked, tested, and the same as what was built of them. Needs Node, without
-//! which the program is built and used all the same; `tests/run` says so where there is none.
+//! The viewer: its sources are checked, tested, and the same as what was built of them (which needs Node;
+//! `tests/run` says so where there is none), and it works in a browser.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::{Value, json};
+use tests::http::Server;
+use tests::program::{WorkingFolder, program_path, run_python};
+
+/// Of the server that wants one.
+const TOKEN: &str = "0123456789abcdef-token";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/server/viewer")
@@ -92,4 +99,75 @@ fn the_viewer_loads_nothing_from_elsewhere() {
             .collect();
         assert!(foreign.is_empty(), "{name}: {foreign:?}");
     }
+}
+
+#[test]
+fn the_viewer_works_in_a_browser() {
+    // As large as the demo, so that pictures of the viewer can be kept from here.
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "");
+    work.run("annotate tissue/demo.imzML --quiet --out results")
+        .succeeded();
+    work.run("annotate tissue/demo.imzML --quiet --out results-5ppm --ppm 5")
+        .succeeded();
+    let server = Server::start(&work, "results results-5ppm");
+    let guarded = Server::start(&work, &format!("results --token {TOKEN}"));
+    let job = json!({
+        "url": format!("http://{}", server.address),
+        "guarded": format!("http://{}", guarded.address),
+        "token": TOKEN,
+        "program": program_path(),
+        "results": work.path("results"),
+        "scratch": work.path("scratch"),
+    });
+    work.write("job.json", job.to_string());
+    run_python("drive_viewer.py", &work.path("job.json"));
+}
+
+/// Other datasets, a server that stops, m/z that are searched for, spectra, regions that stay, a phone,
+/// and results in which there is nothing.
+#[test]
+fn a_day_with_the_viewer_goes_well() {
+    let work = WorkingFolder::default();
+    work.simulate("first", "--width 24 --height 20 --seed 3");
+    work.simulate("second", "--width 22 --height 18 --seed 11");
+    work.write("none.tsv", "id\tname\tformula\n1\tGold\tAu2\n");
+    for line in [
+        "annotate first/demo.imzML --keep-peaks --quiet --out a",
+        "annotate second/demo.imzML --quiet --out b",
+        "annotate first/demo.imzML --database none.tsv --quiet --out none",
+    ] {
+        work.run(line).succeeded();
+    }
+    let job = json!({
+        "program": program_path(),
+        "a": work.path("a"),
+        "b": work.path("b"),
+        "none": work.path("none"),
+        "scratch": work.path("scratch"),
+    });
+    work.write("job.json", job.to_string());
+    run_python("drive_day.py", &work.path("job.json"));
+}
+
+/// The viewer's types and defaults are generated from a copy of the description; with
+/// `UPDATE_GOLDEN=1` the copy is written anew, and `npm run types` has to follow.
+#[test]
+fn the_viewer_is_typed_by_what_the_server_describes() {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 12 --height 10");
+    work.run("annotate tissue/demo.imzML --quiet --no-coloc --out r")
+        .succeeded();
+    let server = Server::start(&work, "r");
+    let described = server.json("/api/v1/openapi.json");
+    let path = folder().join("openapi.json");
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+        fs::write(&path, format!("{described:#}\n")).unwrap();
+    }
+    let kept: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert!(
+        kept == described,
+        "pipeline/server/viewer/openapi.json is not what the server describes\n\
+         hint: UPDATE_GOLDEN=1 writes it anew; then npm run types in pipeline/server/viewer"
+    );
 }

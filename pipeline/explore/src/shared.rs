@@ -1,11 +1,12 @@
 //! Which ions several results share: of datasets, or of one dataset searched in several ways.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use metaspace_machine::error::FileError;
+use metaspace_results::StoredAnnotation;
 use metaspace_results::text::{csv_adduct, csv_text};
-use metaspace_results::{check_results, read_annotations};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -96,23 +97,18 @@ impl SharedIons {
     }
 }
 
-/// Compares the annotations of results folders, each with a name, up to an FDR. Entrapment does not count.
-///
-/// # Errors
-/// A folder has no results, or a table cannot be read.
-pub fn shared_ions(folders: &[(String, PathBuf)], fdr: f64) -> Result<SharedIons, ExploreError> {
-    let mut ions: BTreeMap<String, SharedIon> = BTreeMap::new();
-    let nowhere = vec![None; folders.len()];
-    for (number, (_, folder)) in folders.iter().enumerate() {
-        check_results(folder)?;
-        let rows = read_annotations(folder)?;
-        for row in rows.into_iter().filter(|row| !row.is_entrapment) {
-            let ion = ions.entry(row.ion.clone()).or_insert_with(|| SharedIon {
-                ion: row.ion,
-                formula: row.formula,
-                adduct: row.adduct,
+/// Compares the annotations of results, each with a name, up to an FDR. Entrapment does not count.
+pub fn shared_ions(results: &[(String, &[StoredAnnotation])], fdr: f64) -> SharedIons {
+    let mut ions: BTreeMap<&str, SharedIon> = BTreeMap::new();
+    let nowhere = vec![None; results.len()];
+    for (number, (_, rows)) in results.iter().enumerate() {
+        for row in rows.iter().filter(|row| !row.is_entrapment) {
+            let ion = ions.entry(&row.ion).or_insert_with(|| SharedIon {
+                ion: row.ion.clone(),
+                formula: row.formula.clone(),
+                adduct: row.adduct.clone(),
                 mz: row.mz,
-                molecule_names: row.molecule_names,
+                molecule_names: row.molecule_names.clone(),
                 fdr: nowhere.clone(),
                 score: nowhere.clone(),
             });
@@ -129,16 +125,14 @@ pub fn shared_ions(folders: &[(String, PathBuf)], fdr: f64) -> Result<SharedIons
         .collect();
     let n_results = |ion: &SharedIon| ion.is_in(fdr).iter().filter(|is| **is).count();
     let best = |ion: &SharedIon| ion.fdr.iter().flatten().copied().fold(1.0, f64::min);
-    ions.sort_by(|a, b| {
-        let by_fdr = || best(a).total_cmp(&best(b));
-        n_results(b).cmp(&n_results(a)).then_with(by_fdr)
-    });
+    // Numbers from 0 to 1 have the order of their bits.
+    ions.sort_by_cached_key(|ion| (Reverse(n_results(ion)), best(ion).to_bits()));
     let mut counts: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
     for ion in &ions {
         *counts.entry(ion.is_in(fdr)).or_default() += 1;
     }
     let name = |is_in: &[bool]| -> Vec<String> {
-        let of = folders.iter().zip(is_in).filter(|(_, is)| **is);
+        let of = results.iter().zip(is_in).filter(|(_, is)| **is);
         of.map(|((name, _), _)| name.clone()).collect()
     };
     let mut combinations: Vec<Combination> = counts
@@ -149,11 +143,11 @@ pub fn shared_ions(folders: &[(String, PathBuf)], fdr: f64) -> Result<SharedIons
             n_ions,
         })
         .collect();
-    combinations.sort_by_key(|of| std::cmp::Reverse(of.results.len()));
-    Ok(SharedIons {
+    combinations.sort_by_key(|of| Reverse(of.results.len()));
+    SharedIons {
         fdr,
-        results: folders.iter().map(|(name, _)| name.clone()).collect(),
+        results: results.iter().map(|(name, _)| name.clone()).collect(),
         combinations,
         ions,
-    })
+    }
 }

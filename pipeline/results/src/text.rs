@@ -19,6 +19,16 @@ pub fn counted(n: u64, what: &str) -> String {
     format!("{} {what}{ending}", thousands(n))
 }
 
+/// A share in per cent, to a hundredth: `10 %`, `0.5 %`.
+///
+/// ```
+/// use metaspace_results::text::percent;
+/// assert_eq!(percent(0.07), "7 %");
+/// ```
+pub fn percent(share: f64) -> String {
+    format!("{} %", (share * 1e4).round() / 100.0)
+}
+
 /// A number with its sign and so many digits; what rounds to 0 has no sign.
 pub fn signed(number: f64, digits: usize) -> String {
     let text = format!("{number:+.digits$}");

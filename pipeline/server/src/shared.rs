@@ -10,8 +10,12 @@ use serde::Deserialize;
 
 use crate::problem::{Problem, kind};
 use crate::reply::Reply;
-use crate::request::{Query, within};
+use crate::request::{Query, count, within};
 use crate::state::Server;
+
+/// Ions of an answer, unless it is said, and at most.
+const LISTED: u64 = 1_000;
+const MAX_LISTED: u64 = 100_000;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -20,6 +24,9 @@ pub(crate) struct SharedQuery {
     /// FDR up to which an ion counts as annotated.
     #[param(minimum = 0, maximum = 1, default = json!(FDR), nullable = false)]
     fdr: Option<f64>,
+    /// Ions that are listed at most, those of most results first; all are counted.
+    #[param(minimum = 0, maximum = 100_000, default = json!(LISTED), nullable = false)]
+    limit: Option<u64>,
 }
 
 /// Which ions the datasets have in common, and which only some of them have.
@@ -35,6 +42,7 @@ pub(crate) async fn shared(
     Query(query): Query<SharedQuery>,
 ) -> Result<Response, Problem> {
     let fdr = within("fdr", query.fdr.unwrap_or(FDR), 0.0, 1.0)?;
+    let limit = count("limit", query.limit.unwrap_or(LISTED), 0, MAX_LISTED)?;
     let working = Arc::clone(&server);
     let reply = server.limits.read(move || {
         let all = working.library.all()?;
@@ -45,10 +53,13 @@ pub(crate) async fn shared(
             );
             return Err(Problem::new(kind::IMPOSSIBLE, detail));
         }
-        let of =
-            |results: &Arc<crate::library::Results>| (results.id.clone(), results.folder.clone());
-        let folders: Vec<_> = all.iter().map(of).collect();
-        Reply::json(&shared_ions(&folders, fdr)?)
+        let results: Vec<_> = all
+            .iter()
+            .map(|results| (results.id.clone(), results.annotations.rows.as_slice()))
+            .collect();
+        let mut found = shared_ions(&results, fdr);
+        found.ions.truncate(limit);
+        Reply::json(&found)
     });
     Ok(reply.await?.into_response())
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use metaspace_machine::error::{Explanation, OptionError};
 use metaspace_results::options::AnnotateOptions;
 use metaspace_run::config::read_settings;
+use metaspace_run::dataset::open;
 use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
 use metaspace_storage::Location;
@@ -81,7 +82,9 @@ fn annotate_several(
         }
     }
     let jobs: Vec<(PathBuf, AnnotateOptions)> = if is_both(options) {
-        let of_polarities = datasets.iter().map(|path| by_polarity(path, options));
+        let of_polarities = datasets
+            .iter()
+            .map(|path| by_polarity(path, options, terminal));
         of_polarities.collect::<Result<Vec<_>, _>>()?.concat()
     } else {
         let with_options = |path: &PathBuf| (path.clone(), options.clone());
@@ -134,11 +137,25 @@ fn is_both(options: &AnnotateOptions) -> bool {
 fn by_polarity(
     path: &Path,
     options: &AnnotateOptions,
+    terminal: &Terminal,
 ) -> Result<Vec<(PathBuf, AnnotateOptions)>, CliError> {
     if options.charge.is_some() {
         let reason = "has a sign: annotate one polarity at a time";
         return Err(OptionError::new("--charge", reason).into());
     }
+    let any = AnnotateOptions {
+        polarity: None,
+        ..options.clone()
+    };
+    let (dataset, _) = open(path, &any, terminal)?;
+    if !dataset.header.is_polarity_mixed {
+        let reason = format!(
+            "`{}` does not have spectra of both\nhint: leave it out, and what the file says is taken",
+            path.display()
+        );
+        return Err(OptionError::new("--polarity", reason).into());
+    }
+    drop(dataset);
     let name = Location::of(path)?.stem().unwrap_or("dataset").to_owned();
     let of = |(polarity, sign): (&str, i32)| {
         let makes_such = |text: &&String| {

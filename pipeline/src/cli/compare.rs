@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use metaspace_explore::shared::{MAX_COMPARED, shared_ions};
 use metaspace_machine::error::OptionError;
-use metaspace_results::text::counted;
+use metaspace_results::text::{counted, percent};
+use metaspace_results::{check_results, read_annotations};
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
@@ -35,18 +36,27 @@ pub(super) fn run(args: &CompareArgs) -> Result<Output, CliError> {
         );
         return Err(OptionError::new("RESULTS", reason).into());
     }
-    let found = shared_ions(&named(&args.folders), args.fdr)?;
+    let mut all = Vec::new();
+    for (name, folder) in named(&args.folders) {
+        check_results(&folder)?;
+        all.push((name, read_annotations(&folder)?));
+    }
+    let results: Vec<_> = all
+        .iter()
+        .map(|(name, rows)| (name.clone(), rows.as_slice()))
+        .collect();
+    let found = shared_ions(&results, args.fdr);
     let mut text = format!(
-        "{} at FDR {} % in any of the results\n\n",
+        "{} at FDR {} in any of the results\n\n",
         counted(found.ions.len() as u64, "ion"),
-        found.fdr * 100.0
+        percent(found.fdr)
     );
     for combination in &found.combinations {
         let names = combination.results.join(", ");
-        let which = match combination.results.len() {
-            n if n == found.results.len() => "in all of".to_owned(),
-            1 => "only in".to_owned(),
-            _ => "in, and in no other than,".to_owned(),
+        let which = if combination.results.len() == found.results.len() {
+            "in all of"
+        } else {
+            "only in"
         };
         text.push_str(&format!("{:>8}  {which} {names}\n", combination.n_ions));
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use datasets::simulate::{OtherIon, SimulationConfig, TrueIon, Truth, Variation};
 use metaspace_explore::truth::{EvaluatedIon, Known, KnownIon, distinct, truth_level};
 use metaspace_results::options::AnnotateOptions;
+use metaspace_results::text::percent;
 use metaspace_run::simulated::{molecules, write_tissue};
 use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
@@ -62,10 +63,10 @@ fn compare(truth: &Truth, outcome: &Outcome) -> String {
     let ppm = outcome.record.settings.ppm;
     let level = truth_level(&distinct(found), &Known::new(&known, ppm), FDR, known.len());
     let mut text = format!(
-        "\nThe tissue is simulated. Of {} ions annotated at FDR {} %, {} are there, {} have the mass of one\n\
+        "\nThe tissue is simulated. Of {} ions annotated at FDR {}, {} are there, {} have the mass of one\n\
          that is there, and {} are wrong.\n\nwhere they lie:\n",
         level.n_ions,
-        FDR * 100.0,
+        percent(FDR),
         level.n_true + level.n_weak,
         level.n_isobars,
         level.n_wrong,

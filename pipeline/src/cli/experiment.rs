@@ -1,7 +1,7 @@
 //! `metaspace experiment`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use metaspace_experiments::contrasts::Contrasted;
@@ -16,6 +16,7 @@ use metaspace_experiments::tables::Enriched;
 use metaspace_experiments::{Experiment, run as run_experiment};
 use metaspace_machine::environment::memory;
 use metaspace_machine::error::FileError;
+use metaspace_results::text::percent;
 use metaspace_run::fetch::fetch_results;
 use metaspace_storage::Location;
 use tempfile::TempDir;
@@ -205,27 +206,25 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
 /// Brings results that lie in a store to folders of this machine, which are there as long as what is
 /// given back.
 fn fetch(table: &mut SampleTable, terminal: &Terminal) -> Result<Option<TempDir>, CliError> {
-    let mut room = None;
-    let mut brought: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
-    for sample in &mut table.samples {
+    let mut addresses: BTreeMap<PathBuf, Location> = BTreeMap::new();
+    for sample in &table.samples {
         let place = Location::of(&sample.results)?;
-        if !place.is_object() {
-            continue;
+        if place.is_object() {
+            addresses.insert(sample.results.clone(), place);
         }
-        if !brought.contains_key(&sample.results) {
-            if room.is_none() {
-                let made = tempfile::tempdir();
-                room = Some(made.map_err(FileError::at("make", std::env::temp_dir()))?);
-            }
-            let parent = room.as_ref().map_or(Path::new(""), TempDir::path);
-            let folder = parent.join(brought.len().to_string());
-            std::fs::create_dir(&folder).map_err(FileError::at("make", &folder))?;
-            fetch_results(&place, &folder, terminal)?;
-            brought.insert(sample.results.clone(), folder);
-        }
-        sample.local.clone_from(&brought[&sample.results]);
     }
-    Ok(room)
+    if addresses.is_empty() {
+        return Ok(None);
+    }
+    let room = tempfile::tempdir().map_err(FileError::at("make", std::env::temp_dir()))?;
+    for (number, (results, place)) in addresses.iter().enumerate() {
+        let folder = room.path().join(number.to_string());
+        std::fs::create_dir(&folder).map_err(FileError::at("make", &folder))?;
+        fetch_results(place, &folder, terminal)?;
+        let of_place = table.samples.iter_mut().filter(|s| s.results == *results);
+        of_place.for_each(|sample| sample.local.clone_from(&folder));
+    }
+    Ok(Some(room))
 }
 
 /// Counts of a contrast, and the ions of lowest p.
@@ -235,10 +234,10 @@ fn contrast_text(experiment: &Experiment, found: &Contrasted, q: f64) -> String 
     let [first, second] = &found.contrast.conditions;
     let mut text = format!(
         "{first} against {second}, {} against {} replicates: of {n_tested} ions tested {more} are more \
-         and {less} less at q {} %\n",
+         and {less} less at q {}\n",
         found.n_units[0],
         found.n_units[1],
-        q * 100.0
+        percent(q)
     );
     let shown: Vec<usize> = found.by_p().into_iter().take(N_SHOWN).collect();
     if !shown.is_empty() {

@@ -6,7 +6,7 @@ use clap::Args;
 use metaspace_report::picture_options::{FDR, ImageOptions, N_ISOTOPES};
 use metaspace_report::pictures::{Drawn, draw};
 use metaspace_results::check_results;
-use metaspace_results::text::counted;
+use metaspace_results::text::{counted, percent};
 
 use crate::cli::drawing::{ImageFormatName, PictureArguments};
 use crate::cli::error::CliError;
@@ -82,8 +82,8 @@ fn say(drawn: &Drawn, fdr: f64) -> Output {
     let files = drawn.folder.display();
     let text = match (drawn.n_ions, drawn.n_files) {
         (0, _) => format!(
-            "no ion has an FDR up to {} %; nothing was written\nhint: --fdr 0.5 draws more ions\n",
-            fdr * 100.0
+            "no ion has an FDR up to {}; nothing was written\nhint: --fdr 0.5 draws more ions\n",
+            percent(fdr)
         ),
         (n_ions, n_files) => format!(
             "{} in {} in {files}\n",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use metaspace_results::record::{DatabaseRecord, RunRecord};
-use metaspace_results::text::thousands;
+use metaspace_results::text::{percent, thousands};
 use metaspace_results::verify_files;
 
 use crate::cli::error::CliError;
@@ -37,7 +37,7 @@ pub(super) fn describe(folder: &Path, verify: bool) -> Result<Output, CliError> 
     };
     let at_fdr = record.counts.annotations_at_fdr.iter();
     let at_fdr: Vec<String> = at_fdr
-        .map(|(level, n)| format!("{} at {} %", thousands(*n as u64), level * 100.0))
+        .map(|(level, n)| format!("{} at {}", thousands(*n as u64), percent(*level)))
         .collect();
     let mut lines = vec![
         ("results", folder.display().to_string()),

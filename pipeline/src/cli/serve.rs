@@ -68,7 +68,7 @@ pub(super) struct ServeArgs {
 
 pub(super) fn run(args: &ServeArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let config = ServeConfig::new(&args.options.options())?;
-    let (results, experiments) = sorted(&args.folders, terminal)?;
+    let (results, experiments) = results_and_experiments(&args.folders, terminal)?;
     serve(&results, &experiments, &config, terminal, |address| {
         // On stdout for scripts; one that has closed it does not want to know.
         drop(writeln!(std::io::stdout().lock(), "http://{address}"));
@@ -87,14 +87,14 @@ pub(super) fn run(args: &ServeArgs, terminal: &Terminal) -> Result<Output, CliEr
 }
 
 /// Results folders, those of experiments among them, and the folders of experiments.
-fn sorted(
+fn results_and_experiments(
     folders: &[PathBuf],
     terminal: &Terminal,
 ) -> Result<(Vec<PathBuf>, Vec<PathBuf>), CliError> {
     let is_experiment = |folder: &&PathBuf| folder.join(EXPERIMENT_JSON).is_file();
-    let (experiments, mut results): (Vec<&PathBuf>, Vec<&PathBuf>) =
+    let (experiments, results): (Vec<&PathBuf>, Vec<&PathBuf>) =
         folders.iter().partition(is_experiment);
-    let mut all: Vec<PathBuf> = results.drain(..).cloned().collect();
+    let mut all: Vec<PathBuf> = results.into_iter().cloned().collect();
     for experiment in &experiments {
         ExperimentRecord::read(experiment)?;
         for folder in results_of_samples(experiment)? {

@@ -2,7 +2,7 @@
 
 use metaspace_results::AnnotationRow;
 use metaspace_results::record::RunRecord;
-use metaspace_results::text::{signed, thousands};
+use metaspace_results::text::{percent, signed, thousands};
 use metaspace_run::whole::Outcome;
 
 /// Annotations shown at most.
@@ -52,7 +52,7 @@ pub(crate) fn text(outcome: &Outcome, fdr: f64) -> String {
         .take(N_BEST)
         .collect();
     if best.is_empty() {
-        out.push_str(&format!("nothing is annotated at FDR {} %\n", fdr * 100.0));
+        out.push_str(&format!("nothing is annotated at FDR {}\n", percent(fdr)));
         out.push_str(&what_to_try(record));
     } else {
         let has_score = record.scoring_model.is_some() || record.adaptive_score.is_some();
@@ -94,7 +94,7 @@ fn flagged(record: &RunRecord, fdr: f64) -> Option<String> {
         .filter(|(n, _)| *n > 0)
         .map(|(_, text)| text)
         .collect();
-    let of = format!("of those at {} %", fdr * 100.0);
+    let of = format!("of those at {}", percent(fdr));
     (!told.is_empty()).then(|| format!("{of}: {}", told.join(", ")))
 }
 
@@ -138,7 +138,7 @@ fn corrected(record: &RunRecord) -> &'static str {
 
 /// Counts by FDR in words.
 fn at_levels(counts: impl Iterator<Item = (f64, usize)>) -> String {
-    let text = |(level, n)| format!("{} at {} %", thousands(n as u64), level * 100.0);
+    let text = |(level, n)| format!("{} at {}", thousands(n as u64), percent(level));
     counts.map(text).collect::<Vec<_>>().join(", ")
 }
 

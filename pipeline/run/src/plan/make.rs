@@ -117,6 +117,8 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
     take_polarity(&mut dataset, request.options, progress)?;
     let stated = RunConfig::new(request.options, &dataset.header, &dataset.names.imzml)?;
     let mut inputs = Inputs::read(request.options, &stated)?;
+    let mask = read_tissue_mask(request.options, &dataset.pixels.raster)?
+        .map(|is_tissue| inputs.keep_bytes("masks", encode_mask(&is_tissue)));
     let survey = survey_dataset(
         &mut dataset,
         &inputs.parsed,
@@ -137,8 +139,6 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         encode_spectra(&dataset),
         encode_raster(&dataset.pixels.raster),
     );
-    let mask = read_tissue_mask(request.options, &dataset.pixels.raster)?
-        .map(|is_tissue| inputs.keep_bytes("masks", encode_mask(&is_tissue)));
     let sizes = sizes(&dataset, &space, &inputs.scoring);
     let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
     let plan = Plan {

@@ -3127,6 +3127,8 @@ export interface operations {
       query?: {
         /** @description FDR up to which an ion counts as annotated. */
         fdr?: number;
+        /** @description Ions that are listed at most, those of most results first; all are counted. */
+        limit?: number;
       };
       header?: never;
       path?: never;

@@ -14,6 +14,6 @@ export const DEFAULTS = {
   image: { colormap: "viridis", hotspot: 0.99 },
   pixels: { isotope: 0 },
   drawn_markers: { fdr: 0.1, limit: 1000 },
-  shared: { fdr: 0.1 },
+  shared: { fdr: 0.1, limit: 1000 },
   spectrum: { fdr: 0.1, limit: 10000 },
 } as const;

@@ -8,6 +8,7 @@ use coloc::measures::Measure;
 use coloc::segment::Segmentation;
 use metaspace_explore::coloc::{Colocated, Comparison, PartnerList, RegionRow};
 use metaspace_results::FoundIon;
+use metaspace_results::text::percent;
 use serde_json::{Value, json};
 
 use crate::cli::coloc::ColocArgs;
@@ -27,8 +28,8 @@ const PAIR: usize = 44;
 
 pub(super) fn nothing(folder: &Path, fdr: f64) -> Output {
     let text = format!(
-        "no ion is annotated at FDR {} % in {}\nhint: --fdr 0.5 compares more ions\n",
-        fdr * 100.0,
+        "no ion is annotated at FDR {} in {}\nhint: --fdr 0.5 compares more ions\n",
+        percent(fdr),
         folder.display()
     );
     Output {
@@ -88,9 +89,9 @@ pub(super) fn partners(
         text.push_str("its image has no signal above the background: nothing lies with it\n");
     } else if list.partners.is_empty() {
         text.push_str(&format!(
-            "none of {} other ions at FDR {} % has a {measure} of {} or more with it\n",
+            "none of {} other ions at FDR {} has a {measure} of {} or more with it\n",
             found.ions.len() - 1,
-            args.list.fdr * 100.0,
+            percent(args.list.fdr),
             args.list.min_score
         ));
     } else {
@@ -117,7 +118,7 @@ pub(super) fn partners(
 pub(super) fn pairs(args: &ColocArgs, found: &Colocated, pairs: &[(f32, usize, usize)]) -> Output {
     let n = found.ions.len();
     let measure = args.compare.measure;
-    let mut text = format!("{n} ions at FDR {} %, {measure}\n", args.list.fdr * 100.0);
+    let mut text = format!("{n} ions at FDR {}, {measure}\n", percent(args.list.fdr));
     if n < 2 {
         text.push_str("one ion alone has no partners\nhint: --fdr 0.5 compares more ions\n");
     } else if pairs.is_empty() {

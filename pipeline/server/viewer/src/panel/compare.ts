@@ -33,7 +33,7 @@ export function comparePanel(state: State, api: Api): Node[] {
 /** A row for each set of results that have ions in common which no other has. */
 async function fillShared(state: State, api: Api, rows: HTMLElement): Promise<void> {
   try {
-    const { results, combinations } = await api.shared({ fdr: state.choices.fdr });
+    const { results, combinations } = await api.shared({ fdr: state.choices.fdr, limit: 0 });
     const which = (names: string[]) => {
       if (names.length === results.length) return "in all";
       return names.length === 1 ? `only in ${names[0]}` : `only in ${names.join(", ")}`;
