@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use metaspace_machine::error::FileError;
 use metaspace_results::ResultsFolder;
 use metaspace_results::record::RunRecord;
+use metaspace_results::text::probability;
 use ms_core::progress::{Progress, check};
 use rayon::prelude::*;
 
@@ -384,9 +385,5 @@ fn signed(value: f64) -> String {
 
 /// A probability: plain if it is not small, with a power of ten if it is.
 fn small(value: Option<f64>) -> String {
-    match value {
-        None => "–".into(),
-        Some(value) if value >= 0.001 => format!("{value:.3}"),
-        Some(value) => format!("{value:.1e}").replace('-', "−"),
-    }
+    value.map_or("–".into(), |value| probability(value).replace('-', "−"))
 }

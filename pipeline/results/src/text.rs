@@ -29,6 +29,21 @@ pub fn percent(share: f64) -> String {
     format!("{} %", (share * 1e4).round() / 100.0)
 }
 
+/// A probability in few letters: three digits behind the point, or two digits and a power of ten.
+///
+/// ```
+/// use metaspace_results::text::probability;
+/// assert_eq!(probability(0.667), "0.667");
+/// assert_eq!(probability(0.000_021), "2.1e-5");
+/// ```
+pub fn probability(p: f64) -> String {
+    if p > 0.0 && p < 0.001 {
+        format!("{p:.1e}")
+    } else {
+        format!("{p:.3}")
+    }
+}
+
 /// A number with its sign and so many digits; what rounds to 0 has no sign.
 pub fn signed(number: f64, digits: usize) -> String {
     let text = format!("{number:+.digits$}");

@@ -16,8 +16,8 @@ use metaspace_results::record::{
 use metaspace_results::regions::read_mask;
 use metaspace_results::text::thousands;
 use metaspace_results::{
-    AnnotationRow, FirstImages, ResultsFolder, flag_off_sample, outline, write_annotations,
-    write_candidates, write_metrics,
+    AnnotationRow, FirstImages, ResultsError, ResultsFolder, flag_off_sample, outline,
+    write_annotations, write_candidates, write_metrics,
 };
 use ms_core::image::Raster;
 use ms_core::spectra::Census;
@@ -134,14 +134,17 @@ pub(crate) fn read_tissue_mask(
     let Some(path) = &options.mask else {
         return Ok(None);
     };
-    let is_tissue = read_mask(path, raster)?;
+    let wrong = |reason: &str| {
+        let reason = format!("`{}` {reason}", path.display());
+        OptionError::new("--mask", reason).into()
+    };
+    let is_tissue = match read_mask(path, raster) {
+        Err(ResultsError::Region { reason, .. }) => return Err(wrong(&reason)),
+        found => found?,
+    };
     if !is_tissue.contains(&true) {
-        let reason = format!(
-            "`{}` holds none of the {} pixels",
-            path.display(),
-            thousands(raster.n_pixels() as u64)
-        );
-        return Err(OptionError::new("--mask", reason).into());
+        let n_pixels = thousands(raster.n_pixels() as u64);
+        return Err(wrong(&format!("holds none of the {n_pixels} pixels")));
     }
     Ok(Some(is_tissue))
 }

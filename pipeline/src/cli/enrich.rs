@@ -10,6 +10,7 @@ use metaspace_experiments::options::Q;
 use metaspace_experiments::record::EXPERIMENT_JSON;
 use metaspace_experiments::tables::{Enriched, enrichment_rows, write_csv};
 use metaspace_machine::error::OptionError;
+use metaspace_results::text::probability;
 
 use crate::cli::error::CliError;
 use crate::cli::experiment::EnrichmentArguments;
@@ -138,8 +139,10 @@ fn table(of: &Enriched) -> String {
             )
         };
         text.push_str(&format!(
-            "{:<40} {numbers} {:>9.2e} {:>9.2e}\n",
-            term.term, term.p, term.q
+            "{:<40} {numbers} {:>9} {:>9}\n",
+            term.term,
+            probability(term.p),
+            probability(term.q)
         ));
     }
     text

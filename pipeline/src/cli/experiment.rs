@@ -16,7 +16,7 @@ use metaspace_experiments::tables::Enriched;
 use metaspace_experiments::{Experiment, run as run_experiment};
 use metaspace_machine::environment::memory;
 use metaspace_machine::error::FileError;
-use metaspace_results::text::percent;
+use metaspace_results::text::{percent, probability};
 use metaspace_run::fetch::fetch_results;
 use metaspace_storage::Location;
 use tempfile::TempDir;
@@ -249,7 +249,7 @@ fn contrast_text(experiment: &Experiment, found: &Contrasted, q: f64) -> String 
     for ion in shown {
         let (named, found) = (&experiment.matrix.ions[ion], &found.ions[ion]);
         let number = |value: Option<f64>| match value {
-            Some(value) => format!("{value:.2e}"),
+            Some(value) => probability(value),
             None => "–".into(),
         };
         let molecule = named
