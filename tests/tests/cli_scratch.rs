@@ -75,6 +75,71 @@ fn a_full_disk_at_any_stage_leaves_nothing() {
     work.assert_same("whole", "results");
 }
 
+/// Runs a line where `disk` is a file system of its own of so many KiB; returns what is left on it, too.
+/// Nothing where this user cannot make one.
+fn run_on_small_disk(work: &WorkingFolder, line: &str, kib: u64) -> Option<(Finished, String)> {
+    let inner = work.command(line);
+    let mount = format!("mount -t tmpfs -o size={kib}k none disk");
+    let mut command = Command::new("unshare");
+    command
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c"])
+        .arg(format!(
+            "{mount} || exit 99; \"$0\" \"$@\"; code=$?; ls -A disk > left; exit $code"
+        ))
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(inner.get_current_dir().unwrap());
+    for (name, value) in inner.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    std::fs::create_dir_all(work.path("disk")).unwrap();
+    work.write("left", "");
+    let finished = Finished::new(line, &command.output().ok()?);
+    let left = String::from_utf8(work.read("left")).unwrap();
+    let is_refused = finished.code == Some(99) || finished.stderr.contains("unshare");
+    (!is_refused).then_some((finished, left))
+}
+
+#[test]
+fn a_disk_that_is_full_at_any_stage_has_nothing_left_on_it() {
+    let work = annotated();
+    let results: usize = work
+        .names("whole")
+        .into_iter()
+        .map(|name| work.read(&format!("whole/{name}")).len())
+        .sum();
+    let in_memory = LINE
+        .replace("128MiB", "2GiB")
+        .replace("results", "disk/results");
+    let in_scratch = LINE.replace("results", "disk/results");
+    let kib = results as u64 / 1024;
+    // The tables one after another; no room for the index, and room for the index alone.
+    let index_kib = 100 << 10;
+    let cases = [10, 30, 50, 70, 90].map(|percent| (&in_memory, kib * percent / 100));
+    let mut said = Vec::new();
+    for (line, kib) in cases
+        .into_iter()
+        .chain([(&in_scratch, 1 << 10), (&in_scratch, index_kib)])
+    {
+        let Some((finished, left)) = run_on_small_disk(&work, line, kib) else {
+            // Where no file system can be mounted, the limit of the size of files above stands in.
+            return;
+        };
+        let stderr = finished.exited(1).stderr;
+        assert!(
+            stderr.contains("No space left on device") || stderr.contains("are free"),
+            "{kib} KiB: {stderr}"
+        );
+        assert_eq!(left, "", "{kib} KiB: {stderr}");
+        said.push(stderr);
+    }
+    let says = |text: &str| said.iter().filter(|said| said.contains(text)).count();
+    assert!(
+        says("No space left on device") >= 5 && says("are free") >= 1,
+        "{said:?}"
+    );
+}
+
 #[test]
 fn runs_that_are_killed_leave_what_the_next_one_removes() {
     let work = annotated();

@@ -29,6 +29,10 @@ pub(crate) const PIXELS: usize = 1 << 17;
 /// are joined as they are.
 pub const ROW_GROUP_IONS: usize = 32;
 
+/// Pixels of complete row groups that wait to be encoded, for each thread, at most, unless those of the
+/// last alone are more.
+const MAX_COMPLETE_PIXELS: usize = 1 << 20;
+
 /// Bytes of images that a thread makes before they are written, at most, unless those of one ion
 /// alone are more: few enough to stay in the cache until then.
 const BATCH_BYTES: usize = 1 << 23;
@@ -135,8 +139,10 @@ impl ImagesWriter {
         if self.pending.n_pixels >= PIXELS || self.n_ions.is_multiple_of(ROW_GROUP_IONS) {
             self.complete.push(std::mem::take(&mut self.pending));
         }
-        // As many as are encoded side by side.
-        if self.complete.len() > rayon::current_num_threads() {
+        // As many as are encoded side by side, or fewer where images are large.
+        let n_pixels: usize = self.complete.iter().map(|rows| rows.n_pixels).sum();
+        let n_threads = rayon::current_num_threads();
+        if self.complete.len() > n_threads || n_pixels > n_threads * MAX_COMPLETE_PIXELS {
             self.write_complete()
         } else {
             Ok(())

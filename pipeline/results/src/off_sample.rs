@@ -23,8 +23,18 @@ use crate::table::{begin, failed};
 const LEADING_FDR: f64 = 0.2;
 const MAX_LEADING: usize = 200;
 
-/// Images that are held at once.
+/// Images that are held at once, at most, and their bytes if all pixels have a signal, unless those of
+/// one image alone are more.
 const AT_ONCE: usize = 32;
+const AT_ONCE_BYTES: usize = 32 << 20;
+
+/// Bytes of a pixel of an image.
+const PIXEL_BYTES: usize = 8;
+
+/// How many images of so many pixels are held at once.
+fn at_once(n_pixels: usize) -> usize {
+    (AT_ONCE_BYTES / (PIXEL_BYTES * n_pixels).max(1)).clamp(1, AT_ONCE)
+}
 
 /// Column that the new one stands behind.
 const BEFORE: &str = "matrixIon";
@@ -94,7 +104,7 @@ pub fn outline(
     }
     let rows: Vec<usize> = rows.into_iter().collect();
     let mut outliner = Outliner::new(raster.n_pixels());
-    for rows in rows.chunks(AT_ONCE) {
+    for rows in rows.chunks(at_once(raster.n_pixels())) {
         images
             .read(rows)?
             .iter()
@@ -123,7 +133,7 @@ pub fn flag_off_sample(
             .filter_map(|found| images.row(&found.ion_formula))
             .collect();
         let rows: Vec<usize> = rows.into_iter().collect();
-        for rows in rows.chunks(AT_ONCE) {
+        for rows in rows.chunks(at_once(is_tissue.len())) {
             let found = images.read(rows)?;
             let flags = found.iter().map(|image| off_sample(image, is_tissue));
             by_row.extend(rows.iter().copied().zip(flags));

@@ -8,6 +8,9 @@ const BASE_BYTES: u64 = 96 << 20;
 /// Bytes a pixel: what the census knows of it, and its place.
 const BYTES_PER_PIXEL: u64 = 40;
 
+/// Bytes a spectrum while it is read: where its arrays lie, and its pixel.
+const BYTES_PER_SPECTRUM: u64 = 72;
+
 /// Bytes a pixel that each thread needs to draw images and to score them.
 const THREAD_BYTES_PER_PIXEL: u64 = 24;
 
@@ -25,13 +28,15 @@ pub(crate) struct MemoryShares {
 impl MemoryShares {
     /// Of so much memory, for a dataset of so many pixels and so many threads.
     pub(crate) fn of(allowed: u64, n_pixels: u64, n_threads: u64) -> Self {
-        let per_pixel = BYTES_PER_PIXEL + n_threads * THREAD_BYTES_PER_PIXEL;
-        let other = BASE_BYTES.saturating_add(n_pixels.saturating_mul(per_pixel));
-        // Where many pixels alone take nearly all, peaks get a quarter, and the limit is exceeded.
-        let free = allowed.saturating_sub(other).max(allowed / 4);
+        let beside = |per_pixel: u64| {
+            let other = BASE_BYTES.saturating_add(n_pixels.saturating_mul(per_pixel));
+            // Where many pixels alone take nearly all, peaks get a quarter, and the limit is exceeded.
+            allowed.saturating_sub(other).max(allowed / 4)
+        };
+        let free = beside(BYTES_PER_PIXEL + n_threads * THREAD_BYTES_PER_PIXEL);
         Self {
             index: free / 8 * 7,
-            buffers: free / 2,
+            buffers: beside(BYTES_PER_PIXEL + BYTES_PER_SPECTRUM) / 2,
             // Beside them are buffers to read and to sort them.
             held_peaks: free / 8 * 5 / PEAK_BYTES,
         }
