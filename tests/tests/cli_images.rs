@@ -308,3 +308,85 @@ fn pixels_that_are_not_square_have_their_shape() {
         .unwrap();
     assert_eq!((reader.info().width, reader.info().height), (24, 60));
 }
+
+/// The grey levels of a PNG of 16 bits.
+fn grey_levels(bytes: &[u8]) -> Vec<u16> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!(frame.bit_depth, png::BitDepth::Sixteen);
+    let (pairs, _) = pixels.as_chunks::<2>();
+    pairs.iter().map(|&pair| u16::from_be_bytes(pair)).collect()
+}
+
+#[test]
+fn intensities_are_divided_by_those_of_an_ion_or_an_mz() {
+    let work = work();
+    let (first, second) = two_ions(&work);
+    let draw = |folder: &str, by: &str| {
+        let line = format!(
+            "images results --ion {first} --format png16 --hotspot 1 --zoom 1 --normalize {by} --out {folder}"
+        );
+        work.run(&line).succeeded();
+        let files = work.names(folder);
+        let file = files.iter().find(|name| name.ends_with(".png")).unwrap();
+        grey_levels(&work.read(&format!("{folder}/{file}")))
+    };
+    let plain = draw("plain", "none");
+    let (own, other) = (
+        draw("own", &format!("ion={first}")),
+        draw("other", &format!("ion={second}")),
+    );
+    // Divided by itself, an ion is as strong everywhere.
+    for (plain, own) in plain.iter().zip(&own) {
+        assert_eq!(*own, if *plain > 0 { u16::MAX } else { 0 });
+    }
+    assert!(plain.iter().any(|level| *level > 0 && *level < u16::MAX));
+    assert!(other != plain && other != own);
+    work.run(&format!(
+        "figure results --ion {first} --normalize ion={second} --out figure.svg"
+    ))
+    .succeeded();
+    let svg = String::from_utf8(work.read("figure.svg")).unwrap();
+    assert!(svg.contains(&format!("({second})")), "{svg}");
+    let line = format!("images results --ion {first} --out wrong --normalize");
+    work.run(&format!("{line} mz=500"))
+        .refused(1, &["--normalize", "--keep-peaks"]);
+    work.run(&format!("{line} ion=C1H1+Rb"))
+        .refused(1, &["C1H1+Rb"]);
+    work.run(&format!("{line} max"))
+        .refused(2, &["`max` is none of none, tic, rms, ion=ION and mz=MZ"]);
+    work.run("annotate tissue/demo.imzML --quiet --no-coloc --keep-peaks --out kept")
+        .succeeded();
+    let annotations = work.annotations("kept");
+    let mz = &annotations[0]["mz"];
+    work.run(&format!(
+        "extract kept --mz {mz} --normalize mz={mz} --format npy --out array"
+    ))
+    .succeeded();
+    let names = work.names("array");
+    let array = work.read(&format!(
+        "array/{}",
+        names.iter().find(|name| name.ends_with(".npy")).unwrap()
+    ));
+    let start = array.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let (values, _) = array[start..].as_chunks::<4>();
+    let values: Vec<f32> = values
+        .iter()
+        .map(|&bytes| f32::from_le_bytes(bytes))
+        .filter(|value| *value > 0.0)
+        .collect();
+    let mean = values[0];
+    assert!(values.len() > 20 && values.iter().all(|value| (value / mean - 1.0).abs() < 1e-5));
+    work.run(&format!(
+        "images kept --ion {} --normalize mz={mz} --out by-mz",
+        annotations[1]["ion"]
+    ))
+    .succeeded();
+    work.run(&format!(
+        "extract kept --mz {mz} --normalize ion={first} --out wrong"
+    ))
+    .refused(1, &["--normalize", "know no ions"]);
+}

@@ -1,9 +1,11 @@
 //! Intensities relative to what was measured in their pixel.
 
+use std::str::FromStr;
+
 use ms_core::image::IonImage;
 
 /// By what intensities are divided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Normalization {
     /// By nothing.
     #[default]
@@ -12,6 +14,50 @@ pub enum Normalization {
     Tic,
     /// By the root mean square of the intensities of their pixel's peaks.
     Rms,
+    /// By the intensity of an ion in their pixel, such as an internal standard: its name.
+    Ion(String),
+    /// By the intensity of a window of m/z in their pixel: its middle in Th.
+    Mz(f64),
+}
+
+impl Normalization {
+    /// How pictures name it; nothing where intensities are as they are.
+    pub fn label(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Tic => Some("TIC".into()),
+            Self::Rms => Some("RMS".into()),
+            Self::Ion(ion) => Some(ion.clone()),
+            Self::Mz(mz) => Some(format!("m/z {mz:.4}")),
+        }
+    }
+}
+
+/// A text that is none of `none`, `tic`, `rms`, `ion=ION` and `mz=MZ`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is none of none, tic, rms, ion=ION and mz=MZ")]
+pub struct UnknownNormalization(String);
+
+impl FromStr for Normalization {
+    type Err = UnknownNormalization;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNormalization> {
+        let wrong = || UnknownNormalization(text.into());
+        match text.split_once('=') {
+            Some(("ion", ion)) if !ion.trim().is_empty() => Ok(Self::Ion(ion.trim().into())),
+            Some(("mz", mz)) => match mz.trim().parse() {
+                Ok(mz) if mz > 0.0 && f64::is_finite(mz) => Ok(Self::Mz(mz)),
+                _ => Err(wrong()),
+            },
+            Some(_) => Err(wrong()),
+            None => match text {
+                "none" => Ok(Self::None),
+                "tic" => Ok(Self::Tic),
+                "rms" => Ok(Self::Rms),
+                _ => Err(wrong()),
+            },
+        }
+    }
 }
 
 /// A factor for each pixel.
@@ -44,6 +90,18 @@ impl Factors {
         }
     }
 
+    /// The same by the intensities of an image over so many pixels. Where it has none, intensities
+    /// become 0: nothing is known of them.
+    pub fn of_image(image: &IonImage, n_pixels: usize) -> Self {
+        let mut norms = vec![0.0; n_pixels];
+        for (&pixel, &intensity) in image.pixels.iter().zip(&image.intensities) {
+            if let Some(norm) = norms.get_mut(pixel as usize) {
+                *norm = f64::from(intensity);
+            }
+        }
+        Self::new(&norms)
+    }
+
     /// Multiplies the intensities of an image, whose pixels are those of the factors.
     pub fn apply(&self, image: &mut IonImage) {
         let Some(factors) = &self.by_pixel else {
@@ -69,5 +127,35 @@ mod tests {
         assert_eq!(image.intensities, [20.0, 10.0, 0.0]);
         Factors::default().apply(&mut image);
         assert_eq!(image.intensities, [20.0, 10.0, 0.0]);
+    }
+
+    #[test]
+    fn an_ion_may_be_the_norm() {
+        let standard = IonImage {
+            pixels: vec![0, 2],
+            intensities: vec![1.0, 3.0],
+        };
+        let mut image = IonImage {
+            pixels: vec![0, 1, 2],
+            intensities: vec![10.0, 10.0, 12.0],
+        };
+        Factors::of_image(&standard, 3).apply(&mut image);
+        assert_eq!(image.intensities, [20.0, 0.0, 8.0]);
+    }
+
+    #[test]
+    fn names_are_read() {
+        let read = |text: &str| text.parse::<Normalization>();
+        assert_eq!(read("tic"), Ok(Normalization::Tic));
+        assert_eq!(
+            read("ion=PI 38:4"),
+            Ok(Normalization::Ion("PI 38:4".into()))
+        );
+        assert_eq!(read("mz=885.55"), Ok(Normalization::Mz(885.55)));
+        for wrong in ["", "TIC", "ion=", "mz=", "mz=-1", "mz=nan", "by=tic"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(Normalization::Mz(885.55).label().unwrap(), "m/z 885.5500");
+        assert_eq!(Normalization::None.label(), None);
     }
 }

@@ -13,19 +13,19 @@ use metaspace_machine::error::{FileError, OptionError};
 use metaspace_machine::files::publish;
 use metaspace_render::colormap::Colormap;
 use metaspace_render::composite::{CHANNEL_COLORS, MAX_CHANNELS, composite};
-use metaspace_render::normalize::{Factors, Normalization};
+use metaspace_render::normalize::Normalization;
 use metaspace_render::png::{Picture, PixelSize};
 use metaspace_render::scalebar::ScaleBar;
 use metaspace_render::stretch::Stretch;
 use metaspace_render::{Levels, Tone, vector};
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
-    PixelNorm, ResultsError, StoredAnnotation, for_each_images, read_annotations, read_norms,
-    read_raster,
+    ResultsError, StoredAnnotation, for_each_images, read_annotations, read_raster,
 };
 use ms_core::image::{IonImage, Raster};
 
 use crate::error::ReportError;
+use crate::factors::factors_of;
 use crate::figure::panel::{FOOT, HEAD, NAME_SIZE, NOTE_SIZE, Place, ion_and_mz, name_of, names};
 
 mod panel;
@@ -196,11 +196,7 @@ struct Figure {
 impl Figure {
     fn read(results: &Path, options: &FigureOptions) -> Result<Self, ReportError> {
         let rows = chosen(results, options)?;
-        let factors = match options.normalize {
-            Normalization::None => Factors::default(),
-            Normalization::Tic => Factors::new(&read_norms(results, PixelNorm::Tic)?),
-            Normalization::Rms => Factors::new(&read_norms(results, PixelNorm::Rms)?),
-        };
+        let factors = factors_of(results, &options.normalize)?;
         let formulas = rows.iter().map(|row| row.ion_formula.clone()).collect();
         let mut images: BTreeMap<String, IonImage> = BTreeMap::new();
         for_each_images::<ReportError>(results, &formulas, 1, |stored| {
@@ -297,11 +293,8 @@ impl Figure {
                 .collect();
         }
         let pitch = HEAD + place.size.1 + FOOT + GAP;
-        let unit = match options.normalize {
-            Normalization::None => "",
-            Normalization::Tic => " (TIC)",
-            Normalization::Rms => " (RMS)",
-        };
+        let by = options.normalize.label();
+        let unit = by.map_or(String::new(), |by| format!(" ({by})"));
         let mut panels = Vec::new();
         for (number, (panel, levels)) in self.panels.iter().zip(&levels).enumerate() {
             let x = (number % columns) as f64 * (place.room + GAP);
@@ -313,7 +306,7 @@ impl Figure {
                     (names(&panel.row, place.room))
                     (place.image(&picture)?)
                     @if is_first { (place.scale_bar(self.bar().as_ref())) }
-                    (place.color_bar(levels.ceiling, options.colormap, options.tone.scale, unit))
+                    (place.color_bar(levels.ceiling, options.colormap, options.tone.scale, &unit))
                 }
             });
         }

@@ -24,6 +24,7 @@ mod canvas;
 mod data;
 mod drawings;
 pub mod error;
+mod factors;
 mod fdr;
 pub mod figure;
 mod ion;

@@ -56,6 +56,8 @@ pub struct MzPictures<'a> {
     format: MzFormat,
     style: &'a PictureStyle,
     windows: &'a [NamedWindow],
+    /// The window by whose intensity others are divided, if it is one.
+    norm: Option<Window>,
     /// Name of each window as that of a file, without extension.
     file_names: Vec<String>,
 }
@@ -86,7 +88,8 @@ pub struct Drawn {
 }
 
 impl<'a> MzPictures<'a> {
-    /// Makes the folder, which must hold nothing but earlier pictures, or may be written over.
+    /// Makes the folder, which must hold nothing but earlier pictures, or may be written over. `norm` is
+    /// the window that the style divides by, if it is one.
     ///
     /// # Errors
     /// The style cannot be drawn, or the folder not be made or has files in it.
@@ -96,6 +99,7 @@ impl<'a> MzPictures<'a> {
         format: MzFormat,
         style: &'a PictureStyle,
         windows: &'a [NamedWindow],
+        norm: Option<Window>,
     ) -> Result<Self, ReportError> {
         style.check()?;
         if format != MzFormat::Picture {
@@ -107,6 +111,7 @@ impl<'a> MzPictures<'a> {
             format,
             style,
             windows,
+            norm,
             file_names: file_names(windows),
         })
     }
@@ -122,10 +127,13 @@ impl<'a> MzPictures<'a> {
         pixel_size_um: PixelSize,
         progress: &dyn Progress,
     ) -> Result<Drawn, ReportError> {
-        let factors = match self.style.normalize {
-            Normalization::None => Factors::default(),
-            Normalization::Tic => Factors::new(&images.pixels.tic),
-            Normalization::Rms => Factors::new(&images.pixels.rms),
+        let factors = match (&self.style.normalize, self.norm) {
+            (Normalization::Tic, _) => Factors::new(&images.pixels.tic),
+            (Normalization::Rms, _) => Factors::new(&images.pixels.rms),
+            (_, Some(window)) => {
+                Factors::of_image(&images.image(window)?, images.raster().n_pixels())
+            }
+            (_, None) => Factors::default(),
         };
         let canvas = Canvas {
             style: self.style,

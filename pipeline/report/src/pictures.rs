@@ -9,13 +9,11 @@ use metaspace_explore::coloc::find_ion;
 use metaspace_machine::error::FileError;
 use metaspace_render::Levels;
 use metaspace_render::composite::composite;
-use metaspace_render::normalize::{Factors, Normalization};
 use metaspace_render::png::Picture;
 use metaspace_render::tiff::{OmeDescription, OmeTiff};
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
-    FoundIon, PixelNorm, StoredImage, for_each_images, list_images, read_ions, read_norms,
-    read_raster,
+    FoundIon, StoredImage, for_each_images, list_images, read_ions, read_raster,
 };
 use ms_core::image::Raster;
 use ms_core::progress::{Progress, check};
@@ -23,6 +21,7 @@ use rayon::prelude::*;
 
 use crate::canvas::{Canvas, plain_name};
 use crate::error::ReportError;
+use crate::factors::factors_of;
 use crate::picture_list::PictureList;
 use crate::picture_options::{ImageFormat, ImageOptions};
 
@@ -138,11 +137,7 @@ impl<'a> Drawing<'a> {
         folder: PathBuf,
         ions: Vec<FoundIon>,
     ) -> Result<Self, ReportError> {
-        let factors = match options.style.normalize {
-            Normalization::None => Factors::default(),
-            Normalization::Tic => Factors::new(&read_norms(results, PixelNorm::Tic)?),
-            Normalization::Rms => Factors::new(&read_norms(results, PixelNorm::Rms)?),
-        };
+        let factors = factors_of(results, &options.style.normalize)?;
         let mut names = BTreeMap::new();
         for ion in &ions {
             names

@@ -44,6 +44,14 @@ pub struct ImzmlOrigin {
 }
 
 impl ImzmlOrigin {
+    /// z and first row in the raster of each plane, from top to bottom.
+    pub fn tops_of_planes(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let pitch = self.rows_of_plane + PLANE_GAP;
+        (0..)
+            .zip(&self.planes)
+            .map(move |(place, &z)| (z, place * pitch))
+    }
+
     /// x, y and z in the imzML of a column and row of the raster.
     pub fn coordinates(&self, (column, row): (u32, u32)) -> (u32, u32, u32) {
         let pitch = self.rows_of_plane + PLANE_GAP;

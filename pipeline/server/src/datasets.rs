@@ -56,6 +56,8 @@ pub(crate) struct DatasetRow {
     width: u32,
     /// Rows of the bounding box.
     height: u32,
+    /// Its planes, from top to bottom of the image.
+    planes: Vec<PlaneRow>,
     /// Pixels that have a spectrum.
     n_pixels: usize,
     /// Annotations.
@@ -82,6 +84,18 @@ pub(crate) struct DatasetRow {
     has_peaks: bool,
     /// What the run tolerated.
     warnings: Vec<String>,
+}
+
+/// A plane of a dataset, which is some rows of its image.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PlaneRow {
+    /// Its z in the imzML.
+    z: u32,
+    /// Its first row in the image.
+    top: u32,
+    /// Its rows.
+    height: u32,
 }
 
 /// By what annotations are ranked.
@@ -134,6 +148,15 @@ impl DatasetRow {
             uuid: results.record.dataset.uuid.clone(),
             width: results.raster.width,
             height: results.raster.height,
+            planes: results
+                .origin
+                .tops_of_planes()
+                .map(|(z, top)| PlaneRow {
+                    z,
+                    top,
+                    height: results.origin.rows_of_plane,
+                })
+                .collect(),
             n_pixels: results.raster.n_pixels(),
             n_annotations: rows.len(),
             annotations_at_fdr: annotator::fdr::FDR_LEVELS

@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::library::Results;
-use crate::pictures::{
-    NormName, PictureRequest, PixelFormat, PixelPlaces, ScaleName, write_pixels,
-};
+use crate::pictures::{PictureRequest, PixelFormat, PixelPlaces, ScaleName, write_pixels};
 use crate::problem::Problem;
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Path, Query, nothing_here};
@@ -38,9 +36,13 @@ pub(crate) struct ImageQuery {
     /// Quantile at which hotspots are clipped; 1 clips nothing.
     #[param(nullable = false, minimum = 0, maximum = 1, default = json!(Tone::default().hotspot))]
     hotspot: Option<f64>,
-    /// By what intensities are divided before: the ion current of their pixel, or its root mean square.
-    #[param(nullable = false, inline)]
-    normalization: Option<NormName>,
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    #[param(
+        nullable = false,
+        default = "none",
+        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
     /// Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels.
     #[param(nullable = false, minimum = 1, maximum = 65_535)]
     max_side: Option<u64>,
@@ -52,7 +54,7 @@ impl ImageQuery {
             self.colormap.as_deref(),
             self.scale,
             self.hotspot,
-            self.normalization,
+            self.normalization.as_deref(),
             self.max_side,
         )
     }
@@ -168,7 +170,11 @@ fn picture(
 ) -> Result<Reply, Problem> {
     let wanted = query.wanted()?;
     let (_, _, image) = found(server, results, which)?;
-    wanted.draw(results, image.as_ref().clone().unwrap_or_default())
+    wanted.draw(
+        &server.library,
+        results,
+        image.as_ref().clone().unwrap_or_default(),
+    )
 }
 
 fn numbers(

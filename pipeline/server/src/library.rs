@@ -16,8 +16,8 @@ use metaspace_render::png::PixelSize;
 use metaspace_results::record::RunRecord;
 use metaspace_results::regions::RegionSet;
 use metaspace_results::{
-    AnnotationTable, ImageTable, KeptPeaks, PEAKS_PARQUET, RUN_JSON, ResultsError,
-    StoredAnnotation, check_results, read_mean_spectrum, read_raster,
+    AnnotationTable, ImageTable, ImzmlOrigin, KeptPeaks, PEAKS_PARQUET, RUN_JSON, ResultsError,
+    StoredAnnotation, StoredPixels, check_results, read_mean_spectrum, read_pixels,
 };
 use ms_core::bytes::Scratch;
 use ms_core::image::{IonImage, Raster};
@@ -71,6 +71,8 @@ pub(crate) struct Results {
     pub(crate) stamp: Stamp,
     pub(crate) record: RunRecord,
     pub(crate) raster: Raster,
+    /// Where its pixels lie in the imzML.
+    pub(crate) origin: ImzmlOrigin,
     pub(crate) annotations: AnnotationTable,
     images: ImageTable,
     /// Place of the best annotation of each ion.
@@ -333,6 +335,7 @@ impl Results {
     fn open(id: &str, folder: &Path, given_pixel_um: Option<f64>) -> Result<Self, ServeError> {
         let stamp = Stamp::of(folder)?;
         let record = RunRecord::read(folder)?;
+        let StoredPixels { raster, origin, .. } = read_pixels(folder)?;
         let annotations = AnnotationTable::read(folder)?;
         let mut ions: BTreeMap<String, usize> = BTreeMap::new();
         for (place, row) in annotations.rows.iter().enumerate() {
@@ -346,7 +349,8 @@ impl Results {
             folder: folder.into(),
             stamp,
             record,
-            raster: read_raster(folder)?,
+            raster,
+            origin,
             annotations,
             images: ImageTable::open(folder)?,
             ions,

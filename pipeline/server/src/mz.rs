@@ -12,9 +12,7 @@ use utoipa::ToSchema;
 
 use crate::annotations::MAX_MZ;
 use crate::library::Results;
-use crate::pictures::{
-    NormName, PictureRequest, PixelFormat, PixelPlaces, ScaleName, places, write_pixels,
-};
+use crate::pictures::{PictureRequest, PixelFormat, PixelPlaces, ScaleName, places, write_pixels};
 use crate::problem::Problem;
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Path, Query, nothing_here, within};
@@ -49,9 +47,13 @@ pub(crate) struct MzImageQuery {
     /// Quantile at which hotspots are clipped; 1 clips nothing.
     #[param(nullable = false, minimum = 0, maximum = 1, default = json!(Tone::default().hotspot))]
     hotspot: Option<f64>,
-    /// By what intensities are divided before: the ion current of their pixel, or its root mean square.
-    #[param(nullable = false, inline)]
-    normalization: Option<NormName>,
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    #[param(
+        nullable = false,
+        default = "none",
+        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
     /// Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels.
     #[param(nullable = false, minimum = 1, maximum = 65_535)]
     max_side: Option<u64>,
@@ -143,11 +145,11 @@ pub(crate) async fn mz_image(
             query.colormap.as_deref(),
             query.scale,
             query.hotspot,
-            query.normalization,
+            query.normalization.as_deref(),
             query.max_side,
         )?;
         let (_, image) = found(server, results, mz, query.ppm)?;
-        wanted.draw(results, image.as_ref().clone())
+        wanted.draw(&server.library, results, image.as_ref().clone())
     };
     server.reply(asked, Some(id), Work::Comparing, work).await
 }

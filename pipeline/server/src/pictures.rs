@@ -1,15 +1,16 @@
 //! Images as they are asked for: pictures and numbers.
 
 use metaspace_render::colormap::Colormap;
-use metaspace_render::normalize::{Factors, Normalization};
+use metaspace_render::normalize::{Factors, Normalization, UnknownNormalization};
 use metaspace_render::scale::Scale;
 use metaspace_render::{Levels, Tone, dense, npy, png};
 use metaspace_results::{PixelNorm, ResultsError, read_norms};
 use ms_core::image::{IonImage, PixelIdx, Raster};
+use ms_core::tolerance::Ppm;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::library::Results;
+use crate::library::{Library, Results};
 use crate::problem::{Problem, kind};
 use crate::reply::Reply;
 use crate::request::{count, within};
@@ -39,26 +40,6 @@ impl From<ScaleName> for Scale {
     }
 }
 
-/// By what intensities are divided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum NormName {
-    #[default]
-    None,
-    Tic,
-    Rms,
-}
-
-impl From<NormName> for Normalization {
-    fn from(name: NormName) -> Self {
-        match name {
-            NormName::None => Self::None,
-            NormName::Tic => Self::Tic,
-            NormName::Rms => Self::Rms,
-        }
-    }
-}
-
 /// How the numbers of an image are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -73,7 +54,7 @@ pub(crate) enum PixelFormat {
 }
 
 /// A picture that was asked for, checked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct PictureRequest {
     colormap: Colormap,
     is_grey16: bool,
@@ -88,7 +69,7 @@ impl PictureRequest {
         colormap: Option<&str>,
         scale: Option<ScaleName>,
         hotspot: Option<f64>,
-        normalization: Option<NormName>,
+        normalization: Option<&str>,
         max_side: Option<u64>,
     ) -> Result<Self, Problem> {
         let hotspot = hotspot.unwrap_or(Tone::default().hotspot);
@@ -103,14 +84,23 @@ impl PictureRequest {
                 scale: scale.unwrap_or_default().into(),
                 hotspot: within("hotspot", hotspot, 0.0, 1.0)?,
             },
-            normalization: normalization.unwrap_or_default().into(),
+            normalization: normalization.unwrap_or("none").parse().map_err(
+                |wrong: UnknownNormalization| {
+                    Problem::parameter("normalization", &wrong.to_string())
+                },
+            )?,
             max_side,
         })
     }
 
     /// The picture of an image.
-    pub(crate) fn draw(&self, results: &Results, mut image: IonImage) -> Result<Reply, Problem> {
-        factors(results, self.normalization)?.apply(&mut image);
+    pub(crate) fn draw(
+        &self,
+        library: &Library,
+        results: &Results,
+        mut image: IonImage,
+    ) -> Result<Reply, Problem> {
+        factors(library, results, &self.normalization)?.apply(&mut image);
         let levels = Levels::new(&results.raster, &image, self.tone);
         let (levels, factor) = sized(levels, self.max_side)?;
         let size = results
@@ -144,11 +134,26 @@ fn sized(levels: Levels, max_side: Option<u64>) -> Result<(Levels, f64), Problem
     ))
 }
 
-fn factors(results: &Results, normalization: Normalization) -> Result<Factors, Problem> {
+fn factors(
+    library: &Library,
+    results: &Results,
+    normalization: &Normalization,
+) -> Result<Factors, Problem> {
+    let of_image = |image: &IonImage| Factors::of_image(image, results.raster.n_pixels());
     let norm = match normalization {
         Normalization::None => return Ok(Factors::default()),
         Normalization::Tic => PixelNorm::Tic,
         Normalization::Rms => PixelNorm::Rms,
+        Normalization::Ion(name) => {
+            let image = library.image(results, results.find_ion(name)?, 0)?;
+            return Ok(of_image(
+                image.as_ref().as_ref().unwrap_or(&IonImage::default()),
+            ));
+        }
+        Normalization::Mz(mz) => {
+            let image = library.mz_image(results, *mz, Ppm(results.ppm()))?;
+            return Ok(of_image(&image));
+        }
     };
     match read_norms(&results.folder, norm) {
         Ok(norms) => Ok(Factors::new(&norms)),

@@ -31,27 +31,6 @@ impl From<ScaleName> for Scale {
     }
 }
 
-/// By what intensities are divided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum NormalizationName {
-    /// By nothing.
-    None,
-    /// By the total ion current of their pixel.
-    Tic,
-    /// By the root mean square of the intensities of their pixel's peaks.
-    Rms,
-}
-
-impl From<NormalizationName> for Normalization {
-    fn from(value: NormalizationName) -> Self {
-        match value {
-            NormalizationName::None => Self::None,
-            NormalizationName::Tic => Self::Tic,
-            NormalizationName::Rms => Self::Rms,
-        }
-    }
-}
-
 /// Kinds of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ImageFormatName {
@@ -85,9 +64,9 @@ pub(crate) struct PictureArguments {
     /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing [default: 0.99, 1 in a TIFF]
     #[arg(long, value_name = "Q", hide_default_value = true)]
     pub(crate) hotspot: Option<f64>,
-    /// Divide each intensity by this value of its pixel
-    #[arg(long, value_name = "NAME", default_value = "none")]
-    pub(crate) normalize: NormalizationName,
+    /// Divide each intensity by that of its pixel: none, tic, rms, ion=ION (such as an internal standard), or mz=MZ
+    #[arg(long, value_name = "BY", default_value = "none")]
+    pub(crate) normalize: Normalization,
     /// Zoom factor: columns and rows of the picture per pixel [default: as many as make its longer side 400 or more]
     #[arg(long, value_name = "N")]
     pub(crate) zoom: Option<u32>,
@@ -107,7 +86,7 @@ impl PictureArguments {
             colormap: self.colormap,
             scale: self.scale.into(),
             hotspot: self.hotspot,
-            normalize: self.normalize.into(),
+            normalize: self.normalize.clone(),
             zoom: self.zoom,
             no_scale_bar: self.no_scale_bar,
             pixel_size_um: self.pixel_size,

@@ -8,13 +8,14 @@ use metaspace_explore::mz_list::{read_mz_list, windows_of, with_own_names};
 use metaspace_machine::environment::memory;
 use metaspace_machine::error::OptionError;
 use metaspace_machine::files::TemporaryFile;
+use metaspace_render::normalize::Normalization;
 use metaspace_render::png::PixelSize;
 use metaspace_report::mz_pictures::{MzFormat, MzPictures};
 use metaspace_report::picture_options::ImageFormat;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::RunRecord;
 use metaspace_results::text::counted;
-use metaspace_results::{KeptPeaks, NamedWindow, RUN_JSON};
+use metaspace_results::{KeptPeaks, RUN_JSON};
 use metaspace_run::dataset::open;
 use ms_core::bytes::Scratch;
 use ms_core::imzml::Dataset;
@@ -187,8 +188,17 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> 
     let style = args.style.style(image_format);
     let folder = args.out.clone();
     let folder = folder.unwrap_or_else(|| format!("{}-mz-images", source.name()).into());
-    let pictures = MzPictures::start(&folder, args.force, format, &style, &named)?;
-    let images = images(args, &source, &named, &folder, terminal)?;
+    let norm = match &style.normalize {
+        Normalization::Mz(mz) => Some(ppm.window(*mz)),
+        Normalization::Ion(_) => {
+            let reason = "is none, tic, rms or mz=MZ here: images of any m/z know no ions";
+            return Err(OptionError::new("--normalize", reason).into());
+        }
+        _ => None,
+    };
+    let pictures = MzPictures::start(&folder, args.force, format, &style, &named, norm)?;
+    let windows: Vec<Window> = named.iter().map(|named| named.window).chain(norm).collect();
+    let images = images(args, &source, &windows, &folder, terminal)?;
     let name = source.name();
     let drawn = pictures.draw(&images, &name, source.pixel_size_um(), terminal)?;
     let text = format!(
@@ -212,7 +222,7 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> 
 fn images(
     args: &ExtractArgs,
     source: &Source,
-    named: &[NamedWindow],
+    windows: &[Window],
     folder: &Path,
     terminal: &Terminal,
 ) -> Result<MzImages, CliError> {
@@ -220,7 +230,6 @@ fn images(
         Source::Kept(kept) => return Ok(MzImages::of_kept(kept)?),
         Source::Dataset(dataset) => dataset,
     };
-    let windows: Vec<Window> = named.iter().map(|named| named.window).collect();
     let allowed = memory(args.memory.as_deref())?;
     let scratch = |needed: u64| -> std::io::Result<Box<dyn Scratch>> {
         Ok(Box::new(TemporaryFile::with_room(folder, needed)?))
@@ -230,5 +239,5 @@ fn images(
         buffer_bytes: allowed / SHARE_OF_BUFFERS,
         scratch: &scratch,
     };
-    Ok(MzImages::of_dataset(dataset, &windows, &options, terminal)?)
+    Ok(MzImages::of_dataset(dataset, windows, &options, terminal)?)
 }

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use metaspace_render::Tone;
 use metaspace_render::colormap::Colormap;
+use metaspace_render::normalize::Normalization;
 use metaspace_report::figure::{FigureOptions, draw};
 use metaspace_report::picture_options::FDR;
 use metaspace_results::check_results;
 use metaspace_results::text::counted;
 
-use crate::cli::drawing::{NormalizationName, ScaleName};
+use crate::cli::drawing::ScaleName;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 
@@ -58,9 +59,9 @@ pub(super) struct FigureArgs {
     /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing
     #[arg(long, value_name = "Q", default_value_t = Tone::default().hotspot)]
     hotspot: f64,
-    /// Divide each intensity by this value of its pixel
-    #[arg(long, value_name = "NAME", default_value = "none")]
-    normalize: NormalizationName,
+    /// Divide each intensity by that of its pixel: none, tic, rms, ion=ION (such as an internal standard), or mz=MZ
+    #[arg(long, value_name = "BY", default_value = "none")]
+    normalize: Normalization,
     /// Side of a pixel in µm, for the scale bar [default: what the imzML says]
     #[arg(long, value_name = "UM")]
     pixel_size: Option<f64>,
@@ -92,7 +93,7 @@ pub(super) fn run(args: &FigureArgs) -> Result<Output, CliError> {
             scale: args.scale.into(),
             hotspot: args.hotspot,
         },
-        normalize: args.normalize.into(),
+        normalize: args.normalize.clone(),
         pixel_size_um: args.pixel_size,
     };
     let drawn = draw(&args.folder, &args.out, &options, args.force)?;

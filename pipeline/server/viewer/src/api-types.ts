@@ -542,6 +542,8 @@ export interface components {
       name: string;
       /** @description Width and height of a pixel in µm. */
       pixelSizeUm?: number[] | null;
+      /** @description Its planes, from top to bottom of the image. */
+      planes: components["schemas"]["PlaneRow"][];
       /**
        * Format: double
        * @description Half-width of the m/z windows in ppm.
@@ -825,6 +827,24 @@ export interface components {
       x: number[];
       /** @description Row of each pixel. */
       y: number[];
+    };
+    /** @description A plane of a dataset, which is some rows of its image. */
+    PlaneRow: {
+      /**
+       * Format: int32
+       * @description Its rows.
+       */
+      height: number;
+      /**
+       * Format: int32
+       * @description Its first row in the image.
+       */
+      top: number;
+      /**
+       * Format: int32
+       * @description Its z in the imzML.
+       */
+      z: number;
     };
     /** @description A problem as it is sent. */
     Problem: {
@@ -1603,8 +1623,8 @@ export interface operations {
         scale?: "linear" | "sqrt" | "log" | "rank";
         /** @description Quantile at which hotspots are clipped; 1 clips nothing. */
         hotspot?: number;
-        /** @description By what intensities are divided before: the ion current of their pixel, or its root mean square. */
-        normalization?: "none" | "tic" | "rms";
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        normalization?: string;
         /** @description Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels. */
         maxSide?: number;
       };
@@ -2801,8 +2821,8 @@ export interface operations {
         scale?: "linear" | "sqrt" | "log" | "rank";
         /** @description Quantile at which hotspots are clipped; 1 clips nothing. */
         hotspot?: number;
-        /** @description By what intensities are divided before: the ion current of their pixel, or its root mean square. */
-        normalization?: "none" | "tic" | "rms";
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        normalization?: string;
         /** @description Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels. */
         maxSide?: number;
       };

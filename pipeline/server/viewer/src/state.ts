@@ -38,8 +38,11 @@ export interface Choices {
   colormap: string;
   scale: NonNullable<Query<"image">["scale"]>;
   hotspot: number;
-  normalization: NonNullable<Query<"image">["normalization"]>;
+  /** "none", "tic", "rms", or by an ion or m/z: "ion=…", "mz=…". */
+  normalization: string;
   opacity: number;
+  /** The plane that is shown, from 1; 0 for all. */
+  plane: number;
   measure: string;
   tab: string;
   /** "off": the spectrum above the panes is folded. */
@@ -68,6 +71,7 @@ export const START: Choices = {
   hotspot: DEFAULTS.image.hotspot,
   normalization: "none",
   opacity: 1,
+  plane: 0,
   measure: DEFAULTS.partners.measure,
   tab: "ion",
   strip: "on",

@@ -2,6 +2,8 @@
 
 import type { Api } from "./api.ts";
 import { element } from "./dom.ts";
+import { drawWhole } from "./image/layers.ts";
+import { imageSize } from "./image/viewport.ts";
 import { isAborted } from "./latest.ts";
 import type { State } from "./state.ts";
 
@@ -16,6 +18,8 @@ interface Source {
   /** An ion and its isotope, or an m/z. */
   of: { ion: string; isotope: number } | { mz: number };
   colormap: string;
+  /** Height of a pixel over its width. */
+  stretch: number;
 }
 
 /** The head of a column of thumbnails: its title is for those who do not see them. */
@@ -56,7 +60,8 @@ export class Thumbnails {
       role: "img",
       "aria-label": label,
     });
-    this.sources.set(canvas, { dataset, of, colormap });
+    const { stretch } = imageSize(this.state.dataset);
+    this.sources.set(canvas, { dataset, of, colormap, stretch });
     this.observer.observe(canvas);
     return canvas;
   }
@@ -71,14 +76,13 @@ export class Thumbnails {
     this.observer.unobserve(canvas);
     const source = this.sources.get(canvas);
     if (!source) return;
-    const { dataset, of, colormap } = source;
+    const { dataset, of, colormap, stretch } = source;
     try {
       const style = { colormap, maxSide: SIDE };
       const { picture } = await ("mz" in of
         ? this.api.mzImage(dataset, of.mz, style)
         : this.api.image(of.ion, of.isotope, { dataset, ...style }));
-      [canvas.width, canvas.height] = [picture.width, picture.height];
-      canvas.getContext("2d")?.drawImage(picture, 0, 0);
+      drawWhole(canvas, picture, stretch);
       canvas.dataset["drawn"] = "";
     } catch (error) {
       if (isAborted(error)) return;

@@ -8,7 +8,7 @@ import { byId, element, setOptions } from "./dom.ts";
 import { saveFile, savePicture, savePixels } from "./download.ts";
 import { percent } from "./format.ts";
 import { ImageCanvas } from "./image/canvas.ts";
-import { bindControls, offerColormaps, offerIsotopes } from "./image/controls.ts";
+import { bindControls, offerColormaps, offerIsotopes, offerPlanes } from "./image/controls.ts";
 import { IonImage } from "./image/ion-image.ts";
 import { showReadout } from "./image/readout.ts";
 import { answerOf, notify } from "./notice.ts";
@@ -134,6 +134,7 @@ class Viewer {
     resetDataset(state, dataset);
     this.showAbout();
     offerIsotopes(state);
+    offerPlanes(state);
     this.canvas.reset();
     offerFilters(state);
     writeAddress(choices);

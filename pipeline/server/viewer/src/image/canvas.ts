@@ -8,7 +8,17 @@ import { type Layer, drawLayers } from "./layers.ts";
 import { drawFrame, drawOpenRegion, drawRegion, drawScaleBar, drawTissue } from "./overlay.ts";
 import { pictureOf } from "./picture.ts";
 import { Pointer } from "./pointer.ts";
-import { type Size, type Viewport, fit, moved, toImage, zoomAt } from "./viewport.ts";
+import {
+  type ImageSize,
+  type Size,
+  type Viewport,
+  fit,
+  imageSize,
+  moved,
+  toImage,
+  toScreen,
+  zoomAt,
+} from "./viewport.ts";
 
 /** Column and row of a pixel. */
 export type Place = [number, number];
@@ -33,7 +43,7 @@ const ARROWS: Record<string, [number, number]> = {
 export class ImageCanvas {
   private readonly canvas = byId<HTMLCanvasElement>("canvas");
   private readonly pen: RegionPen;
-  private view: Viewport = { zoom: 1, left: 0, top: 0 };
+  private view: Viewport = { zoom: 1, stretch: 1, left: 0, top: 0 };
   private isFitted = true;
   private layers: Layer[] = [];
   /** The pixel that the arrow keys reached. */
@@ -106,8 +116,8 @@ export class ImageCanvas {
     return pictureOf(this.state, this.layers);
   }
 
-  private image(): Size {
-    return this.state.dataset ?? { width: 1, height: 1 };
+  private image(): ImageSize {
+    return imageSize(this.state.dataset, this.state.choices.plane);
   }
 
   private screen(): Size {
@@ -124,7 +134,7 @@ export class ImageCanvas {
     this.paint();
   }
 
-  private fitWhole(): void {
+  fitWhole(): void {
     this.isFitted = true;
     this.view = fit(this.image(), this.screen());
     this.paint();
@@ -174,8 +184,8 @@ export class ImageCanvas {
   /** The pixel at a point of the image; none beside it. */
   private pixelAt(x: number, y: number): Place | undefined {
     const place: Place = [Math.floor(x), Math.floor(y)];
-    const { width, height } = this.image();
-    const isInside = place[0] >= 0 && place[1] >= 0 && place[0] < width && place[1] < height;
+    const { width, from, to } = this.image();
+    const isInside = place[0] >= 0 && place[1] >= from && place[0] < width && place[1] < to;
     return isInside ? place : undefined;
   }
 
@@ -199,10 +209,10 @@ export class ImageCanvas {
   }
 
   private moveCursor([dx, dy]: [number, number], distance: number): void {
-    const { width, height } = this.image();
-    const [x, y] = this.cursor ?? [Math.floor(width / 2), Math.floor(height / 2)];
-    const within = (at: number, side: number) => Math.min(side - 1, Math.max(0, at));
-    this.cursor = [within(x + dx * distance, width), within(y + dy * distance, height)];
+    const { width, from, to } = this.image();
+    const [x, y] = this.cursor ?? [Math.floor(width / 2), Math.floor((from + to) / 2)];
+    const within = (at: number, low: number, high: number) => Math.min(high - 1, Math.max(low, at));
+    this.cursor = [within(x + dx * distance, 0, width), within(y + dy * distance, from, to)];
     this.actions.hovered(this.cursor);
   }
 
@@ -224,7 +234,16 @@ export class ImageCanvas {
     const screen = this.screen();
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, screen.width, screen.height);
-    drawLayers(context, this.layers, this.image(), view);
+    const image = this.image();
+    const [left, top] = toScreen(view, 0, image.from);
+    const [right, bottom] = toScreen(view, image.width, image.to);
+    context.save();
+    if (state.choices.plane) {
+      context.beginPath();
+      context.rect(left, top, right - left, bottom - top);
+      context.clip();
+    }
+    drawLayers(context, this.layers, image, view);
     const isOutlined = this.layers.length && state.choices.outline === "on";
     if (isOutlined) drawTissue(context, view, state.tissue);
     for (const region of state.regions) {
@@ -234,6 +253,7 @@ export class ImageCanvas {
     if (state.pixel) drawFrame(context, view, state.pixel, "#ff5252");
     const hasFocus = document.activeElement === this.canvas;
     if (this.cursor && hasFocus) drawFrame(context, view, this.cursor, "#40c4ff");
+    context.restore();
     const pixelUm = state.dataset?.pixelSizeUm?.[0];
     if (pixelUm && this.layers.length) drawScaleBar(context, view, screen, pixelUm);
   }

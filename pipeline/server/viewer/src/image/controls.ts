@@ -1,7 +1,7 @@
 // The controls below the ion image: how it is drawn, and what a click does.
 
 import { debounce } from "../debounce.ts";
-import { byId, setOptions } from "../dom.ts";
+import { byId, element, setOptions } from "../dom.ts";
 import type { Choices, State } from "../state.ts";
 import type { Tool } from "../regions/pen.ts";
 import type { ImageCanvas } from "./canvas.ts";
@@ -26,12 +26,24 @@ export function bindControls(state: State, canvas: ImageCanvas, changed: () => v
   };
   bind("colormap", choices.colormap, (value) => (choices.colormap = value));
   bind("scale", choices.scale, (value) => (choices.scale = value as Choices["scale"]));
-  bind("normalization", choices.normalization, (value) => {
-    choices.normalization = value as Choices["normalization"];
+  const normalization = byId<HTMLSelectElement>("normalization");
+  offerNormalization(state);
+  normalization.addEventListener("input", () => {
+    const { ion, mz } = choices;
+    const shown = mz ? `mz=${mz}` : `ion=${ion}`;
+    choices.normalization = normalization.value === "shown" ? shown : normalization.value;
+    offerNormalization(state);
+    redraw();
   });
   bind("hotspot", choices.hotspot, (value) => (choices.hotspot = Number(value)));
   bind("opacity", choices.opacity, (value) => (choices.opacity = Number(value)));
   bind("isotope", choices.isotope, (value) => (choices.isotope = Number(value)));
+  byId<HTMLInputElement>("plane").addEventListener("input", (event) => {
+    choices.plane = Number((event.target as HTMLInputElement).value);
+    offerPlanes(state);
+    canvas.fitWhole();
+    redraw();
+  });
   for (const tool of TOOLS) {
     byId(`tool-${tool}`).addEventListener("click", () => selectTool(canvas, tool));
   }
@@ -55,6 +67,40 @@ export function offerIsotopes({ choices, dataset }: State): void {
     i ? `${i}` : "0 (first)",
   ]);
   setOptions(byId<HTMLSelectElement>("isotope"), options, String(choices.isotope));
+}
+
+/** Shows by what intensities are divided, also where that is an ion or an m/z. */
+function offerNormalization({ choices, names }: State): void {
+  const select = byId<HTMLSelectElement>("normalization");
+  select.querySelector("[data-own]")?.remove();
+  const [kind, of] = splitNormalization(choices.normalization);
+  if (of) {
+    const text = kind === "ion" ? names.plain(of) : `m/z ${Number(of).toFixed(4)}`;
+    select.append(element("option", { value: choices.normalization, "data-own": "" }, text));
+  }
+  select.value = choices.normalization;
+}
+
+/** "ion" and an ion, "mz" and an m/z, or a word alone. */
+export function splitNormalization(normalization: string): [string, string] {
+  const end = normalization.indexOf("=");
+  return end < 0
+    ? [normalization, ""]
+    : [normalization.slice(0, end), normalization.slice(end + 1)];
+}
+
+/** Offers the planes of the dataset, where it has several. */
+export function offerPlanes({ choices, dataset }: State): void {
+  const planes = dataset?.planes ?? [];
+  if (choices.plane > planes.length || planes.length < 2) choices.plane = 0;
+  byId("planes").hidden = planes.length < 2;
+  const slider = byId<HTMLInputElement>("plane");
+  slider.max = String(planes.length);
+  slider.value = String(choices.plane);
+  const name = planes[choices.plane - 1];
+  const text = name ? `z ${name.z}` : "all";
+  byId("plane-name").textContent = text;
+  slider.setAttribute("aria-valuetext", text);
 }
 
 function selectTool(canvas: ImageCanvas, tool: Tool): void {

@@ -17,7 +17,8 @@ export function drawLayers(
   image: Size,
   view: Viewport,
 ): void {
-  const place = [view.left, view.top, image.width * view.zoom, image.height * view.zoom] as const;
+  const [width, height] = [image.width * view.zoom, image.height * view.zoom * view.stretch];
+  const place = [view.left, view.top, width, height] as const;
   for (const { picture, opacity, color } of layers) {
     context.imageSmoothingEnabled = false;
     if (color === undefined) {
@@ -30,6 +31,17 @@ export function drawLayers(
       context.globalCompositeOperation = "source-over";
     }
   }
+}
+
+/** Fills a canvas with a picture of so many points, in the shape of its pixels. */
+export function drawWhole(canvas: HTMLCanvasElement, picture: ImageBitmap, stretch: number): void {
+  // The shorter side of a pixel is a point, so that no row or column is lost.
+  canvas.width = Math.round(picture.width / Math.min(1, stretch));
+  canvas.height = Math.round(picture.height * Math.max(1, stretch));
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
 }
 
 /** A grey picture in a colour, on black, so that layers add up. */

@@ -2,8 +2,9 @@
 
 import { amount, lengthOf, windowName } from "../format.ts";
 import { type State, windowPpm } from "../state.ts";
+import { splitNormalization } from "./controls.ts";
 import { type Layer, drawLayers } from "./layers.ts";
-import { type Size, scaleBar } from "./viewport.ts";
+import { imageSize, scaleBar } from "./viewport.ts";
 
 /** Longer side of the image in a picture, at most, unless the image itself is longer. */
 const SAVED_SIDE = 1200;
@@ -19,11 +20,14 @@ const LINE = 34;
 const INK = "#1a2030";
 const QUIET = "#555f73";
 
-/** A picture of the layers, each pixel a square, on white. */
+/** A picture of the layers, each pixel in its shape, on white. */
 export async function pictureOf(state: State, layers: Layer[]): Promise<Blob> {
-  const image: Size = state.dataset ?? { width: 1, height: 1 };
-  const zoom = Math.max(1, Math.floor(SAVED_SIDE / Math.max(image.width, image.height)));
-  const [width, height] = [image.width * zoom, image.height * zoom];
+  const image = imageSize(state.dataset, state.choices.plane);
+  const { stretch } = image;
+  const nRows = image.to - image.from;
+  const longer = Math.max(image.width, nRows * stretch);
+  const zoom = Math.max(1, Math.floor(SAVED_SIDE / longer));
+  const [width, height] = [image.width * zoom, Math.round(nRows * zoom * stretch)];
   const { channels } = state.choices;
   const nLines = 2 + Math.max(1, channels.length);
   const canvas = document.createElement("canvas");
@@ -43,7 +47,12 @@ export async function pictureOf(state: State, layers: Layer[]): Promise<Blob> {
       context.fillStyle = "#000000";
       context.fillRect(MARGIN, top, width, height);
     }
-    drawLayers(context, layers, image, { zoom, left: MARGIN, top });
+    drawLayers(context, layers, image, {
+      zoom,
+      stretch,
+      left: MARGIN,
+      top: top - image.from * zoom * stretch,
+    });
     context.restore();
     const below = drawBar(context, state, zoom, width, top + height + MARGIN);
     if (channels.length) drawKey(context, state, below);
@@ -61,6 +70,8 @@ function drawWords(context: CanvasRenderingContext2D, state: State): number {
   let title = names.of(ion) ? `${names.of(ion)}  ${ion}` : ion;
   let facts = row && row.ion === ion ? `m/z ${row.mz.toFixed(4)}` : "";
   if (isotope) facts += `, isotope ${isotope}`;
+  const plane = state.dataset?.planes[choices.plane - 1];
+  if (plane) facts += `, z ${plane.z}`;
   if (channels.length) [title, facts] = [`${channels.length} channels`, ""];
   else if (mz) [title, facts] = [windowName(mz, windowPpm(state)), ""];
   words(context, title, MARGIN, MARGIN + TEXT, `600 ${TEXT}px`, INK);
@@ -70,11 +81,13 @@ function drawWords(context: CanvasRenderingContext2D, state: State): number {
 }
 
 /** How the intensities became colours, where it is not the usual way. */
-function styleOf({ choices }: State): string {
+function styleOf({ choices, names }: State): string {
   const { scale, normalization } = choices;
+  const [kind, of] = splitNormalization(normalization);
+  const divisor = kind === "ion" ? names.plain(of) : of ? `m/z ${of}` : kind.toUpperCase();
   const parts = [
     scale === "linear" ? "" : `${scale} scale`,
-    normalization === "none" ? "" : `divided by ${normalization.toUpperCase()}`,
+    normalization === "none" ? "" : `divided by ${divisor}`,
   ];
   return parts.filter(Boolean).join(", ");
 }

@@ -3,6 +3,8 @@
 import type { Api, Dataset, Picture } from "../api.ts";
 import { element } from "../dom.ts";
 import { amount, percent, windowName } from "../format.ts";
+import { drawWhole } from "../image/layers.ts";
+import { imageSize } from "../image/viewport.ts";
 import { type State, imageQuery, windowPpm } from "../state.ts";
 import { note } from "./ion-table.ts";
 
@@ -90,7 +92,7 @@ async function fill(
       return;
     }
     const [{ picture }, pixels] = found;
-    canvas.getContext("2d")?.drawImage(picture, 0, 0);
+    drawWhole(canvas, picture, imageSize(dataset).stretch);
     const largest = pixels.intensity.reduce((a, b) => Math.max(a, b), 0);
     caption.textContent = `${pixels.x.length.toLocaleString("en")} pixels, largest ${amount(largest)}`;
   } catch (error) {
