@@ -409,4 +409,17 @@ fn results_in_a_store_are_measured_as_those_of_a_folder() {
     );
     run("experiment run missing.tsv --quiet --out missing")
         .refused(1, &["`s3://lab/none` is not a results folder"]);
+    run("experiment new --results s3://lab/control-1 sim/results/treated-1 --out new.tsv")
+        .succeeded();
+    let new = String::from_utf8(work.read("new.tsv")).unwrap();
+    let lines: Vec<&str> = new.lines().skip(1).collect();
+    assert_eq!(
+        lines,
+        [
+            "s3://lab/control-1\twhole\t\t\t",
+            "sim/results/treated-1\twhole\t\t\t"
+        ]
+    );
+    run("experiment new --results s3://lab/none --out other.tsv")
+        .refused(1, &["`s3://lab/none` is not a results folder"]);
 }

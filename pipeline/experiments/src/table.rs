@@ -49,29 +49,52 @@ pub struct SampleTable {
     pub samples: Vec<Sample>,
 }
 
+/// Results that a new table has lines of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewResults {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// An address in a store, where somebody has seen that results are.
+    Elsewhere(PathBuf),
+}
+
 /// Writes a table to fill in: a line for each results folder, or for each region of
-/// `regions.geojson` beside its results. Condition, replicate and batch are empty.
+/// `regions.geojson` beside its results. Condition, replicate and batch are empty. Results of a store
+/// have a line each.
 ///
 /// # Errors
 /// A folder has no results, its regions cannot be understood, the file is there already and is not
 /// to be overwritten, or cannot be written.
-pub fn write_new(results: &[PathBuf], out: &Path, force: bool) -> Result<usize, ExperimentError> {
+pub fn write_new(
+    results: &[NewResults],
+    out: &Path,
+    force: bool,
+) -> Result<usize, ExperimentError> {
     if out.exists() && !force {
         return Err(ResultsError::Exists { path: out.into() }.into());
     }
     let mut lines = vec![COLUMNS.join("\t")];
     let beside = out.parent().unwrap_or(Path::new(""));
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
-    for folder in results {
-        check_results(folder)?;
+    for results in results {
+        let (folder, is_here) = match results {
+            NewResults::Folder(folder) => (folder, true),
+            NewResults::Elsewhere(address) => (address, false),
+        };
+        if is_here {
+            check_results(folder)?;
+        }
         if !seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
             let reason = format!("`{}` is given twice", folder.display());
             return Err(OptionError::new("--results", reason).into());
         }
-        let regions = names_beside(folder)?;
+        let (regions, shown) = if is_here {
+            (names_beside(folder)?, relative_to(folder, beside))
+        } else {
+            (Vec::new(), folder.clone())
+        };
         let whole = vec![WHOLE.to_owned()];
         for region in if regions.is_empty() { whole } else { regions } {
-            let shown = relative_to(folder, beside);
             lines.push(format!("{}\t{region}\t\t\t", shown.display()));
         }
     }

@@ -11,14 +11,15 @@ use metaspace_experiments::options::{
     TermSource, TestKind,
 };
 use metaspace_experiments::record::ExperimentRecord;
-use metaspace_experiments::table::{SampleTable, write_new};
+use metaspace_experiments::table::{NewResults, SampleTable, write_new};
 use metaspace_experiments::tables::Enriched;
 use metaspace_experiments::{Experiment, run as run_experiment};
 use metaspace_machine::environment::memory;
 use metaspace_machine::error::FileError;
 use metaspace_results::text::{percent, probability};
+use metaspace_results::{RUN_JSON, ResultsError};
 use metaspace_run::fetch::fetch_results;
-use metaspace_storage::Location;
+use metaspace_storage::{Location, Store};
 use tempfile::TempDir;
 
 use crate::cli::error::CliError;
@@ -48,7 +49,7 @@ enum ExperimentCommand {
 
 #[derive(Debug, Args)]
 struct NewArgs {
-    /// Results folders; a line each, or a line for each region of their regions.geojson
+    /// Results folders, or `s3://BUCKET/KEY`; a line each, or a line for each region of their regions.geojson
     #[arg(long, value_name = "RESULTS", num_args = 1.., required = true)]
     results: Vec<PathBuf>,
     /// File to write
@@ -136,7 +137,19 @@ pub(super) fn run(args: &ExperimentArgs, terminal: &Terminal) -> Result<Output, 
 }
 
 fn new(args: &NewArgs) -> Result<Output, CliError> {
-    let n_samples = write_new(&args.results, &args.out, args.force)?;
+    let place = |path: &PathBuf| -> Result<NewResults, CliError> {
+        let location = Location::of(path)?;
+        if !location.is_object() {
+            return Ok(NewResults::Folder(path.clone()));
+        }
+        if Store::open(&location)?.has(RUN_JSON)? {
+            Ok(NewResults::Elsewhere(path.clone()))
+        } else {
+            Err(ResultsError::NotResults { path: path.clone() }.into())
+        }
+    };
+    let results: Vec<NewResults> = args.results.iter().map(place).collect::<Result<_, _>>()?;
+    let n_samples = write_new(&results, &args.out, args.force)?;
     let out = args.out.display();
     let text = format!(
         "{out}: {n_samples} samples; fill in condition, replicate and batch, then\n    metaspace experiment run {out}\n"
