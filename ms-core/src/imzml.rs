@@ -14,8 +14,10 @@ mod cv;
 mod error;
 mod header;
 mod ibd;
+mod numpress;
 mod observe;
 mod oddity;
+mod packing;
 mod parse;
 mod pixels;
 mod spectrum;
@@ -24,9 +26,11 @@ mod write;
 pub use error::ImzmlError;
 pub use header::{Analyzer, Checksum, ChecksumAlgorithm, Header, Mode, Polarity, Representation};
 pub use ibd::{Spectrum, SpectrumReader};
+pub use numpress::Numpress;
 pub use oddity::Oddity;
+pub use packing::Compression;
 pub use pixels::{OTHER_PLANE, PLANE_GAP, PixelTable};
-pub use spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry, SpectrumIdx};
+pub use spectrum::{ArrayPlace, DataType, MobilityRange, SpectrumEntry, SpectrumIdx};
 pub use write::{ImzmlWriter, Processing, WriteOptions};
 
 /// What the two files of a dataset are called in messages.
@@ -39,7 +43,7 @@ pub struct Names {
 }
 
 /// Which spectra of a file are looked at, and what is tolerated of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Choice {
     /// The plane; the first where none is said.
     pub z: Option<u32>,
@@ -47,6 +51,8 @@ pub struct Choice {
     pub polarity: Option<Polarity>,
     /// What becomes of several spectra at one pixel.
     pub duplicates: Duplicates,
+    /// Points of which ion mobilities are looked at; of all where none is said.
+    pub mobility: Option<MobilityRange>,
     /// Whether the ibd is read although its UUID is not that of the imzML.
     pub ignores_uuid: bool,
 }
@@ -79,7 +85,27 @@ pub struct Dataset {
     pub recalibration: Recalibration,
     /// How peaks are picked from the spectra where they are profiles; nothing where they are peaks.
     pub picking: Option<PeakPicking>,
+    /// Of which points the ion mobility decides whether they are looked at; nothing to look at all.
+    pub mobility: Option<Mobility>,
     ibd: Box<dyn RangeRead>,
+}
+
+/// Ion mobilities of points, where only those of a range are looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mobility {
+    /// The range.
+    pub range: MobilityRange,
+    /// Where the ion mobilities of each spectrum lie, in file order; nothing where it has none.
+    pub arrays: Vec<Option<ArrayPlace>>,
+}
+
+/// The same of some consecutive spectra.
+#[derive(Debug, Clone, Copy)]
+pub struct PartMobility<'a> {
+    /// The range.
+    pub range: MobilityRange,
+    /// Where the ion mobilities of each spectrum lie; nothing where it has none.
+    pub arrays: &'a [Option<ArrayPlace>],
 }
 
 impl Dataset {
@@ -120,9 +146,10 @@ impl Dataset {
             mut header,
             mut spectra,
             scans,
+            mobilities,
             unknown_groups,
             stated_count,
-        } = parse::parse(xml, &names.imzml)?;
+        } = parse::parse(xml, &names.imzml, choice.mobility.is_some())?;
         let mut oddities = Vec::new();
         match ibd::check_uuid(&header, &*ibd, &names) {
             Ok(true) => {}
@@ -144,6 +171,15 @@ impl Dataset {
             &names.imzml,
             &mut oddities,
         )?;
+        let mobility = choice.mobility.map(|range| Mobility {
+            range,
+            arrays: mobilities,
+        });
+        if let Some(mobility) = &mobility {
+            ibd::check_mobilities(&spectra, &mobility.arrays, ibd.len(), &names.ibd)?;
+            mobility.check_there(&spectra, &is_chosen, &names.imzml)?;
+        }
+        oddities.extend(choose::mobility(&scans, choice.mobility));
         let mut pixels = PixelTable::new(&spectra, &is_chosen, choice.z, &names.imzml)?;
         match choice.duplicates {
             Duplicates::Sum => {}
@@ -169,6 +205,7 @@ impl Dataset {
             names,
             recalibration: Recalibration::default(),
             picking: None,
+            mobility,
             ibd,
         })
     }
@@ -201,6 +238,10 @@ impl Dataset {
             file: &self.names.ibd,
             recalibration: &self.recalibration,
             picking: self.picking.as_ref(),
+            mobility: self.mobility.as_ref().map(|mobility| PartMobility {
+                range: mobility.range,
+                arrays: &mobility.arrays[range],
+            }),
         }
     }
 
@@ -243,6 +284,27 @@ pub struct SpectraPart<'a> {
     pub recalibration: &'a Recalibration,
     /// How peaks are picked from the spectra, before that; nothing where they are peaks.
     pub picking: Option<&'a PeakPicking>,
+    /// Of which points the ion mobility decides whether they are looked at; nothing to look at all.
+    pub mobility: Option<PartMobility<'a>>,
+}
+
+impl Mobility {
+    /// Makes sure that each spectrum that is looked at has ion mobilities.
+    fn check_there(
+        &self,
+        spectra: &[SpectrumEntry],
+        is_chosen: &[bool],
+        file: &str,
+    ) -> Result<(), ImzmlError> {
+        let looked_at = (1..).zip(spectra).zip(is_chosen).zip(&self.arrays);
+        for (((spectrum, entry), is_chosen), array) in looked_at {
+            if *is_chosen && entry.n_peaks > 0 && array.is_none() {
+                let file = file.into();
+                return Err(ImzmlError::NoMobility { file, spectrum });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<'a> SpectraPart<'a> {
@@ -256,6 +318,9 @@ impl<'a> SpectraPart<'a> {
     /// # Errors
     /// One does not.
     pub fn check(self) -> Result<(), ImzmlError> {
+        if let Some(mobility) = self.mobility {
+            ibd::check_mobilities(self.entries, mobility.arrays, self.ibd.len(), self.file)?;
+        }
         ibd::check_places(self.entries, self.ibd.len(), self.file)
     }
 }

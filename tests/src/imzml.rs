@@ -106,10 +106,54 @@ pub fn write(form: Form, spectra: &[Peaks]) -> Files {
     }
 }
 
+/// A dataset of the given spectra whose m/z and intensities somebody else has encoded, as the two
+/// accessions say.
+pub fn write_encoded(
+    accessions: [&str; 2],
+    spectra: &[Peaks],
+    arrays: impl IntoIterator<Item = [Vec<u8>; 2]>,
+) -> Files {
+    let form = Form::default();
+    let mut ibd = UUID_BYTES.to_vec();
+    let mut list = String::new();
+    for ((number, peaks), arrays) in (1..).zip(spectra).zip(arrays) {
+        let places = arrays.map(|bytes| {
+            let place = (ibd.len(), bytes.len());
+            ibd.extend(bytes);
+            place
+        });
+        list += &spectrum(form, number, peaks, places);
+    }
+    let xml = document(form, spectra.len(), &list);
+    let files = Files { xml, ibd };
+    files
+        .with("MS:1000576", accessions[0])
+        .with("MS:1000576", accessions[1])
+}
+
 impl Files {
     /// The dataset of [`sample`] in the default form.
     pub fn sample() -> Self {
         write(Form::default(), &sample())
+    }
+
+    /// With the ion mobility of each point as a third array of each spectrum.
+    ///
+    /// # Panics
+    /// There are not as many lists as spectra.
+    #[must_use]
+    pub fn with_mobilities(mut self, spectra: &[Vec<f64>]) -> Self {
+        let form = Form::default();
+        let terms = term("MS:1003007", "raw ion mobility array", "") + &ValueType::F64.term();
+        let end = "</binaryDataArrayList>";
+        let mut parts: Vec<String> = self.xml.split(end).map(str::to_owned).collect();
+        assert_eq!(parts.len(), spectra.len() + 1);
+        for (part, mobilities) in parts.iter_mut().zip(spectra) {
+            let place = append(&mut self.ibd, form, ValueType::F64, mobilities);
+            *part += &array(&terms, mobilities.len(), place);
+        }
+        self.xml = parts.join(end);
+        self
     }
 
     /// With the first `old` of the XML replaced.

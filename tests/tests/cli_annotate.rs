@@ -339,8 +339,9 @@ fn every_option_of_the_help_is_tried() {
         })
         .filter(|word| word.starts_with("--"))
         .collect();
-    // Peaks in place of an imzML have tests of their own.
-    let others = "--peaks --out --force --quiet --json --help --version";
+    // Peaks in place of an imzML, and ion mobilities, have tests of their own.
+    let others =
+        "--peaks --mobility-min --mobility-max --out --force --quiet --json --help --version";
     let lines = CASES.iter().map(|case| case.0).chain([others]);
     let tried: BTreeSet<&str> = lines
         .flat_map(str::split_whitespace)
@@ -363,8 +364,10 @@ fn a_settings_file_takes_every_option() {
     let options = record["options"].as_object().unwrap();
     for (name, value) in options {
         let is_set = !value.is_null() && *value != json!([]) && *value != json!(false);
-        // One of the two widths excludes the other, and a model any other score.
-        let is_excluded = ["isocalc-sigma", "score"].contains(&name.as_str());
+        // One of the two widths excludes the other, and a model any other score; this dataset has no ion
+        // mobilities.
+        let excluded = ["isocalc-sigma", "score", "mobility-min", "mobility-max"];
+        let is_excluded = excluded.contains(&name.as_str());
         assert_eq!(is_set, !is_excluded, "{name}: {value}");
     }
     let settings = &record["settings"];
@@ -706,4 +709,39 @@ fn several_datasets_are_annotated_one_after_another() {
     for folder in ["demo-results", "second-results"] {
         assert!(!work.annotations(folder).is_empty(), "{folder}");
     }
+    let states: Vec<Vec<&str>> = run
+        .stdout
+        .lines()
+        .skip_while(|line| !line.starts_with("state "))
+        .skip(1)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let n = work
+        .annotations("demo-results")
+        .iter()
+        .filter(|row| row["fdr"].parse::<f64>().unwrap() <= 0.1)
+        .count();
+    assert_eq!(states[0][..2], ["complete", &n.to_string()]);
+    assert_eq!(states[0][3..], ["tissue/demo.imzML", "demo-results"]);
+    assert_eq!(states[1][..2], ["failed", "-"]);
+    assert_eq!(states[2][0], "complete");
+    let json = work.run(&format!("{line} --force --json")).exited(3).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let of = |key: &str| -> Vec<String> {
+        json.as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one[key].as_str().unwrap().into())
+            .collect()
+    };
+    assert_eq!(of("state"), ["complete", "failed", "complete"]);
+    assert_eq!(
+        of("dataset"),
+        ["tissue/demo.imzML", "missing.imzML", "second.imzML"]
+    );
+    work.run("annotate tissue/demo.imzML other/demo.imzML --no-coloc")
+        .refused(
+            1,
+            &["would both have their results in", "annotate them apart"],
+        );
 }

@@ -292,19 +292,19 @@ fn a_16_bit_float() {
 }
 
 #[test]
-fn numpress_compression() {
+fn other_compressions() {
     for (accession, name) in [
-        ("MS:1002312", "MS-Numpress linear"),
-        ("MS:1002314", "MS-Numpress short logged float"),
+        ("MS:1003781", "byte-shuffled zstd"),
         ("IMS:1005001", "xz"),
-        ("IMS:1005007", "MS-Numpress"),
+        ("IMS:1005004", "MS-Numpress and xz"),
+        ("IMS:1005009", "MS-Numpress and lz4"),
     ] {
         let files = Files::sample().with("MS:1000576", accession);
         let reference = "<referenceableParamGroupRef ref=\"mzArray\"/>";
         let end = files.xml.find(reference).unwrap() + reference.len();
         let message = format!(
-            "compression must be none, zlib or zstd, not `{name} ({accession})`, in spectrum 1 at byte {end} of \
-             `brain.imzML`"
+            "compression must be none, zlib, zstd or MS-Numpress, not `{name} ({accession})`, in spectrum 1 at \
+             byte {end} of `brain.imzML`"
         );
         assert_refused(&files, &message);
     }

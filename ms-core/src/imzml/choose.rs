@@ -3,7 +3,7 @@
 use super::error::ImzmlError;
 use super::header::{Header, Polarity};
 use super::oddity::Oddity;
-use super::spectrum::{Scan, SpectrumEntry};
+use super::spectrum::{MobilityRange, Scan, SpectrumEntry};
 
 /// Plane of a spectrum where the file names none.
 const ONLY_PLANE: u32 = 1;
@@ -17,6 +17,16 @@ pub(super) fn complete_planes(spectra: &mut [SpectrumEntry], scans: &[Scan]) {
             entry.z = first;
         }
     }
+}
+
+/// What is to be told of the ion mobilities of spectra, of which those of a range are looked at, or all.
+pub(super) fn mobility(scans: &[Scan], range: Option<MobilityRange>) -> Option<Oddity> {
+    let n_spectra = scans.iter().filter(|scan| scan.has_mobility).count() as u64;
+    let told = match range {
+        None => Oddity::IonMobility { n_spectra },
+        Some(range) => Oddity::MobilityRange { n_spectra, range },
+    };
+    (n_spectra > 0).then_some(told)
 }
 
 /// Whether each spectrum is looked at; tells which are not. The header's polarity becomes that of the
@@ -61,12 +71,6 @@ pub(super) fn choose(
     }
     if n_lost > 0 {
         oddities.push(Oddity::NoPosition { n_spectra: n_lost });
-    }
-    let n_mobility = count(&|scan| scan.has_mobility);
-    if n_mobility > 0 {
-        oddities.push(Oddity::IonMobility {
-            n_spectra: n_mobility,
-        });
     }
     // Where the file has one polarity only, it is the user's to say that it is wrong.
     let polarity = wanted.filter(|_| header.is_polarity_mixed);

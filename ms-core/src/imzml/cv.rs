@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::numpress::Numpress;
+use super::packing::{Compression, Packing};
+
 /// An accession as a number; the vocabulary in the upper half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Term(u64);
@@ -98,24 +101,62 @@ pub(super) fn is_mobility(term: Term) -> bool {
     ARRAYS.contains(&term)
 }
 
+/// How an array is packed that is read; nothing for other terms. Those of the imaging vocabulary are
+/// jimzMLParser's.
+pub(super) fn packing(term: Term) -> Option<Packing> {
+    /// First of three terms, of linear, positive integer and short logged float.
+    const NUMPRESS: [(Term, Option<Compression>); 5] = [
+        (ms(1_002_312), None),
+        (ms(1_002_746), Some(Compression::Zlib)),
+        (ms(1_003_783), Some(Compression::Zstd)),
+        (ims(1_005_010), Some(Compression::Zstd)),
+        (ims(1_005_013), Some(Compression::Zlib)),
+    ];
+    const KINDS: [Numpress; 3] = [
+        Numpress::Linear,
+        Numpress::PositiveInteger,
+        Numpress::ShortLoggedFloat,
+    ];
+    let compression = match term {
+        NO_COMPRESSION => Some(Compression::None),
+        ZLIB => Some(Compression::Zlib),
+        ZSTD | ZSTD_IMS => Some(Compression::Zstd),
+        _ => None,
+    };
+    if compression.is_some() {
+        return Some(Packing {
+            compression,
+            numpress: None,
+        });
+    }
+    NUMPRESS.iter().find_map(|&(first, compression)| {
+        let kind = term.0.checked_sub(first.0)?;
+        let kind = KINDS.get(usize::try_from(kind).ok()?);
+        kind.map(|&kind| Packing {
+            compression,
+            numpress: Some(kind),
+        })
+    })
+}
+
 /// What a compression is called that is not read; nothing for other terms. Those of the imaging
 /// vocabulary are jimzMLParser's.
 pub(super) fn other_compression(term: Term) -> Option<&'static str> {
-    const OTHERS: [(Term, &str); 10] = [
-        (ms(1_002_312), "MS-Numpress linear"),
-        (ms(1_002_313), "MS-Numpress positive integer"),
-        (ms(1_002_314), "MS-Numpress short logged float"),
-        (ms(1_002_746), "MS-Numpress linear and zlib"),
-        (ms(1_002_747), "MS-Numpress positive integer and zlib"),
-        (ms(1_002_748), "MS-Numpress short logged float and zlib"),
+    const OTHERS: [(Term, &str); 7] = [
         (ms(1_003_088), "truncation and zlib"),
         (ms(1_003_089), "truncation, delta and zlib"),
+        (ms(1_003_090), "truncation, linear prediction and zlib"),
+        (ms(1_003_781), "byte-shuffled zstd"),
+        (ms(1_003_782), "dictionary-encoded zstd"),
         (ims(1_005_001), "xz"),
         (ims(1_005_002), "lz4"),
     ];
-    let numpress = ims(1_005_004).0..=ims(1_005_015).0;
-    if numpress.contains(&term.0) {
-        return Some("MS-Numpress");
+    let within = |first: Term, last: Term| (first.0..=last.0).contains(&term.0);
+    if within(ims(1_005_004), ims(1_005_006)) {
+        return Some("MS-Numpress and xz");
+    }
+    if within(ims(1_005_007), ims(1_005_009)) {
+        return Some("MS-Numpress and lz4");
     }
     let found = OTHERS.iter().find(|(other, _)| *other == term);
     found.map(|(_, name)| *name)
@@ -131,5 +172,29 @@ mod tests {
         assert_ne!(term("MS:1000031"), PROCESSED);
         assert_eq!(term("nonsense"), UNKNOWN);
         assert_eq!(term("MS:x"), UNKNOWN);
+    }
+
+    #[test]
+    fn terms_of_numpress_are_in_threes() {
+        let both =
+            |text: &str| packing(term(text)).map(|packing| (packing.numpress, packing.compression));
+        let zlib = Some(Compression::Zlib);
+        assert_eq!(both("MS:1002312"), Some((Some(Numpress::Linear), None)));
+        assert_eq!(
+            both("MS:1002314"),
+            Some((Some(Numpress::ShortLoggedFloat), None))
+        );
+        assert_eq!(
+            both("MS:1002747"),
+            Some((Some(Numpress::PositiveInteger), zlib))
+        );
+        assert_eq!(
+            both("MS:1003785"),
+            Some((Some(Numpress::ShortLoggedFloat), Some(Compression::Zstd)))
+        );
+        assert_eq!(both("IMS:1005013"), Some((Some(Numpress::Linear), zlib)));
+        assert_eq!(both("MS:1000574"), Some((None, zlib)));
+        assert_eq!(both("MS:1002311"), None);
+        assert_eq!(both("MS:1002315"), None);
     }
 }

@@ -129,6 +129,30 @@ pub enum ImzmlError {
         /// Length of the intensity array.
         n_intensities: u64,
     },
+    /// m/z and ion mobility arrays of different lengths.
+    #[error(
+        "spectrum {spectrum} has {n_mzs} m/z values but {n_mobilities} ion mobilities: `{file}`"
+    )]
+    MobilityLength {
+        /// The imzML file.
+        file: String,
+        /// Number of the spectrum, from 1.
+        spectrum: u64,
+        /// Length of the m/z array.
+        n_mzs: u64,
+        /// Length of the ion mobility array.
+        n_mobilities: u64,
+    },
+    /// Points of some ion mobilities are asked for, and a spectrum has none.
+    #[error(
+        "spectrum {spectrum} has no ion mobilities: `{file}`\nhint: leave out --mobility-min and --mobility-max, or export the dataset with ion mobility"
+    )]
+    NoMobility {
+        /// The imzML file.
+        file: String,
+        /// Number of the spectrum, from 1.
+        spectrum: u64,
+    },
     /// An uncompressed array whose length in bytes is not its length in values.
     #[error(
         "the {array} array of spectrum {spectrum} has {n_values} values of {value_size} bytes but an encoded length of {encoded} bytes: `{file}`"
@@ -138,7 +162,7 @@ pub enum ImzmlError {
         file: String,
         /// Number of the spectrum, from 1.
         spectrum: u64,
-        /// "m/z" or "intensity".
+        /// "m/z", "intensity" or "ion mobility".
         array: &'static str,
         /// Values as stated.
         n_values: u64,
@@ -156,7 +180,7 @@ pub enum ImzmlError {
         file: String,
         /// Number of the spectrum, from 1.
         spectrum: u64,
-        /// "m/z" or "intensity".
+        /// "m/z", "intensity" or "ion mobility".
         array: &'static str,
         /// Length of the file.
         ibd_length: u64,
@@ -172,7 +196,7 @@ pub enum ImzmlError {
         file: String,
         /// Number of the spectrum, from 1.
         spectrum: u64,
-        /// "m/z" or "intensity".
+        /// "m/z", "intensity" or "ion mobility".
         array: &'static str,
         /// Where it begins.
         offset: u64,
@@ -186,7 +210,7 @@ pub enum ImzmlError {
         file: String,
         /// Number of the spectrum, from 1.
         spectrum: u64,
-        /// "m/z" or "intensity".
+        /// "m/z", "intensity" or "ion mobility".
         array: &'static str,
         /// Place in the array, from 1.
         found: u64,

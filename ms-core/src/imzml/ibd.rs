@@ -9,7 +9,9 @@ use sha2::Sha256;
 
 use super::error::ImzmlError;
 use super::header::{Checksum, ChecksumAlgorithm, Header};
-use super::spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry, SpectrumIdx};
+use super::numpress::Numpress;
+use super::packing::Compression;
+use super::spectrum::{ArrayPlace, DataType, SpectrumEntry, SpectrumIdx};
 use super::{Names, SpectraPart};
 use crate::bytes::{RangeRead, Window, index};
 use crate::profile::{PeakPicker, PickCounts};
@@ -30,33 +32,82 @@ pub(super) fn check_places(
     file: &str,
 ) -> Result<(), ImzmlError> {
     for (number, entry) in (1..).zip(spectra) {
-        for (name, array) in [("m/z", entry.mz), ("intensity", entry.intensity)] {
-            let end = array.offset.saturating_add(array.n_bytes);
-            if end > ibd_length && entry.n_peaks > 0 {
-                return Err(ImzmlError::BeyondEnd {
-                    file: file.into(),
-                    spectrum: number,
-                    array: name,
-                    ibd_length,
-                    end,
-                });
-            }
-            let unpacked = u64::from(entry.n_peaks) * array.data_type.size();
-            let most = match array.compression {
-                Compression::None => u64::MAX,
-                Compression::Zlib => array.n_bytes.saturating_mul(MAX_ZLIB_RATIO),
-                Compression::Zstd => array.n_bytes.saturating_mul(MAX_ZSTD_RATIO),
-            };
-            if unpacked > most {
-                return Err(ImzmlError::Unpack {
-                    file: file.into(),
-                    spectrum: number,
-                    array: name,
-                    offset: array.offset,
-                    expected: unpacked,
-                });
-            }
+        let arrays = [("m/z", entry.mz), ("intensity", entry.intensity)];
+        for (name, array) in arrays {
+            check_place(array, entry.n_peaks, ibd_length)
+                .map_err(|wrong| wrong.of(file, number, name))?;
         }
+    }
+    Ok(())
+}
+
+/// The same of ion mobilities.
+pub(super) fn check_mobilities(
+    spectra: &[SpectrumEntry],
+    mobilities: &[Option<ArrayPlace>],
+    ibd_length: u64,
+    file: &str,
+) -> Result<(), ImzmlError> {
+    for ((number, entry), array) in (1..).zip(spectra).zip(mobilities) {
+        if let Some(array) = *array {
+            check_place(array, entry.n_peaks, ibd_length)
+                .map_err(|wrong| wrong.of(file, number, MOBILITY))?;
+        }
+    }
+    Ok(())
+}
+
+/// Array of ion mobilities, in messages.
+const MOBILITY: &str = "ion mobility";
+
+/// Why an array cannot lie in an ibd.
+enum WrongPlace {
+    BeyondEnd { ibd_length: u64, end: u64 },
+    Unpack { offset: u64, expected: u64 },
+}
+
+impl WrongPlace {
+    fn of(self, file: &str, spectrum: u64, array: &'static str) -> ImzmlError {
+        let file = file.into();
+        match self {
+            Self::BeyondEnd { ibd_length, end } => ImzmlError::BeyondEnd {
+                file,
+                spectrum,
+                array,
+                ibd_length,
+                end,
+            },
+            Self::Unpack { offset, expected } => ImzmlError::Unpack {
+                file,
+                spectrum,
+                array,
+                offset,
+                expected,
+            },
+        }
+    }
+}
+
+fn check_place(array: ArrayPlace, n_values: u32, ibd_length: u64) -> Result<(), WrongPlace> {
+    let end = array.offset.saturating_add(array.n_bytes);
+    if end > ibd_length && n_values > 0 {
+        return Err(WrongPlace::BeyondEnd { ibd_length, end });
+    }
+    let unpacked = match array.compression {
+        Compression::None => array.n_bytes,
+        Compression::Zlib => array.n_bytes.saturating_mul(MAX_ZLIB_RATIO),
+        Compression::Zstd => array.n_bytes.saturating_mul(MAX_ZSTD_RATIO),
+    };
+    let n_values = u64::from(n_values);
+    let expected = n_values * array.data_type.size();
+    let is_too_much = match array.numpress {
+        Some(_) => n_values > Numpress::max_values(unpacked),
+        // A plain array has been compared already.
+        None => array.compression != Compression::None && expected > unpacked,
+    };
+    if is_too_much {
+        let offset = array.offset;
+        return Err(WrongPlace::Unpack { offset, expected });
     }
     Ok(())
 }
@@ -157,6 +208,8 @@ pub struct SpectrumReader<'a> {
     current: Option<(ArrayPlace, u32)>,
     mzs: Vec<f64>,
     intensities: Vec<f32>,
+    /// Ion mobility of each point, where only those of a range are looked at.
+    mobilities: Vec<f64>,
     /// Whether the m/z array as written is not ascending.
     is_unsorted: bool,
     /// Whether it has values that are no m/z; exporters pad spectra with them.
@@ -188,11 +241,13 @@ impl<'a> SpectrumReader<'a> {
             arrays: Arrays {
                 window: Window::new(part.ibd),
                 unpacked: Vec::new(),
+                decoded: Vec::new(),
                 file: part.file,
             },
             current: None,
             mzs: Vec::new(),
             intensities: Vec::new(),
+            mobilities: Vec::new(),
             is_unsorted: false,
             has_padding: false,
             order: Vec::new(),
@@ -212,17 +267,15 @@ impl<'a> SpectrumReader<'a> {
     pub fn read(&mut self, spectrum: SpectrumIdx) -> Result<Spectrum<'_>, ImzmlError> {
         let number = self.part.n_before + spectrum.0 as u64 + 1;
         self.read_arrays(self.part.entries[spectrum.0], number)?;
+        self.read_mobilities(spectrum, number)?;
         let was_unsorted = self.is_unsorted;
-        let is_tidied = was_unsorted || self.has_padding;
-        if is_tidied {
-            self.tidy(number)?;
-        }
+        let is_tidied = was_unsorted || self.has_padding || self.part.mobility.is_some();
+        let n_padding = if is_tidied { self.tidy(number)? } else { 0 };
         let (mut mzs, mut intensities) = if is_tidied {
             (self.sorted.0.as_slice(), self.sorted.1.as_slice())
         } else {
             (self.mzs.as_slice(), self.intensities.as_slice())
         };
-        let n_padding = self.mzs.len() - mzs.len();
         if let Some(picker) = &mut self.picker {
             // What is left out may differ from spectrum to spectrum.
             if is_tidied {
@@ -266,8 +319,14 @@ impl<'a> SpectrumReader<'a> {
         let n = entry.n_peaks;
         if self.current != Some((entry.mz, n)) {
             self.current = None;
-            let bytes = self.arrays.read(entry.mz, n, number, "m/z")?;
-            decode(bytes, entry.mz.data_type, &mut self.mzs, |v| v, f64::from);
+            self.arrays.read(
+                entry.mz,
+                n,
+                (number, "m/z"),
+                &mut self.mzs,
+                |v| v,
+                f64::from,
+            )?;
             self.has_padding = !self.mzs.iter().fold(true, |all, mz| all & is_mz(*mz));
             self.is_unsorted = !self.has_padding && !is_ascending(&self.mzs);
             self.current = Some((entry.mz, n));
@@ -275,18 +334,18 @@ impl<'a> SpectrumReader<'a> {
                 picker.change_axis();
             }
         }
-        let bytes = self.arrays.read(entry.intensity, n, number, "intensity")?;
         #[expect(
             clippy::cast_possible_truncation,
             reason = "intensities are kept as f32"
         )]
-        decode(
-            bytes,
-            entry.intensity.data_type,
+        self.arrays.read(
+            entry.intensity,
+            n,
+            (number, "intensity"),
             &mut self.intensities,
             |v| v as f32,
             |v| v,
-        );
+        )?;
         // Looked for at once before it is looked for where.
         let is_infinite = |v: &f32| v.is_infinite();
         if self
@@ -304,8 +363,24 @@ impl<'a> SpectrumReader<'a> {
         Ok(())
     }
 
-    /// Leaves out padding, and sorts by m/z; equal ones stay in file order.
-    fn tidy(&mut self, number: u64) -> Result<(), ImzmlError> {
+    /// Reads the ion mobilities of a spectrum, where they decide.
+    fn read_mobilities(&mut self, spectrum: SpectrumIdx, number: u64) -> Result<(), ImzmlError> {
+        let Some(mobility) = self.part.mobility else {
+            return Ok(());
+        };
+        self.mobilities.clear();
+        let n = self.part.entries[spectrum.0].n_peaks;
+        if let Some(Some(place)) = mobility.arrays.get(spectrum.0) {
+            let of = (number, MOBILITY);
+            self.arrays
+                .read(*place, n, of, &mut self.mobilities, |v| v, f64::from)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves out padding, and points of ion mobilities that are not looked at, and sorts by m/z; equal
+    /// ones stay in file order. Returns the number of points that are padding.
+    fn tidy(&mut self, number: u64) -> Result<usize, ImzmlError> {
         let is_padding = |place: usize| {
             let (mz, intensity) = (self.mzs[place], self.intensities[place]);
             (mz.is_nan() || (mz <= 0.0 && mz > f64::NEG_INFINITY))
@@ -318,6 +393,15 @@ impl<'a> SpectrumReader<'a> {
         self.order.clear();
         self.order
             .extend((0..self.mzs.len()).filter(|&place| is_mz(self.mzs[place])));
+        let n_padding = self.mzs.len() - self.order.len();
+        if let Some(mobility) = self.part.mobility {
+            let mobilities = &self.mobilities;
+            let is_wanted = |place: &usize| {
+                let found = mobilities.get(*place);
+                found.is_some_and(|&found| mobility.range.contains(found))
+            };
+            self.order.retain(is_wanted);
+        }
         self.order
             .sort_by(|&a, &b| self.mzs[a].total_cmp(&self.mzs[b]));
         let (mzs, intensities) = &mut self.sorted;
@@ -325,7 +409,7 @@ impl<'a> SpectrumReader<'a> {
         mzs.extend(self.order.iter().map(|&i| self.mzs[i]));
         intensities.clear();
         intensities.extend(self.order.iter().map(|&i| self.intensities[i]));
-        Ok(())
+        Ok(n_padding)
     }
 
     fn bad_peak(&self, spectrum: u64, array: &'static str, at: usize, value: f64) -> ImzmlError {
@@ -356,21 +440,25 @@ fn is_ascending(mzs: &[f64]) -> bool {
 struct Arrays<'a> {
     window: Window<'a>,
     unpacked: Vec<u8>,
+    decoded: Vec<f64>,
     /// Name of the ibd.
     file: &'a str,
 }
 
 impl Arrays<'_> {
-    /// The bytes of an array, unpacked.
-    fn read(
+    /// The values of an array, of the spectrum of a number, in place of those of `out`.
+    fn read<T>(
         &mut self,
         place: ArrayPlace,
         n_values: u32,
-        spectrum: u64,
-        array: &'static str,
-    ) -> Result<&[u8], ImzmlError> {
+        (spectrum, array): (u64, &'static str),
+        out: &mut Vec<T>,
+        from_f64: impl Fn(f64) -> T,
+        from_f32: impl Fn(f32) -> T,
+    ) -> Result<(), ImzmlError> {
+        out.clear();
         if n_values == 0 {
-            return Ok(&[]);
+            return Ok(());
         }
         let file = self.file;
         let length = index(place.n_bytes);
@@ -379,31 +467,50 @@ impl Arrays<'_> {
             .read(place.offset, length)
             .map_err(|source| read_error(file, place.offset, length, source))?;
         let expected = u64::from(n_values) * place.data_type.size();
+        let wrong = || ImzmlError::Unpack {
+            file: file.to_owned(),
+            spectrum,
+            array,
+            offset: place.offset,
+            expected,
+        };
+        let most = match place.numpress {
+            Some(numpress) => numpress.max_bytes(n_values.into()),
+            None => expected,
+        };
         self.unpacked.clear();
         // One byte more shows that there is too much.
         let mut unpack =
-            |stream: &mut dyn Read| stream.take(expected + 1).read_to_end(&mut self.unpacked);
+            |stream: &mut dyn Read| stream.take(most + 1).read_to_end(&mut self.unpacked);
         let unpacked = match place.compression {
-            Compression::None => return Ok(bytes),
-            Compression::Zlib => unpack(&mut ZlibDecoder::new(bytes)),
-            Compression::Zstd => zstd::stream::read::Decoder::with_buffer(bytes)
-                .and_then(|mut stream| unpack(&mut stream)),
+            Compression::None => None,
+            Compression::Zlib => Some(unpack(&mut ZlibDecoder::new(bytes))),
+            Compression::Zstd => Some(
+                zstd::stream::read::Decoder::with_buffer(bytes)
+                    .and_then(|mut stream| unpack(&mut stream)),
+            ),
         };
-        if unpacked.is_ok_and(|n| n as u64 == expected) {
-            return Ok(&self.unpacked);
+        let bytes = match unpacked {
+            None => bytes,
+            Some(Ok(_)) => &self.unpacked,
+            Some(Err(_)) => return Err(wrong()),
+        };
+        if let Some(numpress) = place.numpress {
+            self.decoded.clear();
+            let decoded = numpress.decode(bytes, n_values as usize, &mut self.decoded);
+            decoded.ok_or_else(wrong)?;
+            out.extend(self.decoded.iter().map(|&value| from_f64(value)));
+            return Ok(());
         }
-        let (file, offset) = (file.to_owned(), place.offset);
-        Err(ImzmlError::Unpack {
-            file,
-            spectrum,
-            array,
-            offset,
-            expected,
-        })
+        if bytes.len() as u64 != expected {
+            return Err(wrong());
+        }
+        decode(bytes, place.data_type, out, from_f64, from_f32);
+        Ok(())
     }
 }
 
-/// Decodes little-endian values.
+/// Appends little-endian values.
 fn decode<T>(
     bytes: &[u8],
     data_type: DataType,
@@ -411,7 +518,6 @@ fn decode<T>(
     from_f64: impl Fn(f64) -> T,
     from_f32: impl Fn(f32) -> T,
 ) {
-    out.clear();
     let (pairs, _) = bytes.as_chunks::<2>();
     let (words, _) = bytes.as_chunks::<4>();
     let (doubles, _) = bytes.as_chunks::<8>();

@@ -1,9 +1,10 @@
 //! What is odd about a dataset, and tolerated.
 
 use super::header::{Polarity, Representation};
+use super::spectrum::MobilityRange;
 
 /// Something about a dataset that is tolerated, and told once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Oddity {
     /// The imzML states no UUID, so that nothing tells whether the ibd is its own.
@@ -73,6 +74,13 @@ pub enum Oddity {
         polarity: Polarity,
         /// Ions of that polarity that stand out of chance.
         n_ions: u64,
+    },
+    /// Spectra with the ion mobility of each point, of which those of a range are looked at.
+    MobilityRange {
+        /// How many.
+        n_spectra: u64,
+        /// The range.
+        range: MobilityRange,
     },
     /// Spectra with the ion mobility of each point, which is passed over.
     IonMobility {

@@ -15,7 +15,7 @@ use quick_xml::{Reader, XmlVersion};
 use super::cv::{self, Term};
 use super::error::ImzmlError;
 use super::header::{Header, HeaderBuilder, Unit};
-use super::spectrum::{Scan, SpectrumBuilder, SpectrumEntry};
+use super::spectrum::{ArrayPlace, Scan, SpectrumBuilder, SpectrumEntry};
 
 /// What a file consists of.
 pub(super) struct Document {
@@ -23,6 +23,8 @@ pub(super) struct Document {
     pub(super) spectra: Vec<SpectrumEntry>,
     /// What each of them says of itself.
     pub(super) scans: Vec<Scan>,
+    /// Where the ion mobilities of each lie, if that is kept; else empty.
+    pub(super) mobilities: Vec<Option<ArrayPlace>>,
     /// Groups that are referred to and not defined, each once, with where that is first.
     pub(super) unknown_groups: Vec<(String, u64)>,
     /// `count` of the spectrum list, where stated.
@@ -63,8 +65,12 @@ const MAX_UNKNOWN_GROUPS: usize = 16;
 /// Bytes looked at for the XML declaration.
 const DECLARATION_BYTES: usize = 256;
 
-/// Reads the XML of `file` (its name, for messages).
-pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlError> {
+/// Reads the XML of `file` (its name, for messages), and keeps where ion mobilities lie or not.
+pub(super) fn parse(
+    xml: &mut dyn Read,
+    file: &str,
+    keeps_mobility: bool,
+) -> Result<Document, ImzmlError> {
     let read_error = |source| ImzmlError::Read {
         file: file.into(),
         source,
@@ -89,9 +95,10 @@ pub(super) fn parse(xml: &mut dyn Read, file: &str) -> Result<Document, ImzmlErr
         group: None,
         early_references: Vec::new(),
         header: HeaderBuilder::default(),
-        spectrum: SpectrumBuilder::default(),
+        spectrum: SpectrumBuilder::new(keeps_mobility),
         spectra: Vec::new(),
         scans: Vec::new(),
+        mobilities: keeps_mobility.then(Vec::new),
         unknown_groups: Vec::new(),
         stated_count: None,
         is_imzml: false,
@@ -137,6 +144,8 @@ struct Parser<'a> {
     spectrum: SpectrumBuilder,
     spectra: Vec<SpectrumEntry>,
     scans: Vec<Scan>,
+    /// Nothing where they are passed over.
+    mobilities: Option<Vec<Option<ArrayPlace>>>,
     unknown_groups: Vec<(String, u64)>,
     stated_count: Option<u64>,
     is_imzml: bool,
@@ -203,6 +212,7 @@ impl Parser<'_> {
             header,
             mut spectra,
             mut scans,
+            mobilities,
             unknown_groups,
             stated_count,
             ..
@@ -213,6 +223,7 @@ impl Parser<'_> {
             header: header.finish(),
             spectra,
             scans,
+            mobilities: mobilities.unwrap_or_default(),
             unknown_groups,
             stated_count,
         })
@@ -286,6 +297,9 @@ impl Parser<'_> {
                 let entry = ended.map_err(|error| self.missed(error))?;
                 self.spectra.push(entry);
                 self.scans.push(self.spectrum.scan());
+                if let Some(mobilities) = &mut self.mobilities {
+                    mobilities.push(self.spectrum.mobility());
+                }
             }
             _ => {}
         }

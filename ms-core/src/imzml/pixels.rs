@@ -366,7 +366,8 @@ fn check_area(
 
 #[cfg(test)]
 mod tests {
-    use super::super::spectrum::{ArrayPlace, Compression, DataType};
+    use super::super::packing::Compression;
+    use super::super::spectrum::{ArrayPlace, DataType};
     use super::*;
     use crate::image::PixelIdx;
 
@@ -376,6 +377,7 @@ mod tests {
             n_bytes: 0,
             data_type: DataType::F32,
             compression: Compression::None,
+            numpress: None,
         };
         let entry = |&(x, y, z)| SpectrumEntry {
             x,

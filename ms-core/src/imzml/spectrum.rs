@@ -3,6 +3,8 @@
 use super::cv::{self, Term};
 use super::error::ImzmlError;
 use super::header::Polarity;
+use super::numpress::Numpress;
+use super::packing::{Compression, Packing};
 
 /// Type of the values of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,18 +54,6 @@ impl DataType {
     }
 }
 
-/// How the bytes of an array are packed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Compression {
-    /// They are the values.
-    #[default]
-    None,
-    /// A zlib stream.
-    Zlib,
-    /// Zstandard frames.
-    Zstd,
-}
-
 /// Where an array lies in the ibd and how it is written. 24 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArrayPlace {
@@ -75,6 +65,8 @@ pub struct ArrayPlace {
     pub data_type: DataType,
     /// How the bytes are packed.
     pub compression: Compression,
+    /// How the values were encoded before, if they were; their type is of no meaning then.
+    pub numpress: Option<Numpress>,
 }
 
 /// A spectrum of a dataset, or of a part of it: its place there, in file order.
@@ -114,6 +106,22 @@ pub(super) struct Scan {
     pub(super) has_mobility: bool,
 }
 
+/// Ion mobilities of the points that are looked at, both bounds included, in the unit of the file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MobilityRange {
+    /// The lowest.
+    pub low: f64,
+    /// The highest.
+    pub high: f64,
+}
+
+impl MobilityRange {
+    /// Whether points of an ion mobility are looked at.
+    pub fn contains(self, mobility: f64) -> bool {
+        self.low <= mobility && mobility <= self.high
+    }
+}
+
 /// A value that its term does not allow.
 pub(super) struct BadValue {
     spectrum: u64,
@@ -147,7 +155,7 @@ struct ArrayBuilder {
     kind: Option<Kind>,
     data_type: Option<DataType>,
     is_unsigned: bool,
-    compression: Compression,
+    packing: Packing,
     offset: Option<u64>,
     n_values: Option<u64>,
     n_bytes: Option<u64>,
@@ -157,6 +165,18 @@ struct ArrayBuilder {
 enum Kind {
     Mz,
     Intensity,
+    Mobility,
+}
+
+impl Kind {
+    /// What the array is called in messages.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Mz => "m/z",
+            Self::Intensity => "intensity",
+            Self::Mobility => "ion mobility",
+        }
+    }
 }
 
 /// Collects the terms of one spectrum after another.
@@ -172,18 +192,34 @@ pub(super) struct SpectrumBuilder {
     /// Whether a term calls it a spectrum of fragments.
     is_msn: bool,
     has_mobility: bool,
+    /// Whether it is kept where ion mobilities lie.
+    keeps_mobility: bool,
     array: ArrayBuilder,
     mz: Option<(ArrayPlace, u64)>,
     intensity: Option<(ArrayPlace, u64)>,
+    mobility: Option<(ArrayPlace, u64)>,
 }
 
 impl SpectrumBuilder {
+    /// Of spectra of which it is known, or not, where their ion mobilities lie.
+    pub(super) fn new(keeps_mobility: bool) -> Self {
+        Self {
+            keeps_mobility,
+            ..Self::default()
+        }
+    }
+
     /// Starts spectrum `number`, counted from 1.
     pub(super) fn begin(&mut self, number: u64) {
         *self = Self {
             number,
-            ..Self::default()
+            ..Self::new(self.keeps_mobility)
         };
+    }
+
+    /// Where the ion mobilities of the points of the spectrum that has ended lie, if that is kept.
+    pub(super) fn mobility(&self) -> Option<ArrayPlace> {
+        self.mobility.map(|(place, _)| place)
     }
 
     pub(super) fn term(&mut self, term: Term, value: &str) -> Result<(), BadValue> {
@@ -239,9 +275,6 @@ impl SpectrumBuilder {
                 let expected = "a 32- or 64-bit float, or an integer";
                 return Err(self.bad("data type", expected, "16-bit float"));
             }
-            cv::ZLIB => self.array.compression = Compression::Zlib,
-            cv::ZSTD | cv::ZSTD_IMS => self.array.compression = Compression::Zstd,
-            cv::NO_COMPRESSION => self.array.compression = Compression::None,
             cv::EXTERNAL_OFFSET => self.array.offset = Some(self.whole("external offset", value)?),
             cv::EXTERNAL_LENGTH => {
                 self.array.n_values = Some(self.whole("external array length", value)?);
@@ -250,10 +283,23 @@ impl SpectrumBuilder {
                 self.array.n_bytes = Some(self.whole("external encoded length", value)?);
             }
             other => {
-                self.has_mobility |= cv::is_mobility(other);
-                if let Some(packed) = cv::other_compression(other) {
+                if cv::is_mobility(other) {
+                    self.has_mobility = true;
+                    self.array.kind = self.keeps_mobility.then_some(Kind::Mobility);
+                }
+                if let Some(Packing {
+                    compression,
+                    numpress,
+                }) = cv::packing(other)
+                {
+                    // One term may say both, or a term each.
+                    let packing = &mut self.array.packing;
+                    packing.compression = compression.or(packing.compression);
+                    packing.numpress = numpress.or(packing.numpress);
+                } else if let Some(packed) = cv::other_compression(other) {
                     let found = format!("{packed} ({other})");
-                    return Err(self.bad("compression", "none, zlib or zstd", &found));
+                    let expected = "none, zlib, zstd or MS-Numpress";
+                    return Err(self.bad("compression", expected, &found));
                 }
             }
         }
@@ -273,23 +319,32 @@ impl SpectrumBuilder {
         let Some(kind) = array.kind else {
             return Ok(());
         };
-        let pick = |mz, intensity| missing(if kind == Kind::Mz { mz } else { intensity });
+        let pick = |mz, intensity, mobility| {
+            missing(match kind {
+                Kind::Mz => mz,
+                Kind::Intensity => intensity,
+                Kind::Mobility => mobility,
+            })
+        };
         let n_values = array.n_values.ok_or_else(|| {
             pick(
                 "external array length of its m/z array",
                 "external array length of its intensities",
+                "external array length of its ion mobilities",
             )
         })?;
         let data_type = array.data_type.ok_or_else(|| {
             pick(
                 "known data type of its m/z array",
                 "known data type of its intensities",
+                "known data type of its ion mobilities",
             )
         })?;
         let start = array.offset.ok_or_else(|| {
             pick(
                 "external offset of its m/z array",
                 "external offset of its intensities",
+                "external offset of its ion mobilities",
             )
         })?;
         let data_type = if array.is_unsigned {
@@ -298,7 +353,9 @@ impl SpectrumBuilder {
             data_type
         };
         let plain = n_values.saturating_mul(data_type.size());
-        let is_plain = array.compression == Compression::None;
+        let compression = array.packing.compression.unwrap_or_default();
+        let numpress = array.packing.numpress;
+        let is_plain = compression == Compression::None && numpress.is_none();
         let n_bytes = match array.n_bytes {
             // Some exporters write nothing there, or the number of values.
             Some(n_bytes) if is_plain && (n_bytes == 0 || n_bytes == n_values) => plain,
@@ -306,12 +363,11 @@ impl SpectrumBuilder {
             None if is_plain => plain,
             None => return Err(missing("external encoded length of a compressed array")),
         };
-        let name = if kind == Kind::Mz { "m/z" } else { "intensity" };
         if is_plain && n_bytes != plain {
             return Err(ImzmlError::EncodedLength {
                 file: file.into(),
                 spectrum,
-                array: name,
+                array: kind.name(),
                 n_values,
                 value_size: data_type.size(),
                 encoded: n_bytes,
@@ -321,11 +377,13 @@ impl SpectrumBuilder {
             offset: start,
             n_bytes,
             data_type,
-            compression: array.compression,
+            compression,
+            numpress,
         };
         match kind {
             Kind::Mz => self.mz = Some((place, n_values)),
             Kind::Intensity => self.intensity = Some((place, n_values)),
+            Kind::Mobility => self.mobility = Some((place, n_values)),
         }
         Ok(())
     }
@@ -348,6 +406,16 @@ impl SpectrumBuilder {
                 spectrum,
                 n_mzs,
                 n_intensities,
+            });
+        }
+        if let Some((_, n_mobilities)) = self.mobility
+            && n_mzs != n_mobilities
+        {
+            return Err(ImzmlError::MobilityLength {
+                file: file.into(),
+                spectrum,
+                n_mzs,
+                n_mobilities,
             });
         }
         let n_peaks = u32::try_from(n_mzs).map_err(|_| ImzmlError::TooMany {

@@ -7,7 +7,8 @@ use sha1::{Digest, Sha1};
 
 use super::header::{Mode, Polarity, Representation};
 use super::ibd::hex;
-use super::spectrum::{ArrayPlace, Compression, DataType, SpectrumEntry};
+use super::packing::Compression;
+use super::spectrum::{ArrayPlace, DataType, SpectrumEntry};
 use crate::isotopes::Instrument;
 
 /// How a dataset is written.
@@ -212,6 +213,7 @@ impl<W: Write> ImzmlWriter<W> {
             } else {
                 Compression::None
             },
+            numpress: None,
         };
         self.put(&bytes)?;
         Ok(place)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use metaspace_machine::error::OptionError;
-use ms_core::imzml::{Choice, Duplicates, Polarity};
+use ms_core::imzml::{Choice, Duplicates, MobilityRange, Polarity};
 use serde::{Deserialize, Serialize};
 
 /// Options of an annotation, each as it is given on the command line or in a settings file.
@@ -76,6 +76,10 @@ pub struct AnnotateOptions {
     pub ibd: Option<PathBuf>,
     /// Several spectra at one pixel: sum adds their intensities, mean averages them, first takes the first [default: sum]
     pub duplicates: Option<String>,
+    /// Lowest ion mobility of the points that are looked at, in the unit of the file [default: all]
+    pub mobility_min: Option<f64>,
+    /// Highest ion mobility of the points that are looked at, in the unit of the file [default: all]
+    pub mobility_max: Option<f64>,
     /// Reads the ibd although its UUID is not that of the imzML
     pub ignore_uuid: bool,
     /// Compares the ibd with the checksum that the imzML states
@@ -212,8 +216,35 @@ impl AnnotateOptions {
             z: self.z,
             polarity: self.polarity.as_deref().map(parse_polarity).transpose()?,
             duplicates,
+            mobility: self.mobility()?,
             ignores_uuid: self.ignore_uuid,
         })
+    }
+
+    /// Points of which ion mobilities are looked at.
+    fn mobility(&self) -> Result<Option<MobilityRange>, OptionError> {
+        let bounds = [
+            ("--mobility-min", self.mobility_min),
+            ("--mobility-max", self.mobility_max),
+        ];
+        for (option, bound) in bounds {
+            if let Some(bound) = bound.filter(|bound| !bound.is_finite()) {
+                let reason = format!("must be a number in the unit of the file, not {bound}");
+                return Err(OptionError::new(option, reason));
+            }
+        }
+        let range = match (self.mobility_min, self.mobility_max) {
+            (None, None) => return Ok(None),
+            (low, high) => MobilityRange {
+                low: low.unwrap_or(f64::NEG_INFINITY),
+                high: high.unwrap_or(f64::INFINITY),
+            },
+        };
+        if range.low > range.high {
+            let reason = format!("{} is above --mobility-max {}", range.low, range.high);
+            return Err(OptionError::new("--mobility-min", reason));
+        }
+        Ok(Some(range))
     }
 
     /// These options, and those of `file` where these are silent.
@@ -270,6 +301,8 @@ impl AnnotateOptions {
             out: self.out.or(file.out),
             ibd: self.ibd.or(file.ibd),
             duplicates: self.duplicates.or(file.duplicates),
+            mobility_min: self.mobility_min.or(file.mobility_min),
+            mobility_max: self.mobility_max.or(file.mobility_max),
             ignore_uuid: self.ignore_uuid || file.ignore_uuid,
             verify: self.verify || file.verify,
             no_coloc: self.no_coloc || file.no_coloc,

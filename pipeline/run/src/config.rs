@@ -29,7 +29,7 @@ const DEFAULT_DECOYS: u32 = 20;
 /// Seed of the draw of decoys: the METASPACE engine's.
 const DEFAULT_SEED: u32 = 42;
 /// FDR up to which the table at the end shows annotations.
-const DEFAULT_FDR: f64 = 0.1;
+pub const DEFAULT_FDR: f64 = 0.1;
 
 /// What a run needs to know besides the dataset.
 #[derive(Debug, Clone, PartialEq)]

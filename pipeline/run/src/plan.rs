@@ -26,13 +26,13 @@ pub mod usage;
 
 pub use check::{PlanError, check_task, is_hash, read_plan, read_task, read_tasks};
 pub use make::{Request, make};
-pub(crate) use tables::decode_mask;
 pub use tables::{
     TaskSpectra, decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes,
 };
+pub(crate) use tables::{decode_mask, decode_mobilities, mobility_row_bytes};
 
 /// Version of the format of plans and tasks.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Folder beside the results in which runs keep what they share and what they pass on.
 pub const WORK_FOLDER: &str = ".metaspace";
@@ -84,6 +84,9 @@ pub struct DatasetPlan {
     pub n_points: u64,
     /// BLAKE3 of the table of spectra.
     pub spectra: String,
+    /// BLAKE3 of the table of ion mobilities, where only points of some are looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobilities: Option<String>,
     /// BLAKE3 of the raster.
     pub raster: String,
 }
@@ -274,6 +277,8 @@ pub enum RunKey {
     Plan,
     /// The table of spectra.
     Spectra,
+    /// The table of ion mobilities.
+    Mobilities,
     /// The raster.
     Raster,
     /// There when the run is to stop.
@@ -290,6 +295,7 @@ impl RunKey {
         let name = match self {
             Self::Plan => "plan.json",
             Self::Spectra => "spectra.rows",
+            Self::Mobilities => "mobilities.rows",
             Self::Raster => "raster.bin",
             Self::Cancelled => "cancelled",
             Self::Failed => "failed.json",

@@ -178,6 +178,8 @@ fn check_options(options: &AnnotateOptions) -> Result<(), OptionError> {
         ("--verify", options.verify),
         ("--z", options.z.is_some()),
         ("--duplicates", options.duplicates.is_some()),
+        ("--mobility-min", options.mobility_min.is_some()),
+        ("--mobility-max", options.mobility_max.is_some()),
         ("--ignore-uuid", options.ignore_uuid),
         ("--snr", options.snr.is_some()),
         ("--peak-by", options.peak_by.is_some()),

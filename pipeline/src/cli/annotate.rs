@@ -1,12 +1,17 @@
 //! `metaspace annotate`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::Args;
+use metaspace_engines::state::RunStatus;
 use metaspace_machine::error::{Explanation, OptionError};
 use metaspace_results::options::AnnotateOptions;
-use metaspace_run::config::read_settings;
+use metaspace_results::text::{percent, thousands};
+use metaspace_run::config::{DEFAULT_FDR, read_settings};
 use metaspace_run::dataset::open;
+use metaspace_run::destination::results_path;
 use metaspace_run::source::Input;
 use metaspace_run::whole::{Outcome, run as run_job};
 use metaspace_storage::Location;
@@ -90,27 +95,56 @@ fn annotate_several(
         let with_options = |path: &PathBuf| (path.clone(), options.clone());
         datasets.iter().map(with_options).collect()
     };
-    let (mut texts, mut values, mut n_failed) = (Vec::new(), Vec::new(), 0);
+    check_names(&jobs)?;
+    let (mut texts, mut values, mut states, mut n_failed) =
+        (Vec::new(), Vec::new(), String::new(), 0);
     for (path, options) in &jobs {
         terminal.say(&format!("\n{}", path.display()));
         let input = Input::Imzml(path.clone());
+        let start = Instant::now();
         let outcome = in_threads(options.threads, || run_job(&input, options, terminal));
         terminal.finish();
+        let (seconds, name) = (start.elapsed().as_secs_f64(), path.display());
         match outcome {
             Ok(outcome) => {
-                let Output { text, json } = output(&outcome, outcome.fdr);
-                texts.push(format!("{}\n{text}", path.display()));
+                let Output { text, mut json } = output(&outcome, outcome.fdr);
+                texts.push(format!("{name}\n{text}"));
+                json["dataset"] = serde_json::json!(path);
+                json["state"] = serde_json::json!(RunStatus::Complete);
                 values.push(json);
+                let found = outcome.rows.iter();
+                let found = found.filter(|row| row.annotation.fdr <= outcome.fdr);
+                states.push_str(&state_line(
+                    RunStatus::Complete,
+                    &thousands(found.count() as u64),
+                    seconds,
+                    &format!("{name}  {}", outcome.folder.display()),
+                ));
             }
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => {
                 n_failed += 1;
                 let why = Explanation::of(&error).lines();
-                values.push(serde_json::json!({ "dataset": path, "error": why }));
-                texts.push(format!("{}\nerror: {why}\n", path.display()));
+                values.push(serde_json::json!({
+                    "dataset": path,
+                    "state": RunStatus::Failed,
+                    "error": why,
+                }));
+                texts.push(format!("{name}\nerror: {why}\n"));
+                let first = why.lines().next().unwrap_or_default();
+                states.push_str(&state_line(
+                    RunStatus::Failed,
+                    "-",
+                    seconds,
+                    &format!("{name}  {first}"),
+                ));
             }
         }
     }
+    let fdr = percent(options.fdr.unwrap_or(DEFAULT_FDR));
+    texts.push(format!(
+        "state      annotations at FDR {fdr}  seconds  dataset  results\n{states}"
+    ));
     if n_failed > 0 {
         texts.push(format!(
             "{n_failed} of {} datasets were not annotated\n",
@@ -124,6 +158,31 @@ fn annotate_several(
         },
         code: if n_failed == 0 { 0 } else { INCOMPLETE },
     })
+}
+
+/// How a dataset went, in a line.
+fn state_line(status: RunStatus, n_annotations: &str, seconds: f64, rest: &str) -> String {
+    format!(
+        "{:<9}  {n_annotations:>25}  {seconds:>7.1}  {rest}\n",
+        status.name()
+    )
+}
+
+/// Makes sure that no two datasets have their results in one place, before hours are spent.
+fn check_names(jobs: &[(PathBuf, AnnotateOptions)]) -> Result<(), CliError> {
+    let mut places = BTreeMap::new();
+    for (path, options) in jobs {
+        let results = results_path(&Location::of(path)?, false, options)?.to_string();
+        if let Some(other) = places.insert(results.clone(), path) {
+            let reason = format!(
+                "`{}` and `{}` would both have their results in `{results}`: annotate them apart",
+                other.display(),
+                path.display()
+            );
+            return Err(OptionError::new("DATASET", reason).into());
+        }
+    }
+    Ok(())
 }
 
 /// Whether the spectra of either polarity are annotated, each into a folder of its own.

@@ -102,6 +102,12 @@ pub(crate) struct AnnotateArguments {
     /// Several spectra at one pixel: sum adds their intensities, mean averages them, first takes the first of the file [default: sum]
     #[arg(long, value_name = "WHICH")]
     pub(crate) duplicates: Option<String>,
+    /// Lowest ion mobility of the points to look at, in the unit of the file [default: all, added up]
+    #[arg(long, value_name = "MOBILITY", allow_negative_numbers = true)]
+    pub(crate) mobility_min: Option<f64>,
+    /// Highest ion mobility of the points to look at [default: all, added up]
+    #[arg(long, value_name = "MOBILITY", allow_negative_numbers = true)]
+    pub(crate) mobility_max: Option<f64>,
     /// Read the ibd although its UUID is not that of the imzML
     #[arg(long)]
     pub(crate) ignore_uuid: bool,
@@ -158,6 +164,8 @@ impl AnnotateArguments {
             out: given.out,
             ibd: given.ibd,
             duplicates: given.duplicates,
+            mobility_min: given.mobility_min,
+            mobility_max: given.mobility_max,
             ignore_uuid: given.ignore_uuid,
             verify: given.verify,
             no_coloc: given.no_coloc,

@@ -61,6 +61,12 @@ pub(super) struct ConvertArgs {
     /// Several spectra at one pixel: sum keeps all, first keeps the first [default: sum]
     #[arg(long, value_name = "WHICH")]
     duplicates: Option<String>,
+    /// Lowest ion mobility of the points to look at, in the unit of the file [default: all, added up]
+    #[arg(long, value_name = "MOBILITY", allow_negative_numbers = true)]
+    mobility_min: Option<f64>,
+    /// Highest ion mobility of the points to look at [default: all, added up]
+    #[arg(long, value_name = "MOBILITY", allow_negative_numbers = true)]
+    mobility_max: Option<f64>,
     /// Least height of a peak in a profile spectrum, in standard deviations of the noise around it [default: 3]
     #[arg(long, value_name = "RATIO")]
     snr: Option<f64>,
@@ -94,6 +100,8 @@ pub(super) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Output, Cli
         z: args.z,
         polarity: args.polarity.clone(),
         duplicates: args.duplicates.clone(),
+        mobility_min: args.mobility_min,
+        mobility_max: args.mobility_max,
         snr: args.snr,
         peak_by: args.peak_by.clone(),
         ibd: args.ibd.clone(),

@@ -147,6 +147,7 @@ fn run_of(n_tasks: u64) -> Run {
             },
             n_points: 1,
             spectra: String::new(),
+            mobilities: None,
             raster: String::new(),
         },
         results: "results".into(),

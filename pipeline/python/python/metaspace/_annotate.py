@@ -46,6 +46,8 @@ def annotate(
     out: PathLike | None = None,
     ibd: PathLike | None = None,
     duplicates: str | None = None,
+    mobility_min: float | None = None,
+    mobility_max: float | None = None,
     ignore_uuid: bool = False,
     verify: bool = False,
     no_coloc: bool = False,
@@ -115,7 +117,9 @@ def annotate(
     ibd : path
         The ibd, where it is not beside the imzML.
     duplicates : str
-        ``"sum"`` or ``"first"`` of several spectra at one pixel.
+        ``"sum"``, ``"mean"`` or ``"first"`` of several spectra at one pixel.
+    mobility_min, mobility_max : float
+        Ion mobilities of the points to look at, in the unit of the file; by default all, added up.
     ignore_uuid, verify : bool
         Read an ibd of another UUID; compare the ibd with its checksum.
     no_coloc : bool
@@ -185,6 +189,8 @@ def annotate(
             "out": out,
             "ibd": ibd,
             "duplicates": duplicates,
+            "mobility_min": mobility_min,
+            "mobility_max": mobility_max,
             "ignore_uuid": ignore_uuid,
             "verify": verify,
             "no_coloc": no_coloc,

@@ -49,7 +49,9 @@ class Dataset:
     z : int
         Plane of a dataset that has several.
     duplicates : str
-        ``"sum"`` or ``"first"`` of several spectra at one pixel.
+        ``"sum"``, ``"mean"`` or ``"first"`` of several spectra at one pixel.
+    mobility_min, mobility_max : float
+        Ion mobilities of the points to look at, in the unit of the file; by default all, added up.
     ignore_uuid, verify : bool
         Read an ibd of another UUID; compare the ibd with its checksum.
     assume_centroid : bool
@@ -84,6 +86,8 @@ class Dataset:
         polarity: str | None = None,
         z: int | None = None,
         duplicates: str | None = None,
+        mobility_min: float | None = None,
+        mobility_max: float | None = None,
         ignore_uuid: bool = False,
         verify: bool = False,
         assume_centroid: bool = False,
@@ -96,6 +100,8 @@ class Dataset:
                 "polarity": polarity,
                 "z": z,
                 "duplicates": duplicates,
+                "mobility_min": mobility_min,
+                "mobility_max": mobility_max,
                 "ignore_uuid": ignore_uuid,
                 "verify": verify,
                 "assume_centroid": assume_centroid,

@@ -1,6 +1,6 @@
 //! What a user should know of a run, in words.
 
-use ms_core::imzml::{Dataset, Oddity, PLANE_GAP};
+use ms_core::imzml::{Dataset, MobilityRange, Oddity, PLANE_GAP};
 use ms_core::spectra::Census;
 
 use crate::BAD_ROWS_TSV;
@@ -66,8 +66,22 @@ pub fn oddity_text(oddity: &Oddity) -> String {
         ),
         Oddity::IonMobility { n_spectra } => format!(
             "{n_spectra} spectra have ion mobilities, which are passed over: points of one m/z are added up \
-             whatever their mobility"
+             whatever their mobility; --mobility-min and --mobility-max take those of a range"
         ),
+        Oddity::MobilityRange {
+            n_spectra,
+            range: MobilityRange { low, high },
+        } => {
+            let of = match (low.is_finite(), high.is_finite()) {
+                (true, true) => format!("from {low} to {high}"),
+                (true, false) => format!("of {low} or more"),
+                (false, _) => format!("of {high} or less"),
+            };
+            format!(
+                "of {n_spectra} spectra only points of ion mobilities {of} are looked at, in the unit of the \
+                 file"
+            )
+        }
         Oddity::NoPosition { n_spectra } => {
             format!("{n_spectra} spectra do not say where they lie and were left out")
         }

@@ -20,7 +20,7 @@ use crate::error::RunError;
 use crate::finish::read_tissue_mask;
 use crate::molecule_tables::{entrap, read_tables};
 use crate::plan::estimate::{Cutting, S3_BYTES_PER_SECOND, Sizes, stages};
-use crate::plan::tables::{encode_mask, encode_raster, encode_spectra};
+use crate::plan::tables::{encode_mask, encode_mobilities, encode_raster, encode_spectra};
 use crate::plan::{DatasetPlan, FORMAT, Plan, RunKey, TablePlan, WORK_FOLDER, run_id};
 use crate::polarity::take_polarity;
 use crate::survey::survey_dataset;
@@ -139,6 +139,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
         encode_spectra(&dataset),
         encode_raster(&dataset.pixels.raster),
     );
+    let mobilities = dataset.mobility.as_ref().map(encode_mobilities);
     let sizes = sizes(&dataset, &space, &inputs.scoring);
     let stages = stages(&sizes, request.cutting, !request.options.no_coloc);
     let plan = Plan {
@@ -153,6 +154,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
             origin: ImzmlOrigin::from(&dataset.pixels),
             n_points: sizes.n_points,
             spectra: hash(&spectra),
+            mobilities: mobilities.as_deref().map(hash),
             raster: hash(&raster),
         },
         results: results.to_string(),
@@ -174,6 +176,7 @@ pub fn make(request: &Request<'_>, progress: &dyn Progress) -> Result<Prepared, 
     let mut objects = inputs.objects;
     objects.push((RunKey::Spectra.of(&run), spectra));
     objects.push((RunKey::Raster.of(&run), raster));
+    objects.extend(mobilities.map(|rows| (RunKey::Mobilities.of(&run), rows)));
     Ok(Prepared {
         plan,
         run,

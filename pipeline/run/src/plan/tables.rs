@@ -1,7 +1,11 @@
 //! What tasks need of the imzML file, as bytes: rows of fixed length, so that a task reads its own.
 
+use std::ops::Range;
+
 use ms_core::image::Raster;
-use ms_core::imzml::{ArrayPlace, Compression, DataType, Dataset, SpectrumEntry};
+use ms_core::imzml::{
+    ArrayPlace, Compression, DataType, Dataset, Mobility, Numpress, SpectrumEntry,
+};
 
 /// Bytes of a spectrum's row: pixel, number of peaks, place and length of both arrays, their types, and
 /// by what its intensities are divided.
@@ -20,13 +24,97 @@ const TYPES: [DataType; 10] = [
     DataType::U64,
 ];
 
-/// By their place in the upper bits of a type's byte.
+/// By their place in the two bits above that of the type.
 const COMPRESSIONS: [Compression; 3] = [Compression::None, Compression::Zlib, Compression::Zstd];
-const COMPRESSION_SHIFT: u32 = 6;
+const COMPRESSION_SHIFT: u32 = 4;
+
+/// By their place in the two bits above that, from 1.
+const NUMPRESS: [Numpress; 3] = [
+    Numpress::Linear,
+    Numpress::PositiveInteger,
+    Numpress::ShortLoggedFloat,
+];
+const NUMPRESS_SHIFT: u32 = 6;
 
 /// Bytes of the rows of some spectra.
-pub fn row_bytes(spectra: std::ops::Range<u64>) -> std::ops::Range<u64> {
+pub fn row_bytes(spectra: Range<u64>) -> Range<u64> {
     spectra.start * ROW as u64..spectra.end * ROW as u64
+}
+
+/// Bytes of a row of ion mobilities: place and length of the array, and its type. A spectrum without
+/// has a length of 0.
+const MOBILITY_ROW: usize = 24;
+
+/// Bytes of the rows of ion mobilities of some spectra.
+pub(crate) fn mobility_row_bytes(spectra: Range<u64>) -> Range<u64> {
+    spectra.start * MOBILITY_ROW as u64..spectra.end * MOBILITY_ROW as u64
+}
+
+/// Where the ion mobilities of each spectrum lie.
+pub(crate) fn encode_mobilities(mobility: &Mobility) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(mobility.arrays.len() * MOBILITY_ROW);
+    for array in &mobility.arrays {
+        let row = array.map_or([0; MOBILITY_ROW], |array| {
+            let mut row = [0; MOBILITY_ROW];
+            row[..8].copy_from_slice(&array.offset.to_le_bytes());
+            row[8..16].copy_from_slice(&array.n_bytes.to_le_bytes());
+            row[16] = kind(array);
+            row
+        });
+        bytes.extend(row);
+    }
+    bytes
+}
+
+/// The ion mobilities of rows; nothing if they are none.
+pub(crate) fn decode_mobilities(bytes: &[u8]) -> Option<Vec<Option<ArrayPlace>>> {
+    let (rows, rest) = bytes.as_chunks::<MOBILITY_ROW>();
+    let array = |row: &[u8; MOBILITY_ROW]| {
+        let (words, _) = row.as_chunks::<8>();
+        let (offset, n_bytes) = (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]));
+        if n_bytes == 0 {
+            return Some(None);
+        }
+        place(offset, n_bytes, row[16]).map(Some)
+    };
+    let arrays: Option<Vec<_>> = rows.iter().map(array).collect();
+    arrays.filter(|_| rest.is_empty())
+}
+
+/// Type and compression of an array as a byte.
+fn kind(array: ArrayPlace) -> u8 {
+    let number = (0..)
+        .zip(TYPES)
+        .find(|(_, known)| *known == array.data_type);
+    let packed = (0..)
+        .zip(COMPRESSIONS)
+        .find(|(_, known)| *known == array.compression);
+    let numpress = (1..)
+        .zip(NUMPRESS)
+        .find(|(_, known)| Some(*known) == array.numpress);
+    let [number, packed, numpress] = [
+        number.map(|(n, _)| n),
+        packed.map(|(n, _)| n),
+        numpress.map(|(n, _)| n),
+    ]
+    .map(|found: Option<u8>| found.unwrap_or_default());
+    number | packed << COMPRESSION_SHIFT | numpress << NUMPRESS_SHIFT
+}
+
+/// An array of which type and compression are such a byte.
+fn place(offset: u64, n_bytes: u64, kind: u8) -> Option<ArrayPlace> {
+    let compression = kind >> COMPRESSION_SHIFT & 3;
+    let numpress = match usize::from(kind >> NUMPRESS_SHIFT).checked_sub(1) {
+        Some(place) => Some(*NUMPRESS.get(place)?),
+        None => None,
+    };
+    Some(ArrayPlace {
+        offset,
+        n_bytes,
+        data_type: *TYPES.get(usize::from(kind & ((1 << COMPRESSION_SHIFT) - 1)))?,
+        compression: *COMPRESSIONS.get(usize::from(compression))?,
+        numpress,
+    })
 }
 
 /// The rows of all spectra.
@@ -44,17 +132,7 @@ pub fn encode_spectra(dataset: &Dataset) -> Vec<u8> {
             bytes.extend(place.offset.to_le_bytes());
             bytes.extend(place.n_bytes.to_le_bytes());
         }
-        for place in [entry.mz, entry.intensity] {
-            let number = (0..)
-                .zip(TYPES)
-                .find(|(_, known)| *known == place.data_type);
-            let packed = (0..)
-                .zip(COMPRESSIONS)
-                .find(|(_, known)| *known == place.compression);
-            let [number, packed] = [number.map(|(number, _)| number), packed.map(|(n, _)| n)]
-                .map(|found: Option<u8>| found.unwrap_or_default());
-            bytes.push(number | packed << COMPRESSION_SHIFT);
-        }
+        bytes.extend([entry.mz, entry.intensity].map(kind));
         bytes.extend(n_at_pixel.next().unwrap_or(1).to_le_bytes());
         bytes.extend([0; 4]);
     }
@@ -84,21 +162,13 @@ pub fn decode_spectra(bytes: &[u8], n_pixels: usize) -> Option<TaskSpectra> {
         let long = |i: usize| u64::from_le_bytes(words[i]);
         let (halves, _) = row.as_chunks::<4>();
         let (pixel, n_peaks) = (u32::from_le_bytes(halves[0]), u32::from_le_bytes(halves[1]));
-        let place = |offset: u64, n_bytes: u64, kind: u8| {
-            let data_type = *TYPES.get(usize::from(kind & ((1 << COMPRESSION_SHIFT) - 1)))?;
-            Some(ArrayPlace {
-                offset,
-                n_bytes,
-                data_type,
-                compression: *COMPRESSIONS.get(usize::from(kind >> COMPRESSION_SHIFT))?,
-            })
-        };
         let (mz, intensity) = (
             place(long(1), long(2), row[40])?,
             place(long(3), long(4), row[41])?,
         );
         let is_plain = |place: ArrayPlace| {
             place.compression != Compression::None
+                || place.numpress.is_some()
                 || place.n_bytes == u64::from(n_peaks) * place.data_type.size()
         };
         let is_known = pixel == ms_core::imzml::OTHER_PLANE || (pixel as usize) < n_pixels;
@@ -177,6 +247,7 @@ pub(crate) fn decode_mask(bytes: &[u8], n_pixels: usize) -> Option<Vec<bool>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ms_core::imzml::MobilityRange;
     use proptest::prelude::*;
 
     proptest! {
@@ -188,6 +259,30 @@ mod tests {
             let raster = Raster { width, height, places };
             let n = raster.n_pixels();
             prop_assert_eq!(decode_raster(&encode_raster(&raster), n), Some(raster));
+        }
+
+        #[test]
+        fn ion_mobilities_are_read_back(
+            arrays in prop::collection::vec(
+                prop::option::of((
+                    any::<u64>(), 1_u64.., 0..TYPES.len(), 0..COMPRESSIONS.len(), 0..=NUMPRESS.len(),
+                )),
+                0..9,
+            ),
+        ) {
+            let array = |(offset, n_bytes, data_type, compression, numpress): (u64, u64, usize, usize, usize)| ArrayPlace {
+                offset,
+                n_bytes,
+                data_type: TYPES[data_type],
+                compression: COMPRESSIONS[compression],
+                numpress: NUMPRESS.get(numpress).copied(),
+            };
+            let arrays: Vec<_> = arrays.into_iter().map(|found| found.map(array)).collect();
+            let mobility = Mobility { range: MobilityRange { low: 0.0, high: 1.0 }, arrays };
+            let bytes = encode_mobilities(&mobility);
+            let rows = mobility_row_bytes(0..mobility.arrays.len() as u64);
+            prop_assert_eq!(rows.end, bytes.len() as u64);
+            prop_assert_eq!(decode_mobilities(&bytes), Some(mobility.arrays));
         }
 
         #[test]

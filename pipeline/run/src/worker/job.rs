@@ -17,7 +17,7 @@ use metaspace_results::record::{
 use metaspace_storage::{Location, ObjectRanges, Store};
 use ms_core::bytes::RangeRead;
 use ms_core::image::Raster;
-use ms_core::imzml::{Header, SpectraPart};
+use ms_core::imzml::{Header, Mobility, PartMobility, SpectraPart};
 use ms_core::profile::PeakPicking;
 use ms_core::progress::Progress;
 use ms_core::recalibration::Recalibration;
@@ -30,8 +30,8 @@ use crate::config::RunConfig;
 use crate::error::RunError;
 use crate::molecule_tables::{entrap, read_table};
 use crate::plan::{
-    Plan, PlanError, RunKey, Stage, Task, decode_mask, decode_raster, decode_spectra, read_plan,
-    row_bytes,
+    Plan, PlanError, RunKey, Stage, Task, decode_mask, decode_mobilities, decode_raster,
+    decode_spectra, mobility_row_bytes, read_plan, row_bytes,
 };
 use crate::worker::kinds::SORTED_PEAKS;
 use crate::worker::report::TaskError;
@@ -258,10 +258,11 @@ impl Job {
         let rows = if spectra == (0..record.n_spectra as u64) {
             self.checked(&key, &self.plan().dataset.spectra)?
         } else {
-            self.store.read(&key, row_bytes(spectra))?
+            self.store.read(&key, row_bytes(spectra.clone()))?
         };
         let found = decode_spectra(&rows, record.n_pixels)
             .ok_or_else(|| self.damaged(&key, "it is no table of spectra"))?;
+        let mobility = self.mobilities(spectra, found.entries.len())?;
         let ibd = self.ibd()?;
         let part = SpectraPart {
             entries: &found.entries,
@@ -272,12 +273,39 @@ impl Job {
             file: &record.ibd,
             recalibration: &self.shared.recalibration,
             picking: self.shared.picking.as_ref(),
+            mobility: mobility.as_ref().map(|mobility| PartMobility {
+                range: mobility.range,
+                arrays: &mobility.arrays,
+            }),
         };
         part.check().map_err(RunError::from)?;
         let mut buffers = self.buffers().pop().unwrap_or_default();
         let built = SortedRun::build(part, intervals, &mut buffers, progress);
         self.buffers().push(buffers);
         Ok(built.map_err(RunError::from)?)
+    }
+
+    /// The ion mobilities of so many spectra, where only points of some are looked at.
+    fn mobilities(
+        &self,
+        spectra: Range<u64>,
+        n_spectra: usize,
+    ) -> Result<Option<Mobility>, TaskError> {
+        let choice = self.plan().options.choice().map_err(RunError::from)?;
+        let Some(range) = choice.mobility else {
+            return Ok(None);
+        };
+        let key = RunKey::Mobilities.of(self.run());
+        let rows = match &self.plan().dataset.mobilities {
+            Some(hash) if spectra == (0..self.plan().dataset.record.n_spectra as u64) => {
+                self.checked(&key, hash)?
+            }
+            _ => self.store.read(&key, mobility_row_bytes(spectra))?,
+        };
+        let arrays = decode_mobilities(&rows).filter(|arrays| arrays.len() == n_spectra);
+        let arrays =
+            arrays.ok_or_else(|| self.damaged(&key, "it is no table of ion mobilities"))?;
+        Ok(Some(Mobility { range, arrays }))
     }
 
     /// Leaves the buffers of sorted peaks to the next one.
