@@ -31,11 +31,9 @@ pub(super) fn check_places(
     ibd_length: u64,
     file: &str,
 ) -> Result<(), ImzmlError> {
-    for (number, entry) in (1..).zip(spectra) {
-        let arrays = [("m/z", entry.mz), ("intensity", entry.intensity)];
-        for (name, array) in arrays {
-            check_place(array, entry.n_peaks, ibd_length)
-                .map_err(|wrong| wrong.of(file, number, name))?;
+    for (spectrum, entry) in (1..).zip(spectra) {
+        for (array, place) in [("m/z", entry.mz), ("intensity", entry.intensity)] {
+            check_place(place, entry.n_peaks, ibd_length, (file, spectrum, array))?;
         }
     }
     Ok(())
@@ -48,10 +46,9 @@ pub(super) fn check_mobilities(
     ibd_length: u64,
     file: &str,
 ) -> Result<(), ImzmlError> {
-    for ((number, entry), array) in (1..).zip(spectra).zip(mobilities) {
-        if let Some(array) = *array {
-            check_place(array, entry.n_peaks, ibd_length)
-                .map_err(|wrong| wrong.of(file, number, MOBILITY))?;
+    for ((spectrum, entry), place) in (1..).zip(spectra).zip(mobilities) {
+        if let Some(place) = *place {
+            check_place(place, entry.n_peaks, ibd_length, (file, spectrum, MOBILITY))?;
         }
     }
     Ok(())
@@ -60,54 +57,44 @@ pub(super) fn check_mobilities(
 /// Array of ion mobilities, in messages.
 const MOBILITY: &str = "ion mobility";
 
-/// Why an array cannot lie in an ibd.
-enum WrongPlace {
-    BeyondEnd { ibd_length: u64, end: u64 },
-    Unpack { offset: u64, expected: u64 },
-}
-
-impl WrongPlace {
-    fn of(self, file: &str, spectrum: u64, array: &'static str) -> ImzmlError {
-        let file = file.into();
-        match self {
-            Self::BeyondEnd { ibd_length, end } => ImzmlError::BeyondEnd {
-                file,
-                spectrum,
-                array,
-                ibd_length,
-                end,
-            },
-            Self::Unpack { offset, expected } => ImzmlError::Unpack {
-                file,
-                spectrum,
-                array,
-                offset,
-                expected,
-            },
-        }
-    }
-}
-
-fn check_place(array: ArrayPlace, n_values: u32, ibd_length: u64) -> Result<(), WrongPlace> {
-    let end = array.offset.saturating_add(array.n_bytes);
+/// Makes sure that an array of so many values can lie where it is said to; in messages it is that of a
+/// file, a spectrum and a name.
+fn check_place(
+    place: ArrayPlace,
+    n_values: u32,
+    ibd_length: u64,
+    (file, spectrum, array): (&str, u64, &'static str),
+) -> Result<(), ImzmlError> {
+    let end = place.offset.saturating_add(place.n_bytes);
     if end > ibd_length && n_values > 0 {
-        return Err(WrongPlace::BeyondEnd { ibd_length, end });
+        return Err(ImzmlError::BeyondEnd {
+            file: file.into(),
+            spectrum,
+            array,
+            ibd_length,
+            end,
+        });
     }
-    let unpacked = match array.compression {
-        Compression::None => array.n_bytes,
-        Compression::Zlib => array.n_bytes.saturating_mul(MAX_ZLIB_RATIO),
-        Compression::Zstd => array.n_bytes.saturating_mul(MAX_ZSTD_RATIO),
+    let unpacked = match place.compression {
+        Compression::None => place.n_bytes,
+        Compression::Zlib => place.n_bytes.saturating_mul(MAX_ZLIB_RATIO),
+        Compression::Zstd => place.n_bytes.saturating_mul(MAX_ZSTD_RATIO),
     };
     let n_values = u64::from(n_values);
-    let expected = n_values * array.data_type.size();
-    let is_too_much = match array.numpress {
+    let expected = n_values * place.data_type.size();
+    let is_too_much = match place.numpress {
         Some(_) => n_values > Numpress::max_values(unpacked),
         // A plain array has been compared already.
-        None => array.compression != Compression::None && expected > unpacked,
+        None => place.compression != Compression::None && expected > unpacked,
     };
     if is_too_much {
-        let offset = array.offset;
-        return Err(WrongPlace::Unpack { offset, expected });
+        return Err(ImzmlError::Unpack {
+            file: file.into(),
+            spectrum,
+            array,
+            offset: place.offset,
+            expected,
+        });
     }
     Ok(())
 }
