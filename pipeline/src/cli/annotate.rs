@@ -1,6 +1,5 @@
 //! `metaspace annotate`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,6 +20,7 @@ use crate::cli::annotate_options::AnnotateArguments;
 use crate::cli::error::CliError;
 use crate::cli::output::{Finished, INCOMPLETE, Output, camel_case};
 use crate::cli::summary;
+use crate::cli::tasks::check_apart;
 use crate::cli::terminal::Terminal;
 use crate::cli::threads::in_threads;
 
@@ -95,7 +95,12 @@ fn annotate_several(
         let with_options = |path: &PathBuf| (path.clone(), options.clone());
         datasets.iter().map(with_options).collect()
     };
-    check_names(&jobs)?;
+    let places = jobs.iter().map(|(path, options)| {
+        let dataset = Location::of(path)?;
+        let results = results_path(&dataset, false, options)?;
+        Ok((path.display().to_string(), results.to_string()))
+    });
+    check_apart(places.collect::<Result<_, CliError>>()?, "annotate")?;
     let (mut texts, mut values, mut states, mut n_failed) =
         (Vec::new(), Vec::new(), String::new(), 0);
     for (path, options) in &jobs {
@@ -104,7 +109,8 @@ fn annotate_several(
         let start = Instant::now();
         let outcome = in_threads(options.threads, || run_job(&input, options, terminal));
         terminal.finish();
-        let (seconds, name) = (start.elapsed().as_secs_f64(), path.display());
+        let seconds = format!("{:.1}", start.elapsed().as_secs_f64());
+        let name = path.display();
         match outcome {
             Ok(outcome) => {
                 let Output { text, mut json } = output(&outcome, outcome.fdr);
@@ -115,9 +121,9 @@ fn annotate_several(
                 let found = outcome.rows.iter();
                 let found = found.filter(|row| row.annotation.fdr <= outcome.fdr);
                 states.push_str(&state_line(
-                    RunStatus::Complete,
+                    RunStatus::Complete.name(),
                     &thousands(found.count() as u64),
-                    seconds,
+                    &seconds,
                     &format!("{name}  {}", outcome.folder.display()),
                 ));
             }
@@ -133,18 +139,22 @@ fn annotate_several(
                 texts.push(format!("{name}\nerror: {why}\n"));
                 let first = why.lines().next().unwrap_or_default();
                 states.push_str(&state_line(
-                    RunStatus::Failed,
+                    RunStatus::Failed.name(),
                     "-",
-                    seconds,
+                    &seconds,
                     &format!("{name}  {first}"),
                 ));
             }
         }
     }
     let fdr = percent(options.fdr.unwrap_or(DEFAULT_FDR));
-    texts.push(format!(
-        "state      annotations at FDR {fdr}  seconds  dataset  results\n{states}"
-    ));
+    let head = state_line(
+        "state",
+        &format!("annotations at FDR {fdr}"),
+        "seconds",
+        "dataset  results",
+    );
+    texts.push(head + &states);
     if n_failed > 0 {
         texts.push(format!(
             "{n_failed} of {} datasets were not annotated\n",
@@ -160,29 +170,9 @@ fn annotate_several(
     })
 }
 
-/// How a dataset went, in a line.
-fn state_line(status: RunStatus, n_annotations: &str, seconds: f64, rest: &str) -> String {
-    format!(
-        "{:<9}  {n_annotations:>25}  {seconds:>7.1}  {rest}\n",
-        status.name()
-    )
-}
-
-/// Makes sure that no two datasets have their results in one place, before hours are spent.
-fn check_names(jobs: &[(PathBuf, AnnotateOptions)]) -> Result<(), CliError> {
-    let mut places = BTreeMap::new();
-    for (path, options) in jobs {
-        let results = results_path(&Location::of(path)?, false, options)?.to_string();
-        if let Some(other) = places.insert(results.clone(), path) {
-            let reason = format!(
-                "`{}` and `{}` would both have their results in `{results}`: annotate them apart",
-                other.display(),
-                path.display()
-            );
-            return Err(OptionError::new("DATASET", reason).into());
-        }
-    }
-    Ok(())
+/// A line of the table of how each dataset went.
+fn state_line(state: &str, n_annotations: &str, seconds: &str, rest: &str) -> String {
+    format!("{state:<9}  {n_annotations:>24}  {seconds:>7}  {rest}\n")
 }
 
 /// Whether the spectra of either polarity are annotated, each into a folder of its own.

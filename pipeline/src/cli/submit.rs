@@ -1,6 +1,5 @@
 //! `metaspace submit`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +26,9 @@ use metaspace_storage::{Location, Store};
 use crate::cli::annotate_options::AnnotateArguments;
 use crate::cli::error::CliError;
 use crate::cli::output::{Finished, INCOMPLETE, Output};
-use crate::cli::tasks::{CuttingArgs, EngineArgs, RunProgress, datasets, engine, has_star};
+use crate::cli::tasks::{
+    CuttingArgs, EngineArgs, RunProgress, check_apart, datasets, engine, has_star,
+};
 use crate::cli::terminal::Terminal;
 
 /// Failed tasks that are told.
@@ -87,7 +88,11 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Cl
     let datasets = datasets(&args.imzml)?;
     // What a star stands for are several, even if there is one of them today.
     let are_several = datasets.len() > 1 || args.imzml.iter().any(|path| has_star(path));
-    check_names(&datasets, are_several, &options)?;
+    let places = datasets.iter().map(|dataset| {
+        let results = results_path(dataset, are_several, &options)?;
+        Ok((dataset.to_string(), results.to_string()))
+    });
+    check_apart(places.collect::<Result<_, CliError>>()?, "submit")?;
     let how = match (args.on.as_str(), args.detach) {
         ("lambda", true) => How::Chained(args.engine.lambda()?.chain()),
         ("slurm", true) => How::Queued(args.engine.slurm()?),
@@ -108,25 +113,6 @@ pub(super) fn run(args: &SubmitArgs, terminal: &Terminal) -> Result<Finished, Cl
     };
     let states = submission.all(&datasets);
     Ok(finished(&states, &submission.prices))
-}
-
-/// Makes sure that no two datasets have their results in one place.
-fn check_names(
-    datasets: &[Location],
-    are_several: bool,
-    options: &AnnotateOptions,
-) -> Result<(), CliError> {
-    let mut places = BTreeMap::new();
-    for dataset in datasets {
-        let results = results_path(dataset, are_several, options)?.to_string();
-        if let Some(other) = places.insert(results.clone(), dataset) {
-            let reason = format!(
-                "`{other}` and `{dataset}` would both have their results in `{results}`: submit them apart"
-            );
-            return Err(OptionError::new("DATASET", reason).into());
-        }
-    }
-    Ok(())
 }
 
 /// Who sees to it that a run goes on.

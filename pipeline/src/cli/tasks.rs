@@ -1,5 +1,6 @@
 //! What the commands of runs as tasks have in common: arguments, engines, and what they show.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -21,6 +22,21 @@ use ms_core::progress::Progress;
 
 use crate::cli::error::CliError;
 use crate::cli::terminal::Terminal;
+
+/// Makes sure that no two datasets have their results in one place, before hours are spent: datasets
+/// with the places of their results, and what is done with them.
+pub(super) fn check_apart(places: Vec<(String, String)>, verb: &str) -> Result<(), OptionError> {
+    let mut taken = BTreeMap::new();
+    for (dataset, results) in places {
+        if let Some(other) = taken.insert(results.clone(), dataset.clone()) {
+            let reason = format!(
+                "`{other}` and `{dataset}` would both have their results in `{results}`: {verb} them apart"
+            );
+            return Err(OptionError::new("DATASET", reason));
+        }
+    }
+    Ok(())
+}
 
 /// How runs are cut and what is charged for them.
 #[derive(Debug, Args)]
