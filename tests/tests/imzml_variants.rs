@@ -11,7 +11,7 @@ use ms_core::imzml::{
 };
 use ms_core::isotopes::Instrument;
 use tests::allocation::{Counting, peak_of};
-use tests::imzml::{Files, Form, Peaks, UUID, ValueType, sample, term, write, write_encoded};
+use tests::imzml::{Files, Form, Peaks, UUID, ValueType, sample, term, write};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -733,97 +733,6 @@ fn chromatograms_are_passed_over() {
         ValueType::F32.term(),
     );
     assert_is_sample(&open(&Files::sample().with("</run>", &chromatograms)));
-}
-
-/// The m/z of the sample in MS-Numpress, linear, in steps of 1 Th: 600 is 200 above the line through 100
-/// and 250.
-fn numpressed_mzs() -> Vec<u8> {
-    let mut bytes = 1.0_f64.to_be_bytes().to_vec();
-    bytes.extend(100_u32.to_le_bytes());
-    bytes.extend(250_u32.to_le_bytes());
-    bytes.extend([0x68, 0xc0]);
-    bytes
-}
-
-/// The intensities of the three spectra of the sample, as positive integers.
-const NUMPRESSED_COUNTS: [&[u8]; 3] = [
-    &[0x71, 0x72, 0x73],
-    &[0x7a, 0x7b, 0x7c],
-    &[0x64, 0x16, 0x51, 0x66, 0x10],
-];
-
-#[test]
-fn arrays_in_numpress_are_read() {
-    let arrays = || NUMPRESSED_COUNTS.map(|counts| [numpressed_mzs(), counts.to_vec()]);
-    let zlib = |bytes: &[u8]| {
-        let mut packed = Vec::new();
-        let mut encoder = flate2::bufread::ZlibEncoder::new(bytes, flate2::Compression::fast());
-        encoder.read_to_end(&mut packed).unwrap();
-        packed
-    };
-    let plain = write_encoded(["MS:1002312", "MS:1002313"], &sample(), arrays());
-    assert_eq!(read_all(&open(&plain)), sample_as_read());
-    for accessions in [["MS:1002746", "MS:1002747"], ["IMS:1005013", "IMS:1005014"]] {
-        let packed = arrays().map(|arrays| arrays.map(|bytes| zlib(&bytes)));
-        let files = write_encoded(accessions, &sample(), packed);
-        assert_eq!(read_all(&open(&files)), sample_as_read(), "{accessions:?}");
-    }
-    // Intensities as logarithms, of which 16 bits are kept.
-    let logged = sample().into_iter().map(|peaks| {
-        let mut bytes = 2_000.0_f64.to_be_bytes().to_vec();
-        for value in peaks.intensities {
-            let number = (value.ln_1p() * 2_000.0).round();
-            bytes.extend(
-                (0..=u16::MAX)
-                    .find(|&n| f64::from(n) >= number)
-                    .unwrap()
-                    .to_le_bytes(),
-            );
-        }
-        [numpressed_mzs(), bytes]
-    });
-    let files = write_encoded(["MS:1002312", "MS:1002314"], &sample(), logged);
-    for (found, expected) in read_all(&open(&files)).iter().zip(sample_as_read()) {
-        assert_eq!(found.0, expected.0);
-        for (found, expected) in found.1.iter().zip(expected.1) {
-            assert!(
-                (found - expected).abs() < 1e-3 * expected,
-                "{found} {expected}"
-            );
-        }
-    }
-}
-
-#[test]
-fn numpress_that_is_not_of_so_many_values_is_refused() {
-    let [first, second, _] = NUMPRESSED_COUNTS;
-    for (place, counts) in [(1, &second[..2]), (0, &[0x71, 0x72, 0x73, 0x74, 0x75])] {
-        let mut all = [first, second, NUMPRESSED_COUNTS[2]];
-        all[place] = counts;
-        let arrays = all.map(|counts| [numpressed_mzs(), counts.to_vec()]);
-        let files = write_encoded(["MS:1002312", "MS:1002313"], &sample(), arrays);
-        let dataset = open(&files);
-        let refused = dataset
-            .reader()
-            .read(SpectrumIdx(place))
-            .unwrap_err()
-            .to_string();
-        let expected = format!("the intensity array of spectrum {} at byte", place + 1);
-        assert!(
-            refused.contains(&expected) && refused.contains("does not unpack"),
-            "{refused}"
-        );
-    }
-    // More values than there are half-bytes are refused before memory is taken for them.
-    let arrays = NUMPRESSED_COUNTS.map(|counts| [numpressed_mzs(), counts.to_vec()]);
-    let files = write_encoded(["MS:1002312", "MS:1002313"], &sample(), arrays);
-    let xml = files.xml.replace(
-        "name=\"external array length\" value=\"3\"",
-        "name=\"external array length\" value=\"4000000000\"",
-    );
-    let ibd = Box::new(files.ibd);
-    let refused = Dataset::open(&mut xml.as_bytes(), ibd, names(), None).unwrap_err();
-    assert!(refused.to_string().contains("does not unpack"), "{refused}");
 }
 
 #[test]
