@@ -150,6 +150,62 @@ fn a_day_with_the_viewer_goes_well() {
     run_python("drive_day.py", &work.path("job.json"));
 }
 
+/// An imzML whose rows from the eleventh on are a second plane, with pixels twice as high as wide.
+fn as_stack(xml: &str) -> String {
+    let value = |line: &str| -> u32 {
+        let (_, rest) = line.split_once("value=\"").unwrap();
+        rest.split('"').next().unwrap().parse().unwrap()
+    };
+    let with_value = |line: &str, value: u32| {
+        let (head, rest) = line.split_once("value=\"").unwrap();
+        format!("{head}value=\"{value}\"{}", rest.split_once('"').unwrap().1)
+    };
+    let mut z = 1;
+    let lines = xml.lines().map(|line| {
+        if line.contains("position y") {
+            let y = value(line);
+            z = if y > 10 { 2 } else { 1 };
+            with_value(line, y - 10 * (z - 1))
+        } else if line.contains("position z") {
+            with_value(line, z)
+        } else {
+            line.replace(
+                "\"pixel size y\" value=\"50\"",
+                "\"pixel size y\" value=\"100\"",
+            )
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// One plane after another, pixels in their shape, and images divided by an ion.
+#[test]
+fn a_stack_is_looked_at_plane_by_plane() {
+    let work = WorkingFolder::default();
+    work.simulate("tissue", "--width 24 --height 20 --seed 3");
+    work.simulate("second", "--width 22 --height 18 --seed 11");
+    let xml = String::from_utf8(work.read("tissue/demo.imzML")).unwrap();
+    work.write("tissue/demo.imzML", as_stack(&xml));
+    for line in [
+        "annotate tissue/demo.imzML --no-coloc --quiet --out stack",
+        "annotate second/demo.imzML --no-coloc --quiet --out other",
+    ] {
+        work.run(line).succeeded();
+    }
+    let (here, elsewhere) = (work.annotations("stack"), work.ions("other"));
+    let ion = here.iter().map(|row| &row["ion"]);
+    let ion = ion.clone().find(|ion| !elsewhere.contains(*ion)).unwrap();
+    let server = Server::start(&work, "stack other");
+    let planes = &server.json("/api/v1/datasets")["datasets"][0]["planes"];
+    assert_eq!(
+        *planes,
+        json!([{ "z": 1, "top": 0, "height": 10 }, { "z": 2, "top": 13, "height": 10 }])
+    );
+    let job = json!({ "url": format!("http://{}", server.address), "ion": ion });
+    work.write("job.json", job.to_string());
+    run_python("drive_stack.py", &work.path("job.json"));
+}
+
 /// The viewer's types and defaults are generated from a copy of the description; with
 /// `UPDATE_GOLDEN=1` the copy is written anew, and `npm run types` has to follow.
 #[test]

@@ -91,15 +91,18 @@ impl Factors {
     }
 
     /// The same by the intensities of an image over so many pixels. Where it has none, intensities
-    /// become 0: nothing is known of them.
-    pub fn of_image(image: &IonImage, n_pixels: usize) -> Self {
+    /// become 0: nothing is known of them. Nothing if it has none anywhere.
+    pub fn of_image(image: &IonImage, n_pixels: usize) -> Option<Self> {
+        if image.pixels.is_empty() {
+            return None;
+        }
         let mut norms = vec![0.0; n_pixels];
         for (&pixel, &intensity) in image.pixels.iter().zip(&image.intensities) {
             if let Some(norm) = norms.get_mut(pixel as usize) {
                 *norm = f64::from(intensity);
             }
         }
-        Self::new(&norms)
+        Some(Self::new(&norms))
     }
 
     /// Multiplies the intensities of an image, whose pixels are those of the factors.
@@ -139,8 +142,9 @@ mod tests {
             pixels: vec![0, 1, 2],
             intensities: vec![10.0, 10.0, 12.0],
         };
-        Factors::of_image(&standard, 3).apply(&mut image);
+        Factors::of_image(&standard, 3).unwrap().apply(&mut image);
         assert_eq!(image.intensities, [20.0, 0.0, 8.0]);
+        assert_eq!(Factors::of_image(&IonImage::default(), 3), None);
     }
 
     #[test]

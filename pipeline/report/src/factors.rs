@@ -29,12 +29,24 @@ pub(crate) fn factors_of(results: &Path, by: &Normalization) -> Result<Factors, 
         Normalization::Ion(ion) => image_of_ion(results, ion)?,
         Normalization::Mz(mz) => image_of_mz(results, *mz)?,
     };
-    let shown = by.label().unwrap_or_default();
-    if image.pixels.is_empty() {
+    factors_of_image(&image, read_raster(results)?.n_pixels(), by)
+}
+
+/// The factors of the image of an ion or a window over so many pixels.
+///
+/// # Errors
+/// It is empty.
+pub(crate) fn factors_of_image(
+    image: &IonImage,
+    n_pixels: usize,
+    by: &Normalization,
+) -> Result<Factors, ReportError> {
+    let nothing = || {
+        let shown = by.label().unwrap_or_default();
         let reason = format!("{shown} has no intensity in any pixel");
-        return Err(OptionError::new("--normalize", reason).into());
-    }
-    Ok(Factors::of_image(&image, read_raster(results)?.n_pixels()))
+        OptionError::new("--normalize", reason).into()
+    };
+    Factors::of_image(image, n_pixels).ok_or_else(nothing)
 }
 
 fn image_of_ion(results: &Path, ion: &str) -> Result<IonImage, ReportError> {

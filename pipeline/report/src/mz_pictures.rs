@@ -20,6 +20,7 @@ use ms_core::tolerance::Window;
 
 use crate::canvas::{Canvas, plain_name};
 use crate::error::ReportError;
+use crate::factors::factors_of_image;
 use crate::picture_list::PictureList;
 use crate::picture_options::{ImageFormat, PictureStyle};
 
@@ -127,11 +128,12 @@ impl<'a> MzPictures<'a> {
         pixel_size_um: PixelSize,
         progress: &dyn Progress,
     ) -> Result<Drawn, ReportError> {
-        let factors = match (&self.style.normalize, self.norm) {
+        let by = &self.style.normalize;
+        let factors = match (by, self.norm) {
             (Normalization::Tic, _) => Factors::new(&images.pixels.tic),
             (Normalization::Rms, _) => Factors::new(&images.pixels.rms),
             (_, Some(window)) => {
-                Factors::of_image(&images.image(window)?, images.raster().n_pixels())
+                factors_of_image(&images.image(window)?, images.raster().n_pixels(), by)?
             }
             (_, None) => Factors::default(),
         };

@@ -139,20 +139,26 @@ fn factors(
     results: &Results,
     normalization: &Normalization,
 ) -> Result<Factors, Problem> {
-    let of_image = |image: &IonImage| Factors::of_image(image, results.raster.n_pixels());
+    let of_image = |image: &IonImage| {
+        let factors = Factors::of_image(image, results.raster.n_pixels());
+        let shown = normalization.label().unwrap_or_default();
+        let nothing = || {
+            let detail =
+                format!("{shown}, by which intensities are to be divided, has none in any pixel");
+            Problem::new(kind::IMPOSSIBLE, detail)
+        };
+        factors.ok_or_else(nothing)
+    };
     let norm = match normalization {
         Normalization::None => return Ok(Factors::default()),
         Normalization::Tic => PixelNorm::Tic,
         Normalization::Rms => PixelNorm::Rms,
         Normalization::Ion(name) => {
             let image = library.image(results, results.find_ion(name)?, 0)?;
-            return Ok(of_image(
-                image.as_ref().as_ref().unwrap_or(&IonImage::default()),
-            ));
+            return of_image(image.as_ref().as_ref().unwrap_or(&IonImage::default()));
         }
         Normalization::Mz(mz) => {
-            let image = library.mz_image(results, *mz, Ppm(results.ppm()))?;
-            return Ok(of_image(&image));
+            return of_image(&*library.mz_image(results, *mz, Ppm(results.ppm()))?);
         }
     };
     match read_norms(&results.folder, norm) {

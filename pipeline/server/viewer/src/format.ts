@@ -68,3 +68,11 @@ export function formulaParts(ion: string): [string, boolean][] {
     .filter((part) => part !== "")
     .map((part): [string, boolean] => [part, /^\d+$/.test(part)]);
 }
+
+/** "ion" and an ion, "mz" and an m/z, or a word alone. */
+export function splitNormalization(normalization: string): [string, string] {
+  const end = normalization.indexOf("=");
+  return end < 0
+    ? [normalization, ""]
+    : [normalization.slice(0, end), normalization.slice(end + 1)];
+}

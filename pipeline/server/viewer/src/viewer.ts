@@ -8,7 +8,13 @@ import { byId, element, setOptions } from "./dom.ts";
 import { saveFile, savePicture, savePixels } from "./download.ts";
 import { percent } from "./format.ts";
 import { ImageCanvas } from "./image/canvas.ts";
-import { bindControls, offerColormaps, offerIsotopes, offerPlanes } from "./image/controls.ts";
+import {
+  bindControls,
+  offerColormaps,
+  offerIsotopes,
+  offerNormalization,
+  offerPlanes,
+} from "./image/controls.ts";
 import { IonImage } from "./image/ion-image.ts";
 import { showReadout } from "./image/readout.ts";
 import { answerOf, notify } from "./notice.ts";
@@ -79,6 +85,8 @@ class Viewer {
       state.choices.dataset = (event.target as HTMLSelectElement).value;
       state.choices.offset = 0;
       state.choices.channels = [];
+      // The other dataset may not have the ion.
+      if (state.choices.normalization.startsWith("ion=")) state.choices.normalization = "none";
       void this.openDataset();
     });
     await this.open();
@@ -135,6 +143,7 @@ class Viewer {
     this.showAbout();
     offerIsotopes(state);
     offerPlanes(state);
+    offerNormalization(state);
     this.canvas.reset();
     offerFilters(state);
     writeAddress(choices);

@@ -2,6 +2,7 @@
 
 import { debounce } from "../debounce.ts";
 import { byId, element, setOptions } from "../dom.ts";
+import { splitNormalization } from "../format.ts";
 import type { Choices, State } from "../state.ts";
 import type { Tool } from "../regions/pen.ts";
 import type { ImageCanvas } from "./canvas.ts";
@@ -70,7 +71,7 @@ export function offerIsotopes({ choices, dataset }: State): void {
 }
 
 /** Shows by what intensities are divided, also where that is an ion or an m/z. */
-function offerNormalization({ choices, names }: State): void {
+export function offerNormalization({ choices, names }: State): void {
   const select = byId<HTMLSelectElement>("normalization");
   select.querySelector("[data-own]")?.remove();
   const [kind, of] = splitNormalization(choices.normalization);
@@ -79,14 +80,6 @@ function offerNormalization({ choices, names }: State): void {
     select.append(element("option", { value: choices.normalization, "data-own": "" }, text));
   }
   select.value = choices.normalization;
-}
-
-/** "ion" and an ion, "mz" and an m/z, or a word alone. */
-export function splitNormalization(normalization: string): [string, string] {
-  const end = normalization.indexOf("=");
-  return end < 0
-    ? [normalization, ""]
-    : [normalization.slice(0, end), normalization.slice(end + 1)];
 }
 
 /** Offers the planes of the dataset, where it has several. */

@@ -1,8 +1,7 @@
 // The picture that is saved: the image with what it is, its colours or channels, and a scale bar.
 
-import { amount, lengthOf, windowName } from "../format.ts";
+import { amount, lengthOf, splitNormalization, windowName } from "../format.ts";
 import { type State, windowPpm } from "../state.ts";
-import { splitNormalization } from "./controls.ts";
 import { type Layer, drawLayers } from "./layers.ts";
 import { imageSize, scaleBar } from "./viewport.ts";
 
