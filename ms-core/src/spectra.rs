@@ -24,6 +24,7 @@ use crate::tolerance::Window;
 mod build;
 mod census;
 mod error;
+mod held;
 mod mean;
 mod record;
 mod run;
@@ -35,7 +36,8 @@ mod stream;
 pub use build::BuildOptions;
 pub use census::{Census, CensusPart, SpectrumCensus};
 pub use error::IndexError;
-pub use mean::{MeanPeak, bin_start};
+pub use held::HeldPeaks;
+pub use mean::{MeanPeak, N_BINS, bin_number, bin_start};
 pub use record::{PEAK_BYTES, Peak};
 pub use run::{Directory, RunBuffers, Samples, SortedRun, cell_of};
 pub use runs::{RunStore, SortedRuns, stretch_peaks};
@@ -164,6 +166,15 @@ impl SpectraIndex {
     pub fn let_go(&mut self) {
         if let Store::Runs(runs) = &mut self.store {
             runs.let_go();
+        }
+    }
+
+    /// Bytes of memory that an index whose peaks are stored in runs takes besides those that are held:
+    /// what is known of the runs, and buffers to read and to merge a piece of them.
+    pub fn bytes_of_runs(&self) -> u64 {
+        match &self.store {
+            Store::Runs(runs) => runs.bytes(),
+            Store::Memory { .. } => 0,
         }
     }
 

@@ -6,6 +6,7 @@ use super::census::{BUCKET_SHIFT, FIRST_BUCKET, N_BUCKETS};
 use super::error::IndexError;
 use super::record::{Peak, Record};
 use super::{SpectraIndex, Store};
+use crate::bytes::index;
 use crate::progress::{Progress, check};
 
 /// Bins of a bucket of the census, whose bounds are those of segments: a bin lies in one segment.
@@ -57,9 +58,9 @@ impl SpectraIndex {
         Ok(sums?.into_iter().flatten().map(mean).collect())
     }
 
-    /// What lies between two bounds, in pieces that are loaded one at a time. They are bounds of
-    /// bins, as those of segments and cells are.
-    pub(super) fn stretches(&self, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
+    /// What lies between two bounds, in pieces that are loaded one at a time: bounds of each, the lower
+    /// included. They are bounds of bins, as those of segments and cells are.
+    pub fn stretches(&self, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
         let mut bounds = match &self.store {
             Store::Runs(runs) => runs.bounds_of_stretches(low, high),
             Store::Memory { segments, .. } => segments.iter().map(|segment| segment.low).collect(),
@@ -83,13 +84,37 @@ pub fn bin_start(mz: f64) -> f64 {
     }
 }
 
+/// Bins of the mean spectrum.
+pub const N_BINS: usize = N_BUCKETS << BINS_A_BUCKET_SHIFT;
+
+/// The number of the bin that an m/z lies in, from 0 and less than [`N_BINS`].
+pub fn bin_number(mz: f64) -> usize {
+    index(bin(mz))
+}
+
+/// Peaks whose bins are summed by one thread at a time, roughly.
+const PEAKS_AT_ONCE: usize = 1 << 18;
+
 /// Sums over each bin of peaks that ascend.
 fn sums(records: &[Record]) -> Vec<Bin> {
     let number = |record: &Record| bin(f64::from_bits(record[0]));
-    records
-        .chunk_by(|a, b| number(a) == number(b))
-        .map(Bin::of)
-        .collect()
+    // Cut where bins are.
+    let mut pieces = Vec::new();
+    let mut rest = records;
+    while rest.len() > PEAKS_AT_ONCE {
+        let last = number(&rest[PEAKS_AT_ONCE - 1]);
+        let more = rest[PEAKS_AT_ONCE..].partition_point(|record| number(record) <= last);
+        let (piece, after) = rest.split_at(PEAKS_AT_ONCE + more);
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    let of_piece = |piece: &&[Record]| -> Vec<Bin> {
+        let bins = piece.chunk_by(|a, b| number(a) == number(b));
+        bins.map(Bin::of).collect()
+    };
+    let sums: Vec<Vec<Bin>> = pieces.par_iter().map(of_piece).collect();
+    sums.into_iter().flatten().collect()
 }
 
 /// Sums over a bin.
@@ -120,10 +145,9 @@ impl Bin {
 
 /// The bin of an m/z; what lies outside the buckets of the census lies in the first or last bin.
 fn bin(mz: f64) -> u64 {
-    const N_BINS: u64 = (N_BUCKETS as u64) << BINS_A_BUCKET_SHIFT;
     (mz.to_bits() >> BIN_SHIFT)
         .saturating_sub(FIRST_BIN)
-        .min(N_BINS - 1)
+        .min(N_BINS as u64 - 1)
 }
 
 #[cfg(test)]
@@ -166,6 +190,27 @@ mod tests {
         assert_eq!(found, [(0.5, 1), (2.0, 2), (1.0, 1)]);
         assert!((mean[1].mz - 500.0025).abs() < 1e-9);
     }
+
+    #[test]
+    fn threads_sum_whole_bins() {
+        let record = |i: u32| {
+            Peak {
+                mz: 100.0 + f64::from(i) * 1e-5,
+                intensity: 1.0 / (1.0 + i as f32),
+                pixel: PixelIdx(0),
+            }
+            .pack()
+        };
+        let records: Vec<Record> = (0..600_000).map(record).collect();
+        let number = |record: &Record| bin(f64::from_bits(record[0]));
+        let one_by_one = records.chunk_by(|a, b| number(a) == number(b)).map(Bin::of);
+        let bits = |bin: &Bin| (bin.moment.to_bits(), bin.intensity.to_bits(), bin.n_peaks);
+        let expected: Vec<_> = one_by_one.map(|bin| bits(&bin)).collect();
+        assert!(expected.len() > 100);
+        let found: Vec<_> = sums(&records).iter().map(bits).collect();
+        assert_eq!(found, expected);
+    }
+
     #[test]
     fn stretches_have_the_bins_of_the_whole() {
         let record = |i: u32| {

@@ -167,6 +167,11 @@ impl Samples {
         Self { every, mzs }
     }
 
+    /// Bytes of memory that they take.
+    pub(super) fn bytes(&self) -> u64 {
+        size_of_val(&*self.mzs) as u64
+    }
+
     /// Places among which are all peaks of a closed interval, in a run of so many peaks.
     pub(super) fn places(&self, low: f64, high: f64, n_peaks: u64) -> Range<u64> {
         // Rounding keeps the order, so that what is below after it was below before.
@@ -185,13 +190,16 @@ fn rounded(mz: f64) -> f32 {
     mz as f32
 }
 
-/// Where in a run the peaks of each cell of m/z begin.
+/// Where in a run the peaks of each cell of m/z begin. Memory: 8 bytes a cell between the first and the
+/// last that has peaks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
     /// Lowest and highest m/z; infinite and −infinite in a run without peaks.
     pub mz_range: (f64, f64),
-    /// Place of the first peak of each cell, and the number of peaks.
-    pub(super) starts: Vec<u64>,
+    /// The first cell that has peaks.
+    first: usize,
+    /// Place of the first peak of each cell from that on; behind the last with peaks, their number.
+    starts: Vec<u64>,
 }
 
 impl Directory {
@@ -221,7 +229,7 @@ impl Directory {
             starts.push(n_peaks);
         }
         starts.resize(N_CELLS + 1, n_peaks);
-        Ok(Self { mz_range, starts })
+        Ok(Self::of_starts(mz_range, &starts))
     }
 
     fn new(records: &[Record]) -> Self {
@@ -232,17 +240,33 @@ impl Directory {
             let is_before = |record: &Record| cell_of(f64::from_bits(record[0])) < cell;
             records.partition_point(is_before) as u64
         };
+        let starts: Vec<u64> = (0..=N_CELLS).map(start).collect();
+        Self::of_starts((low, high), &starts)
+    }
+
+    /// Of the places of the first peaks of all cells, and the number of peaks behind them.
+    fn of_starts(mz_range: (f64, f64), starts: &[u64]) -> Self {
+        let first = starts.partition_point(|&start| start == 0).max(1) - 1;
+        let end = starts.partition_point(|&start| start < starts[N_CELLS]);
         Self {
-            mz_range: (low, high),
-            starts: (0..=N_CELLS).map(start).collect(),
+            mz_range,
+            first,
+            starts: starts[first..=end.max(first)].to_vec(),
         }
+    }
+
+    /// Place of the first peak of a cell or of one above, or the number of peaks.
+    fn start(&self, cell: usize) -> u64 {
+        let place = cell.saturating_sub(self.first);
+        self.starts.get(place).copied().unwrap_or(self.n_peaks())
     }
 
     fn encode(&self) -> Vec<u8> {
         let (low, high) = self.mz_range;
         let mut bytes = MAGIC.to_vec();
         bytes.extend([low, high].iter().flat_map(|mz| mz.to_le_bytes()));
-        bytes.extend(self.starts.iter().flat_map(|start| start.to_le_bytes()));
+        let starts = (0..=N_CELLS).map(|cell| self.start(cell));
+        bytes.extend(starts.flat_map(u64::to_le_bytes));
         bytes
     }
 
@@ -270,28 +294,28 @@ impl Directory {
         if starts[0] != 0 || !starts.is_sorted() {
             return Err(damaged("the directory does not ascend"));
         }
-        Ok(Self {
-            mz_range: (f64::from_le_bytes(low), f64::from_le_bytes(high)),
-            starts,
-        })
+        let mz_range = (f64::from_le_bytes(low), f64::from_le_bytes(high));
+        Ok(Self::of_starts(mz_range, &starts))
     }
 
     /// Number of peaks of the run.
     pub fn n_peaks(&self) -> u64 {
-        self.starts[N_CELLS]
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// Bytes of memory that it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        size_of_val(&*self.starts) as u64
     }
 
     /// Places of the peaks of a cell.
-    ///
-    /// # Panics
-    /// There is no such cell.
     pub fn places_of(&self, cell: usize) -> Range<u64> {
         self.places(&(cell..cell + 1))
     }
 
     /// Places of the peaks of some cells.
     pub(super) fn places(&self, cells: &Range<usize>) -> Range<u64> {
-        self.starts[cells.start]..self.starts[cells.end]
+        self.start(cells.start)..self.start(cells.end)
     }
 }
 

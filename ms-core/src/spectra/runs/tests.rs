@@ -165,6 +165,26 @@ proptest! {
 }
 
 #[test]
+fn a_directory_knows_the_cells_without_peaks() {
+    let few = run(&[100.0, 100.0, 300.0], 0);
+    let directory = few.directory();
+    // Two doublings of m/z at most have peaks.
+    assert!(directory.bytes() <= 2 * 1_024 * 8 && directory.n_peaks() == 3);
+    let places = |low: f64, high: f64| directory.places(&cells_of(low, high));
+    assert_eq!(places(1.0, 50.0), 0..0);
+    assert_eq!(places(100.0, 100.0), 0..2);
+    assert_eq!(places(200.0, 200.0), 2..2);
+    assert_eq!(places(300.0, 300.0), 2..3);
+    assert_eq!(places(400.0, 1e6), 3..3);
+    assert_eq!(places(0.0, f64::INFINITY), 0..3);
+    let stored = encoded(&few);
+    let stored = Directory::decode(&stored[..Directory::BYTES as usize]);
+    assert_eq!(stored.unwrap(), directory);
+    let empty = run(&[], 0).directory();
+    assert_eq!(empty.places(&(0..N_CELLS)), 0..0);
+}
+
+#[test]
 fn many_peaks_are_merged_in_parts() {
     // More than are sorted at once, with many of equal m/z, in runs of unlike length.
     let mz = |i: u32| 100.0 + f64::from((i.wrapping_mul(2_654_435_761) >> 12) % 90_000) * 0.001;
