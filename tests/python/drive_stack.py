@@ -75,9 +75,22 @@ def main():
             check_accessibility(page)
             page.fill("#q", job["ion"])
             page.click(f"#rows tr[data-ion='{job['ion']}']")
-            with page.expect_response(lambda answer: "normalization=ion" in answer.url) as divided:
-                page.select_option("#normalization", "shown")
-            assert divided.value.status == 200
+            def is_divided(part):
+                return lambda answer: part in answer.url and "normalization=ion" in answer.url
+
+            # The image, and the small ones of the table.
+            with page.expect_response(is_divided("maxSide=")) as small:
+                with page.expect_response(is_divided("images/0.png")) as divided:
+                    page.select_option("#normalization", "shown")
+            assert divided.value.status == 200 and small.value.status == 200
+            with page.expect_response(is_divided("colocalization?")) as compared:
+                page.click("#tab-partners")
+            assert compared.value.status == 200
+            wait(page, "() => document.querySelector('#panel').textContent.includes('divided by')")
+            page.click("#figure-command")
+            wait(page, "() => document.querySelector('#status').textContent.includes('figure.pdf')")
+            command = page.text_content("#status")
+            Path(sys.argv[1]).with_name("command.txt").write_text(command[command.index("metaspace") :])
             assert page.input_value("#normalization") == f"ion={job['ion']}"
             check_shape(page, 24, 10)
             page.reload()

@@ -178,6 +178,53 @@ fn matrices_groups_and_segments_are_written() {
     );
 }
 
+/// Intensities are divided before anything is compared: means of regions are those of an export.
+#[test]
+fn markers_are_of_divided_intensities() {
+    let work = work();
+    let places = (0..9).flat_map(|x| (0..10).map(move |y| format!("{x},{y}\n")));
+    work.write("left.csv", format!("x,y\n{}", places.collect::<String>()));
+    work.run("export r --matrix m.csv --region left.csv --normalize tic --fdr 0.5")
+        .succeeded();
+    let exported = String::from_utf8(work.read("m.csv")).unwrap();
+    let cells: Vec<Vec<&str>> = exported
+        .lines()
+        .map(|line| line.split(',').collect())
+        .collect();
+    let markers = |by: &str| {
+        let line = format!("coloc r --markers left.csv --fdr 0.5 --n-best 9999 --json {by}");
+        work.run(&line).json()["regions"][0]["markers"].clone()
+    };
+    let divided = markers("--normalize tic");
+    assert_ne!(divided, markers(""));
+    let mut n_compared = 0;
+    for marker in divided.as_array().unwrap() {
+        let column = cells[0].iter().position(|ion| marker["ion"] == *ion);
+        let mean: f64 = cells[1][column.unwrap()].parse().unwrap();
+        let inside = marker["meanInside"].as_f64().unwrap();
+        assert!((inside - mean).abs() <= 1e-5 * mean, "{marker} {mean}");
+        n_compared += 1;
+    }
+    assert!(n_compared > 10);
+    // An ion divided by itself is the same wherever it is.
+    let ion = divided[0]["ion"].as_str().unwrap();
+    let done = work
+        .command("coloc r --markers left.csv --fdr 0.5 --n-best 9999 --json --normalize")
+        .arg(format!("ion={ion}"))
+        .output()
+        .unwrap();
+    let found: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let rows = found["regions"][0]["markers"].as_array().unwrap();
+    let itself = rows.iter().find(|row| row["ion"] == ion).unwrap();
+    let value = |name: &str| itself[name].as_f64().unwrap();
+    let of_signal = |mean: &str, share: &str| value(mean) / value(share);
+    let inside = of_signal("meanInside", "coverageInside");
+    let outside = of_signal("meanOutside", "coverageOutside");
+    assert!((inside / outside - 1.0).abs() < 1e-5, "{itself}");
+    work.run("coloc r --normalize mz=500")
+        .refused(1, &["--normalize", "--keep-peaks"]);
+}
+
 #[test]
 fn markers_of_a_drawn_region() {
     let work = work();

@@ -73,6 +73,43 @@ fn a_matrix_has_a_row_a_pixel_and_the_means_of_regions_are_its_means() {
 }
 
 #[test]
+fn intensities_are_divided_by_those_of_an_ion() {
+    let work = work();
+    work.run("export results --matrix plain.csv --quiet")
+        .succeeded();
+    let plain = rows(&work, "plain.csv");
+    let done = work
+        .command("export results --matrix divided.csv --quiet --normalize")
+        .arg(format!("ion={}", plain[0][2]))
+        .output()
+        .unwrap();
+    assert!(done.status.success());
+    let divided = rows(&work, "divided.csv");
+    let column = |table: &[Vec<String>], column: usize| -> Vec<f64> {
+        let cells = table[1..].iter().map(|row| row[column].parse().unwrap());
+        cells.collect()
+    };
+    let norm = column(&plain, 2);
+    let above: Vec<f64> = norm.iter().copied().filter(|value| *value > 0.0).collect();
+    let mean = above.iter().sum::<f64>() / above.len() as f64;
+    assert!(above.len() > 1);
+    for ion in [2, 3] {
+        let pairs = column(&plain, ion).into_iter().zip(column(&divided, ion));
+        for ((before, after), norm) in pairs.zip(&norm) {
+            let expected = if *norm > 0.0 {
+                before * mean / norm
+            } else {
+                0.0
+            };
+            assert!(
+                (after - expected).abs() <= 1e-5 * expected,
+                "{after} {expected}"
+            );
+        }
+    }
+}
+
+#[test]
 fn threads_and_memory_change_no_byte() {
     let work = work();
     let all =

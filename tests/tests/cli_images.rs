@@ -169,6 +169,51 @@ fn a_figure_has_names_and_a_size() {
 }
 
 #[test]
+fn a_figure_has_box_plots_of_regions_and_the_mean_spectrum() {
+    let work = work();
+    let (first, second) = two_ions(&work);
+    let line = format!("figure results --ion {first} --ion {second} --region whole");
+    work.write(
+        "regions.csv",
+        "x,y,region\n1,1,corner\n2,1,corner\n1,2,edge\n1,3,edge\n",
+    );
+    work.run(&format!(
+        "{line} --region regions.csv --spectrum --out f.svg"
+    ))
+    .succeeded();
+    let svg = String::from_utf8(work.read("f.svg")).unwrap();
+    let count = |part: &str| svg.matches(part).count();
+    // Two ions in three regions, and both in the spectrum.
+    assert_eq!(count("fill=\"#bcd3e6\""), 6);
+    for region in ["whole", "corner", "edge"] {
+        assert_eq!(count(&format!(">{region}</text>")), 2, "{region}");
+    }
+    assert_eq!(count("class=\"stick annotated\""), 1);
+    let marked = svg.split("class=\"stick annotated\" d=\"").nth(1).unwrap();
+    let marked = marked.split('"').next().unwrap();
+    assert_eq!(marked.matches('M').count(), 2, "{marked}");
+    let height = |more: &str| {
+        let json = work
+            .run(&format!("{line} {more} --json --force --out f.png"))
+            .json();
+        json["heightMm"].as_f64().unwrap()
+    };
+    assert!(height("--spectrum") > height("") + 40.0);
+    assert!(height("--region regions.csv") > height("") + 5.0);
+    work.run(&format!("{line} --spectrum --out f.pdf"))
+        .succeeded();
+    work.run(&format!("{line} --composite {first} --out none.svg"))
+        .refused(2, &["--ion", "--composite"]);
+    work.run(&format!(
+        "figure results --composite {first} --region whole --out none.svg"
+    ))
+    .refused(1, &["--region: stands below the image of one ion"]);
+    work.run("figure results --region nowhere --out none.svg")
+        .refused(1, &["nowhere"]);
+    assert!(!work.path("none.svg").exists());
+}
+
+#[test]
 fn one_ion_is_no_ions_and_names_are_taken() {
     let work = work();
     let (first, _) = two_ions(&work);

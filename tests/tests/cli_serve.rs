@@ -267,6 +267,18 @@ fn colocalization_is_what_the_command_says() {
         );
         assert_eq!(server.json(&path), work.run(&line).json());
     }
+    // Divided intensities are others than those that are kept from before.
+    let line = format!("coloc r --json --fdr 0.5 --normalize tic --ion {ion}");
+    let path = format!("/api/v1/colocalization?fdr=0.5&ion={}", escaped(&ion));
+    let divided = server.json(&format!("{path}&normalization=tic"));
+    assert_eq!(divided, work.run(&line).json());
+    assert_ne!(divided, server.json(&path));
+    server
+        .get(&format!("{path}&normalization=mz=500"))
+        .refused(422, "impossible");
+    server
+        .get(&format!("{path}&normalization=max"))
+        .refused(400, "wrong-parameter");
     // An ion beyond the FDR is compared with those within it.
     let rows = server.json("/api/v1/annotations?limit=1&sort=-fdr");
     let far = rows["rows"][0]["ion"].as_str().unwrap();
@@ -309,6 +321,15 @@ fn markers_are_what_the_command_says() {
     assert_eq!(of_polygon["regions"], expected["regions"]);
     let of_csv = server.post(path, "text/csv", &work.read("left.csv")).json();
     assert_eq!(of_csv, of_polygon);
+    let expected = work
+        .run("coloc r --markers left.csv --json --fdr 0.5 --normalize rms")
+        .json();
+    let path_divided = format!("{path}&normalization=rms");
+    let divided = server
+        .post(&path_divided, "text/csv", &work.read("left.csv"))
+        .json();
+    assert_eq!(divided["regions"], expected["regions"]);
+    assert_ne!(divided["regions"], of_polygon["regions"]);
     let refused = |body: &str, status, kind| {
         server
             .post(path, "application/json", body.as_bytes())

@@ -204,6 +204,16 @@ fn a_stack_is_looked_at_plane_by_plane() {
     let job = json!({ "url": format!("http://{}", server.address), "ion": ion });
     work.write("job.json", job.to_string());
     run_python("drive_stack.py", &work.path("job.json"));
+    // What the viewer copies, as a shell takes it.
+    let command = String::from_utf8(work.read("command.txt")).unwrap();
+    let line = command.replacen("metaspace", &program_path().display().to_string(), 1);
+    assert!(line.contains(" --normalize 'ion="), "{line}");
+    let status = Command::new("sh")
+        .args(["-c", &line])
+        .current_dir(work.path(""))
+        .status();
+    assert!(status.unwrap().success(), "{line}");
+    assert!(work.read("figure.pdf").starts_with(b"%PDF-"));
 }
 
 /// The viewer's types and defaults are generated from a copy of the description; with

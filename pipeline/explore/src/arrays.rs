@@ -4,6 +4,8 @@ use std::path::Path;
 
 use metaspace_results::{FirstImages, ImageTable};
 use ms_core::image::{IonImage, Raster};
+use ms_core::progress::{Progress, check};
+use ms_core::spectra::IndexError;
 use rayon::prelude::*;
 
 use crate::coloc::read_rows;
@@ -16,26 +18,32 @@ const ROWS_AT_ONCE: usize = 64;
 /// such image gets an empty one. The table is read once.
 ///
 /// # Errors
-/// The table cannot be read.
-pub fn read_first_images(folder: &Path, formulas: &[&str]) -> Result<Vec<IonImage>, ExploreError> {
+/// The table cannot be read, or `progress` says to stop.
+pub fn read_first_images(
+    folder: &Path,
+    formulas: &[&str],
+    progress: &dyn Progress,
+) -> Result<Vec<IonImage>, ExploreError> {
     let table = FirstImages::open(folder, &formulas.iter().copied().collect())?;
     let rows: Vec<Option<usize>> = formulas.iter().map(|formula| table.row(formula)).collect();
-    read_rows(&table, &rows)
+    read_rows(&table, &rows, progress)
 }
 
 /// Reads another isotopic image of each of some ions; else as [`read_first_images`].
 ///
 /// # Errors
-/// The table cannot be read.
+/// The table cannot be read, or `progress` says to stop.
 pub fn read_images(
     table: &ImageTable,
     formulas: &[&str],
     isotope: u8,
+    progress: &dyn Progress,
 ) -> Result<Vec<IonImage>, ExploreError> {
-    formulas
-        .par_iter()
-        .map(|formula| Ok(table.image(formula, isotope)?.unwrap_or_default()))
-        .collect()
+    let read = |formula: &&str| {
+        check(progress).map_err(IndexError::from)?;
+        Ok(table.image(formula, isotope)?.unwrap_or_default())
+    };
+    formulas.par_iter().map(read).collect()
 }
 
 /// Images one after another: `n_images × height × width`, row-major, NaN where there is no spectrum

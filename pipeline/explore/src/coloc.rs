@@ -8,14 +8,16 @@ use coloc::images::{ImageSet, Shrinkage};
 use coloc::measures::Measure;
 use coloc::pairs::matrix;
 use coloc::prepare::PreparationPreset;
-use metaspace_results::{
-    FirstImages, FoundIon, MAX_BYTES, ResultsError, read_ions, read_raster, shrinkage_note,
-};
+use metaspace_results::{FirstImages, FoundIon, MAX_BYTES, read_ions, read_raster, shrinkage_note};
 use ms_core::image::IonImage;
+use ms_core::progress::{Progress, Silent, check};
+use ms_core::spectra::IndexError;
 use ndarray::Array2;
 use rayon::prelude::*;
 
 use crate::error::ExploreError;
+use crate::factors::factors_of;
+use crate::normalize::{Factors, Normalization};
 
 mod answers;
 mod gold;
@@ -42,11 +44,16 @@ pub struct Colocated {
 }
 
 impl Colocated {
-    /// Reads the ions of FDR up to a level, and one more if it is named.
+    /// Reads the ions of FDR up to a level, and one more if it is named, and divides their intensities.
     ///
     /// # Errors
-    /// A table is missing or wrong.
-    pub fn read(folder: &Path, fdr: f64, also: Option<&str>) -> Result<Self, ExploreError> {
+    /// A table is missing or wrong, or there is nothing to divide by.
+    pub fn read(
+        folder: &Path,
+        fdr: f64,
+        also: Option<&str>,
+        by: &Normalization,
+    ) -> Result<Self, ExploreError> {
         let mut ions = read_ions(folder, f64::INFINITY)?;
         ions.retain(|ion| ion.fdr <= fdr || also == Some(ion.ion.as_str()));
         let table = FirstImages::open(
@@ -55,7 +62,12 @@ impl Colocated {
         )?;
         let rows: Vec<Option<usize>> = ions.iter().map(|ion| table.row(&ion.ion_formula)).collect();
         let ids = ions.iter().map(|ion| ion.ion.clone()).collect();
-        let images = ImageSet::new(read_raster(folder)?, ids, read_rows(&table, &rows)?)?;
+        let factors = factors_of(folder, by)?;
+        let mut images = read_rows(&table, &rows, &Silent)?;
+        for image in &mut images {
+            divide(image, &factors);
+        }
+        let images = ImageSet::new(read_raster(folder)?, ids, images)?;
         let (images, shrinkage) = images.shrunk(MAX_BYTES);
         Ok(Self {
             ions,
@@ -75,10 +87,24 @@ impl Colocated {
     }
 }
 
+/// Divides the intensities of an image; pixels of which nothing is left are in it no more.
+fn divide(image: &mut IonImage, factors: &Factors) {
+    factors.apply(image);
+    if image.intensities.contains(&0.0) {
+        let values = image
+            .pixels
+            .iter()
+            .copied()
+            .zip(image.intensities.iter().copied());
+        (image.pixels, image.intensities) = values.filter(|(_, value)| *value > 0.0).unzip();
+    }
+}
+
 /// The image of each row; an empty one where there is no row.
 pub(crate) fn read_rows(
     table: &FirstImages,
     rows: &[Option<usize>],
+    progress: &dyn Progress,
 ) -> Result<Vec<IonImage>, ExploreError> {
     let mut sorted: Vec<usize> = rows.iter().flatten().copied().collect();
     sorted.sort_unstable();
@@ -87,9 +113,12 @@ pub(crate) fn read_rows(
         *n_left.entry(row).or_default() += 1;
     }
     sorted.dedup();
-    let chunks: Result<Vec<Vec<IonImage>>, ResultsError> = sorted
+    let chunks: Result<Vec<Vec<IonImage>>, ExploreError> = sorted
         .par_chunks(CHUNK)
-        .map(|rows| table.read(rows))
+        .map(|rows| {
+            check(progress).map_err(IndexError::from)?;
+            Ok(table.read(rows)?)
+        })
         .collect();
     let mut found: HashMap<usize, IonImage> = sorted
         .iter()

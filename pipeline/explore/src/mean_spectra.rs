@@ -5,11 +5,9 @@
 //! kept peaks within a narrow range ───────────▶ the sum of the peaks in each column
 //! ```
 
-use std::collections::BTreeMap;
-
 use ms_core::imzml::{Dataset, SpectrumIdx};
-use ms_core::progress::Silent;
-use ms_core::spectra::{MeanPeak, bin_start};
+use ms_core::progress::{Progress, Silent, check};
+use ms_core::spectra::{IndexError, MeanPeak, N_BINS, bin_number, bin_start};
 use rayon::prelude::*;
 
 use crate::error::ExploreError;
@@ -213,31 +211,41 @@ fn bins_of(peaks: &MzImages, mask: &[bool], between: (f64, f64)) -> Result<Vec<B
     Ok(bins)
 }
 
-/// The same from the dataset: the spectra of those pixels are read.
+/// Spectra between two looks at progress.
+const STRIDE: usize = 256;
+
+/// The same from the dataset: the spectra of those pixels are read, and no others.
 ///
 /// # Errors
-/// A spectrum cannot be read.
-pub fn mean_of_dataset(dataset: &Dataset, mask: &[bool]) -> Result<Vec<MeanPeak>, SpectraError> {
+/// A spectrum cannot be read, or `progress` says to stop.
+pub fn mean_of_dataset(
+    dataset: &Dataset,
+    mask: &[bool],
+    progress: &dyn Progress,
+) -> Result<Vec<MeanPeak>, SpectraError> {
     let n_pixels = n_pixels(Some(mask), dataset.pixels.raster.n_pixels());
-    // Starts of bins are positive, so that their bits are ordered as they are.
-    let mut bins: BTreeMap<u64, Bin> = BTreeMap::new();
+    let is_in = |pixel: u32| mask.get(pixel as usize).copied().unwrap_or(false);
+    let spectra: Vec<SpectrumIdx> = (dataset.pixels.pixel_of_spectrum.iter().enumerate())
+        .filter(|(_, pixel)| is_in(**pixel))
+        .map(|(spectrum, _)| SpectrumIdx(spectrum))
+        .collect();
+    let mut bins = vec![Bin::default(); N_BINS];
     let mut reader = dataset.reader();
-    for (spectrum, &pixel) in dataset.pixels.pixel_of_spectrum.iter().enumerate() {
-        let is_in = usize::try_from(pixel)
-            .ok()
-            .and_then(|pixel| mask.get(pixel));
-        if !is_in.copied().unwrap_or(false) {
-            continue;
-        }
-        let read = reader.read(SpectrumIdx(spectrum))?;
-        for (&mz, &intensity) in read.mzs.iter().zip(read.intensities) {
-            if intensity > 0.0 {
-                let bin = bins.entry(bin_start(mz).to_bits()).or_default();
-                bin.add(mz, intensity);
+    for some in spectra.chunks(STRIDE) {
+        check(progress)
+            .map_err(IndexError::from)
+            .map_err(ExploreError::from)?;
+        for &spectrum in some {
+            let read = reader.read(spectrum)?;
+            for (&mz, &intensity) in read.mzs.iter().zip(read.intensities) {
+                if intensity > 0.0 {
+                    bins[bin_number(mz)].add(mz, intensity);
+                }
             }
         }
     }
-    Ok(bins.into_values().map(|bin| bin.mean(n_pixels)).collect())
+    let with_peaks = bins.into_iter().filter(|bin| bin.n_peaks > 0);
+    Ok(with_peaks.map(|bin| bin.mean(n_pixels)).collect())
 }
 
 #[cfg(test)]

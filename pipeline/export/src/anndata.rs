@@ -317,7 +317,7 @@ impl Source {
             "config": record.settings,
             "export_parameters": {
                 "fdr": options.fdr,
-                "normalization": options.normalization.name(),
+                "normalization": options.normalization.to_string(),
             },
         })
     }

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
-use metaspace_render::normalize::Factors;
+use metaspace_explore::factors::factors_of;
+use metaspace_explore::normalize::Factors;
 use metaspace_results::{FirstImages, StoredPixels};
 use ms_core::image::IonImage;
 use ms_core::progress::{Progress, check};
 
 use crate::error::ExportError;
 use crate::ions::ExportedIon;
-use crate::options::{ExportOptions, Normalization};
+use crate::options::{ExportNorm, ExportOptions};
 
 /// Images that are decoded at once.
 const IMAGES_AT_ONCE: usize = 16;
@@ -53,11 +54,9 @@ impl Intensities {
             n_pixels: pixels.raster.n_pixels(),
             factors: Factors::default(),
         };
-        intensities.factors = match options.normalization {
-            Normalization::None => Factors::default(),
-            Normalization::Tic => Factors::new(&pixels.tic),
-            Normalization::Rms => Factors::new(&pixels.rms),
-            Normalization::Median => {
+        intensities.factors = match &options.normalization {
+            ExportNorm::Of(by) => factors_of(results, by)?,
+            ExportNorm::MedianOfIons => {
                 Factors::new(&intensities.medians(options.memory_bytes, progress)?)
             }
         };

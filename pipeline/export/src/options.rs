@@ -1,7 +1,10 @@
 //! What a user can set of an export.
 
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
+use metaspace_explore::normalize::Normalization;
 use metaspace_machine::error::OptionError;
 
 use crate::error::ExportError;
@@ -11,27 +14,39 @@ pub const FDR: f64 = 0.1;
 
 /// By what the intensities of a pixel are divided; they are multiplied by its mean over the pixels, so
 /// that they keep their order of magnitude.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Normalization {
-    /// By nothing.
-    #[default]
-    None,
-    /// By the total ion current of the pixel.
-    Tic,
-    /// By the root mean square of the intensities of the pixel's peaks.
-    Rms,
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExportNorm {
+    /// As pictures are.
+    Of(Normalization),
     /// By the median of the intensities above 0 that the exported ions have in the pixel.
-    Median,
+    MedianOfIons,
 }
 
-impl Normalization {
-    /// The word of options and records.
-    pub fn name(self) -> &'static str {
+/// The text of options and records.
+impl fmt::Display for ExportNorm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => "none",
-            Self::Tic => "tic",
-            Self::Rms => "rms",
-            Self::Median => "median",
+            Self::Of(by) => by.fmt(f),
+            Self::MedianOfIons => f.write_str("median"),
+        }
+    }
+}
+
+/// A text that is none of `none`, `tic`, `rms`, `median`, `ion=ION` and `mz=MZ`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is none of none, tic, rms, median, ion=ION and mz=MZ")]
+pub struct UnknownNorm(String);
+
+impl FromStr for ExportNorm {
+    type Err = UnknownNorm;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNorm> {
+        match text {
+            "median" => Ok(Self::MedianOfIons),
+            other => match other.parse() {
+                Ok(by) => Ok(Self::Of(by)),
+                Err(_) => Err(UnknownNorm(text.into())),
+            },
         }
     }
 }
@@ -54,7 +69,7 @@ pub struct ExportOptions {
     /// Regions of which a matrix has the means; none for a row a pixel.
     pub regions: Vec<String>,
     /// By what intensities are divided.
-    pub normalization: Normalization,
+    pub normalization: ExportNorm,
     /// Names of the columns of a matrix.
     pub header: Header,
     /// Overwrite what an earlier export wrote.
@@ -68,7 +83,7 @@ impl Default for ExportOptions {
         Self {
             fdr: FDR,
             regions: Vec::new(),
-            normalization: Normalization::None,
+            normalization: ExportNorm::Of(Normalization::None),
             header: Header::Ion,
             force: false,
             memory_bytes: 256 << 20,

@@ -130,8 +130,9 @@ impl Dataset {
     /// The mean of all spectra, in bins of m/z.
     fn mean_spectrum<'py>(&self, py: Python<'py>) -> PyResult<MeanSpectrum<'py>> {
         let all = vec![true; self.n_pixels()];
-        let read = || mean_of_dataset(&self.dataset, &all);
-        let peaks = watched(py, None, None, Some(1), |_| read().map_err(CallError::from))?;
+        let peaks = watched(py, None, None, Some(1), |progress| {
+            mean_of_dataset(&self.dataset, &all, progress).map_err(CallError::from)
+        })?;
         Ok((
             numbers(py, peaks.iter().map(|peak| peak.mz)),
             numbers(py, peaks.iter().map(|peak| peak.intensity)),

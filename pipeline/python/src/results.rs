@@ -13,8 +13,12 @@ use coloc::prepare::PreparationPreset;
 use coloc::rank::PartnerLimits;
 use metaspace_explore::arrays::{image_stack, place_matrix, read_first_images, read_images};
 use metaspace_explore::coloc::{Colocated, PartnerList, find_ion, partner_list};
+use metaspace_explore::normalize::{Normalization, UnknownNormalization};
 use metaspace_machine::error::{FileError, OptionError};
-use metaspace_render::dense;
+use metaspace_render::colormap::{Colormap, UnknownColormap};
+use metaspace_render::scale::Scale;
+use metaspace_render::{Tone, dense};
+use metaspace_report::figure::{FigureOptions, draw};
 use metaspace_report::options::ReportOptions;
 use metaspace_report::write_report;
 use metaspace_results::record::RunRecord;
@@ -115,18 +119,51 @@ impl Results {
         rows.iter().map(formula).collect()
     }
 
-    fn colocated(&self, fdr: f64, ion: Option<&str>) -> Result<Colocated, CallError> {
+    fn colocated(
+        &self,
+        fdr: f64,
+        ion: Option<&str>,
+        by: &Normalization,
+    ) -> Result<Colocated, CallError> {
         if !(0.0..=1.0).contains(&fdr) {
             let reason = format!("must lie between 0 and 1, not {fdr}");
             return Err(OptionError::new("--fdr", reason).into());
         }
-        Ok(Colocated::read(&self.folder, fdr, ion)?)
+        Ok(Colocated::read(&self.folder, fdr, ion, by)?)
     }
 }
 
 /// The measure of a name, or the default.
 fn measure_of(name: Option<&str>) -> Result<Measure, CallError> {
     Ok(name.map(str::parse).transpose()?.unwrap_or_default())
+}
+
+/// What intensities are divided by before they are compared.
+fn normalization_of(text: &str) -> Result<Normalization, CallError> {
+    let wrong = |error: UnknownNormalization| OptionError::new("normalize", error.to_string());
+    Ok(text.parse().map_err(wrong)?)
+}
+
+/// The colours of a name, or the usual ones.
+fn colormap_of(name: Option<&str>) -> Result<Colormap, CallError> {
+    let wrong = |error: UnknownColormap| OptionError::new("colormap", error.to_string());
+    Ok(name
+        .map_or(Ok(Colormap::default()), str::parse)
+        .map_err(wrong)?)
+}
+
+/// The scale of a name, or the usual one.
+fn scale_of(name: Option<&str>) -> Result<Scale, CallError> {
+    match name {
+        None | Some("linear") => Ok(Scale::Linear),
+        Some("sqrt") => Ok(Scale::Sqrt),
+        Some("log") => Ok(Scale::Log),
+        Some("rank") => Ok(Scale::Rank),
+        Some(other) => {
+            let reason = format!("`{other}` is none of linear, sqrt, log and rank");
+            Err(OptionError::new("scale", reason).into())
+        }
+    }
 }
 
 /// How images are made ready that are compared.
@@ -268,11 +305,11 @@ impl Results {
     ) -> PyResult<Bound<'py, PyArray3<f32>>> {
         let formulas = self.formulas(&rows)?;
         let raster = &self.stored_pixels()?.raster;
-        let values = watched(py, None, None, None, |_| {
+        let values = watched(py, None, None, None, |progress| {
             let images = if isotope == 0 {
-                read_first_images(&self.folder, &formulas)?
+                read_first_images(&self.folder, &formulas, progress)?
             } else {
-                read_images(self.image_table()?, &formulas, isotope)?
+                read_images(self.image_table()?, &formulas, isotope, progress)?
             };
             Ok::<_, CallError>(image_stack(&images, raster))
         })?;
@@ -288,8 +325,8 @@ impl Results {
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let formulas = self.formulas(&rows)?;
         let raster = &self.stored_pixels()?.raster;
-        let values = watched(py, None, None, None, |_| {
-            let images = read_first_images(&self.folder, &formulas)?;
+        let values = watched(py, None, None, None, |progress| {
+            let images = read_first_images(&self.folder, &formulas, progress)?;
             Ok::<_, CallError>(place_matrix(&images, raster))
         })?;
         let (height, width) = shape(raster);
@@ -323,7 +360,9 @@ impl Results {
     }
 
     /// The ions that lie where one lies: `ion`, `score`, `fdr` and `moleculeNames`, best first.
-    #[pyo3(signature = (ion, fdr, measure=None, is_metaspace=false, n_best=None, min_score=None))]
+    #[pyo3(signature = (
+        ion, fdr, measure=None, is_metaspace=false, n_best=None, min_score=None, normalize="none"
+    ))]
     fn partners(
         &self,
         py: Python<'_>,
@@ -333,8 +372,9 @@ impl Results {
         is_metaspace: bool,
         n_best: Option<usize>,
         min_score: Option<f32>,
+        normalize: &str,
     ) -> PyResult<Table> {
-        let measure = measure_of(measure)?;
+        let (measure, by) = (measure_of(measure)?, normalization_of(normalize)?);
         let preset = preparation(is_metaspace);
         let limits = PartnerLimits {
             n_best: n_best.unwrap_or(metaspace_explore::options::N_PARTNERS),
@@ -345,7 +385,7 @@ impl Results {
             .ion
             .clone();
         let list = watched(py, None, None, None, |_| {
-            let found = self.colocated(fdr, Some(&name))?;
+            let found = self.colocated(fdr, Some(&name), &by)?;
             let place = found.ions.iter().position(|ion| ion.ion == name);
             let place = place.unwrap_or_default();
             let features = Features::new(&found.images, measure, preset);
@@ -362,24 +402,81 @@ impl Results {
     }
 
     /// Names of the ions up to an FDR, and the scores of all pairs: n × n.
-    #[pyo3(signature = (fdr, measure=None, is_metaspace=false))]
+    #[pyo3(signature = (fdr, measure=None, is_metaspace=false, normalize="none"))]
     fn pair_scores<'py>(
         &self,
         py: Python<'py>,
         fdr: f64,
         measure: Option<&str>,
         is_metaspace: bool,
+        normalize: &str,
     ) -> PyResult<(Vec<String>, Bound<'py, PyArray2<f32>>)> {
-        let measure = measure_of(measure)?;
+        let (measure, by) = (measure_of(measure)?, normalization_of(normalize)?);
         let preset = preparation(is_metaspace);
         let (names, scores) = watched(py, None, None, None, |_| {
-            let found = self.colocated(fdr, None)?;
+            let found = self.colocated(fdr, None, &by)?;
             let names: Vec<String> = found.ions.iter().map(|ion| ion.ion.clone()).collect();
             Ok::<_, CallError>((names, found.scores(measure, preset)))
         })?;
         let n = names.len();
         let values: Vec<f32> = scores.iter().copied().collect();
         Ok((names, matrix(py, values, (n, n))?))
+    }
+
+    /// Draws a figure; returns the ions in it, and its width and height in mm.
+    #[pyo3(signature = (
+        out, ions=Vec::new(), fdr=None, n_best=None, composite=false, one_scale=false, columns=None,
+        width_mm=None, dpi=None, title=None, colormap=None, scale=None, hotspot=None, normalize="none",
+        pixel_size=None, regions=Vec::new(), spectrum=false, force=false
+    ))]
+    #[expect(clippy::fn_params_excessive_bools, reason = "keywords of Python")]
+    fn figure(
+        &self,
+        py: Python<'_>,
+        out: PathBuf,
+        ions: Vec<String>,
+        fdr: Option<f64>,
+        n_best: Option<usize>,
+        composite: bool,
+        one_scale: bool,
+        columns: Option<usize>,
+        width_mm: Option<f64>,
+        dpi: Option<f64>,
+        title: Option<String>,
+        colormap: Option<&str>,
+        scale: Option<&str>,
+        hotspot: Option<f64>,
+        normalize: &str,
+        pixel_size: Option<f64>,
+        regions: Vec<String>,
+        spectrum: bool,
+        force: bool,
+    ) -> PyResult<(Vec<String>, (f64, f64))> {
+        let otherwise = FigureOptions::default();
+        let options = FigureOptions {
+            ions,
+            fdr: fdr.unwrap_or(otherwise.fdr),
+            n_best: n_best.unwrap_or(otherwise.n_best),
+            is_composite: composite,
+            is_one_scale: one_scale,
+            columns,
+            width_mm: width_mm.unwrap_or(otherwise.width_mm),
+            dpi: dpi.unwrap_or(otherwise.dpi),
+            title,
+            colormap: colormap_of(colormap)?,
+            tone: Tone {
+                scale: scale_of(scale)?,
+                hotspot: hotspot.unwrap_or(otherwise.tone.hotspot),
+            },
+            normalize: normalization_of(normalize)?,
+            pixel_size_um: pixel_size,
+            regions,
+            has_spectrum: spectrum,
+        };
+        let drawn = watched(py, None, None, None, |_| {
+            draw(&self.folder, &out, &options, force).map_err(CallError::from)
+        })?;
+        Ok((drawn.ions, drawn.size_mm))
     }
 
     /// Writes the report; returns where it is.

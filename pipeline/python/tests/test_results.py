@@ -173,6 +173,29 @@ def test_partners_are_those_of_the_command(results: ms.Results) -> None:
         results.colocalization(ion, measure="colour")
     with pytest.raises(ms.OptionError, match="--fdr: must lie between 0 and 1, not 3"):
         results.colocalization(ion, fdr=3)
+    divided = results.colocalization(ion, n_best=5, min_score=0.0, normalize="tic")
+    again, of_all = results.colocalization_matrix(fdr=0.1, normalize="tic")
+    assert again == names and not np.allclose(of_all, scores, atol=1e-3)
+    for other, score in zip(divided["ion"], divided["score"]):
+        assert score == pytest.approx(of_all[names.index(ion), names.index(other)], abs=1e-6)
+    with pytest.raises(ms.OptionError, match="normalize: `max` is none of"):
+        results.colocalization(ion, normalize="max")
+
+
+def test_a_figure_is_that_of_the_command(results: ms.Results, tmp_path: Path) -> None:
+    ion = results.select(fdr=0.1, order="-msm")["ion"][0]
+    svg = tmp_path / "figure.svg"
+    drawn = results.figure(svg, ion=ion, region="whole", spectrum=True, scale="sqrt")
+    assert drawn == [ion]
+    text = svg.read_text()
+    assert text.count("<image ") == 1 and "stick annotated" in text and ">whole</text>" in text
+    assert len(results.figure(tmp_path / "best.pdf", n_best=3)) == 3
+    assert (tmp_path / "best.pdf").read_bytes().startswith(b"%PDF-")
+    with pytest.raises(ms.MetaspaceError, match="exists already"):
+        results.figure(svg)
+    with pytest.raises(ms.OptionError, match="scale: `loud` is none of"):
+        results.figure(tmp_path / "none.svg", scale="loud")
+    assert not (tmp_path / "none.svg").exists()
 
 
 def test_a_report_is_written(results: ms.Results, tmp_path: Path) -> None:

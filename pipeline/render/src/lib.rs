@@ -8,7 +8,6 @@ use ms_core::image::{IonImage, Raster};
 
 pub mod colormap;
 pub mod composite;
-pub mod normalize;
 pub mod npy;
 pub mod outline;
 pub mod png;

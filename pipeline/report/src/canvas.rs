@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use metaspace_explore::normalize::Factors;
 use metaspace_machine::error::FileError;
-use metaspace_render::normalize::Factors;
 use metaspace_render::png::{Picture, PixelSize, write_grey16, write_indexed, write_rgba};
 use metaspace_render::scalebar::ScaleBar;
 use metaspace_render::stretch::Stretch;

@@ -1,33 +1,41 @@
 //! A figure for a paper: ion images beside each other, or in one picture, each with its name.
 //!
 //! ```text
-//! results ─▶ chosen ions ─▶ panels (image, name, colour bar) ─▶ SVG ─▶ SVG, PDF or PNG
+//! results ─▶ chosen ions ─▶ panels (image, name, colour bar, box plot of regions) ─┐
+//!                           mean spectrum, in which the ions are marked ───────────┴▶ SVG, PDF or PNG
 //! ```
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use metaspace_explore::coloc::find_ion;
+use metaspace_explore::factors::factors_of;
+use metaspace_explore::normalize::Normalization;
+use metaspace_explore::regions::{Region, regions};
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_machine::files::publish;
 use metaspace_render::colormap::Colormap;
 use metaspace_render::composite::{CHANNEL_COLORS, MAX_CHANNELS, composite};
-use metaspace_render::normalize::Normalization;
 use metaspace_render::png::{Picture, PixelSize};
 use metaspace_render::scalebar::ScaleBar;
 use metaspace_render::stretch::Stretch;
 use metaspace_render::{Levels, Tone, vector};
 use metaspace_results::record::RunRecord;
 use metaspace_results::{
-    ResultsError, StoredAnnotation, for_each_images, read_annotations, read_raster,
+    ResultsError, StoredAnnotation, for_each_images, read_annotations, read_mean_spectrum,
+    read_raster,
 };
 use ms_core::image::{IonImage, Raster};
+use ms_core::spectra::MeanPeak;
 
 use crate::error::ReportError;
-use crate::factors::factors_of;
+use crate::figure::boxes::boxes;
 use crate::figure::panel::{FOOT, HEAD, NAME_SIZE, NOTE_SIZE, Place, ion_and_mz, name_of, names};
+use crate::mean_spectrum;
+use crate::picture_options::FDR;
 
+mod boxes;
 mod panel;
 
 /// Points of a millimetre: lengths in the figure are in points, 1/72 of an inch.
@@ -45,6 +53,18 @@ const KEY_LINE: f64 = 11.0;
 
 /// An image is at most so many times as high as its column is wide.
 const MAX_ASPECT: f64 = 1.5;
+
+/// Height of the mean spectrum over its width, and units of its coordinates in a point.
+const SPECTRUM_ASPECT: f64 = 0.3;
+const SPECTRUM_UNITS: f64 = 1.6;
+
+/// How it looks on paper.
+const SPECTRUM_STYLE: &str = ".plot text { font-size: 11px; fill: #333 } \
+    .plot text.x, .plot text.label, .plot .names text { text-anchor: middle } \
+    .plot text.y { text-anchor: end } .plot .grid line { stroke: #ddd } .plot .axis { stroke: #000 } \
+    .plot .stick { stroke: #999; stroke-width: 1; fill: none } \
+    .plot .stick.annotated { stroke: #b4540a; stroke-width: 1.6 } \
+    .plot .names text { font-size: 11px; fill: #000 }";
 
 /// What is drawn, and how.
 #[derive(Debug, Clone)]
@@ -75,6 +95,32 @@ pub struct FigureOptions {
     pub normalize: Normalization,
     /// Side of a pixel in µm, in place of what the imzML says.
     pub pixel_size_um: Option<f64>,
+    /// Regions whose intensities are drawn below each image, see [`regions`].
+    pub regions: Vec<String>,
+    /// The mean spectrum below all, with the ions marked in it.
+    pub has_spectrum: bool,
+}
+
+impl Default for FigureOptions {
+    fn default() -> Self {
+        Self {
+            ions: Vec::new(),
+            fdr: FDR,
+            n_best: 12,
+            is_composite: false,
+            is_one_scale: false,
+            columns: None,
+            width_mm: 180.0,
+            dpi: 300.0,
+            title: None,
+            colormap: Colormap::default(),
+            tone: Tone::default(),
+            normalize: Normalization::None,
+            pixel_size_um: None,
+            regions: Vec::new(),
+            has_spectrum: false,
+        }
+    }
 }
 
 /// What was written.
@@ -119,6 +165,10 @@ impl FigureOptions {
         if self.is_composite && self.ions.len() > MAX_CHANNELS {
             let reason = format!("has {MAX_CHANNELS} colours, not {}", self.ions.len());
             return Err(OptionError::new("--composite", reason));
+        }
+        if self.is_composite && !self.regions.is_empty() {
+            let reason = "stands below the image of one ion: leave out --composite";
+            return Err(OptionError::new("--region", reason));
         }
         Ok(())
     }
@@ -191,6 +241,9 @@ struct Figure {
     panels: Vec<Panel>,
     raster: Raster,
     pixel_size_um: PixelSize,
+    regions: Vec<Region>,
+    /// Nothing where it is not asked for.
+    spectrum: Vec<MeanPeak>,
 }
 
 impl Figure {
@@ -212,10 +265,21 @@ impl Figure {
             row,
         };
         let given = options.pixel_size_um.map(|um| (um, um));
+        let raster = read_raster(results)?;
+        let mut of_texts = Vec::new();
+        for text in &options.regions {
+            of_texts.extend(regions(results, text, &raster)?);
+        }
         Ok(Self {
             panels: rows.into_iter().map(panel).collect(),
-            raster: read_raster(results)?,
+            raster,
             pixel_size_um: given.or(RunRecord::read(results)?.pixel_size_um()),
+            regions: of_texts,
+            spectrum: if options.has_spectrum {
+                read_mean_spectrum(results)?
+            } else {
+                Vec::new()
+            },
         })
     }
 
@@ -244,10 +308,15 @@ impl Figure {
             stretch,
         };
         let top = if options.title.is_some() { TITLE } else { 0.0 };
-        let (body, height) = if options.is_composite {
+        let (body, images_end) = if options.is_composite {
             self.channels(&place, top, options)?
         } else {
             self.grid(&place, columns, top, options)?
+        };
+        let spectrum = self.spectrum(width);
+        let height = match &spectrum {
+            Some(_) => images_end + GAP + width * SPECTRUM_ASPECT,
+            None => images_end,
         };
         let height_mm = height / POINTS_OF_MM;
         let svg = html! {
@@ -259,11 +328,27 @@ impl Figure {
                     text x="0" y="11" font-size="10" { (title) }
                 }
                 (body)
+                @if let Some(spectrum) = spectrum {
+                    style { (PreEscaped(SPECTRUM_STYLE)) }
+                    svg x="0" y=(format!("{:.2}", images_end + GAP)) width=(format!("{width:.2}"))
+                        height=(format!("{:.2}", width * SPECTRUM_ASPECT)) { (spectrum) }
+                }
             }
         };
         let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
         let text = format!("{head}{}\n", svg.into_string());
         Ok((text, (options.width_mm, height_mm)))
+    }
+
+    /// The mean spectrum with the ions of the panels, where it is asked for. Its letters have one size
+    /// however wide the figure is.
+    fn spectrum(&self, width: f64) -> Option<Markup> {
+        let size = (
+            width * SPECTRUM_UNITS,
+            width * SPECTRUM_ASPECT * SPECTRUM_UNITS,
+        );
+        let rows = self.panels.iter().map(|panel| &panel.row);
+        mean_spectrum::plot(&self.spectrum, rows, size)
     }
 
     fn bar(&self) -> Option<ScaleBar> {
@@ -292,7 +377,8 @@ impl Figure {
                 .map(|panel| Levels::up_to(&self.raster, &panel.image, options.tone.scale, ceiling))
                 .collect();
         }
-        let pitch = HEAD + place.size.1 + FOOT + GAP;
+        let boxes_top = HEAD + place.size.1 + FOOT;
+        let pitch = boxes_top + boxes::height(self.regions.len()) + GAP;
         let by = options.normalize.label();
         let unit = by.map_or(String::new(), |by| format!(" ({by})"));
         let mut panels = Vec::new();
@@ -307,6 +393,11 @@ impl Figure {
                     (place.image(&picture)?)
                     @if is_first { (place.scale_bar(self.bar().as_ref())) }
                     (place.color_bar(levels.ceiling, options.colormap, options.tone.scale, &unit))
+                    @if !self.regions.is_empty() {
+                        g transform=(format!("translate(0 {boxes_top:.2})")) {
+                            (boxes(&self.regions, &panel.image, place.size.0, &unit))
+                        }
+                    }
                 }
             });
         }

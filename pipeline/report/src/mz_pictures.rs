@@ -5,9 +5,10 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use metaspace_explore::factors::factors_of_image;
 use metaspace_explore::mz_images::MzImages;
+use metaspace_explore::normalize::{Factors, Normalization};
 use metaspace_machine::error::{FileError, OptionError};
-use metaspace_render::normalize::{Factors, Normalization};
 use metaspace_render::png::PixelSize;
 use metaspace_render::scale::Scale;
 use metaspace_render::tiff::{OmeDescription, OmeTiff};
@@ -20,7 +21,6 @@ use ms_core::tolerance::Window;
 
 use crate::canvas::{Canvas, plain_name};
 use crate::error::ReportError;
-use crate::factors::factors_of_image;
 use crate::picture_list::PictureList;
 use crate::picture_options::{ImageFormat, PictureStyle};
 

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use metaspace_explore::normalize::Normalization;
 use metaspace_machine::error::OptionError;
 use metaspace_render::Tone;
 use metaspace_render::colormap::Colormap;
 use metaspace_render::composite::MAX_CHANNELS;
-use metaspace_render::normalize::Normalization;
 use metaspace_render::scale::Scale;
 
 /// FDR up to which ions are drawn.

@@ -6,6 +6,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use metaspace_explore::coloc::find_ion;
+use metaspace_explore::factors::factors_of;
 use metaspace_machine::error::FileError;
 use metaspace_render::Levels;
 use metaspace_render::composite::composite;
@@ -21,7 +22,6 @@ use rayon::prelude::*;
 
 use crate::canvas::{Canvas, plain_name};
 use crate::error::ReportError;
-use crate::factors::factors_of;
 use crate::picture_list::PictureList;
 use crate::picture_options::{ImageFormat, ImageOptions};
 

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 use metaspace_render::colormap::Colormap;
 use metaspace_render::scalebar::ScaleBar;
 use metaspace_results::StoredAnnotation;
-use ms_core::spectra::MeanPeak;
 
 use crate::data::{Data, MAIN_FDR};
 use crate::drawings::{Drawing, Pictures};
+use crate::mean_spectrum;
 use crate::options::ReportOptions;
 use crate::plot::{Field, counts, histogram, round};
 use crate::text::{counted, intensity, level, median, signed, thousands};
@@ -16,12 +16,6 @@ use crate::text::{counted, intensity, level, median, signed, thousands};
 const N_BINS: usize = 40;
 /// Size of the mean spectrum in its coordinate system.
 const SPECTRUM: (f64, f64) = (1080.0, 300.0);
-/// Annotated peaks that are named in the mean spectrum, and the room that a name takes.
-const N_NAMED: usize = 14;
-const NAME_COLUMNS: f64 = 104.0;
-const NAME_ROWS: f64 = 14.0;
-/// m/z between an annotation and its peak of the mean spectrum, as a share: the width of a bin.
-const BIN_SHARE: f64 = 1.0 / 16_384.0;
 
 pub(crate) fn section(data: &Data, pictures: &Pictures, options: &ReportOptions) -> Markup {
     let tic_median = median(&data.tic);
@@ -146,54 +140,11 @@ fn mz_errors(data: &Data) -> Markup {
     }
 }
 
-/// An annotation's peak in the mean spectrum.
-struct NamedPeak<'a> {
-    row: &'a StoredAnnotation,
-    intensity: f64,
-}
-
 fn mean_spectrum(data: &Data) -> Markup {
-    let Some((first, last)) = data.spectrum.first().zip(data.spectrum.last()) else {
+    let plot = mean_spectrum::plot(&data.spectrum, data.up_to(MAIN_FDR), SPECTRUM);
+    let Some(plot) = plot else {
         return html! { p.empty { "The dataset has no peaks." } };
     };
-    let most = data
-        .spectrum
-        .iter()
-        .map(|peak| peak.intensity)
-        .fold(0.0, f64::max);
-    let field = Field::new(
-        SPECTRUM,
-        (first.mz, last.mz),
-        (0.0, most.sqrt() * 1.18),
-        ("m/z", "√ mean intensity"),
-    );
-    let mut named: Vec<NamedPeak<'_>> = data
-        .up_to(MAIN_FDR)
-        .filter_map(|row| {
-            Some(NamedPeak {
-                row,
-                intensity: intensity_at(&data.spectrum, row.mz)?,
-            })
-        })
-        .collect();
-    named.sort_by(|a, b| {
-        b.intensity
-            .total_cmp(&a.intensity)
-            .then_with(|| a.row.ion.cmp(&b.row.ion))
-    });
-    let all = highest(
-        &field,
-        data.spectrum
-            .iter()
-            .map(|peak| (peak.mz, peak.intensity.sqrt())),
-    );
-    let annotated = named
-        .iter()
-        .map(|peak| (peak.row.mz, peak.intensity.sqrt()));
-    let description = format!(
-        "Mean spectrum of all pixels; {} annotated peaks are marked and the strongest named",
-        named.len()
-    );
     html! {
         figure.card.wide {
             figcaption { h3 { "Mean spectrum" }
@@ -201,85 +152,8 @@ fn mean_spectrum(data: &Data) -> Markup {
                     span.key.annotated {} "first isotopes of annotations at FDR " (level(MAIN_FDR)) ". "
                     span.key.other {} "everything else. Intensities are drawn as square roots." } }
             div.scroll tabindex="0" role="group" aria-label="Mean spectrum, scrolls sideways" {
-                (field.svg(&description, &html! {
-                    (field.sticks(all.into_iter(), "stick"))
-                    (field.sticks(annotated, "stick annotated"))
-                    (names(&field, &named))
-                }))
+                (plot)
             }
         }
-    }
-}
-
-/// The highest point of each half column.
-fn highest(field: &Field, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-    let mut out: Vec<(f64, f64)> = Vec::new();
-    for (x, y) in points {
-        match out.last_mut() {
-            Some(last) if field.column(x) - field.column(last.0) < 0.5 => {
-                if y > last.1 {
-                    last.1 = y;
-                }
-            }
-            _ => out.push((x, y)),
-        }
-    }
-    out
-}
-
-/// Names of the strongest peaks that do not run into each other.
-fn names(field: &Field, named: &[NamedPeak<'_>]) -> Markup {
-    let mut shown: Vec<(f64, f64, &StoredAnnotation)> = Vec::new();
-    let half = NAME_COLUMNS / 2.0;
-    for peak in named {
-        let column = field
-            .column(peak.row.mz)
-            .clamp(field.left() + half, field.right() - half);
-        let row = (field.row(peak.intensity.sqrt()) - 5.0).max(12.0);
-        let is_free = |(other_column, other_row, _): &(f64, f64, &StoredAnnotation)| {
-            (other_column - column).abs() > NAME_COLUMNS || (other_row - row).abs() > NAME_ROWS
-        };
-        if shown.len() < N_NAMED && shown.iter().all(is_free) {
-            shown.push((column, row, peak.row));
-        }
-    }
-    html! {
-        g.names {
-            @for (column, row, annotation) in shown {
-                @let name = annotation.molecule_names.first().unwrap_or(&annotation.formula);
-                @let short: String = name.chars().take(16).collect();
-                text x=(round(column)) y=(round(row)) { (short) @if short.len() < name.len() { "…" } }
-            }
-        }
-    }
-}
-
-/// Intensity of the peak of the mean spectrum nearest to an m/z, if one is within a bin.
-fn intensity_at(spectrum: &[MeanPeak], mz: f64) -> Option<f64> {
-    let after = spectrum.partition_point(|peak| peak.mz < mz);
-    let near = spectrum.get(after.saturating_sub(1)..spectrum.len().min(after + 1))?;
-    let distance = |peak: &&MeanPeak| (peak.mz - mz).abs();
-    let nearest = near
-        .iter()
-        .min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-    (distance(&nearest) <= mz * BIN_SHARE).then_some(nearest.intensity)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_peak_is_taken_if_it_is_near() {
-        let peak = |mz, intensity| MeanPeak {
-            mz,
-            intensity,
-            n_peaks: 1,
-        };
-        let spectrum = [peak(500.0, 1.0), peak(500.02, 2.0), peak(600.0, 3.0)];
-        assert_eq!(intensity_at(&spectrum, 500.015), Some(2.0));
-        assert_eq!(intensity_at(&spectrum, 600.001), Some(3.0));
-        assert_eq!(intensity_at(&spectrum, 550.0), None);
-        assert_eq!(intensity_at(&[], 550.0), None);
     }
 }

@@ -16,7 +16,9 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::comparisons::Wanted;
 use crate::library::Results;
+use crate::pictures::normalization;
 use crate::problem::{Problem, kind};
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Query, count, within};
@@ -88,6 +90,13 @@ pub(crate) struct PartnerQuery {
     /// Precision of the images.
     #[param(nullable = false, inline)]
     preset: Option<ImagePrecision>,
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    #[param(
+        nullable = false,
+        default = "none",
+        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -113,6 +122,13 @@ pub(crate) struct MatrixQuery {
     /// Precision of the images.
     #[param(nullable = false, inline)]
     preset: Option<ImagePrecision>,
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    #[param(
+        nullable = false,
+        default = "none",
+        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
     /// JSON with names, or the bare numbers for NumPy.
     #[param(nullable = false, inline)]
     format: Option<MatrixFormat>,
@@ -164,9 +180,14 @@ fn list(server: &Server, results: &Results, query: &PartnerQuery) -> Result<Repl
     let measure = measure(query.measure.as_deref())?;
     let ion = results.find_ion(&query.ion)?.ion.clone();
     let preset = query.preset.unwrap_or_default().into();
+    let wanted = Wanted {
+        fdr,
+        also: Some(&ion),
+        by: normalization(query.normalization.as_deref())?,
+    };
     let encoded = server
         .comparisons
-        .encoded(results, (fdr, Some(&ion)), measure, preset)?;
+        .encoded(results, &wanted, measure, preset)?;
     let (found, features) = (&encoded.found, &encoded.features);
     let place = found.ions.iter().position(|found| found.ion == ion);
     // The folder was written anew in between, without this ion.
@@ -208,7 +229,12 @@ fn all_pairs(server: &Server, results: &Results, query: &MatrixQuery) -> Result<
     let limit = count("limit", query.limit.unwrap_or(N_MATRIX), 1, MAX_MATRIX)?;
     let measure = measure(query.measure.as_deref())?;
     let preset = query.preset.unwrap_or_default().into();
-    let found = server.comparisons.found(results, fdr, None)?;
+    let wanted = Wanted {
+        fdr,
+        also: None,
+        by: normalization(query.normalization.as_deref())?,
+    };
+    let found = server.comparisons.found(results, &wanted)?;
     let images = found.images.subset(0..found.images.len().min(limit));
     let scores = matrix(&coloc::features::Features::new(&images, measure, preset));
     if query.format == Some(MatrixFormat::Npy) {

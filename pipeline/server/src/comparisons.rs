@@ -7,6 +7,7 @@ use coloc::measures::Measure;
 use coloc::pairs::strip;
 use coloc::prepare::PreparationPreset;
 use metaspace_explore::coloc::Colocated;
+use metaspace_explore::normalize::Normalization;
 use metaspace_results::MAX_BYTES;
 use ndarray::Array2;
 
@@ -18,6 +19,17 @@ use crate::problem::{Problem, kind};
 /// Bytes that an ion takes beside its image: names, and its place in lists.
 const ION_BYTES: u64 = 512;
 
+/// Which images of results are compared.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted<'a> {
+    /// Those of ions up to this FDR.
+    pub(crate) fdr: f64,
+    /// And of one more ion.
+    pub(crate) also: Option<&'a str>,
+    /// By what their intensities are divided.
+    pub(crate) by: Normalization,
+}
+
 /// Which ions of which results: those up to an FDR, and one more that was named.
 #[derive(Debug, Clone, PartialEq)]
 struct Ions {
@@ -25,6 +37,7 @@ struct Ions {
     stamp: Stamp,
     fdr: u64,
     also: Option<String>,
+    by: Normalization,
 }
 
 /// Images that are kept ready to be compared.
@@ -56,27 +69,26 @@ impl Comparisons {
         }
     }
 
-    /// The ions of results up to an FDR with their images, and one more that is named.
+    /// The ions of results that are wanted, with their images.
     pub(crate) fn found(
         &self,
         results: &Results,
-        fdr: f64,
-        also: Option<&str>,
+        wanted: &Wanted<'_>,
     ) -> Result<Arc<Colocated>, Problem> {
-        self.read(&key(results, fdr, also), results, fdr, 1)
+        self.read(&key(results, wanted), results, wanted.fdr, 1)
     }
 
     /// The same, encoded for a measure.
     pub(crate) fn encoded(
         &self,
         results: &Results,
-        (fdr, also): (f64, Option<&str>),
+        wanted: &Wanted<'_>,
         measure: Measure,
         preset: PreparationPreset,
     ) -> Result<Encoded, Problem> {
-        let key = key(results, fdr, also);
+        let key = key(results, wanted);
         let n_copies = n_copies(measure);
-        let found = self.read(&key, results, fdr, n_copies)?;
+        let found = self.read(&key, results, wanted.fdr, n_copies)?;
         let encoding = (key, measure, preset == PreparationPreset::Metaspace);
         let features = self.features.get(&encoding, || {
             let bytes = found.images.len() as u64 * found.images.n_places() as u64 * 4 * n_copies;
@@ -109,7 +121,8 @@ impl Comparisons {
     ) -> Result<Arc<Colocated>, Problem> {
         self.found.get(ions, || {
             self.check(results, ions, fdr, n_copies)?;
-            let found = Colocated::read(&results.folder, fdr, ions.also.as_deref())?;
+            let also = ions.also.as_deref();
+            let found = Colocated::read(&results.folder, fdr, also, &ions.by)?;
             let pixels = found
                 .images
                 .images()
@@ -161,13 +174,14 @@ fn n_copies(measure: Measure) -> u64 {
     }
 }
 
-fn key(results: &Results, fdr: f64, also: Option<&str>) -> Ions {
+fn key(results: &Results, wanted: &Wanted<'_>) -> Ions {
     // An ion that is among them anyway makes no other comparison.
-    let is_more = |name: &&str| results.ion(name).is_none_or(|row| row.fdr > fdr);
+    let is_more = |name: &&str| results.ion(name).is_none_or(|row| row.fdr > wanted.fdr);
     Ions {
         dataset: results.id.clone(),
         stamp: results.stamp,
-        fdr: fdr.to_bits(),
-        also: also.filter(is_more).map(str::to_owned),
+        fdr: wanted.fdr.to_bits(),
+        also: wanted.also.filter(is_more).map(str::to_owned),
+        by: wanted.by.clone(),
     }
 }

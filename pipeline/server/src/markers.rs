@@ -14,6 +14,8 @@ use ms_core::image::Raster;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::comparisons::Wanted;
+use crate::pictures::normalization;
 use crate::problem::{Problem, kind};
 use crate::region_schema::RegionSetBody;
 use crate::regions::{GEOJSON, parsed};
@@ -51,6 +53,13 @@ pub(crate) struct MarkerQuery {
     /// Markers of a region at most, 1 to 100,000.
     #[param(minimum = 1, maximum = 100_000, default = json!(LIMIT), nullable = false)]
     limit: Option<u64>,
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    #[param(
+        nullable = false,
+        default = "none",
+        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
 }
 
 /// Regions that were drawn.
@@ -146,7 +155,12 @@ fn answer(
         _ => drawn(bytes, &results.raster)?,
     };
     check_number(masks.len())?;
-    let found = server.comparisons.found(&results, fdr, None)?;
+    let wanted = Wanted {
+        fdr,
+        also: None,
+        by: normalization(query.normalization.as_deref())?,
+    };
+    let found = server.comparisons.found(&results, &wanted)?;
     let mut regions = region_markers(&found, &masks)?;
     for (_, markers) in &mut regions {
         markers.truncate(limit);

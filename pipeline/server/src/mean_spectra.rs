@@ -10,13 +10,14 @@ use axum::response::{IntoResponse, Response};
 use metaspace_explore::mean_spectra::{ColumnPeak, Columns, mean_of_dataset, mean_of_kept};
 use metaspace_explore::options::FDR;
 use metaspace_explore::unexplained::{ExplainedWindows, UnexplainedPeak, unexplained_peaks};
+use ms_core::progress::Silent;
 use ms_core::spectra::MeanPeak;
 use ms_core::tolerance::Ppm;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::annotations::MAX_MZ;
-use crate::library::Results;
+use crate::library::{Library, Results};
 use crate::problem::{Problem, kind};
 use crate::region_schema::RegionSetBody;
 use crate::regions::{parsed, region_body};
@@ -163,21 +164,39 @@ pub(crate) async fn region_spectrum(
     let reply = server.limits.compare(move || {
         let results = working.library.results(Some(&id))?;
         let mask = union(&results, &received.bytes)?;
-        let bins =
-            working
-                .library
-                .region_spectrum(&results, &mask, || match results.kept()? {
-                    Some(kept) => Ok(mean_of_kept(&kept, &mask)?),
-                    None => Ok(mean_of_dataset(
-                        &*working.library.spectra(&results)?,
-                        &mask,
-                    )?),
-                })?;
+        let bins = working.library.region_spectrum(&results, &mask, || {
+            mean_of_pixels(&working.library, &results, &mask)
+        })?;
         let reply = answer(&results, &query, &bins, Some(&mask));
         drop(received.permit);
         reply
     });
     Ok(reply.await?.into_response())
+}
+
+/// Regions of less than one in so many pixels are read from the dataset where it is at hand and has
+/// peaks: of kept peaks, all are read.
+const FEW_PIXELS: usize = 2;
+
+/// The mean spectrum of some pixels, from the dataset or from kept peaks, whichever is less to read.
+fn mean_of_pixels(
+    library: &Library,
+    results: &Results,
+    mask: &[bool],
+) -> Result<Vec<MeanPeak>, Problem> {
+    let Some(kept) = results.kept()? else {
+        return Ok(mean_of_dataset(&*library.spectra(results)?, mask, &Silent)?);
+    };
+    let n_inside = mask.iter().filter(|inside| **inside).count();
+    // Whatever is wrong with the dataset is of no concern where there are kept peaks.
+    if n_inside * FEW_PIXELS < mask.len()
+        && let Ok(dataset) = library.spectra(results)
+        && dataset.picking.is_none()
+        && let Ok(mean) = mean_of_dataset(&dataset, mask, &Silent)
+    {
+        return Ok(mean);
+    }
+    Ok(mean_of_kept(&kept, mask)?)
 }
 
 /// The most intense peaks of the mean spectrum that no isotope of an annotated ion explains.

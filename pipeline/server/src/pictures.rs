@@ -1,7 +1,7 @@
 //! Images as they are asked for: pictures and numbers.
 
+use metaspace_explore::normalize::{Factors, Normalization, UnknownNormalization};
 use metaspace_render::colormap::Colormap;
-use metaspace_render::normalize::{Factors, Normalization, UnknownNormalization};
 use metaspace_render::scale::Scale;
 use metaspace_render::{Levels, Tone, dense, npy, png};
 use metaspace_results::{PixelNorm, ResultsError, read_norms};
@@ -38,6 +38,14 @@ impl From<ScaleName> for Scale {
             ScaleName::Rank => Self::Rank,
         }
     }
+}
+
+/// By what intensities are to be divided.
+pub(crate) fn normalization(text: Option<&str>) -> Result<Normalization, Problem> {
+    let parsed = text.unwrap_or("none").parse();
+    parsed.map_err(|wrong: UnknownNormalization| {
+        Problem::parameter("normalization", &wrong.to_string())
+    })
 }
 
 /// How the numbers of an image are written.
@@ -84,11 +92,7 @@ impl PictureRequest {
                 scale: scale.unwrap_or_default().into(),
                 hotspot: within("hotspot", hotspot, 0.0, 1.0)?,
             },
-            normalization: normalization.unwrap_or("none").parse().map_err(
-                |wrong: UnknownNormalization| {
-                    Problem::parameter("normalization", &wrong.to_string())
-                },
-            )?,
+            normalization: self::normalization(normalization)?,
             max_side,
         })
     }

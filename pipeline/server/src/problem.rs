@@ -219,6 +219,10 @@ impl From<ExploreError> for Problem {
             ExploreError::UnknownIon { .. } => Self::new(kind::ION, error.to_string()),
             ExploreError::Results(error) => error.into(),
             ExploreError::Coloc(error) => error.into(),
+            // An option of the command line that is a parameter here.
+            ExploreError::Option(error) if error.option == "--normalize" => {
+                Self::new(kind::IMPOSSIBLE, error.reason)
+            }
             error => Self::internal(&error),
         }
     }

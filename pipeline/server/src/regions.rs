@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use coloc::segment::{Method, SegmentConfig, segment};
+use metaspace_explore::normalize::Normalization;
 use metaspace_explore::options::{FDR, MAX_SEGMENTS, N_COMPONENTS, SEED, SMOOTHING};
 use metaspace_render::outline::places_inside;
 use metaspace_results::read_tissue;
@@ -14,6 +15,7 @@ use metaspace_results::regions::{REGIONS_GEOJSON, RegionSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::comparisons::Wanted;
 use crate::datasets::Nothing;
 use crate::library::Results;
 use crate::limits::Received;
@@ -161,7 +163,12 @@ pub(crate) async fn segments(
 fn segmented(server: &Server, results: &Results, query: &SegmentQuery) -> Result<Reply, Problem> {
     let fdr = within("fdr", query.fdr.unwrap_or(FDR), 0.0, 1.0)?;
     let n_segments = query.n.map(|n| count("n", n, 1, 64)).transpose()?;
-    let found = server.comparisons.found(results, fdr, None)?;
+    let wanted = Wanted {
+        fdr,
+        also: None,
+        by: Normalization::None,
+    };
+    let found = server.comparisons.found(results, &wanted)?;
     if let Some(shrinkage) = found.shrinkage {
         let ((width, height), (to_width, to_height)) = (shrinkage.from, shrinkage.to);
         let detail = format!(

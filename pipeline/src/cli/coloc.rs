@@ -73,7 +73,8 @@ fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output
         ),
         None => None,
     };
-    let found = Colocated::read(folder, args.list.fdr, wanted.as_deref())?;
+    let by = &args.compare.normalize;
+    let found = Colocated::read(folder, args.list.fdr, wanted.as_deref(), by)?;
     if let Some(note) = found.shrinkage_note() {
         terminal.say(&note);
     }

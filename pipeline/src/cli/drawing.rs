@@ -1,8 +1,8 @@
 //! Options of how intensities are drawn.
 
 use clap::{Args, ValueEnum};
+use metaspace_explore::normalize::Normalization;
 use metaspace_render::colormap::Colormap;
-use metaspace_render::normalize::Normalization;
 use metaspace_render::scale::Scale;
 use metaspace_report::picture_options::{ImageFormat, PictureStyle};
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use metaspace_export::{
-    ExportOptions, Exported, FDR, Header, Normalization, write_anndata, write_matrix,
+    ExportNorm, ExportOptions, Exported, FDR, Header, write_anndata, write_matrix,
     write_spatialdata,
 };
 use metaspace_machine::environment::memory;
@@ -16,30 +16,6 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::terminal::Terminal;
 use crate::cli::threads::in_threads;
-
-/// By what intensities are divided; they are multiplied by its mean over the pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum NormalizationName {
-    /// By nothing.
-    None,
-    /// By the total ion current of their pixel.
-    Tic,
-    /// By the root mean square of the intensities of their pixel's peaks.
-    Rms,
-    /// By the median of the exported ions above 0 in their pixel.
-    Median,
-}
-
-impl From<NormalizationName> for Normalization {
-    fn from(value: NormalizationName) -> Self {
-        match value {
-            NormalizationName::None => Self::None,
-            NormalizationName::Tic => Self::Tic,
-            NormalizationName::Rms => Self::Rms,
-            NormalizationName::Median => Self::Median,
-        }
-    }
-}
 
 /// What columns of a matrix are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,9 +45,9 @@ pub(super) struct ExportArgs {
     /// Export ions with FDR up to this, between 0 and 1
     #[arg(long, value_name = "FDR", default_value_t = FDR)]
     fdr: f64,
-    /// Divide each intensity by this value of its pixel
-    #[arg(long, value_name = "NAME", default_value = "none")]
-    normalize: NormalizationName,
+    /// Divide each intensity by that of its pixel: none, tic, rms, median (of the exported ions), ion=ION (such as an internal standard), or mz=MZ
+    #[arg(long, value_name = "BY", default_value = "none")]
+    normalize: ExportNorm,
     /// Region: a GeoJSON, PNG or CSV (all its regions), a name of regions.geojson, tissue, whole or segment:N; repeatable. A matrix has a row of means for each; AnnData has a column that says which pixels are in it
     #[arg(long, value_name = "FILE|NAME")]
     region: Vec<String>,
@@ -116,7 +92,7 @@ pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Output, CliE
     let options = ExportOptions {
         fdr: args.fdr,
         regions: args.region.clone(),
-        normalization: args.normalize.into(),
+        normalization: args.normalize.clone(),
         header: args.header.into(),
         force: args.force,
         memory_bytes: memory(args.memory.as_deref())?,

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaspace_explore::normalize::Normalization;
 use metaspace_render::Tone;
 use metaspace_render::colormap::Colormap;
-use metaspace_render::normalize::Normalization;
 use metaspace_report::figure::{FigureOptions, draw};
-use metaspace_report::picture_options::FDR;
 use metaspace_results::check_results;
 use metaspace_results::text::counted;
 
@@ -30,10 +29,10 @@ pub(super) struct FigureArgs {
     #[arg(long, value_name = "ION")]
     composite: Vec<String>,
     /// How many of the best ions to draw
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = FigureOptions::default().n_best)]
     n: usize,
     /// Of the best, draw those with FDR up to this, between 0 and 1
-    #[arg(long, value_name = "FDR", default_value_t = FDR)]
+    #[arg(long, value_name = "FDR", default_value_t = FigureOptions::default().fdr)]
     fdr: f64,
     /// The same colours for the same intensity in all images
     #[arg(long)]
@@ -42,10 +41,10 @@ pub(super) struct FigureArgs {
     #[arg(long, value_name = "N")]
     columns: Option<usize>,
     /// Width of the figure in mm
-    #[arg(long, value_name = "MM", default_value_t = 180.0)]
+    #[arg(long, value_name = "MM", default_value_t = FigureOptions::default().width_mm)]
     width: f64,
     /// Dots of an inch, in a PNG
-    #[arg(long, value_name = "N", default_value_t = 300.0)]
+    #[arg(long, value_name = "N", default_value_t = FigureOptions::default().dpi)]
     dpi: f64,
     /// Title above the images
     #[arg(long, value_name = "TEXT")]
@@ -65,6 +64,12 @@ pub(super) struct FigureArgs {
     /// Side of a pixel in µm, for the scale bar [default: what the imzML says]
     #[arg(long, value_name = "UM")]
     pixel_size: Option<f64>,
+    /// Below each image, draw its intensities in this region as a box plot: a GeoJSON, PNG or CSV (all its regions), a name of regions.geojson, tissue, whole or segment:N; repeatable
+    #[arg(long, value_name = "REGION")]
+    region: Vec<String>,
+    /// Below all, draw the mean spectrum with the ions marked
+    #[arg(long)]
+    spectrum: bool,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -95,6 +100,8 @@ pub(super) fn run(args: &FigureArgs) -> Result<Output, CliError> {
         },
         normalize: args.normalize.clone(),
         pixel_size_um: args.pixel_size,
+        regions: args.region.clone(),
+        has_spectrum: args.spectrum,
     };
     let drawn = draw(&args.folder, &args.out, &options, args.force)?;
     let (width, height) = drawn.size_mm;

@@ -149,10 +149,36 @@ class Results:
         is_metaspace: bool = False,
         n_best: int | None = None,
         min_score: float | None = None,
+        normalize: str = "none",
     ) -> Table: ...
     def pair_scores(
-        self, fdr: float, measure: str | None = None, is_metaspace: bool = False
+        self,
+        fdr: float,
+        measure: str | None = None,
+        is_metaspace: bool = False,
+        normalize: str = "none",
     ) -> tuple[list[str], NDArray[np.float32]]: ...
+    def figure(
+        self,
+        out: PathLike,
+        ions: list[str] = ...,
+        fdr: float | None = None,
+        n_best: int | None = None,
+        composite: bool = False,
+        one_scale: bool = False,
+        columns: int | None = None,
+        width_mm: float | None = None,
+        dpi: float | None = None,
+        title: str | None = None,
+        colormap: str | None = None,
+        scale: str | None = None,
+        hotspot: float | None = None,
+        normalize: str = "none",
+        pixel_size: float | None = None,
+        regions: list[str] = ...,
+        spectrum: bool = False,
+        force: bool = False,
+    ) -> tuple[list[str], tuple[float, float]]: ...
     def report(
         self,
         out: PathLike | None = None,

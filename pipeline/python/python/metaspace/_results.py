@@ -243,6 +243,7 @@ class Results:
         n_best: int | None = None,
         min_score: float | None = None,
         preset: str = "default",
+        normalize: str = "none",
     ) -> _native.Table:
         """Find the ions that lie where one lies.
 
@@ -260,6 +261,9 @@ class Results:
             Least score of a partner; by default 0.3.
         preset : str
             ``"default"``, or ``"metaspace"`` for images of 8 bits as the METASPACE engine compares.
+        normalize : str
+            By what intensities are divided: ``"none"``, ``"tic"``, ``"rms"``, ``"ion=PI 38:4"`` or
+            ``"mz=885.55"``; an m/z needs kept peaks.
 
         Returns
         -------
@@ -271,13 +275,18 @@ class Results:
         UnknownIonError, ColocalizationError
         """
         return self._native.partners(
-            ion, fdr, measure, _is_metaspace(preset), n_best, min_score
+            ion, fdr, measure, _is_metaspace(preset), n_best, min_score, normalize
         )
 
     def colocalization_matrix(
-        self, *, fdr: float = FDR, measure: str | None = None, preset: str = "default"
+        self,
+        *,
+        fdr: float = FDR,
+        measure: str | None = None,
+        preset: str = "default",
+        normalize: str = "none",
     ) -> tuple[list[str], NDArray[np.float32]]:
-        """Compare all pairs of ions up to an FDR.
+        """Compare all pairs of ions up to an FDR; the parameters are those of `colocalization`.
 
         Returns
         -------
@@ -285,7 +294,97 @@ class Results:
             The ions, best first.
         scores : ndarray of float32, shape (n, n)
         """
-        return self._native.pair_scores(fdr, measure, _is_metaspace(preset))
+        return self._native.pair_scores(fdr, measure, _is_metaspace(preset), normalize)
+
+    def figure(
+        self,
+        out: PathLike,
+        *,
+        ion: OneOrMore = None,
+        fdr: float | None = None,
+        n_best: int | None = None,
+        composite: bool = False,
+        one_scale: bool = False,
+        columns: int | None = None,
+        width_mm: float | None = None,
+        dpi: float | None = None,
+        title: str | None = None,
+        colormap: str | None = None,
+        scale: str | None = None,
+        hotspot: float | None = None,
+        normalize: str = "none",
+        pixel_size: float | None = None,
+        region: OneOrMore = None,
+        spectrum: bool = False,
+        force: bool = False,
+    ) -> list[str]:
+        """Draw a figure for a paper, as ``metaspace figure`` does.
+
+        Parameters
+        ----------
+        out : path
+            The file, which ends in ``.svg``, ``.pdf`` or ``.png``.
+        ion : str or list of str
+            Ions or molecules; by default the best.
+        fdr : float
+            Of the best, those up to this FDR; by default 0.1.
+        n_best : int
+            How many of the best; by default 12.
+        composite : bool
+            All in one picture, each in a colour.
+        one_scale : bool
+            The same colours for the same intensity in all images.
+        columns : int
+            Images beside each other; by default up to 4.
+        width_mm, dpi : float
+            Width of the figure, by default 180 mm, and dots of an inch of a PNG, by default 300.
+        title : str
+            Stands above the images.
+        colormap : str
+            ``"viridis"``, ``"magma"``, ``"inferno"``, ``"cividis"`` or ``"grey"``, or one of them with
+            ``-reversed``.
+        scale : str
+            ``"linear"``, ``"sqrt"``, ``"log"`` or ``"rank"``.
+        hotspot : float
+            Quantile, 0 to 1, at which intensities are clipped; by default 0.99.
+        normalize : str
+            As in `colocalization`.
+        pixel_size : float
+            Side of a pixel in µm, in place of what the imzML says.
+        region : str or list of str
+            Regions whose intensities are drawn as box plots below each image: the name of one that was
+            drawn in the viewer, ``"tissue"``, ``"whole"``, or a file of regions.
+        spectrum : bool
+            The mean spectrum below all, with the ions marked.
+        force : bool
+            Overwrite a file.
+
+        Returns
+        -------
+        list of str
+            The ions, in the order of the images.
+        """
+        ions, _ = self._native.figure(
+            os.fspath(out),
+            as_list(ion),
+            fdr,
+            n_best,
+            composite,
+            one_scale,
+            columns,
+            width_mm,
+            dpi,
+            title,
+            colormap,
+            scale,
+            hotspot,
+            normalize,
+            pixel_size,
+            as_list(region),
+            spectrum,
+            force,
+        )
+        return ions
 
     def report(
         self,

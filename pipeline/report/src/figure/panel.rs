@@ -26,7 +26,7 @@ pub(super) const HEAD: f64 = 21.0;
 pub(super) const FOOT: f64 = 18.0;
 
 /// Width of a letter over its size, on the average.
-const LETTER: f64 = 0.52;
+pub(super) const LETTER: f64 = 0.52;
 
 /// Columns of an image for a point of paper, so that readers of PDF do not smooth pixels.
 const COLUMNS_OF_POINT: f64 = 300.0 / 72.0;
@@ -166,6 +166,6 @@ pub(super) fn ion_and_mz(row: &StoredAnnotation) -> Markup {
     }
 }
 
-fn raised(text: &str) -> Markup {
+pub(super) fn raised(text: &str) -> Markup {
     html! { tspan baseline-shift="super" font-size=(SMALL_SIZE) { (text) } }
 }

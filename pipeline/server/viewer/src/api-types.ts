@@ -1215,6 +1215,8 @@ export interface operations {
         minScore?: number;
         /** @description Precision of the images. */
         preset?: "default" | "metaspace";
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        normalization?: string;
       };
       header?: never;
       path?: never;
@@ -1318,6 +1320,8 @@ export interface operations {
         limit?: number;
         /** @description Precision of the images. */
         preset?: "default" | "metaspace";
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        normalization?: string;
         /** @description JSON with names, or the bare numbers for NumPy. */
         format?: "json" | "npy";
       };
@@ -3026,6 +3030,8 @@ export interface operations {
         fdr?: number;
         /** @description Markers of a region at most, 1 to 100,000. */
         limit?: number;
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        normalization?: string;
       };
       header?: never;
       path?: never;

@@ -3,8 +3,19 @@
 /** Default of each parameter that has one, by operation. */
 export const DEFAULTS = {
   annotations: { sort: "rank", offset: 0, limit: 50 },
-  partners: { measure: "median_thresholded_cosine", fdr: 0.1, limit: 20, minScore: 0.3 },
-  pair_matrix: { measure: "median_thresholded_cosine", fdr: 0.1, limit: 200 },
+  partners: {
+    measure: "median_thresholded_cosine",
+    fdr: 0.1,
+    limit: 20,
+    minScore: 0.3,
+    normalization: "none",
+  },
+  pair_matrix: {
+    measure: "median_thresholded_cosine",
+    fdr: 0.1,
+    limit: 200,
+    normalization: "none",
+  },
   score: { measure: "median_thresholded_cosine", limit: 20, minScore: 0.3 },
   mz_image: { colormap: "viridis", hotspot: 0.99, normalization: "none" },
   segments: { fdr: 0.1 },
@@ -13,7 +24,7 @@ export const DEFAULTS = {
   unexplained: { fdr: 0.1, limit: 50 },
   image: { colormap: "viridis", hotspot: 0.99, normalization: "none" },
   pixels: { isotope: 0 },
-  drawn_markers: { fdr: 0.1, limit: 1000 },
+  drawn_markers: { fdr: 0.1, limit: 1000, normalization: "none" },
   shared: { fdr: 0.1, limit: 1000 },
   spectrum: { fdr: 0.1, limit: 10000 },
 } as const;

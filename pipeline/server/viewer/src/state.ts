@@ -2,6 +2,7 @@
 
 import type { Annotation, Dataset, Partners, Query, Served } from "./api.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { splitNormalization } from "./format.ts";
 import { Names } from "./names.ts";
 import type { Region, Ring } from "./regions/region.ts";
 
@@ -129,6 +130,13 @@ export function resetDataset(state: State, dataset: Dataset): void {
 /** Half-width in ppm of the window around the m/z that is shown. */
 export function windowPpm({ choices, dataset }: State): number {
   return choices.ppm || dataset?.ppm || DEFAULT_PPM;
+}
+
+/** By what intensities are divided, in words; empty where they are as they are. */
+export function divisorOf({ choices, names }: State): string {
+  if (choices.normalization === "none") return "";
+  const [kind, of] = splitNormalization(choices.normalization);
+  return kind === "ion" ? names.plain(of) : of ? `m/z ${of}` : kind.toUpperCase();
 }
 
 /** How the server is asked to draw an image. */

@@ -18,6 +18,7 @@ interface Source {
   /** An ion and its isotope, or an m/z. */
   of: { ion: string; isotope: number } | { mz: number };
   colormap: string;
+  normalization: string;
   /** Height of a pixel over its width. */
   stretch: number;
 }
@@ -52,7 +53,7 @@ export class Thumbnails {
   }
 
   private later(of: Source["of"], label: string): HTMLCanvasElement {
-    const { dataset, colormap } = this.state.choices;
+    const { dataset, colormap, normalization } = this.state.choices;
     const canvas = element("canvas", {
       class: "thumb",
       width: 1,
@@ -61,9 +62,21 @@ export class Thumbnails {
       "aria-label": label,
     });
     const { stretch } = imageSize(this.state.dataset);
-    this.sources.set(canvas, { dataset, of, colormap, stretch });
+    this.sources.set(canvas, { dataset, of, colormap, normalization, stretch });
     this.observer.observe(canvas);
     return canvas;
+  }
+
+  /** Draws anew what is in sight, in the colours and divided as the user has chosen since. */
+  redraw(): void {
+    const { colormap, normalization } = this.state.choices;
+    for (const canvas of document.querySelectorAll("canvas.thumb")) {
+      const source = this.sources.get(canvas);
+      if (!source) continue;
+      Object.assign(source, { colormap, normalization });
+      this.observer.unobserve(canvas);
+      this.observer.observe(canvas);
+    }
   }
 
   private loadVisible(entries: IntersectionObserverEntry[]): void {
@@ -76,9 +89,9 @@ export class Thumbnails {
     this.observer.unobserve(canvas);
     const source = this.sources.get(canvas);
     if (!source) return;
-    const { dataset, of, colormap, stretch } = source;
+    const { dataset, of, colormap, normalization, stretch } = source;
     try {
-      const style = { colormap, maxSide: SIDE };
+      const style = { colormap, normalization, maxSide: SIDE };
       const { picture } = await ("mz" in of
         ? this.api.mzImage(dataset, of.mz, style)
         : this.api.image(of.ion, of.isotope, { dataset, ...style }));

@@ -6,6 +6,7 @@ import { Client } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { byId, element, setOptions } from "./dom.ts";
 import { saveFile, savePicture, savePixels } from "./download.ts";
+import { copyFigureCommand } from "./figure-command.ts";
 import { percent } from "./format.ts";
 import { ImageCanvas } from "./image/canvas.ts";
 import {
@@ -74,6 +75,12 @@ class Viewer {
     load: (file) => void this.addRegions(this.regions.import(file)),
   });
 
+  /** How thumbnails, partners and markers were drawn last. */
+  private drawn = {
+    colormap: this.state.choices.colormap,
+    normalization: this.state.choices.normalization,
+  };
+
   /** Shows the dataset of the address, or the first one. */
   async start(): Promise<void> {
     const { state, api, canvas } = this;
@@ -81,6 +88,7 @@ class Viewer {
     bindTheme();
     byId("save-png").addEventListener("click", () => void savePicture(state, canvas.picture()));
     byId("save-pixels").addEventListener("click", () => void savePixels(state, api));
+    byId("figure-command").addEventListener("click", () => void copyFigureCommand(state.choices));
     byId<HTMLSelectElement>("dataset").addEventListener("change", (event) => {
       state.choices.dataset = (event.target as HTMLSelectElement).value;
       state.choices.offset = 0;
@@ -247,9 +255,15 @@ class Viewer {
 
   /** Shows the image as it is chosen now. */
   private redraw(): void {
+    const { colormap, normalization, tab } = this.state.choices;
+    const isOther = normalization !== this.drawn.normalization;
+    const isRecolored = colormap !== this.drawn.colormap;
+    this.drawn = { colormap, normalization };
     writeAddress(this.state.choices);
     this.image.show();
-    if (this.state.choices.tab === "compare") void this.panel.show();
+    if (isOther || isRecolored) this.thumbnails.redraw();
+    const isDivided = tab === "partners" || tab === "regions";
+    if (tab === "compare" || (isOther && isDivided)) void this.panel.show();
   }
 
   private async readSpectrum(x: number, y: number): Promise<void> {

@@ -95,7 +95,7 @@ fn measured(
             continue;
         }
         check_results(&results)?;
-        let found = Colocated::read(&results, f64::INFINITY, None)?;
+        let found = Colocated::read(&results, f64::INFINITY, None, &args.compare.normalize)?;
         let features = Features::new(
             &found.images,
             args.compare.measure,

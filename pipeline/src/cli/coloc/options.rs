@@ -7,6 +7,7 @@ use coloc::evaluate::Bootstrap;
 use coloc::measures::Measure;
 use coloc::prepare::PreparationPreset;
 use coloc::segment::{Method, SegmentConfig};
+use metaspace_explore::normalize::Normalization;
 use metaspace_explore::options::{
     FDR, MAX_SEGMENTS, MIN_SCORE, N_COMPONENTS, N_PARTNERS, SEED, SMOOTHING,
 };
@@ -25,6 +26,9 @@ pub(crate) struct CompareOptions {
     /// Image preparation: default (full precision), or metaspace (8 bits, as in the METASPACE engine)
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) preset: ImagePreset,
+    /// Divide each intensity by that of its pixel: none, tic, rms, ion=ION (such as an internal standard), or mz=MZ
+    #[arg(long, value_name = "BY", default_value = "none")]
+    pub(crate) normalize: Normalization,
 }
 
 /// The measures for the help, from where they are named.

@@ -1,7 +1,7 @@
 // The picture that is saved: the image with what it is, its colours or channels, and a scale bar.
 
-import { amount, lengthOf, splitNormalization, windowName } from "../format.ts";
-import { type State, windowPpm } from "../state.ts";
+import { amount, lengthOf, windowName } from "../format.ts";
+import { type State, divisorOf, windowPpm } from "../state.ts";
 import { type Layer, drawLayers } from "./layers.ts";
 import { imageSize, scaleBar } from "./viewport.ts";
 
@@ -80,13 +80,12 @@ function drawWords(context: CanvasRenderingContext2D, state: State): number {
 }
 
 /** How the intensities became colours, where it is not the usual way. */
-function styleOf({ choices, names }: State): string {
-  const { scale, normalization } = choices;
-  const [kind, of] = splitNormalization(normalization);
-  const divisor = kind === "ion" ? names.plain(of) : of ? `m/z ${of}` : kind.toUpperCase();
+function styleOf(state: State): string {
+  const { scale } = state.choices;
+  const divisor = divisorOf(state);
   const parts = [
     scale === "linear" ? "" : `${scale} scale`,
-    normalization === "none" ? "" : `divided by ${divisor}`,
+    divisor ? `divided by ${divisor}` : "",
   ];
   return parts.filter(Boolean).join(", ");
 }

@@ -2,6 +2,7 @@
 
 import { element } from "../dom.ts";
 import type { Names } from "../names.ts";
+import { type State, divisorOf } from "../state.ts";
 import { type Thumbnails, thumbnailHead } from "../thumbnails.ts";
 
 /** Shows another ion. */
@@ -56,6 +57,12 @@ export function ionButton(ion: string, names: Names, choose: ChooseIon): HTMLEle
 /** A line of text instead of, or beside, a table. */
 export function note(text: string): HTMLElement {
   return element("p", { class: "quiet" }, text);
+}
+
+/** Says by what the intensities are divided that a panel compares, where they are. */
+export function divisionNote(state: State): HTMLElement[] {
+  const divisor = divisorOf(state);
+  return divisor ? [note(`Intensities are divided by ${divisor}, as in the image.`)] : [];
 }
 
 /** A button above a panel. */

@@ -89,8 +89,8 @@ export class Panel {
 
   /** Whether the partners came, and are still wanted. */
   private async loadPartners(): Promise<boolean> {
-    const { dataset, ion, measure, fdr } = this.state.choices;
-    const query = { dataset, ion, measure, fdr, limit: MAX_PARTNERS };
+    const { dataset, ion, measure, fdr, normalization } = this.state.choices;
+    const query = { dataset, ion, measure, fdr, normalization, limit: MAX_PARTNERS };
     const found = await answerOf(this.api.partners(query, this.latest.next()));
     if (!found || this.state.choices.tab !== "partners") return false;
     for (const { ion, moleculeNames } of found.partners) this.state.names.learn(ion, moleculeNames);

@@ -7,7 +7,15 @@ import { savePartners } from "../download.ts";
 import { measureName, percent } from "../format.ts";
 import type { State } from "../state.ts";
 import type { Thumbnails } from "../thumbnails.ts";
-import { type ChooseIon, type IonRow, ionTable, note, toolButton, toolbar } from "./ion-table.ts";
+import {
+  type ChooseIon,
+  type IonRow,
+  divisionNote,
+  ionTable,
+  note,
+  toolButton,
+  toolbar,
+} from "./ion-table.ts";
 
 /** Partners that are listed, at most. */
 export const MAX_PARTNERS = 100;
@@ -39,7 +47,8 @@ export function partnersPanel(
     percent(fdr),
   ]);
   const context = { names: state.names, choose, thumbnails };
-  return [head, ionTable(["Molecule and ion", "Score", "FDR"], rows, context)];
+  const table = ionTable(["Molecule and ion", "Score", "FDR"], rows, context);
+  return [head, ...divisionNote(state), table];
 }
 
 function measureSelect(

@@ -12,6 +12,7 @@ import type { Thumbnails } from "../thumbnails.ts";
 import {
   type ChooseIon,
   type IonRow,
+  divisionNote,
   ionTable,
   note,
   tableOf,
@@ -191,10 +192,10 @@ async function markersOf(
   thumbnails: Thumbnails,
   choose: ChooseIon,
 ): Promise<Node[]> {
-  const { dataset, fdr } = state.choices;
+  const { dataset, fdr, normalization } = state.choices;
   let found: Markers;
   try {
-    found = await api.markers(toGeoJson([region]), { dataset, fdr });
+    found = await api.markers(toGeoJson([region]), { dataset, fdr, normalization });
   } catch (error) {
     const { message, hint } = error as Partial<Problem> & Error;
     return [note(hint ? `${message}. ${hint}` : message)];
@@ -217,6 +218,7 @@ async function markersOf(
       toolButton("save-markers", "CSV", () => saveMarkers(state, found)),
     ),
     note(WHAT_AUC_MEANS),
+    ...divisionNote(state),
     ionTable(titles, rows, { names: state.names, choose, thumbnails }),
   ];
 }

@@ -1,5 +1,6 @@
 //! Intensities relative to what was measured in their pixel.
 
+use std::fmt;
 use std::str::FromStr;
 
 use ms_core::image::IonImage;
@@ -29,6 +30,19 @@ impl Normalization {
             Self::Rms => Some("RMS".into()),
             Self::Ion(ion) => Some(ion.clone()),
             Self::Mz(mz) => Some(format!("m/z {mz:.4}")),
+        }
+    }
+}
+
+/// The text that is read as it.
+impl fmt::Display for Normalization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Tic => f.write_str("tic"),
+            Self::Rms => f.write_str("rms"),
+            Self::Ion(ion) => write!(f, "ion={ion}"),
+            Self::Mz(mz) => write!(f, "mz={mz}"),
         }
     }
 }
@@ -156,6 +170,9 @@ mod tests {
             Ok(Normalization::Ion("PI 38:4".into()))
         );
         assert_eq!(read("mz=885.55"), Ok(Normalization::Mz(885.55)));
+        for text in ["none", "tic", "rms", "ion=PI 38:4", "mz=885.55"] {
+            assert_eq!(read(text).unwrap().to_string(), text);
+        }
         for wrong in ["", "TIC", "ion=", "mz=", "mz=-1", "mz=nan", "by=tic"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
