@@ -58,7 +58,6 @@ const EDGES: [(&str, &[&str]); 18] = [
         &[
             "metaspace-machine",
             "metaspace-results",
-            "metaspace-render",
             "metaspace-explore",
         ],
     ),
