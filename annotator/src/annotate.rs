@@ -101,6 +101,7 @@ pub fn score_units(
 const PART_IONS: usize = 256;
 
 /// Some ions of a unit.
+#[derive(Clone)]
 struct Part {
     /// Place of the unit.
     unit: usize,
@@ -110,17 +111,20 @@ struct Part {
     span: Option<(f64, f64)>,
 }
 
+/// Some rows of a unit's patterns.
+fn part(unit: usize, rows: Range<usize>, patterns: &PatternTable, config: &AnnotateConfig) -> Part {
+    let span = windows_range(patterns, rows.clone(), config.ppm, config.reach_below());
+    Part { unit, rows, span }
+}
+
 /// Cuts units into parts.
 fn parts(patterns: &[PatternTable], config: &AnnotateConfig) -> Vec<Part> {
-    let (ppm, below) = (config.ppm, config.reach_below());
     let of_unit = |(unit, patterns): (usize, &PatternTable)| {
-        let starts = (0..patterns.n_ions()).step_by(PART_IONS);
-        let part = |start: usize| {
-            let rows = start..patterns.n_ions().min(start + PART_IONS);
-            let span = windows_range(patterns, rows.clone(), ppm, below);
-            Part { unit, rows, span }
-        };
-        starts.map(part).collect::<Vec<_>>()
+        let n_rows = patterns.n_ions();
+        let rows = (0..n_rows).step_by(PART_IONS);
+        let rows = rows.map(|start| start..n_rows.min(start + PART_IONS));
+        rows.map(|rows| part(unit, rows, patterns, config))
+            .collect::<Vec<_>>()
     };
     patterns.iter().enumerate().flat_map(of_unit).collect()
 }
@@ -170,44 +174,49 @@ fn score_sliding(
         Ok(found)
     };
     let mut scores = vec![UnitScores::default(); units.len()];
-    let parts = parts(&patterns, work.config);
-    let mut rest = &*parts;
-    while let Some(part) = rest.first() {
+    // The next one last.
+    let mut rest = parts(&patterns, work.config);
+    rest.reverse();
+    while let Some(next) = rest.last() {
         let lows = rest.iter().filter_map(|part| part.span).map(|(low, _)| low);
         if let Some(lowest) = lows.reduce(f64::min) {
             sliding.hold_from(lowest)?;
         }
         let held = sliding.held();
         let is_held = |part: &&Part| part.span.is_none_or(|(_, high)| high < held.end());
-        let n_held = rest.iter().take_while(is_held).count();
-        let (now, after) = rest.split_at(n_held.max(1));
-        let found: Vec<UnitScores> = if n_held > 0 {
-            let of_part = |part: &Part| measure(part.unit, part.rows.clone(), Place::Held(held));
-            now.par_iter()
-                .map(of_part)
-                .collect::<Result<_, AnnotateError>>()?
-        } else {
-            // In the windows of a single part lies more than may be held: one ion after another.
-            let index = sliding.index();
-            let of_row = |row| measure(part.unit, row..row + 1, Place::Index(index));
-            let rows = part.rows.clone().into_par_iter();
-            let found: Vec<UnitScores> = rows.map(of_row).collect::<Result<_, AnnotateError>>()?;
-            let mut whole = UnitScores::default();
-            for of_row in found {
-                whole.append(of_row);
+        let n_held = rest.iter().rev().take_while(is_held).count();
+        let (now, place) = match (n_held, next.rows.len()) {
+            (0, 1) => (vec![next.clone()], Place::Index(sliding.index())),
+            (0, n_rows) => {
+                // More lies in its windows than may be held: fewer ions may need less.
+                let (unit, rows) = (next.unit, next.rows.clone());
+                let middle = rows.start + n_rows / 2;
+                let part = |rows| part(unit, rows, &patterns[unit], work.config);
+                rest.pop();
+                rest.extend([part(middle..rows.end), part(rows.start..middle)]);
+                continue;
             }
-            vec![whole]
+            _ => {
+                let now = rest.split_off(rest.len() - n_held);
+                (now.into_iter().rev().collect(), Place::Held(held))
+            }
         };
+        if n_held == 0 {
+            rest.pop();
+        }
+        let of_part = |part: &Part| measure(part.unit, part.rows.clone(), place);
+        let found: Vec<UnitScores> =
+            (now.par_iter().map(of_part)).collect::<Result<_, AnnotateError>>()?;
         for (part, found) in now.iter().zip(found) {
             scores[part.unit].append(found);
         }
-        rest = after;
     }
     sliding.finish()?;
     Ok(scores)
 }
 
 /// Where the peaks of some ions are.
+#[derive(Clone, Copy)]
 enum Place<'a> {
     /// In memory, with those of others.
     Held(&'a HeldPeaks),
