@@ -7,21 +7,20 @@ use std::sync::{Mutex, PoisonError};
 use ms_core::image::{IonImage, Raster};
 use ms_core::ion::Charge;
 use ms_core::progress::{Progress, check};
-use ms_core::spectra::{HeldPeaks, SpectraIndex};
-use ms_core::tolerance::Window;
+use ms_core::spectra::{IndexError, SpectraIndex};
 use rayon::prelude::*;
 
 use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
-use crate::imager::{Canvas, Windows, images, window_image, windows_of};
+use crate::imager::{Canvas, Windows, images, window_image};
 use crate::indices::IonIdx;
 use crate::metrics::{Evaluator, UnitScores};
 use crate::patterns::{NoCache, PatternCache, PatternTable};
 use crate::plan::{Unit, plan};
 use crate::ranking::{Ranked, rank};
 use crate::scoring::Scoring;
-use crate::slide::{Peaks, Sliding, windows_range};
+use crate::slide::{Needs, Step, parts, steps, windows_range};
 
 /// What a unit of work reads beside the peaks: the dataset's pixels, the ions, the settings.
 #[derive(Clone, Copy)]
@@ -42,6 +41,26 @@ impl std::fmt::Debug for Work<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Work")
             .field("n_ions", &self.ions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// All peaks of the dataset by m/z, of which those that are worked on are held.
+pub struct Peaks<'a> {
+    /// The peaks.
+    pub index: &'a mut SpectraIndex,
+    /// Peaks that may be held at once where the index is not in memory.
+    pub max_held: u64,
+    /// Called whenever others are held than before, and at the end: for what is made of all peaks
+    /// while they are there.
+    pub look: &'a mut dyn FnMut(&SpectraIndex) -> Result<(), IndexError>,
+}
+
+impl std::fmt::Debug for Peaks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Peaks")
+            .field("index", &self.index)
+            .field("max_held", &self.max_held)
             .finish_non_exhaustive()
     }
 }
@@ -86,10 +105,15 @@ pub fn score_units(
             || Evaluator::new(work.raster, work.config),
             |evaluator, unit| {
                 check(progress)?;
-                let (ions, patterns) = (unit.ions.clone(), patterns_of_unit(work, unit)?);
-                let below = distances_below(work, ions.clone());
-                let windows = Windows::find(index, &patterns, work.config.ppm, &below)?;
-                Ok(score(&windows, work, ions, &patterns, evaluator, progress))
+                let patterns = patterns_of_unit(work, unit)?;
+                score(
+                    index,
+                    work,
+                    unit.ions.clone(),
+                    &patterns,
+                    evaluator,
+                    progress,
+                )
             },
         )
         .collect::<Result<_, AnnotateError>>()?;
@@ -100,39 +124,13 @@ pub fn score_units(
 /// Ions of a part of a unit, so that there are enough parts for all threads while few peaks are held.
 const PART_IONS: usize = 256;
 
-/// Some ions of a unit.
-#[derive(Clone)]
-struct Part {
-    /// Place of the unit.
-    unit: usize,
-    /// Rows of its patterns.
-    rows: Range<usize>,
-    /// Lowest and highest m/z of their windows; nothing where no ion has a pattern.
-    span: Option<(f64, f64)>,
-}
-
-/// Some rows of a unit's patterns.
-fn part(unit: usize, rows: Range<usize>, patterns: &PatternTable, config: &AnnotateConfig) -> Part {
-    let span = windows_range(patterns, rows.clone(), config.ppm, config.reach_below());
-    Part { unit, rows, span }
-}
-
-/// Cuts units into parts.
-fn parts(patterns: &[PatternTable], config: &AnnotateConfig) -> Vec<Part> {
-    let of_unit = |(unit, patterns): (usize, &PatternTable)| {
-        let n_rows = patterns.n_ions();
-        let rows = (0..n_rows).step_by(PART_IONS);
-        let rows = rows.map(|start| start..n_rows.min(start + PART_IONS));
-        rows.map(|rows| part(unit, rows, patterns, config))
-            .collect::<Vec<_>>()
-    };
-    patterns.iter().enumerate().flat_map(of_unit).collect()
-}
-
-/// Scores units in order of m/z, holding the peaks in the windows of few at a time, each of which is
-/// read once.
+/// Scores units in order of m/z, holding the peaks of few at a time, each of which is read once.
 fn score_sliding(
-    peaks: Peaks<'_>,
+    Peaks {
+        index,
+        max_held,
+        look,
+    }: Peaks<'_>,
     work: Work<'_>,
     units: &[Unit],
     progress: &dyn Progress,
@@ -144,84 +142,46 @@ fn score_sliding(
             patterns_of_unit(work, unit)
         })
         .collect::<Result<_, _>>()?;
-    let ppm = work.config.ppm;
-    let windows: Vec<Vec<Window>> = (units.par_iter().zip(&patterns))
-        .map(|(unit, patterns)| {
-            let below = distances_below(work, unit.ions.clone());
-            Window::joined(windows_of(patterns, ppm, &below))
-        })
-        .collect();
-    let mut sliding = Sliding::new(peaks, windows.into_iter().flatten());
+    let (mut unit_parts, mut intervals) = (Vec::new(), Vec::new());
+    let (ppm, below) = (work.config.ppm, work.config.reach_below());
+    for (unit, patterns) in patterns.iter().enumerate() {
+        for rows in parts(index, patterns, ppm, below, PART_IONS, max_held) {
+            intervals.push(windows_range(patterns, rows.clone(), ppm, below));
+            unit_parts.push((unit, rows));
+        }
+    }
     // Kept from step to step: fresh ones of many pixels cost more than a step.
     let evaluators: Mutex<Vec<Evaluator<'_>>> = Mutex::default();
     let idle = || evaluators.lock().unwrap_or_else(PoisonError::into_inner);
-    let measure = |unit: usize, rows: Range<usize>, place: Place<'_>| {
-        check(progress)?;
-        let first = units[unit].ions.start;
-        let ions = first + rows.start..first + rows.end;
-        let patterns = patterns[unit].rows(rows);
-        let windows = match place {
-            Place::Held(held) => Windows::among(held.slab(), &patterns, ppm),
-            Place::Index(index) => {
-                let below = distances_below(work, ions.clone());
-                Windows::find(index, &patterns, ppm, &below)?
-            }
-        };
-        let evaluator = idle().pop();
-        let mut evaluator = evaluator.unwrap_or_else(|| Evaluator::new(work.raster, work.config));
-        let found = score(&windows, work, ions, &patterns, &mut evaluator, progress);
-        idle().push(evaluator);
-        Ok(found)
-    };
     let mut scores = vec![UnitScores::default(); units.len()];
-    // The next one last.
-    let mut rest = parts(&patterns, work.config);
-    rest.reverse();
-    while let Some(next) = rest.last() {
-        let lows = rest.iter().filter_map(|part| part.span).map(|(low, _)| low);
-        if let Some(lowest) = lows.reduce(f64::min) {
-            sliding.hold_from(lowest)?;
+    for Step { members, needs } in steps(index, &intervals, max_held) {
+        if let Needs::Interval(low, high) = needs {
+            index.hold(low, high)?;
+            look(index)?;
         }
-        let held = sliding.held();
-        let is_held = |part: &&Part| part.span.is_none_or(|(_, high)| high < held.end());
-        let n_held = rest.iter().rev().take_while(is_held).count();
-        let (now, place) = match (n_held, next.rows.len()) {
-            (0, 1) => (vec![next.clone()], Place::Index(sliding.index())),
-            (0, n_rows) => {
-                // More lies in its windows than may be held: fewer ions may need less.
-                let (unit, rows) = (next.unit, next.rows.clone());
-                let middle = rows.start + n_rows / 2;
-                let part = |rows| part(unit, rows, &patterns[unit], work.config);
-                rest.pop();
-                rest.extend([part(middle..rows.end), part(rows.start..middle)]);
-                continue;
-            }
-            _ => {
-                let now = rest.split_off(rest.len() - n_held);
-                (now.into_iter().rev().collect(), Place::Held(held))
-            }
-        };
-        if n_held == 0 {
-            rest.pop();
-        }
-        let of_part = |part: &Part| measure(part.unit, part.rows.clone(), place);
-        let found: Vec<UnitScores> =
-            (now.par_iter().map(of_part)).collect::<Result<_, AnnotateError>>()?;
-        for (part, found) in now.iter().zip(found) {
-            scores[part.unit].append(found);
+        let unit_parts = &unit_parts[members];
+        let held = &*index;
+        let found: Vec<UnitScores> = unit_parts
+            .par_iter()
+            .map(|(unit, rows)| {
+                check(progress)?;
+                let first = units[*unit].ions.start;
+                let ions = first + rows.start..first + rows.end;
+                let patterns = patterns[*unit].rows(rows.clone());
+                let evaluator = idle().pop();
+                let mut evaluator =
+                    evaluator.unwrap_or_else(|| Evaluator::new(work.raster, work.config));
+                let found = score(held, work, ions, &patterns, &mut evaluator, progress);
+                idle().push(evaluator);
+                found
+            })
+            .collect::<Result<_, AnnotateError>>()?;
+        for ((unit, _), found) in unit_parts.iter().zip(found) {
+            scores[*unit].append(found);
         }
     }
-    sliding.finish()?;
+    look(index)?;
     Ok(scores)
-}
-
-/// Where the peaks of some ions are.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    /// In memory, with those of others.
-    Held(&'a HeldPeaks),
-    /// Wherever the index has them.
-    Index(&'a SpectraIndex),
 }
 
 fn patterns_of_unit(work: Work<'_>, unit: &Unit) -> Result<PatternTable, AnnotateError> {
@@ -229,28 +189,26 @@ fn patterns_of_unit(work: Work<'_>, unit: &Unit) -> Result<PatternTable, Annotat
     PatternTable::of(ions, work.config.pattern, work.cache)
 }
 
-/// The distances below ions, in Th, at which images are looked for of which theirs may be isotopes'.
-fn distances_below(work: Work<'_>, ions: Range<usize>) -> Vec<f64> {
-    let of_settings = work.config.pattern.charge;
-    let charges = work.ions[ions].iter().map(|ion| ion.charge(of_settings));
-    let charges: BTreeSet<Charge> = charges.collect();
-    charges
-        .into_iter()
-        .flat_map(|charge| work.config.parent_distances(charge))
-        .collect()
-}
-
 /// Scores ions whose peaks are looked at together.
 fn score(
-    windows: &Windows<'_>,
+    index: &SpectraIndex,
     work: Work<'_>,
     ions: Range<usize>,
     patterns: &PatternTable,
     evaluator: &mut Evaluator<'_>,
     progress: &dyn Progress,
-) -> UnitScores {
+) -> Result<UnitScores, AnnotateError> {
     let mut result = UnitScores::default();
     let n_ions = ions.len() as u64;
+    let charges = work.ions[ions.clone()]
+        .iter()
+        .map(|ion| ion.charge(work.config.pattern.charge));
+    let charges: BTreeSet<Charge> = charges.collect();
+    let below: Vec<f64> = charges
+        .into_iter()
+        .flat_map(|charge| work.config.parent_distances(charge))
+        .collect();
+    let windows = Windows::find(index, patterns, work.config.ppm, &below)?;
     evaluator.start_unit();
     for (row, ion) in ions.enumerate() {
         let ion = IonIdx::at(ion);
@@ -265,13 +223,13 @@ fn score(
         result.n_searched += 1;
         result.n_targets_searched += u64::from(work.ions[ion.usize()].is_target);
         evaluator.set_charge(work.ions[ion.usize()].charge(work.config.pattern.charge));
-        if let Some((scores, details)) = evaluator.evaluate(windows, patterns, row, ion) {
+        if let Some((scores, details)) = evaluator.evaluate(&windows, patterns, row, ion) {
             result.scores.push(scores);
             result.details.extend(details);
         }
     }
     progress.advance(n_ions);
-    result
+    Ok(result)
 }
 
 /// The patterns of some ions, a row for each, in the order given.

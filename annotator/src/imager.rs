@@ -21,8 +21,8 @@ pub struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    /// Loads the peaks in the windows of all patterns, and finds those of each. [`Self::at`] finds
-    /// those that lie by the distances `below`, in Th, before the first ones.
+    /// Finds the windows of all patterns in one pass over windows and peaks, both ordered by m/z.
+    /// [`Self::at`] finds those that lie by the distances `below`, in Th, before the first ones.
     ///
     /// # Errors
     /// The index cannot be read.
@@ -32,36 +32,33 @@ impl<'a> Windows<'a> {
         ppm: Ppm,
         below: &[f64],
     ) -> Result<Self, IndexError> {
-        let order = by_mz(patterns);
-        let mut wanted: Vec<Window> = order.iter().map(|&(mz, _)| ppm.window(mz)).collect();
-        wanted.extend(windows_below(patterns, ppm, below));
-        wanted.sort_by(|a, b| a.low.total_cmp(&b.low));
-        let slab = index.load_windows(&wanted)?;
-        Ok(Self::place(slab, &order, patterns, ppm))
-    }
-
-    /// Finds the peaks of each pattern among those in all windows.
-    pub fn among(slab: Slab<'a>, patterns: &PatternTable, ppm: Ppm) -> Self {
-        Self::place(slab, &by_mz(patterns), patterns, ppm)
-    }
-
-    /// One pass over windows and peaks, both ordered by m/z.
-    fn place(slab: Slab<'a>, order: &[(f64, u32)], patterns: &PatternTable, ppm: Ppm) -> Self {
+        let n_peaks = patterns.n_peaks;
+        // m/z are positive, so that their bits are ordered as they are.
+        let mut order: Vec<(u64, u32)> = (0..)
+            .zip(&patterns.mzs)
+            .filter(|(_, mz)| **mz > 0.0)
+            .map(|(i, mz)| (mz.to_bits(), i))
+            .collect();
+        // Both ends of a window grow with its m/z.
+        order.sort_unstable();
+        let wanted: Vec<Window> = order
+            .iter()
+            .map(|&(bits, _)| ppm.window(f64::from_bits(bits)))
+            .collect();
+        let slab = index.load_windows(&with_below(&wanted, patterns, ppm, below))?;
         let mut ranges = vec![0..0; patterns.mzs.len()];
         let mut start = 0;
-        for &(mz, cell) in order {
-            // Both ends of a window grow with its m/z.
-            let Window { low, high } = ppm.window(mz);
+        for (&(_, i), Window { low, high }) in order.iter().zip(wanted) {
             start = slab.seek(start, low);
             let end = slab.seek_past(start, high);
-            ranges[cell as usize] = start..end;
+            ranges[i as usize] = start..end;
         }
-        Self {
+        Ok(Self {
             slab,
-            n_peaks: patterns.n_peaks,
+            n_peaks,
             ppm,
             ranges,
-        }
+        })
     }
 
     /// Places in the slab of the peaks in the window of an m/z which is that of a pattern's first peak
@@ -79,32 +76,16 @@ impl<'a> Windows<'a> {
     }
 }
 
-/// m/z of the peaks of all patterns, in order, each with its cell of the table.
-fn by_mz(patterns: &PatternTable) -> Vec<(f64, u32)> {
-    let cells = patterns.mzs.iter().copied().zip(0..);
-    let mut order: Vec<(f64, u32)> = cells.filter(|(mz, _)| *mz > 0.0).collect();
-    order.sort_unstable_by(|(a_mz, a), (b_mz, b)| a_mz.total_cmp(b_mz).then(a.cmp(b)));
-    order
-}
-
-/// The windows that lie by some distances in Th before the first of each pattern.
-fn windows_below(patterns: &PatternTable, ppm: Ppm, below: &[f64]) -> impl Iterator<Item = Window> {
+/// The windows, and those that lie by some distances before the first of each pattern.
+fn with_below(windows: &[Window], patterns: &PatternTable, ppm: Ppm, below: &[f64]) -> Vec<Window> {
+    let mut all = windows.to_vec();
     let firsts = patterns.mzs.iter().step_by(patterns.n_peaks);
-    firsts
-        .filter(|mz| **mz > 0.0)
-        .flat_map(move |mz| below.iter().map(move |distance| ppm.window(mz - distance)))
-        .filter(|window| window.low > 0.0)
-}
-
-/// All windows of patterns, and those before them.
-pub fn windows_of(
-    patterns: &PatternTable,
-    ppm: Ppm,
-    below: &[f64],
-) -> impl Iterator<Item = Window> {
-    let own = patterns.mzs.iter().filter(|mz| **mz > 0.0);
-    own.map(move |&mz| ppm.window(mz))
-        .chain(windows_below(patterns, ppm, below))
+    for &mz in firsts.filter(|mz| **mz > 0.0) {
+        let before = below.iter().map(|distance| ppm.window(mz - distance));
+        all.extend(before.filter(|window| window.low > 0.0));
+    }
+    all.sort_by(|a, b| a.low.total_cmp(&b.low));
+    all
 }
 
 /// An image of a signal at fewer than one in so many pixels is faster sorted than looked for.

@@ -37,9 +37,9 @@ impl Unit {
 /// range begins where a unit does: at a multiple of [`UNIT_IONS`].
 ///
 /// Units are cut at fixed numbers of ions, so that the same table gives the same units. What is held
-/// of an index beyond memory is bounded when patterns are known: [`Sliding`].
+/// of an index beyond memory is bounded when patterns are known: [`steps`].
 ///
-/// [`Sliding`]: crate::slide::Sliding
+/// [`steps`]: crate::slide::steps
 pub fn plan(
     ions: &[Ion],
     range: Range<usize>,

@@ -9,107 +9,10 @@
 
 use std::ops::Range;
 
-use ms_core::spectra::{HeldPeaks, IndexError, SpectraIndex};
-use ms_core::tolerance::{Ppm, Window};
+use ms_core::spectra::SpectraIndex;
+use ms_core::tolerance::Ppm;
 
 use crate::patterns::PatternTable;
-
-/// All peaks of the dataset by m/z, of which those that are worked on are held.
-pub struct Peaks<'a> {
-    /// The peaks.
-    pub index: &'a mut SpectraIndex,
-    /// Peaks in windows that may be held at once where the index is not in memory.
-    pub max_held: u64,
-    /// Called whenever others are held than before, and at the end: for what is made of all peaks
-    /// while they are there.
-    pub look: &'a mut dyn FnMut(&SpectraIndex) -> Result<(), IndexError>,
-}
-
-impl std::fmt::Debug for Peaks<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Peaks")
-            .field("index", &self.index)
-            .field("max_held", &self.max_held)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The peaks in the windows of ions, which are let go at the lower end and read at the upper one: each
-/// piece of the index once, and of it no more is kept than what lies in a window.
-#[derive(Debug)]
-pub struct Sliding<'a> {
-    peaks: Peaks<'a>,
-    held: HeldPeaks,
-    /// Pieces of the index that are still to be read, the nearest last.
-    pieces: Vec<(f64, f64)>,
-    /// The piece that the index holds, of which something may not have been taken yet.
-    piece: (f64, f64),
-}
-
-impl<'a> Sliding<'a> {
-    /// Over the peaks of some windows.
-    pub fn new(peaks: Peaks<'a>, windows: impl IntoIterator<Item = Window>) -> Self {
-        let held = HeldPeaks::new(windows);
-        let span = held.span().map(|all| (all.low, all.high.next_up()));
-        let mut pieces = span.map_or_else(Vec::new, |span| peaks.index.stretches(span));
-        pieces.reverse();
-        Self {
-            peaks,
-            held,
-            pieces,
-            piece: (0.0, 0.0),
-        }
-    }
-
-    /// Holds from an m/z on what may be held at once.
-    ///
-    /// # Errors
-    /// The index cannot be read, or what looks at it fails.
-    pub fn hold_from(&mut self, low: f64) -> Result<(), IndexError> {
-        let Peaks {
-            index,
-            max_held,
-            look,
-        } = &mut self.peaks;
-        let max_held = usize::try_from(*max_held).unwrap_or(usize::MAX);
-        self.held.let_go_below(low);
-        loop {
-            if self.held.end() >= self.piece.1 {
-                let Some(piece) = self.pieces.pop() else {
-                    break;
-                };
-                index.hold(piece.0, piece.1.next_down())?;
-                look(index)?;
-                self.piece = piece;
-            }
-            let (from, bound) = self.piece;
-            let slab = index.load(from, bound.next_down())?;
-            self.held.take(&slab, bound, max_held);
-            if self.held.end() < bound {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// What is held.
-    pub fn held(&self) -> &HeldPeaks {
-        &self.held
-    }
-
-    /// The index, all of which can be loaded.
-    pub fn index(&self) -> &SpectraIndex {
-        self.peaks.index
-    }
-
-    /// Ends it; what looks at the index does so once more.
-    ///
-    /// # Errors
-    /// As [`Self::hold_from`].
-    pub fn finish(self) -> Result<(), IndexError> {
-        (self.peaks.look)(self.peaks.index)
-    }
-}
 
 /// Things that are worked on while the same peaks are held.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,4 +92,31 @@ pub fn windows_range(
         (low.min(mz), high.max(mz))
     });
     (low <= high).then(|| (ppm.window(low - below).low, ppm.window(high).high))
+}
+
+/// Cuts the rows of a table into parts, in order, of at most so many rows, each of which needs at
+/// most so many peaks of the index at once, or is a single row.
+pub fn parts(
+    index: &SpectraIndex,
+    patterns: &PatternTable,
+    ppm: Ppm,
+    below: f64,
+    max_rows: usize,
+    max_peaks: u64,
+) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let all = 0..patterns.n_ions();
+    let mut waiting = Vec::from([all]);
+    while let Some(rows) = waiting.pop() {
+        let needs_many = |(low, high)| index.count_at_most(low, high) > max_peaks;
+        let is_large = || windows_range(patterns, rows.clone(), ppm, below).is_some_and(needs_many);
+        if rows.len() > max_rows || rows.len() > 1 && is_large() {
+            let middle = rows.start + rows.len() / 2;
+            waiting.push(middle..rows.end);
+            waiting.push(rows.start..middle);
+        } else {
+            parts.push(rows);
+        }
+    }
+    parts
 }

@@ -24,7 +24,6 @@ use crate::tolerance::Window;
 mod build;
 mod census;
 mod error;
-mod held;
 mod mean;
 mod record;
 mod run;
@@ -36,7 +35,6 @@ mod stream;
 pub use build::BuildOptions;
 pub use census::{Census, CensusPart, SpectrumCensus};
 pub use error::IndexError;
-pub use held::HeldPeaks;
 pub use mean::{MeanPeak, N_BINS, bin_number, bin_start};
 pub use record::{PEAK_BYTES, Peak};
 pub use run::{Directory, RunBuffers, Samples, SortedRun, cell_of};
@@ -166,15 +164,6 @@ impl SpectraIndex {
     pub fn let_go(&mut self) {
         if let Store::Runs(runs) = &mut self.store {
             runs.let_go();
-        }
-    }
-
-    /// Bytes of memory that an index whose peaks are stored in runs takes besides those that are held:
-    /// what is known of the runs, and buffers to read and to merge a piece of them.
-    pub fn bytes_of_runs(&self) -> u64 {
-        match &self.store {
-            Store::Runs(runs) => runs.bytes(),
-            Store::Memory { .. } => 0,
         }
     }
 

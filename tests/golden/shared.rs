@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
-use annotator::annotate::{Work, annotate};
+use annotator::annotate::{Peaks, Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::config::{AnnotateConfig, DecoyCount, Power, Preset, peak_width};
 use annotator::metrics::UnitScores;
@@ -14,7 +14,6 @@ use annotator::patterns::NoCache;
 use annotator::ranking::Ranked;
 use annotator::scoring::Scoring;
 use annotator::scoring::catboost::CatBoost;
-use annotator::slide::Peaks;
 use flate2::read::GzDecoder;
 use ms_core::imzml::{Dataset, Names};
 use ms_core::ion::{Charge, Modifier};

@@ -60,7 +60,7 @@ impl SpectraIndex {
 
     /// What lies between two bounds, in pieces that are loaded one at a time: bounds of each, the lower
     /// included. They are bounds of bins, as those of segments and cells are.
-    pub fn stretches(&self, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
+    pub(super) fn stretches(&self, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
         let mut bounds = match &self.store {
             Store::Runs(runs) => runs.bounds_of_stretches(low, high),
             Store::Memory { segments, .. } => segments.iter().map(|segment| segment.low).collect(),

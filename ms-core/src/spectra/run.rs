@@ -167,11 +167,6 @@ impl Samples {
         Self { every, mzs }
     }
 
-    /// Bytes of memory that they take.
-    pub(super) fn bytes(&self) -> u64 {
-        size_of_val(&*self.mzs) as u64
-    }
-
     /// Places among which are all peaks of a closed interval, in a run of so many peaks.
     pub(super) fn places(&self, low: f64, high: f64, n_peaks: u64) -> Range<u64> {
         // Rounding keeps the order, so that what is below after it was below before.
@@ -301,11 +296,6 @@ impl Directory {
     /// Number of peaks of the run.
     pub fn n_peaks(&self) -> u64 {
         self.starts.last().copied().unwrap_or(0)
-    }
-
-    /// Bytes of memory that it takes.
-    pub(super) fn bytes(&self) -> u64 {
-        size_of_val(&*self.starts) as u64
     }
 
     /// Places of the peaks of a cell.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::census::bucket_low;
 use super::error::IndexError;
-use super::record::{PEAK_BYTES, Peak, Record, as_bytes_mut};
+use super::record::{Peak, Record, as_bytes_mut};
 use super::run::{CELL_BUCKETS, Directory, N_CELLS, Samples, cell_of};
 use super::segment::{Spare, sort};
 use crate::bytes::index;
@@ -121,14 +121,6 @@ impl SortedRuns {
     /// Number of peaks.
     pub fn n_peaks(&self) -> u64 {
         self.directories.iter().map(Directory::n_peaks).sum()
-    }
-
-    /// Bytes of memory besides the peaks that are held: directories and samples, and buffers to read a
-    /// stretch and to merge it.
-    pub(super) fn bytes(&self) -> u64 {
-        let of_directories: u64 = self.directories.iter().map(Directory::bytes).sum();
-        let of_samples: u64 = self.samples.iter().map(Samples::bytes).sum();
-        of_directories + of_samples + 2 * PEAK_BYTES * self.stretch_peaks
     }
 
     /// Lowest and highest m/z; infinite and −infinite without peaks.

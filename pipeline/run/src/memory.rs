@@ -1,6 +1,6 @@
 //! How the memory that may be used is divided.
 
-use ms_core::spectra::{PEAK_BYTES, SpectraIndex};
+use ms_core::spectra::PEAK_BYTES;
 
 /// Bytes of the program itself, of molecules and their patterns, and of buffers for tables.
 const BASE_BYTES: u64 = 96 << 20;
@@ -12,48 +12,34 @@ const BYTES_PER_PIXEL: u64 = 40;
 const BYTES_PER_SPECTRUM: u64 = 72;
 
 /// Bytes a pixel that each thread needs to draw images and to score them.
-const THREAD_BYTES_PER_PIXEL: u64 = 40;
+const THREAD_BYTES_PER_PIXEL: u64 = 24;
 
-/// Division of the memory that may be used, in bytes.
+/// Division of the memory that may be used, in bytes unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MemoryShares {
     /// Of the index, where all of it is in memory.
     pub(crate) index: u64,
     /// Of buffers while peaks are sorted into scratch.
     pub(crate) buffers: u64,
-    /// What is left while ions are looked for.
-    search: u64,
-    /// What is left in any case, though it is more than allowed.
-    least: u64,
+    /// Peaks of the index that are held, where the others lie in scratch.
+    pub(crate) held_peaks: u64,
 }
 
 impl MemoryShares {
     /// Of so much memory, for a dataset of so many pixels and so many threads.
     pub(crate) fn of(allowed: u64, n_pixels: u64, n_threads: u64) -> Self {
-        // Where many pixels alone take nearly all, peaks get a quarter, and the limit is exceeded.
-        let least = allowed / 4;
         let beside = |per_pixel: u64| {
             let other = BASE_BYTES.saturating_add(n_pixels.saturating_mul(per_pixel));
-            allowed.saturating_sub(other).max(least)
+            // Where many pixels alone take nearly all, peaks get a quarter, and the limit is exceeded.
+            allowed.saturating_sub(other).max(allowed / 4)
         };
-        let search = beside(BYTES_PER_PIXEL + n_threads * THREAD_BYTES_PER_PIXEL);
+        let free = beside(BYTES_PER_PIXEL + n_threads * THREAD_BYTES_PER_PIXEL);
         Self {
-            index: search / 8 * 7,
+            index: free / 8 * 7,
             buffers: beside(BYTES_PER_PIXEL + BYTES_PER_SPECTRUM) / 2,
-            search,
-            least,
+            // Beside them are buffers to read and to sort them.
+            held_peaks: free / 8 * 5 / PEAK_BYTES,
         }
-    }
-
-    /// Peaks in the windows of ions that are held, where the others lie in scratch: half of what there
-    /// is, as the allocator keeps some of what was used before.
-    pub(crate) fn held_peaks(self, index: &SpectraIndex) -> u64 {
-        self.held_beside(index.bytes_of_runs())
-    }
-
-    fn held_beside(self, bytes_of_runs: u64) -> u64 {
-        let free = self.search.saturating_sub(bytes_of_runs);
-        free.max(self.least / 2) / 2 / PEAK_BYTES
     }
 }
 
@@ -67,14 +53,12 @@ mod tests {
         // 516 million peaks of 1000 × 750 pixels are held in half of 24 GiB.
         let large = MemoryShares::of(12 * gib, 750_000, 2);
         assert!(large.index > 516_000_000 * PEAK_BYTES && large.index < 12 * gib);
-        // Four times as many pixels leave room in 1 GiB for the peaks in the windows of some 5 Th, a
-        // fifth of ten million, whatever is known of the runs.
+        // Four times as many pixels leave room for the peaks around an isotopic pattern in 1 GiB.
         let small = MemoryShares::of(gib, 3_000_000, 2);
-        assert!(small.held_beside(160 << 20) > 4_000_000);
-        assert!(small.held_beside(0) * PEAK_BYTES < gib / 2 && small.buffers < gib / 2);
+        assert!(small.held_peaks > 12_000_000);
+        assert!(small.held_peaks * PEAK_BYTES < gib / 2 && small.buffers < gib / 2);
         // Little memory and many pixels: something is left in any case.
         let least = MemoryShares::of(128 << 20, 10_000_000, 8);
         assert_eq!(least.buffers, 16 << 20);
-        assert!(least.held_beside(gib) > 500_000);
     }
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use annotator::annotate::{Work, annotate};
+use annotator::annotate::{Peaks, Work, annotate};
 use annotator::candidates::SearchSpace;
 use annotator::patterns::{NoCache, PatternCache};
-use annotator::slide::Peaks;
 use metaspace_machine::environment::{cache_folder, memory};
 use metaspace_machine::usage::{Stopwatch, peak_memory_bytes};
 use metaspace_results::options::AnnotateOptions;
@@ -97,10 +96,9 @@ pub fn run(
     } else {
         None
     };
-    let max_held = shares.held_peaks(&index);
     let peaks = Peaks {
         index: &mut index,
-        max_held,
+        max_held: shares.held_peaks,
         look: &mut |index| {
             mean.look(index)?;
             kept.as_mut().map_or(Ok(()), |kept| kept.look(index))

@@ -62,8 +62,8 @@ impl HeldSizes {
         PEAK_BYTES * self.n_peaks() + self.others()
     }
 
-    /// Bytes besides: what is read at once, of each run and merged, the search space, and the image
-    /// that is drawn.
+    /// Bytes besides: buffers to read and to sort what is read at once, the search space, and the
+    /// image that is drawn.
     pub(crate) fn others(self) -> u64 {
         let buffers = 2 * PEAK_BYTES * stretch_peaks(MANY_RUNS);
         buffers + SPACE_BYTES_PER_ION * self.n_ions + 16 * self.n_pixels + 13 * self.area

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use annotator::annotate::score_units;
+use annotator::annotate::{Peaks, score_units};
 use annotator::candidates::Ion;
 use annotator::plan::{Unit, plan};
-use annotator::slide::Peaks;
 use metaspace_machine::error::FileError;
 use metaspace_results::record::pattern_warning;
 use metaspace_results::{write_mean_spectrum, write_metrics_part};
