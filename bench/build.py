@@ -1,11 +1,12 @@
 """Times builds of checkouts: cold, and after an edit of one file.
 
-    bench/build.py CHECKOUT FILE [FILE ...] [--runs N] [--target DIR]
+    bench/build.py CHECKOUT [FILE ...] [--cold N] [--runs N] [--target DIR]
 
 An edit is a comment appended to FILE, which is taken away at the end. After each, `cargo build` is
 run, then `cargo test --no-run`. Prints CPU and wall seconds of the first and of both, each the median
 of N edits [default: 3]. CPU seconds hold on a busy machine, too. What is built is put into a folder of
-its own, so that the first build is a cold one, unless --target names one.
+its own, so that the first build is a cold one, unless --target names one; --cold says how often the
+cold build is made [default: 1].
 """
 
 import argparse
@@ -49,15 +50,18 @@ def show(what: str, runs: list[list[tuple[float, float]]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("checkout", type=Path)
-    parser.add_argument("files", nargs="+")
+    parser.add_argument("files", nargs="*")
+    parser.add_argument("--cold", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--target", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.checkout.parent) as scratch:
-        target = str(options.target or scratch)
-        first = builds(options.checkout, target)
+        target = str(options.target or Path(scratch, "0"))
         if options.target is None:
-            show("cold", [first])
+            targets = [Path(scratch, str(n)) for n in range(max(options.cold, 1))]
+            show("cold", [builds(options.checkout, str(folder)) for folder in targets])
+        else:
+            builds(options.checkout, target)
         for name in options.files:
             path = options.checkout / name
             text = path.read_bytes()

@@ -9,5 +9,6 @@ pub mod model;
 pub mod profile;
 pub mod program;
 pub mod proxy;
+pub mod served;
 pub mod server;
 pub mod written;

@@ -277,6 +277,47 @@ fn the_table_of_crates_is_that_of_the_architecture() {
     assert_none(&wrong);
 }
 
+/// The public types that a file defines outside of its tests.
+fn public_types(text: &str) -> Vec<String> {
+    let lines = before_tests(text);
+    let name_of = |line: &&str| {
+        let rest = line.trim_start().strip_prefix("pub ")?;
+        let kinds = ["struct ", "enum ", "trait ", "type ", "union "];
+        let rest = kinds.iter().find_map(|kind| rest.strip_prefix(kind))?;
+        let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+        Some(rest.split(|c| !is_of_name(c)).next()?.to_owned())
+    };
+    lines.iter().filter_map(name_of).collect()
+}
+
+#[test]
+fn public_types_are_seen() {
+    let text = "pub struct A<T>(T);\n    pub enum B {\npub(crate) struct C;\nstruct D;\n\
+                pub trait E: Send {}\npub type F = u8;\n#[cfg(test)]\nmod tests {\npub struct G;\n}";
+    assert_eq!(public_types(text), ["A", "B", "E", "F"]);
+}
+
+#[test]
+fn no_two_public_types_have_one_name() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in with_extension("rs") {
+        let is_of_tests = path.starts_with(root().join("tests"));
+        if is_test(&path) || is_of_tests {
+            continue;
+        }
+        for name in public_types(&fs::read_to_string(&path).unwrap()) {
+            places.entry(name).or_default().push(shown(&path));
+        }
+    }
+    assert!(places.len() > 300, "only {} types were seen", places.len());
+    places.retain(|_, files| files.len() > 1);
+    let wrong: Vec<String> = places
+        .iter()
+        .map(|(name, files)| format!("{name} is defined in {}", files.join(" and ")))
+        .collect();
+    assert_none(&wrong);
+}
+
 /// Files of a crate that import each other in a circle, at most.
 const MAX_CIRCLE: usize = 2;
 

@@ -4,14 +4,14 @@ use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
 use crate::error::ExperimentError;
-use crate::matrix::Matrix;
+use crate::matrix::SampleMatrix;
 use crate::options::{ExperimentOptions, TestKind};
 use crate::statistics::adjust::benjamini_hochberg;
 use crate::statistics::linear::{Design, Fit};
 use crate::statistics::moderated::VariancePrior;
 use crate::statistics::rank_sum::rank_sum;
 use crate::statistics::welch::welch;
-use crate::statistics::{Comparison, mean};
+use crate::statistics::{GroupDifference, mean};
 use crate::table::{Sample, SampleTable};
 
 /// Two conditions, of which the first is compared with the second.
@@ -89,7 +89,7 @@ pub struct Contrasted {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ContrastedIon {
     /// The test of base-2 logarithms: its difference is the log2 fold change.
-    pub test: Comparison,
+    pub test: GroupDifference,
     /// Benjamini–Hochberg q over the ions of the contrast.
     pub q: Option<f64>,
     /// Mean of the logarithms in each of the two conditions.
@@ -152,7 +152,7 @@ impl Units {
     /// The table has no column of blocks of that name, or a sample has no value in it.
     pub fn new(
         table: &SampleTable,
-        matrix: &Matrix,
+        matrix: &SampleMatrix,
         block: Option<&str>,
     ) -> Result<Self, ExperimentError> {
         let logs = matrix.log2();
@@ -233,7 +233,7 @@ impl Units {
                     contrast.conditions[side]
                 ));
                 let untested = |ion: usize| {
-                    Comparison::untested(mean(&values(ion, 0)) - mean(&values(ion, 1)))
+                    GroupDifference::untested(mean(&values(ion, 0)) - mean(&values(ion, 1)))
                 };
                 ((0..n_ions).map(untested).collect(), None)
             }
@@ -250,7 +250,7 @@ impl Units {
                 ((0..n_ions).map(test).collect(), None)
             }
         };
-        let p: Vec<Option<f64>> = tests.iter().map(|test: &Comparison| test.p).collect();
+        let p: Vec<Option<f64>> = tests.iter().map(|test: &GroupDifference| test.p).collect();
         let q = benjamini_hochberg(&p);
         let ions = tests
             .into_iter()
@@ -304,7 +304,7 @@ impl Units {
         contrast: &Contrast,
         block: Option<&str>,
         notes: &mut Vec<String>,
-    ) -> Result<(Vec<Comparison>, Option<VariancePrior>), ExperimentError> {
+    ) -> Result<(Vec<GroupDifference>, Option<VariancePrior>), ExperimentError> {
         let (columns, conditions) = self.design();
         let weight = |column: usize| match conditions.get(column) {
             Some(name) if *name == contrast.conditions[0] => 1.0,
@@ -354,9 +354,9 @@ impl Units {
             (Some(error), Some(prior)) => prior.compare(fit, &weights, *error, pooled),
             (Some(_), None) => {
                 let products = fit.coefficients.iter().zip(&weights).map(|(c, w)| c * w);
-                Comparison::untested(products.sum())
+                GroupDifference::untested(products.sum())
             }
-            (None, _) => Comparison::untested(f64::NAN),
+            (None, _) => GroupDifference::untested(f64::NAN),
         };
         Ok((fits.iter().map(test).collect(), prior))
     }

@@ -14,7 +14,7 @@ use crate::enrichment::ranked::ranked;
 use crate::enrichment::terms::Terms;
 use crate::enrichment::{Candidates, EnrichedTerm};
 use crate::error::ExperimentError;
-use crate::ions::{Ion, IonList, Molecule, read_record};
+use crate::ions::{IonList, IonMolecule, MeasuredIon, read_record};
 use crate::options::{EnrichmentOptions, ExperimentOptions, TermSource};
 use crate::tables::{Enriched, StoredTest, read_contrast, read_ions};
 
@@ -24,12 +24,12 @@ const EVERY_FDR: f64 = 1.0;
 /// Molecules by number, and those that each ion may be.
 #[derive(Debug, Default)]
 struct Molecules {
-    all: Vec<Molecule>,
+    all: Vec<IonMolecule>,
     numbers: HashMap<(String, String), usize>,
 }
 
 impl Molecules {
-    fn of(molecules: impl IntoIterator<Item = Molecule>) -> Self {
+    fn of(molecules: impl IntoIterator<Item = IonMolecule>) -> Self {
         let mut found = Self::default();
         for molecule in molecules {
             found.number(&molecule);
@@ -38,7 +38,7 @@ impl Molecules {
     }
 
     /// The number of a molecule, a new one if it is not there.
-    fn number(&mut self, molecule: &Molecule) -> usize {
+    fn number(&mut self, molecule: &IonMolecule) -> usize {
         let key = (molecule.id.clone(), molecule.name.clone());
         let next = self.all.len();
         let number = *self.numbers.entry(key).or_insert(next);
@@ -49,8 +49,8 @@ impl Molecules {
     }
 
     /// Candidates that are drawn for each ion alone, as METASPACE has it.
-    fn by_ion(&mut self, ions: &[Ion]) -> Candidates {
-        let of = |ion: &Ion| {
+    fn by_ion(&mut self, ions: &[MeasuredIon]) -> Candidates {
+        let of = |ion: &MeasuredIon| {
             let numbers = ion.molecules.iter().map(|molecule| self.number(molecule));
             numbers.collect()
         };
@@ -62,7 +62,7 @@ impl Molecules {
 
     /// Candidates that are drawn once for all ions of a formula: what tells its isomers apart is the
     /// same for every adduct, and adducts that were taken for different isomers would count as many.
-    fn by_formula(&mut self, ions: &[Ion]) -> Candidates {
+    fn by_formula(&mut self, ions: &[MeasuredIon]) -> Candidates {
         let mut first: HashMap<&str, usize> = HashMap::new();
         let keys = ions.iter().enumerate();
         let keys = keys.map(|(number, ion)| *first.entry(&ion.formula).or_insert(number));
@@ -180,7 +180,7 @@ pub fn enrich_experiment(
 
 /// Enrichment of a contrast at hand, both kinds; adds to the notes what did not match.
 pub(crate) fn enrich_contrast(
-    ions: &[Ion],
+    ions: &[MeasuredIon],
     found: &Contrasted,
     options: &ExperimentOptions,
     notes: &mut Vec<String>,
@@ -302,7 +302,7 @@ fn read_tables(
             all.extend(
                 datasets::molecules::builtin()
                     .into_iter()
-                    .map(|molecule| Molecule {
+                    .map(|molecule| IonMolecule {
                         id: molecule.id,
                         name: molecule.name,
                         formula: molecule.formula.to_string(),
@@ -318,11 +318,11 @@ fn read_tables(
     Ok(Molecules::of(all))
 }
 
-fn read_table(path: &Path) -> Result<Vec<Molecule>, ExperimentError> {
+fn read_table(path: &Path) -> Result<Vec<IonMolecule>, ExperimentError> {
     let file = std::fs::File::open(path).map_err(FileError::at("open", path))?;
     let table = MoleculeTable::read(&path.display().to_string(), file, Repeats::Add)?;
     let class = table.extra_column("class");
-    let molecule = |row: &annotator::moldb::Molecule| Molecule {
+    let molecule = |row: &annotator::moldb::Molecule| IonMolecule {
         id: row.id.clone(),
         name: row.name.clone(),
         formula: table.formulas[row.formula.usize()].to_string(),

@@ -1,7 +1,7 @@
 //! What an experiment found.
 
 use crate::contrasts::Contrasted;
-use crate::matrix::Matrix;
+use crate::matrix::SampleMatrix;
 use crate::table::SampleTable;
 use crate::tables::Enriched;
 
@@ -11,7 +11,7 @@ pub struct Experiment {
     /// The samples.
     pub table: SampleTable,
     /// Ions × samples, normalized.
-    pub matrix: Matrix,
+    pub matrix: SampleMatrix,
     /// The tests.
     pub contrasts: Vec<Contrasted>,
     /// The enrichment of each.

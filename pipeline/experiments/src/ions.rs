@@ -10,7 +10,7 @@ use crate::error::ExperimentError;
 
 /// An ion that is measured in every sample.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ion {
+pub struct MeasuredIon {
     /// Formula, adduct and sign of the charge, as `ion` of `annotations.parquet`.
     pub ion: String,
     /// Formula of the ion, by which images are found.
@@ -26,12 +26,12 @@ pub struct Ion {
     /// Lowest FDR of its annotations.
     pub fdr: f64,
     /// The molecules that it may be, of every table, each once, by identifier.
-    pub molecules: Vec<Molecule>,
+    pub molecules: Vec<IonMolecule>,
 }
 
 /// A molecule that an ion may be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Molecule {
+pub struct IonMolecule {
     /// Its identifier in the table.
     pub id: String,
     /// Its name.
@@ -54,7 +54,7 @@ pub fn read_record(results: &Path) -> Result<RunRecord, ExperimentError> {
 /// Gathers ions from results, one folder after another.
 #[derive(Debug, Default)]
 pub struct IonList {
-    ions: BTreeMap<String, Ion>,
+    ions: BTreeMap<String, MeasuredIon>,
     n_results: usize,
 }
 
@@ -73,21 +73,24 @@ impl IonList {
             if row.fdr > fdr || row.is_entrapment {
                 continue;
             }
-            let ion = self.ions.entry(row.ion.clone()).or_insert_with(|| Ion {
-                ion: row.ion.clone(),
-                ion_formula: row.ion_formula.clone(),
-                formula: row.formula.clone(),
-                adduct: row.adduct.clone(),
-                mz: row.isotope_mz.first().copied().unwrap_or(row.mz),
-                n_annotated: 0,
-                fdr: row.fdr,
-                molecules: Vec::new(),
-            });
+            let ion = self
+                .ions
+                .entry(row.ion.clone())
+                .or_insert_with(|| MeasuredIon {
+                    ion: row.ion.clone(),
+                    ion_formula: row.ion_formula.clone(),
+                    formula: row.formula.clone(),
+                    adduct: row.adduct.clone(),
+                    mz: row.isotope_mz.first().copied().unwrap_or(row.mz),
+                    n_annotated: 0,
+                    fdr: row.fdr,
+                    molecules: Vec::new(),
+                });
             ion.fdr = ion.fdr.min(row.fdr);
             let all = row.molecule_ids.iter().zip(&row.molecule_names);
             for (place, (id, name)) in all.enumerate() {
                 let class = row.molecule_classes.get(place);
-                let molecule = Molecule {
+                let molecule = IonMolecule {
                     id: id.clone(),
                     name: name.clone(),
                     formula: row.formula.clone(),
@@ -113,8 +116,8 @@ impl IonList {
     ///
     /// # Errors
     /// There is none.
-    pub fn finish(self, fdr: f64) -> Result<Vec<Ion>, ExperimentError> {
-        let mut ions: Vec<Ion> = self.ions.into_values().collect();
+    pub fn finish(self, fdr: f64) -> Result<Vec<MeasuredIon>, ExperimentError> {
+        let mut ions: Vec<MeasuredIon> = self.ions.into_values().collect();
         if ions.is_empty() {
             return Err(ExperimentError::NoIons {
                 n_results: self.n_results,

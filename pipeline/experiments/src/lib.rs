@@ -37,7 +37,7 @@ use crate::contrasts::{Contrast, Units};
 use crate::enrich::enrich_contrast;
 use crate::error::ExperimentError;
 use crate::ions::{IonList, read_record};
-use crate::matrix::{Amount, Matrix, SampleFacts};
+use crate::matrix::{Amount, SampleFacts, SampleMatrix};
 use crate::measure::{Measured, MeasuredDataset};
 use crate::options::ExperimentOptions;
 use crate::record::{EXPERIMENT_JSON, ExperimentRecord};
@@ -100,7 +100,7 @@ pub fn measure_all(
     table: &SampleTable,
     options: &ExperimentOptions,
     progress: &dyn Progress,
-) -> Result<(Matrix, Vec<String>), ExperimentError> {
+) -> Result<(SampleMatrix, Vec<String>), ExperimentError> {
     let folders = folders_of(&table.samples);
     progress.begin("reading annotations", folders.len() as u64);
     let mut list = IonList::default();
@@ -150,7 +150,7 @@ pub fn measure_all(
         }
     }
     let n_samples = table.samples.len();
-    let matrix = Matrix {
+    let matrix = SampleMatrix {
         ions,
         samples: facts.into_iter().flatten().collect(),
         amounts,

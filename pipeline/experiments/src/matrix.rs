@@ -3,13 +3,13 @@
 use ndarray::Array2;
 
 use crate::error::ExperimentError;
-use crate::ions::Ion;
-use crate::options::Normalization;
+use crate::ions::MeasuredIon;
+use crate::options::SampleNorm;
 use metaspace_machine::error::OptionError;
 
 /// From what an ion of a sample was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum MeasuredFrom {
     /// From the images of the results.
     Images,
     /// From the peaks that the run kept.
@@ -20,7 +20,7 @@ pub enum Origin {
     Missing,
 }
 
-impl Origin {
+impl MeasuredFrom {
     /// The word of tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ pub struct Amount {
     /// Share of the pixels that have a peak.
     pub share: f64,
     /// From what it was measured.
-    pub origin: Origin,
+    pub origin: MeasuredFrom,
 }
 
 impl Amount {
@@ -51,7 +51,7 @@ impl Amount {
         mean: f64::NAN,
         median: f64::NAN,
         share: f64::NAN,
-        origin: Origin::Missing,
+        origin: MeasuredFrom::Missing,
     };
 }
 
@@ -72,20 +72,20 @@ pub struct SampleFacts {
 
 /// Every ion in every sample, `n_samples × n_ions`.
 #[derive(Debug, Clone)]
-pub struct Matrix {
+pub struct SampleMatrix {
     /// The ions, by m/z.
-    pub ions: Vec<Ion>,
+    pub ions: Vec<MeasuredIon>,
     /// The samples.
     pub samples: Vec<SampleFacts>,
     /// What was measured.
     pub amounts: Array2<Amount>,
     /// Whether the ion is annotated in the sample's dataset.
     pub is_annotated: Array2<bool>,
-    /// By what intensities of each sample are divided; 1 before [`Matrix::normalize`].
+    /// By what intensities of each sample are divided; 1 before [`SampleMatrix::normalize`].
     pub factors: Vec<f64>,
 }
 
-impl Matrix {
+impl SampleMatrix {
     /// Mean intensity of an ion in a sample after normalization; NaN where it is missing.
     pub fn value(&self, sample: usize, ion: usize) -> f64 {
         self.amounts[[sample, ion]].mean / self.factors[sample]
@@ -99,17 +99,18 @@ impl Matrix {
     ///
     /// # Errors
     /// The norm of a sample is 0 or not known, or no ion has signal in every sample.
-    pub fn normalize(&mut self, by: &Normalization) -> Result<(), ExperimentError> {
+    pub fn normalize(&mut self, by: &SampleNorm) -> Result<(), ExperimentError> {
         let n_samples = self.samples.len();
         let norms: Vec<f64> = match by {
-            Normalization::None => vec![1.0; n_samples],
-            Normalization::Tic => self.samples.iter().map(|s| s.mean_tic).collect(),
-            Normalization::Rms => self.samples.iter().map(|s| s.mean_rms).collect(),
-            Normalization::Median => self.median_ratios()?,
-            Normalization::Ion(name) => {
+            SampleNorm::None => vec![1.0; n_samples],
+            SampleNorm::Tic => self.samples.iter().map(|s| s.mean_tic).collect(),
+            SampleNorm::Rms => self.samples.iter().map(|s| s.mean_rms).collect(),
+            SampleNorm::Median => self.median_ratios()?,
+            SampleNorm::Ion(name) => {
                 let wanted: String = name.split_whitespace().collect();
-                let is_it =
-                    |ion: &Ion| ion.ion == wanted || ion.ion.trim_end_matches(['+', '-']) == wanted;
+                let is_it = |ion: &MeasuredIon| {
+                    ion.ion == wanted || ion.ion.trim_end_matches(['+', '-']) == wanted
+                };
                 let ion = self.ions.iter().position(is_it).ok_or_else(|| {
                     let reason = format!("no ion of the matrix is called `{wanted}`");
                     OptionError::new("--normalize", reason)
@@ -191,8 +192,8 @@ mod tests {
 
     use super::*;
 
-    fn ion(name: &str) -> Ion {
-        Ion {
+    fn ion(name: &str) -> MeasuredIon {
+        MeasuredIon {
             ion: name.into(),
             ion_formula: String::new(),
             formula: String::new(),
@@ -204,7 +205,7 @@ mod tests {
         }
     }
 
-    fn matrix(means: &[[f64; 3]]) -> Matrix {
+    fn matrix(means: &[[f64; 3]]) -> SampleMatrix {
         let facts = |sample: &[f64; 3]| SampleFacts {
             dataset: "x".into(),
             n_pixels: 1,
@@ -215,9 +216,9 @@ mod tests {
         let amount = |(s, i): (usize, usize)| {
             let mean = means[s][i];
             let origin = if mean.is_nan() {
-                Origin::Missing
+                MeasuredFrom::Missing
             } else {
-                Origin::Images
+                MeasuredFrom::Images
             };
             Amount {
                 mean,
@@ -226,7 +227,7 @@ mod tests {
                 origin,
             }
         };
-        Matrix {
+        SampleMatrix {
             ions: ["C+", "D+", "E+"].map(ion).into(),
             samples: means.iter().map(facts).collect(),
             amounts: Array2::from_shape_fn((means.len(), 3), amount),
@@ -239,18 +240,18 @@ mod tests {
     fn factors_have_a_geometric_mean_of_1() {
         let mut found = matrix(&[[1.0, 2.0, 8.0], [4.0, 8.0, 0.0]]);
         for by in [
-            Normalization::Tic,
-            Normalization::Median,
-            Normalization::Ion("D".into()),
+            SampleNorm::Tic,
+            SampleNorm::Median,
+            SampleNorm::Ion("D".into()),
         ] {
             found.normalize(&by).unwrap();
             assert!((found.factors[0] - 0.5).abs() < 1e-12, "{by}");
             assert!((found.factors[1] - 2.0).abs() < 1e-12, "{by}");
         }
         for by in [
-            Normalization::Rms,
-            Normalization::Ion("E+".into()),
-            Normalization::Ion("X".into()),
+            SampleNorm::Rms,
+            SampleNorm::Ion("E+".into()),
+            SampleNorm::Ion("X".into()),
         ] {
             assert!(found.normalize(&by).is_err(), "{by}");
         }

@@ -20,9 +20,9 @@ use ms_core::spectra::BuildOptions;
 use ms_core::tolerance::{Ppm, Window};
 
 use crate::error::ExperimentError;
-use crate::ions::Ion;
-use crate::matrix::{Amount, Origin, SampleFacts};
-use crate::options::{ExperimentOptions, Normalization};
+use crate::ions::MeasuredIon;
+use crate::matrix::{Amount, MeasuredFrom, SampleFacts};
+use crate::options::{ExperimentOptions, SampleNorm};
 
 /// Share of the memory that is used while spectra are read: the rest is for images.
 const SHARE_OF_BUFFERS: u64 = 4;
@@ -70,8 +70,8 @@ impl MeasuredDataset {
             norms.iter().map(weight).collect()
         };
         let weights = match options.normalization {
-            Normalization::Tic if options.is_per_pixel => Some(inverse(&pixels.tic)),
-            Normalization::Rms if options.is_per_pixel => Some(inverse(&pixels.rms)),
+            SampleNorm::Tic if options.is_per_pixel => Some(inverse(&pixels.tic)),
+            SampleNorm::Rms if options.is_per_pixel => Some(inverse(&pixels.rms)),
             _ => None,
         };
         Ok(Self {
@@ -110,7 +110,7 @@ impl MeasuredDataset {
     /// A table or the dataset cannot be read, or `progress` says to stop.
     pub fn measure(
         &self,
-        ions: &[Ion],
+        ions: &[MeasuredIon],
         n_annotated: usize,
         options: &ExperimentOptions,
         progress: &dyn Progress,
@@ -148,10 +148,10 @@ impl MeasuredDataset {
     /// A table or the dataset cannot be read, `progress` says to stop, or what `each` says.
     pub fn for_each_ion(
         &self,
-        ions: &[Ion],
+        ions: &[MeasuredIon],
         options: &ExperimentOptions,
         progress: &dyn Progress,
-        mut each: impl FnMut(usize, Origin, &IonImage) -> Result<(), ExperimentError>,
+        mut each: impl FnMut(usize, MeasuredFrom, &IonImage) -> Result<(), ExperimentError>,
     ) -> Result<Option<(usize, String)>, ExperimentError> {
         let mut wanted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, ion) in ions.iter().enumerate() {
@@ -165,7 +165,7 @@ impl MeasuredDataset {
             for stored in images {
                 let numbers = wanted.remove(stored.ion_formula.as_str());
                 for number in numbers.unwrap_or_default() {
-                    each(number, Origin::Images, &stored.image)?;
+                    each(number, MeasuredFrom::Images, &stored.image)?;
                 }
             }
             Ok(())
@@ -195,10 +195,10 @@ impl MeasuredDataset {
         windows: &[Window],
         options: &ExperimentOptions,
         progress: &dyn Progress,
-    ) -> Result<Result<(MzImages, Origin), String>, ExperimentError> {
+    ) -> Result<Result<(MzImages, MeasuredFrom), String>, ExperimentError> {
         if self.results.join(PEAKS_PARQUET).is_file() {
             let kept = KeptPeaks::open(&self.results)?;
-            return Ok(Ok((MzImages::of_kept(&kept)?, Origin::Peaks)));
+            return Ok(Ok((MzImages::of_kept(&kept)?, MeasuredFrom::Peaks)));
         }
         let files = DatasetFiles::from(&self.record.dataset);
         let choice = self.record.options.choice().map_err(ExploreError::from)?;
@@ -223,19 +223,19 @@ impl MeasuredDataset {
             scratch: &scratch,
         };
         let images = MzImages::of_dataset(&dataset, windows, &build, &WithoutStages(progress))?;
-        Ok(Ok((images, Origin::Dataset)))
+        Ok(Ok((images, MeasuredFrom::Dataset)))
     }
 
-    fn is_of_polarity(&self, ion: &Ion) -> bool {
+    fn is_of_polarity(&self, ion: &MeasuredIon) -> bool {
         ion.ion.ends_with('-') == (self.record.settings.charge < 0)
     }
 
-    fn is_in_range(&self, ion: &Ion) -> bool {
+    fn is_in_range(&self, ion: &MeasuredIon) -> bool {
         let range = self.record.dataset.mz_range;
         range.is_some_and(|(low, high)| (low..=high).contains(&ion.mz))
     }
 
-    fn amount(&self, image: &IonImage, mask: &[bool], origin: Origin) -> Amount {
+    fn amount(&self, image: &IonImage, mask: &[bool], origin: MeasuredFrom) -> Amount {
         let of_pixel = |(&pixel, &intensity): (&u32, &f32)| {
             let pixel = pixel as usize;
             let is_inside = mask.get(pixel).copied().unwrap_or_default();

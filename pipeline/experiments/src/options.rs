@@ -17,7 +17,7 @@ pub const SEED: u64 = 42;
 
 /// By what intensities of a sample are divided.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Normalization {
+pub enum SampleNorm {
     /// By nothing.
     None,
     /// By the total ion current.
@@ -31,7 +31,7 @@ pub enum Normalization {
     Ion(String),
 }
 
-impl fmt::Display for Normalization {
+impl fmt::Display for SampleNorm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("none"),
@@ -43,7 +43,7 @@ impl fmt::Display for Normalization {
     }
 }
 
-impl FromStr for Normalization {
+impl FromStr for SampleNorm {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -164,7 +164,7 @@ pub struct ExperimentOptions {
     /// Share of false ones allowed among the ions and terms that are claimed.
     pub q: f64,
     /// By what intensities are divided.
-    pub normalization: Normalization,
+    pub normalization: SampleNorm,
     /// Whether by that of each pixel, and not of the sample; of `tic` and `rms`.
     pub is_per_pixel: bool,
     /// How groups are compared.
@@ -186,7 +186,7 @@ impl Default for ExperimentOptions {
         Self {
             annotation_fdr: ANNOTATION_FDR,
             q: Q,
-            normalization: Normalization::default(),
+            normalization: SampleNorm::default(),
             is_per_pixel: false,
             test: TestKind::default(),
             contrasts: Vec::new(),
@@ -210,7 +210,7 @@ impl ExperimentOptions {
                 return Err(OptionError::new(option, reason));
             }
         }
-        let by_pixel = matches!(self.normalization, Normalization::Tic | Normalization::Rms);
+        let by_pixel = matches!(self.normalization, SampleNorm::Tic | SampleNorm::Rms);
         if self.is_per_pixel && !by_pixel {
             let reason = format!("is for tic and rms, not for {}", self.normalization);
             return Err(OptionError::new("--per-pixel", reason));

@@ -25,7 +25,7 @@ pub struct ExperimentRecord {
     /// The table of samples as it was given.
     pub table: String,
     /// Every setting that the numbers depend on.
-    pub settings: SettingsRecord,
+    pub settings: ExperimentSettings,
     /// Samples of the table.
     pub n_samples: usize,
     /// Results folders.
@@ -43,7 +43,7 @@ pub struct ExperimentRecord {
 /// Every setting that the numbers depend on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SettingsRecord {
+pub struct ExperimentSettings {
     /// FDR up to which an annotation makes its ion one of the experiment.
     pub annotation_fdr: f64,
     /// Share of false ones allowed among what is claimed.
@@ -102,7 +102,7 @@ impl ExperimentRecord {
             program: RunRecord::program(),
             schema_version: SCHEMA_VERSION,
             table: experiment.table.path.display().to_string(),
-            settings: SettingsRecord::new(options),
+            settings: ExperimentSettings::new(options),
             n_samples: experiment.table.samples.len(),
             n_results: crate::table::folders_of(&experiment.table.samples).len(),
             n_ions: experiment.matrix.ions.len(),
@@ -148,7 +148,7 @@ impl ExperimentRecord {
     }
 }
 
-impl SettingsRecord {
+impl ExperimentSettings {
     fn new(options: &ExperimentOptions) -> Self {
         Self {
             annotation_fdr: options.annotation_fdr,

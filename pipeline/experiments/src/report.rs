@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::contrasts::Contrasted;
 use crate::error::ExperimentError;
 use crate::experiment::Experiment;
-use crate::options::{ExperimentOptions, Normalization, TestKind};
+use crate::options::{ExperimentOptions, SampleNorm, TestKind};
 use crate::pictures::box_plots::box_plots;
 use crate::pictures::dots::dot_plot;
 use crate::pictures::heat_map::heat_map;
@@ -280,7 +280,7 @@ fn contrast(
     }
 }
 
-fn molecules(ion: &crate::ions::Ion) -> Markup {
+fn molecules(ion: &crate::ions::MeasuredIon) -> Markup {
     let n_others = ion.molecules.len().saturating_sub(2);
     html! {
         @for (number, molecule) in ion.molecules.iter().take(2).enumerate() {
@@ -347,11 +347,11 @@ fn methods(experiment: &Experiment, options: &ExperimentOptions) -> Markup {
         TestKind::Wilcoxon => "Wilcoxon's rank sum test",
     };
     let by = match &options.normalization {
-        Normalization::None => "nothing".to_owned(),
-        Normalization::Tic => "the total ion current".into(),
-        Normalization::Rms => "the root mean square".into(),
-        Normalization::Median => "the median ratio of ions to their mean over samples".into(),
-        Normalization::Ion(ion) => format!("the ion {ion}"),
+        SampleNorm::None => "nothing".to_owned(),
+        SampleNorm::Tic => "the total ion current".into(),
+        SampleNorm::Rms => "the root mean square".into(),
+        SampleNorm::Median => "the median ratio of ions to their mean over samples".into(),
+        SampleNorm::Ion(ion) => format!("the ion {ion}"),
     };
     let of = if options.is_per_pixel {
         "each pixel"

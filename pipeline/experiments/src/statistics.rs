@@ -1,6 +1,6 @@
 //! Tests between groups of samples, each as it was published.
 //!
-//! Nothing here knows what an ion is: values go in, a [`Comparison`] comes out.
+//! Nothing here knows what an ion is: values go in, a [`GroupDifference`] comes out.
 
 pub mod adjust;
 pub mod distributions;
@@ -14,7 +14,7 @@ pub const CONFIDENCE: f64 = 0.95;
 
 /// Two groups compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Comparison {
+pub struct GroupDifference {
     /// Mean of the first less mean of the second.
     pub difference: f64,
     /// Interval of the difference at [`CONFIDENCE`]; nothing where it cannot be told.
@@ -27,7 +27,7 @@ pub struct Comparison {
     pub p: Option<f64>,
 }
 
-impl Comparison {
+impl GroupDifference {
     /// A difference without a test.
     pub fn untested(difference: f64) -> Self {
         Self {

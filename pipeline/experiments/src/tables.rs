@@ -11,8 +11,8 @@ use metaspace_results::{Columns, ParquetFile, TableWriter, text_lists};
 use crate::contrasts::Contrasted;
 use crate::enrichment::EnrichedTerm;
 use crate::error::ExperimentError;
-use crate::ions::{Ion, Molecule};
-use crate::matrix::{Matrix, Origin};
+use crate::ions::{IonMolecule, MeasuredIon};
+use crate::matrix::{MeasuredFrom, SampleMatrix};
 use crate::table::SampleTable;
 
 /// Rows of `matrix.parquet`: every ion in every sample.
@@ -58,7 +58,7 @@ fn flags(values: impl IntoIterator<Item = bool>) -> ArrayRef {
 pub fn write_matrix(
     path: &Path,
     table: &SampleTable,
-    matrix: &Matrix,
+    matrix: &SampleMatrix,
 ) -> Result<(), ExperimentError> {
     let mut writer = TableWriter::new(path);
     let logs = matrix.log2();
@@ -94,7 +94,7 @@ pub fn write_matrix(
                 flags(
                     amounts
                         .iter()
-                        .map(|amount| amount.origin != Origin::Missing),
+                        .map(|amount| amount.origin != MeasuredFrom::Missing),
                 ),
                 false,
             ),
@@ -134,7 +134,7 @@ pub fn results_of_samples(folder: &Path) -> Result<Vec<PathBuf>, ExperimentError
 pub fn write_samples(
     path: &Path,
     table: &SampleTable,
-    matrix: &Matrix,
+    matrix: &SampleMatrix,
 ) -> Result<(), ExperimentError> {
     let samples = || table.samples.iter();
     let facts = || matrix.samples.iter();
@@ -183,8 +183,8 @@ pub fn write_samples(
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_ions(path: &Path, ions: &[Ion]) -> Result<(), ExperimentError> {
-    let lists = |of: fn(&Molecule) -> &String| -> ArrayRef {
+pub fn write_ions(path: &Path, ions: &[MeasuredIon]) -> Result<(), ExperimentError> {
+    let lists = |of: fn(&IonMolecule) -> &String| -> ArrayRef {
         let lists: Vec<Vec<String>> = ions
             .iter()
             .map(|ion| {
@@ -232,7 +232,7 @@ pub fn write_ions(path: &Path, ions: &[Ion]) -> Result<(), ExperimentError> {
 ///
 /// # Errors
 /// It cannot be read or lacks a column.
-pub fn read_ions(folder: &Path) -> Result<Vec<Ion>, ExperimentError> {
+pub fn read_ions(folder: &Path) -> Result<Vec<MeasuredIon>, ExperimentError> {
     let file = ParquetFile::open(&folder.join(IONS))?;
     let names = [
         "ion",
@@ -269,13 +269,13 @@ pub fn read_ions(folder: &Path) -> Result<Vec<Ion>, ExperimentError> {
                 .into_iter()
                 .zip(names)
                 .zip(formulas.into_iter().zip(classes));
-            let molecules = all.map(|((id, name), (formula, class))| Molecule {
+            let molecules = all.map(|((id, name), (formula, class))| IonMolecule {
                 id,
                 name,
                 formula,
                 class,
             });
-            ions.push(Ion {
+            ions.push(MeasuredIon {
                 ion: ion.value(row).into(),
                 ion_formula: ion_formula.value(row).into(),
                 formula: formula.value(row).into(),
@@ -296,7 +296,7 @@ pub fn read_ions(folder: &Path) -> Result<Vec<Ion>, ExperimentError> {
 /// The file cannot be written.
 pub fn write_contrasts(
     path: &Path,
-    ions: &[Ion],
+    ions: &[MeasuredIon],
     contrasts: &[Contrasted],
 ) -> Result<(), ExperimentError> {
     let mut writer = TableWriter::new(path);
@@ -463,7 +463,7 @@ fn cell(value: Option<f64>) -> String {
 }
 
 /// Names of molecules in one cell.
-pub fn molecules_cell(ion: &Ion) -> String {
+pub fn molecules_cell(ion: &MeasuredIon) -> String {
     let names: Vec<&str> = ion
         .molecules
         .iter()
@@ -473,7 +473,7 @@ pub fn molecules_cell(ion: &Ion) -> String {
 }
 
 /// `matrix.csv`: a row an ion, a column a sample, normalized means; empty where missing.
-pub fn matrix_rows(table: &SampleTable, matrix: &Matrix) -> Vec<Vec<String>> {
+pub fn matrix_rows(table: &SampleTable, matrix: &SampleMatrix) -> Vec<Vec<String>> {
     let mut header = vec!["ion".to_owned(), "mz".into(), "molecules".into()];
     header.extend(table.samples.iter().map(|sample| sample.name.clone()));
     let mut rows = vec![header];
@@ -487,7 +487,7 @@ pub fn matrix_rows(table: &SampleTable, matrix: &Matrix) -> Vec<Vec<String>> {
 }
 
 /// `contrasts.csv`: the contrasts one after another, each by p.
-pub fn contrast_rows(ions: &[Ion], contrasts: &[Contrasted]) -> Vec<Vec<String>> {
+pub fn contrast_rows(ions: &[MeasuredIon], contrasts: &[Contrasted]) -> Vec<Vec<String>> {
     let header = [
         "contrast",
         "ion",

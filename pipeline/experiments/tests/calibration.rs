@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use datasets::experiment::ExperimentConfig;
 use metaspace_experiments::contrasts::{Contrast, Units};
-use metaspace_experiments::ions::Ion;
-use metaspace_experiments::matrix::{Amount, Matrix, Origin, SampleFacts};
+use metaspace_experiments::ions::MeasuredIon;
+use metaspace_experiments::matrix::{Amount, MeasuredFrom, SampleFacts, SampleMatrix};
 use metaspace_experiments::options::{ExperimentOptions, TestKind};
 use metaspace_experiments::table::{Sample, SampleTable};
 use ndarray::Array2;
@@ -63,7 +63,7 @@ fn table(config: &ExperimentConfig) -> SampleTable {
     }
 }
 
-fn matrix(config: &ExperimentConfig) -> Matrix {
+fn matrix(config: &ExperimentConfig) -> SampleMatrix {
     let planned = config.plan().unwrap();
     let amount = |(sample, ion): (usize, usize)| {
         let effect = config.effect("", class(ion), planned[sample].condition);
@@ -72,10 +72,10 @@ fn matrix(config: &ExperimentConfig) -> Matrix {
             mean: log2.exp2(),
             median: 0.0,
             share: 1.0,
-            origin: Origin::Images,
+            origin: MeasuredFrom::Images,
         }
     };
-    let ion = |number: usize| Ion {
+    let ion = |number: usize| MeasuredIon {
         ion: format!("X{number}+"),
         ion_formula: String::new(),
         formula: String::new(),
@@ -92,7 +92,7 @@ fn matrix(config: &ExperimentConfig) -> Matrix {
         mean_rms: 1.0,
         n_annotated: 1,
     };
-    Matrix {
+    SampleMatrix {
         ions: (0..N_IONS).map(ion).collect(),
         samples: vec![facts; planned.len()],
         amounts: Array2::from_shape_fn((planned.len(), N_IONS), amount),

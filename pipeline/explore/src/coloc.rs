@@ -39,6 +39,8 @@ pub struct Colocated {
     pub ions: Vec<FoundIon>,
     /// Their first isotopic images, by `ion`.
     pub images: ImageSet,
+    /// By what their intensities were divided.
+    pub by: Normalization,
     /// Whether images were scaled down.
     pub shrinkage: Option<Shrinkage>,
 }
@@ -72,6 +74,7 @@ impl Colocated {
         Ok(Self {
             ions,
             images,
+            by: by.clone(),
             shrinkage,
         })
     }

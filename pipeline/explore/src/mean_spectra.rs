@@ -31,7 +31,7 @@ pub struct ColumnPeak {
 
 /// A range of m/z, cut into columns of one width.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Columns {
+pub struct SpectrumColumns {
     /// Lowest m/z in Th.
     pub low: f64,
     /// Highest m/z in Th.
@@ -40,7 +40,7 @@ pub struct Columns {
     pub n: usize,
 }
 
-impl Columns {
+impl SpectrumColumns {
     /// Width of a column in Th.
     pub fn width(self) -> f64 {
         (self.high - self.low) / self.n.max(1) as f64
@@ -268,7 +268,7 @@ mod tests {
             bin(101.2, 2.0),
             bin(103.0, 9.0),
         ];
-        let columns = Columns {
+        let columns = SpectrumColumns {
             low: 100.0,
             high: 102.0,
             n: 2,
@@ -278,7 +278,7 @@ mod tests {
         assert_eq!(mzs, [100.4, 101.2]);
         assert!(columns.are_wider_than_bins());
         assert!(
-            !Columns {
+            !SpectrumColumns {
                 n: 1_000,
                 ..columns
             }

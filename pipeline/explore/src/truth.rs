@@ -14,7 +14,7 @@ mod evaluation;
 mod read;
 mod text;
 
-pub use evaluation::{Evaluation, evaluate};
+pub use evaluation::{ResultsEvaluation, evaluate};
 pub use read::{ResultsTables, TruthTable, read_results, read_truth};
 pub use text::{entrapment_text, truth_text};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use metaspace_results::{StoredAnnotation, read_annotations};
 
 use crate::error::ExportError;
-use crate::options::Header;
+use crate::options::ColumnNames;
 
 /// An ion, with the annotation that speaks for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,10 +23,10 @@ impl ExportedIon {
     }
 
     /// What its column of a matrix is called.
-    pub(crate) fn header(&self, header: Header) -> String {
+    pub(crate) fn header(&self, header: ColumnNames) -> String {
         let ion = &self.annotation.ion;
         match (header, self.annotation.molecule_names.first()) {
-            (Header::Name, Some(name)) if !name.is_empty() => format!("{name} ({ion})"),
+            (ColumnNames::Name, Some(name)) if !name.is_empty() => format!("{name} ({ion})"),
             _ => ion.clone(),
         }
     }

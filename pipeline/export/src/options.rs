@@ -53,7 +53,7 @@ impl FromStr for ExportNorm {
 
 /// What the column of an ion is called in a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Header {
+pub enum ColumnNames {
     /// Formula, adduct and sign: the column `ion` of the annotations.
     #[default]
     Ion,
@@ -71,7 +71,7 @@ pub struct ExportOptions {
     /// By what intensities are divided.
     pub normalization: ExportNorm,
     /// Names of the columns of a matrix.
-    pub header: Header,
+    pub header: ColumnNames,
     /// Overwrite what an earlier export wrote.
     pub force: bool,
     /// Bytes that intensities may take while they are rearranged.
@@ -84,7 +84,7 @@ impl Default for ExportOptions {
             fdr: FDR,
             regions: Vec::new(),
             normalization: ExportNorm::Of(Normalization::None),
-            header: Header::Ion,
+            header: ColumnNames::Ion,
             force: false,
             memory_bytes: 256 << 20,
         }

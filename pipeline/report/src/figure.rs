@@ -125,7 +125,7 @@ impl Default for FigureOptions {
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
+pub struct DrawnFigure {
     /// The ions, in the order of the panels.
     pub ions: Vec<String>,
     /// Width and height in mm.
@@ -184,7 +184,7 @@ pub fn draw(
     out: &Path,
     options: &FigureOptions,
     force: bool,
-) -> Result<Drawn, ReportError> {
+) -> Result<DrawnFigure, ReportError> {
     options.check()?;
     let kind = kind_of(out)?;
     if out.exists() && !force {
@@ -207,7 +207,7 @@ pub fn draw(
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::at("write", out))?;
     std::io::Write::write_all(&mut file, &bytes).map_err(FileError::at("write", out))?;
     publish(file, out)?;
-    Ok(Drawn {
+    Ok(DrawnFigure {
         ions: figure
             .panels
             .into_iter()

@@ -81,7 +81,7 @@ enum Sink {
 
 /// What was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Drawn {
+pub struct DrawnWindows {
     /// Files beside the list.
     pub n_files: usize,
     /// Images without any intensity.
@@ -127,7 +127,7 @@ impl<'a> MzPictures<'a> {
         dataset: &str,
         pixel_size_um: PixelSize,
         progress: &dyn Progress,
-    ) -> Result<Drawn, ReportError> {
+    ) -> Result<DrawnWindows, ReportError> {
         let by = &self.style.normalize;
         let factors = match (by, self.norm) {
             (Normalization::Tic, _) => Factors::new(&images.pixels.tic),
@@ -173,7 +173,7 @@ impl<'a> MzPictures<'a> {
             }
         };
         self.write_index(&entries)?;
-        Ok(Drawn {
+        Ok(DrawnWindows {
             n_files,
             n_empty: entries.iter().filter(|entry| entry.n_pixels == 0).count(),
         })

@@ -34,7 +34,7 @@ const OME_TIFF: &str = "ion-images.ome.tiff";
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drawn {
+pub struct DrawnImages {
     /// Where.
     pub folder: PathBuf,
     /// Ions drawn.
@@ -79,11 +79,11 @@ pub fn draw(
     results: &Path,
     options: &ImageOptions,
     progress: &dyn Progress,
-) -> Result<Drawn, ReportError> {
+) -> Result<DrawnImages, ReportError> {
     let ions = chosen(results, options)?;
     let folder = options.folder(results);
     if ions.is_empty() {
-        return Ok(Drawn {
+        return Ok(DrawnImages {
             folder,
             n_ions: 0,
             n_files: 0,
@@ -101,7 +101,7 @@ pub fn draw(
     };
     list.write(&entries.iter().map(Entry::row).collect::<Vec<_>>())?;
     let files: BTreeSet<&String> = entries.iter().map(|entry| &entry.file).collect();
-    Ok(Drawn {
+    Ok(DrawnImages {
         n_ions: drawing.ions.len(),
         n_files: files.len(),
         folder: drawing.folder.clone(),

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use metaspace_explore::mean_spectra::{ColumnPeak, Columns, mean_of_dataset, mean_of_kept};
+use metaspace_explore::mean_spectra::{ColumnPeak, SpectrumColumns, mean_of_dataset, mean_of_kept};
 use metaspace_explore::options::FDR;
 use metaspace_explore::unexplained::{ExplainedWindows, UnexplainedPeak, unexplained_peaks};
 use ms_core::progress::Silent;
@@ -268,7 +268,7 @@ fn answer(
         let detail = format!("the range from {low} to {high} is narrower than {MIN_RANGE}");
         return Err(Problem::new(kind::IMPOSSIBLE, detail));
     }
-    let columns = Columns { low, high, n };
+    let columns = SpectrumColumns { low, high, n };
     let kept = if columns.are_wider_than_bins() {
         None
     } else {
@@ -317,7 +317,7 @@ struct Explained<'a> {
 }
 
 impl<'a> Explained<'a> {
-    fn new(results: &'a Results, fdr: f64, columns: Columns) -> Self {
+    fn new(results: &'a Results, fdr: f64, columns: SpectrumColumns) -> Self {
         let rows = results.ions().filter(|row| row.fdr <= fdr);
         let mut isotopes: Vec<Isotope<'a>> = rows
             .flat_map(|row| {

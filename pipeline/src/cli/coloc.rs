@@ -10,6 +10,7 @@ use coloc::pairs::{Selection, best, scores_of};
 use coloc::rank::{PartnerLimits, id_order};
 use coloc::segment::segment;
 use metaspace_explore::coloc::{Colocated, find_ion, partner_list, region_markers};
+use metaspace_explore::normalize::Normalization;
 use metaspace_machine::error::OptionError;
 use metaspace_results::regions::read_regions;
 use metaspace_results::{
@@ -81,18 +82,34 @@ fn answer(args: &ColocArgs, folder: &Path, terminal: &Terminal) -> Result<Output
     if found.ions.is_empty() {
         return Ok(lists::nothing(folder, args.list.fdr));
     }
+    let mut output = answer_of(args, &found, wanted.as_deref())?;
+    if *by != Normalization::None {
+        output
+            .text
+            .insert_str(0, &format!("intensities divided by: {by}\n"));
+    }
+    Ok(output)
+}
+
+/// What was asked of images that are read.
+fn answer_of(
+    args: &ColocArgs,
+    found: &Colocated,
+    wanted: Option<&str>,
+) -> Result<Output, CliError> {
+    let question = &args.question;
     if let Some(ion) = wanted {
-        Ok(one_ion(args, &found, &ion))
+        Ok(one_ion(args, found, ion))
     } else if let Some(path) = &question.matrix {
-        all_pairs(args, &found, path)
+        all_pairs(args, found, path)
     } else if question.clusters {
-        clusters(args, &found)
+        clusters(args, found)
     } else if let Some(path) = &question.markers {
-        markers_of(args, &found, path)
+        markers_of(args, found, path)
     } else if question.segment {
-        segments(args, &found)
+        segments(args, found)
     } else {
-        best_pairs(args, &found)
+        best_pairs(args, found)
     }
 }
 

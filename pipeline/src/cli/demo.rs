@@ -63,10 +63,10 @@ fn compare(truth: &Truth, outcome: &Outcome) -> String {
     let ppm = outcome.record.settings.ppm;
     let level = truth_level(&distinct(found), &Known::new(&known, ppm), FDR, known.len());
     let mut text = format!(
-        "\nThe tissue is simulated. Of {} ions annotated at FDR {}, {} are there, {} have the mass of one\n\
-         that is there, and {} are wrong.\n\nwhere they lie:\n",
-        level.n_ions,
+        "\nThe tissue is simulated. Ions annotated at FDR {}: {}, of them in the tissue: {}, with the\n\
+         mass of one that is: {}, wrong: {}.\n\nwhere they lie:\n",
         percent(FDR),
+        level.n_ions,
         level.n_true + level.n_weak,
         level.n_isobars,
         level.n_wrong,

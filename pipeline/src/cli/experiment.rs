@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use metaspace_experiments::contrasts::Contrasted;
 use metaspace_experiments::error::ExperimentError;
 use metaspace_experiments::options::{
-    ANNOTATION_FDR, EnrichmentOptions, ExperimentOptions, N_DRAWS, Normalization, Q, SEED,
-    TermSource, TestKind,
+    ANNOTATION_FDR, EnrichmentOptions, ExperimentOptions, N_DRAWS, Q, SEED, SampleNorm, TermSource,
+    TestKind,
 };
 use metaspace_experiments::record::ExperimentRecord;
 use metaspace_experiments::table::{NewResults, SampleTable, write_new};
@@ -81,8 +81,8 @@ struct RunArgs {
     #[arg(long, value_name = "NAME", default_value = "moderated")]
     test: TestKind,
     /// Divide intensities of a sample by: none, tic, rms, median (of the ratios of ions), or ion=ION
-    #[arg(long, value_name = "NAME", default_value_t = Normalization::default())]
-    normalize: Normalization,
+    #[arg(long, value_name = "NAME", default_value_t = SampleNorm::default())]
+    normalize: SampleNorm,
     /// Divide by the TIC or RMS of each pixel, not of the sample
     #[arg(long)]
     per_pixel: bool,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use metaspace_export::{
-    ExportNorm, ExportOptions, Exported, FDR, Header, write_anndata, write_matrix,
+    ColumnNames, ExportNorm, ExportOptions, Exported, FDR, write_anndata, write_matrix,
     write_spatialdata,
 };
 use metaspace_machine::environment::memory;
@@ -26,7 +26,7 @@ enum HeaderName {
     Name,
 }
 
-impl From<HeaderName> for Header {
+impl From<HeaderName> for ColumnNames {
     fn from(value: HeaderName) -> Self {
         match value {
             HeaderName::Ion => Self::Ion,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use metaspace_report::picture_options::{FDR, ImageOptions, N_ISOTOPES};
-use metaspace_report::pictures::{Drawn, draw};
+use metaspace_report::pictures::{DrawnImages, draw};
 use metaspace_results::check_results;
 use metaspace_results::text::{counted, percent};
 
@@ -78,7 +78,7 @@ pub(super) fn run(args: &ImagesArgs, terminal: &Terminal) -> Result<Output, CliE
     Ok(say(&drawn, options.fdr))
 }
 
-fn say(drawn: &Drawn, fdr: f64) -> Output {
+fn say(drawn: &DrawnImages, fdr: f64) -> Output {
     let files = drawn.folder.display();
     let text = match (drawn.n_ions, drawn.n_files) {
         (0, _) => format!(

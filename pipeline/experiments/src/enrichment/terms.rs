@@ -12,7 +12,7 @@ use metaspace_explore::text_table::TextTable;
 use ms_core::formula::{Formula, Repeats};
 
 use crate::error::ExperimentError;
-use crate::ions::Molecule;
+use crate::ions::IonMolecule;
 use crate::options::TermSource;
 
 /// Double bonds from which lipids are one term.
@@ -36,7 +36,7 @@ impl Terms {
     ///
     /// # Errors
     /// The file cannot be read or understood, or no member is one of the molecules.
-    pub fn new(source: &TermSource, molecules: &[Molecule]) -> Result<Self, ExperimentError> {
+    pub fn new(source: &TermSource, molecules: &[IonMolecule]) -> Result<Self, ExperimentError> {
         match source {
             TermSource::Classes => Ok(Self::by_construction(molecules)),
             TermSource::File(path) => {
@@ -52,7 +52,7 @@ impl Terms {
     }
 
     /// Terms that follow from class and name.
-    fn by_construction(molecules: &[Molecule]) -> Self {
+    fn by_construction(molecules: &[IonMolecule]) -> Self {
         let texts: Vec<Vec<String>> = molecules.iter().map(constructed).collect();
         let names: BTreeSet<&String> = texts.iter().flatten().collect();
         let names: Vec<String> = names.into_iter().cloned().collect();
@@ -75,7 +75,7 @@ impl Terms {
 
     fn of_members(
         members: &BTreeMap<String, BTreeSet<String>>,
-        molecules: &[Molecule],
+        molecules: &[IonMolecule],
         source: &TermSource,
     ) -> Result<Self, ExperimentError> {
         let keys = Keys::new(molecules);
@@ -118,7 +118,7 @@ impl Terms {
 }
 
 /// The terms of a molecule that follow from what it is.
-fn constructed(molecule: &Molecule) -> Vec<String> {
+fn constructed(molecule: &IonMolecule) -> Vec<String> {
     let mut terms = Vec::new();
     if !molecule.class.is_empty() {
         terms.push(format!("class: {}", molecule.class));
@@ -148,7 +148,7 @@ struct Keys {
 }
 
 impl Keys {
-    fn new(molecules: &[Molecule]) -> Self {
+    fn new(molecules: &[IonMolecule]) -> Self {
         let mut keys = Self {
             ids: HashMap::new(),
             names: HashMap::new(),
@@ -277,8 +277,8 @@ fn read_table(
 mod tests {
     use super::*;
 
-    fn molecule(id: &str, name: &str, formula: &str, class: &str) -> Molecule {
-        Molecule {
+    fn molecule(id: &str, name: &str, formula: &str, class: &str) -> IonMolecule {
+        IonMolecule {
             id: id.into(),
             name: name.into(),
             formula: formula.into(),
@@ -286,7 +286,7 @@ mod tests {
         }
     }
 
-    fn molecules() -> Vec<Molecule> {
+    fn molecules() -> Vec<IonMolecule> {
         vec![
             molecule("pc-34-1", "PC 34:1", "C42H82NO8P", "Phosphatidylcholine"),
             molecule("X1", "PE P-38:4", "C43H78NO7P", ""),

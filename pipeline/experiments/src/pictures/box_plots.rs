@@ -6,7 +6,7 @@ use ndarray::Array2;
 use super::frame::Frame;
 use super::volcano::label;
 use super::{COLORS, Figure, legend, round, short, symbol};
-use crate::ions::Ion;
+use crate::ions::MeasuredIon;
 use crate::table::SampleTable;
 
 /// Plots beside each other.
@@ -19,7 +19,7 @@ const CELL: (f64, f64) = (250.0, 200.0);
 /// mark.
 pub fn box_plots(
     table: &SampleTable,
-    ions: &[Ion],
+    ions: &[MeasuredIon],
     logs: &Array2<f64>,
     shown: &[usize],
 ) -> Option<Figure> {
@@ -54,7 +54,7 @@ pub fn box_plots(
 fn plot(
     table: &SampleTable,
     conditions: &[String],
-    ion: &Ion,
+    ion: &MeasuredIon,
     logs: &[f64],
     (left, top): (f64, f64),
 ) -> Markup {

@@ -12,7 +12,7 @@ const MAX_NAMED: usize = 40;
 
 /// Samples on two axes, and which share of the variance each of these has.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Components {
+pub struct PrincipalComponents {
     /// Places of the samples, `n_samples × 2`.
     pub scores: Array2<f64>,
     /// Share of the variance along each axis.
@@ -25,7 +25,7 @@ pub struct Components {
 /// mean; nothing with fewer than three samples, or without two ions known in all of them.
 ///
 /// The sign of an axis is such that the sample that lies farthest out along it lies above 0.
-pub fn components(logs: &Array2<f64>) -> Option<Components> {
+pub fn components(logs: &Array2<f64>) -> Option<PrincipalComponents> {
     let n = logs.nrows();
     let known: Vec<usize> = (0..logs.ncols())
         .filter(|&ion| logs.column(ion).iter().all(|value| !value.is_nan()))
@@ -64,7 +64,7 @@ pub fn components(logs: &Array2<f64>) -> Option<Components> {
             0.0
         };
     }
-    Some(Components {
+    Some(PrincipalComponents {
         scores,
         shares,
         n_ions: known.len(),

@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2};
 use super::volcano::label;
 use super::{COLORS, Figure, legend, round, short};
 use crate::error::ExperimentError;
-use crate::ions::Ion;
+use crate::ions::MeasuredIon;
 use crate::table::SampleTable;
 
 /// Standard deviations at which colours end.
@@ -20,7 +20,7 @@ const REACH: f64 = 2.0;
 /// The order cannot be found.
 pub fn heat_map(
     table: &SampleTable,
-    ions: &[Ion],
+    ions: &[MeasuredIon],
     logs: &Array2<f64>,
     shown: &[usize],
 ) -> Result<Option<Figure>, ExperimentError> {

@@ -12,8 +12,8 @@ use ms_core::progress::{Progress, check};
 use super::volcano::label;
 use super::{Figure, round, short};
 use crate::error::ExperimentError;
-use crate::ions::{Ion, read_record};
-use crate::matrix::Matrix;
+use crate::ions::{MeasuredIon, read_record};
+use crate::matrix::SampleMatrix;
 use crate::measure::MeasuredDataset;
 use crate::options::ExperimentOptions;
 use crate::table::SampleTable;
@@ -43,12 +43,12 @@ struct SampleImage {
 /// Results cannot be read, an image cannot be encoded, or `progress` says to stop.
 pub fn ion_images(
     table: &SampleTable,
-    matrix: &Matrix,
+    matrix: &SampleMatrix,
     shown: &[usize],
     options: &ExperimentOptions,
     progress: &dyn Progress,
 ) -> Result<Vec<Figure>, ExperimentError> {
-    let ions: Vec<Ion> = shown.iter().map(|&ion| matrix.ions[ion].clone()).collect();
+    let ions: Vec<MeasuredIon> = shown.iter().map(|&ion| matrix.ions[ion].clone()).collect();
     if ions.is_empty() {
         return Ok(Vec::new());
     }
@@ -117,7 +117,7 @@ fn within(raster: &Raster, pixels: &[f32]) -> SampleImage {
 
 fn figure(
     table: &SampleTable,
-    ion: &Ion,
+    ion: &MeasuredIon,
     images: Vec<Option<SampleImage>>,
 ) -> Result<Figure, ExperimentError> {
     let known = images.iter().flatten().flat_map(|image| &image.values);

@@ -5,13 +5,13 @@ use maud::html;
 use super::frame::Frame;
 use super::{Figure, MORE_LESS, labels, round, short};
 use crate::contrasts::Contrasted;
-use crate::ions::Ion;
+use crate::ions::MeasuredIon;
 
 /// Ions that are named.
 const N_NAMED: usize = 12;
 
 /// Log2 fold change across, −log10 p upwards; nothing if no ion has a p.
-pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
+pub fn volcano(found: &Contrasted, ions: &[MeasuredIon], q: f64) -> Option<Figure> {
     let tested: Vec<(usize, f64, f64)> = found
         .ions
         .iter()
@@ -98,7 +98,7 @@ pub fn volcano(found: &Contrasted, ions: &[Ion], q: f64) -> Option<Figure> {
 }
 
 /// The first molecule that an ion may be, and its adduct; the ion where none is known.
-pub(crate) fn label(ion: &Ion) -> String {
+pub(crate) fn label(ion: &MeasuredIon) -> String {
     match ion.molecules.first() {
         Some(molecule) => format!("{} {}", short(&molecule.name, 24), ion.adduct),
         None => ion.ion.clone(),

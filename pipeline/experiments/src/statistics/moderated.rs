@@ -2,7 +2,7 @@
 
 use crate::matrix::median;
 
-use super::Comparison;
+use super::GroupDifference;
 use super::distributions::{digamma, trigamma, trigamma_inverse};
 use super::linear::Fit;
 
@@ -81,15 +81,15 @@ impl VariancePrior {
         weights: &[f64],
         unscaled_error: f64,
         pooled_df: f64,
-    ) -> Comparison {
+    ) -> GroupDifference {
         let products = fit.coefficients.iter().zip(weights).map(|(c, w)| c * w);
         let difference = products.sum();
         if fit.df == 0 {
-            return Comparison::untested(difference);
+            return GroupDifference::untested(difference);
         }
         let variance = self.moderate(fit.variance, fit.df);
         let df = (fit.df as f64 + self.df).min(pooled_df);
-        Comparison::by_t(difference, unscaled_error * variance.sqrt(), df)
+        GroupDifference::by_t(difference, unscaled_error * variance.sqrt(), df)
     }
 }
 

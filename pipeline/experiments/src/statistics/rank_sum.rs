@@ -2,7 +2,7 @@
 
 use super::distributions::normal_two_sided;
 use super::welch::welch;
-use super::{Comparison, mean};
+use super::{GroupDifference, mean};
 
 /// Size of the smaller group up to which p is exact where no values are equal.
 const MAX_EXACT: usize = 8;
@@ -15,11 +15,11 @@ const MAX_EXACT: usize = 8;
 ///
 /// # Source
 /// Mann and Whitney 1947, doi:10.1214/aoms/1177730491. The choice of method is scipy's.
-pub fn rank_sum(first: &[f64], second: &[f64]) -> Comparison {
+pub fn rank_sum(first: &[f64], second: &[f64]) -> GroupDifference {
     let difference = mean(first) - mean(second);
     let (n_first, n_second) = (first.len(), second.len());
     if n_first < 2 || n_second < 2 {
-        return Comparison::untested(difference);
+        return GroupDifference::untested(difference);
     }
     let mut all: Vec<(f64, bool)> = first.iter().map(|&value| (value, true)).collect();
     all.extend(second.iter().map(|&value| (value, false)));
@@ -45,7 +45,7 @@ pub fn rank_sum(first: &[f64], second: &[f64]) -> Comparison {
         // Where the middle lies within the correction, both tails are more than everything.
         if z < 0.0 { 1.0 } else { normal_two_sided(z) }
     };
-    Comparison {
+    GroupDifference {
         difference,
         interval: welch(first, second).interval,
         statistic: Some(u),

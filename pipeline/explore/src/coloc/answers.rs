@@ -18,6 +18,8 @@ pub struct Comparison {
     pub measure: &'static str,
     /// FDR up to which ions were compared.
     pub fdr: f64,
+    /// By what intensities were divided: `none`, `tic`, `rms`, `ion=ION` or `mz=MZ`.
+    pub normalization: String,
     /// Number of ions.
     pub n_ions: usize,
     /// Width and height of the images before they were scaled down; nothing if they were not.
@@ -33,6 +35,7 @@ impl Comparison {
         Self {
             measure: measure.name(),
             fdr,
+            normalization: found.by.to_string(),
             n_ions: found.ions.len(),
             scaled_from: found.shrinkage.map(|shrinkage| sides(shrinkage.from)),
             scaled_to: found.shrinkage.map(|shrinkage| sides(shrinkage.to)),

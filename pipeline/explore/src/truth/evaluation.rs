@@ -10,7 +10,7 @@ use crate::truth::{
 
 /// What is known of the false discoveries of results.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Evaluation {
+pub struct ResultsEvaluation {
     /// By the truth of a simulated tissue, where one is given.
     pub truth: Option<TruthReport>,
     /// By entrapment, where the results have some: formulas for each own one, and bounds by claimed
@@ -22,7 +22,7 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// A table cannot be read, the truth is of another dataset, or there is neither truth nor entrapment.
-pub fn evaluate(folder: &Path, truth: Option<&Path>) -> Result<Evaluation, ExploreError> {
+pub fn evaluate(folder: &Path, truth: Option<&Path>) -> Result<ResultsEvaluation, ExploreError> {
     let results = read_results(folder)?;
     if truth.is_none() && results.entrapment_ratio.is_none() {
         return Err(ExploreError::NothingToEvaluate {
@@ -34,7 +34,7 @@ pub fn evaluate(folder: &Path, truth: Option<&Path>) -> Result<Evaluation, Explo
         check_dataset(&results, truth.uuid.as_deref(), folder)?;
         Ok::<_, ExploreError>(against_truth(&results, &truth.ions))
     };
-    Ok(Evaluation {
+    Ok(ResultsEvaluation {
         truth: truth.map(report).transpose()?,
         entrapment: results
             .entrapment_ratio

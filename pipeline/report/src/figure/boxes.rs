@@ -36,7 +36,7 @@ pub(super) fn height(n_regions: usize) -> f64 {
 fn quantiles(image: &IonImage, region: &Region) -> [f32; 5] {
     let inside = image.pixels.iter().zip(&image.intensities);
     let mut values: Vec<f32> = inside
-        .filter(|(pixel, _)| region.mask[**pixel as usize])
+        .filter(|(pixel, _)| region.mask.get(**pixel as usize) == Some(&true))
         .map(|(_, &intensity)| intensity)
         .collect();
     values.resize(region.n_pixels(), 0.0);
