@@ -38,6 +38,7 @@ mod images;
 mod info;
 mod isotopes;
 mod man;
+mod optical;
 mod output;
 mod plan;
 mod report;
@@ -98,6 +99,8 @@ enum Command {
     Images(Box<images::ImagesArgs>),
     /// Draw a figure for a paper: ion images with names, colour bars and scale bar as SVG, PDF or PNG
     Figure(Box<figure::FigureArgs>),
+    /// Put an optical image of the section beside results, place it on the ion images, or draw it on their raster
+    Optical(optical::OpticalArgs),
     /// Export ions × pixels for other programs: a CSV or Parquet table, AnnData, SpatialData
     Export(Box<export::ExportArgs>),
     /// Extract images of any m/z, annotated or not, as PNG, OME-TIFF, NPY or Parquet
@@ -201,6 +204,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<Finished, CliError> {
         Command::Demo(args) => demo::run(args, terminal),
         Command::Images(args) => images::run(args, terminal),
         Command::Figure(args) => figure::run(args),
+        Command::Optical(args) => optical::run(args),
         Command::Export(args) => export::run(args, terminal),
         Command::Extract(args) => extract::run(args, terminal),
         Command::Report(args) => report::run(args, terminal),

@@ -73,3 +73,12 @@ def check_accessibility(opened):
         if violation["impact"] in ("serious", "critical")
     ]
     assert not bad, bad
+
+
+def wait(opened, condition, arg=None):
+    """Waits until a condition holds. A page's policy may forbid what Playwright would do for that."""
+    for _ in range(500):
+        if opened.evaluate(condition, arg):
+            return
+        opened.wait_for_timeout(20)
+    raise AssertionError(f"never came true: {condition} {arg}")

@@ -16,20 +16,11 @@ from urllib.request import urlopen
 
 import numpy as np
 import polars as pl
-from browser import PHONE, browser, check_accessibility
+from browser import PHONE, browser, check_accessibility, wait
 from browser import page as opened_page
 from pictures import read_png
 
 SIZE = {"viewport": {"width": 1440, "height": 900}}
-
-
-def wait(page, condition, arg=None):
-    """Waits until a condition holds. The page's policy forbids what Playwright would do for that."""
-    for _ in range(500):
-        if page.evaluate(condition, arg):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"never came true: {condition} {arg}")
 
 
 def text_has(page, selector, text):
@@ -313,6 +304,55 @@ def viewport(page, shape):
     return box, zoom, (box["width"] - zoom * width) / 2, (box["height"] - zoom * height) / 2
 
 
+def check_molecules(page, job):
+    """A plot and a list by molecule, known fragments, and why a candidate was not annotated."""
+    page.select_option("#fdr", "0.1")
+    page.click("#tab-molecules")
+    a = pl.read_parquet(Path(job["a"]) / "annotations.parquet").filter(pl.col("fdr") <= 0.1)
+    wait(page, "n => document.querySelectorAll('.kendrick circle').length === n", a.height)
+    assert page.locator("section.molecule").count() == a["formula"].n_unique()
+    assert page.locator(".molecule .ion-figure").count() == a.select("formula", "ion").n_unique()
+    before = page.eval_on_selector_all(".kendrick circle", "marks => marks.map(mark => mark.getAttribute('cy'))")
+    page.select_option("#kendrick-unit", "2")
+    after = page.eval_on_selector_all(".kendrick circle", "marks => marks.map(mark => mark.getAttribute('cy'))")
+    assert before != after and len(before) == len(after)
+    check_accessibility(page)
+    ion = a["ion"][3]
+    page.locator(f".molecule .ion-figure[data-ion='{ion}']").click()
+    is_shown(page, f"{ion} ")
+    wait(page, "ion => document.querySelector('.kendrick .chosen')?.dataset.ion === ion", ion)
+    page.locator(".kendrick .chosen").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    by_mz = a.unique("ion").sort("mz")["ion"].to_list()
+    following = by_mz[by_mz.index(ion) + 1] if ion != by_mz[-1] else ion
+    wait(page, "ion => document.querySelector('#canvas').dataset.shown.startsWith(`${ion} `)", following)
+    of_choline = pl.col("moleculeNames").list.eval(pl.element().str.contains("^(LPC|PC|SM)[ (]")).list.any()
+    with_fragments = a.filter(of_choline & pl.col("ion").str.ends_with("+"))
+    assert with_fragments.height, "a lipid of choline is annotated"
+    ion = with_fragments["ion"][0]
+    page.locator(f".molecule .ion-figure[data-ion='{ion}']").click()
+    is_shown(page, f"{ion} ")
+    page.click("#tab-ion")
+    page.click("#fragments button")
+    is_shown(page, "184.07332")
+    # What was searched for and not found is there, with what came of it.
+    metrics = pl.read_parquet(Path(job["a"]) / "ion_metrics.parquet")
+    known = pl.read_parquet(Path(job["a"]) / "annotations.parquet")["ionFormula"]
+    missed = metrics.filter(pl.col("isTarget") & ~pl.col("ionFormula").is_in(known.to_list()))
+    missed = missed.filter((pl.col("rhoSpatial") == 0) & (pl.col("mz") > 200)).row(0, named=True)
+    page.fill("#window-mz", str(missed["mz"]))
+    page.fill("#window-ppm", "3")
+    page.click("#window-form button")
+    wait(
+        page,
+        "() => [...document.querySelectorAll('#candidates tr[data-outcome=noPattern]')].some("
+        "row => row.textContent.includes('not the isotopic pattern'))",
+    )
+    text_has(page, "#candidates", missed["ionFormula"])
+    check_accessibility(page)
+
+
 def check_regions(page, job):
     """Regions are drawn, named, coloured, kept, imported, exported and deleted."""
     scratch = Path(job["scratch"])
@@ -489,6 +529,7 @@ def main():
                 check_fit(page, job)
                 check_mz(page, job)
                 check_spectrum(page, job)
+                check_molecules(page, job)
                 check_regions(page, job)
                 check_picture(page, job)
             check_region_spectrum(job, port)

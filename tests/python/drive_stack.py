@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from browser import browser, check_accessibility
+from browser import browser, check_accessibility, wait
 from browser import page as opened_page
 
 SIZE = {"viewport": {"width": 1440, "height": 900}}
@@ -32,14 +32,6 @@ DRAWN = """() => {
     }
     return [left, top, right, bottom];
 }"""
-
-
-def wait(page, condition, arg=None):
-    for _ in range(500):
-        if page.evaluate(condition, arg):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"never came true: {condition} {arg}")
 
 
 def check_shape(page, width, height):

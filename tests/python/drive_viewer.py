@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from browser import PHONE, browser, check_accessibility
+from browser import PHONE, browser, check_accessibility, wait
 from browser import page as opened_page
 
 
@@ -23,15 +23,6 @@ def shot(page, name):
     if folder:
         page.wait_for_timeout(300)
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
-def wait(page, condition, arg=None):
-    """Waits until a condition holds. The page's policy forbids what Playwright would do for that."""
-    for _ in range(500):
-        if page.evaluate(condition, arg):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"never came true: {condition} {arg}")
 
 
 def rows(page):

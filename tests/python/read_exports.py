@@ -109,12 +109,24 @@ def check_anndata(folder, masks, *tables):
     for name, mask in masks.items():
         assert np.array_equal(adata.obs[f"in_{name}"].to_numpy(), mask), name
 
+    # The picture lies where squidpy draws it: the middle of a pixel at its number times the scale.
+    placed = adata.uns["spatial"]["metaspace"]
+    zoom, hires = float(placed["scalefactors"]["tissue_hires_scalef"]), placed["images"]["hires"]
+    width, height = (int(adata.obs[f"ion_image_shape_{axis}"].iloc[0]) for axis in "xy")
+    assert hires.dtype == np.uint8 and hires.shape == (height * 5 - 2, width * 5 - 2, 3) and zoom == 5
+    for (u, v), color in (((20, 40), [200, 30, 40]), ((100, 40), [20, 60, 220])):
+        x, y = 0.3 * u - 0.01 * v + 4, 0.02 * u + 0.25 * v + 3
+        at = hires[round((y - 0.5) * zoom), round((x - 0.5) * zoom)]
+        assert np.abs(at.astype(int) - color).max() < 4, (at, color)
+
     import scanpy
     import squidpy
 
     scanpy.pp.log1p(adata)
     scanpy.pp.pca(adata, n_comps=5)
     assert adata.obsm["X_pca"].shape == (adata.n_obs, 5)
+    squidpy.pl.spatial_scatter(adata, color=adata.var_names[0], size=1, save=str(folder / "drawn.png"))
+    assert (folder / "drawn.png").stat().st_size > 1000
     squidpy.gr.spatial_neighbors(adata, coord_type="grid")
     squidpy.gr.spatial_autocorr(adata, mode="moran", genes=adata.var_names[:5].to_list(), n_jobs=1)
     assert np.isfinite(adata.uns["moranI"]["I"]).all()
@@ -149,6 +161,14 @@ def check_spatialdata(folder, rings, annotations, pixels, dense, record):
     assert np.isnan(values).sum() == values.size - pixels.height
     matrix = get_transformation(image, "global").to_affine_matrix(("x", "y"), ("x", "y"))
     assert np.array_equal(matrix, np.diag([SIZE_UM, SIZE_UM, 1.0]))
+    optical = sdata.images["optical_image"]
+    assert optical.dims == ("c", "y", "x") and optical.dtype == np.uint8
+    colors = optical.to_numpy()
+    assert colors.shape == (3, 80, 120)
+    assert colors[:, 40, 20].tolist() == [200, 30, 40] and colors[:, 40, 100].tolist() == [20, 60, 220]
+    matrix = get_transformation(optical, "global").to_affine_matrix(("x", "y"), ("x", "y"))
+    placed = np.array([[0.3, -0.01, 4], [0.02, 0.25, 3], [0, 0, 1]])
+    np.testing.assert_allclose(matrix, np.diag([SIZE_UM, SIZE_UM, 1.0]) @ placed)
     shapes = spatialdata.transform(sdata.shapes["regions"], to_coordinate_system="global")
     assert shapes["name"].to_list() == list(rings)
     for polygon, ring in zip(shapes.geometry, rings.values()):

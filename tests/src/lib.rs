@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod http;
 pub mod imzml;
 pub mod model;
+pub mod picture;
 pub mod profile;
 pub mod program;
 pub mod proxy;

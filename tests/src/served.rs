@@ -1,5 +1,7 @@
 //! A small annotated tissue and a server of its results.
 
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests")]
+
 use serde_json::Value;
 
 use crate::http::Server;

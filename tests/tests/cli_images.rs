@@ -401,8 +401,10 @@ fn intensities_are_divided_by_those_of_an_ion_or_an_mz() {
         .refused(1, &["--normalize", "--keep-peaks"]);
     work.run(&format!("{line} ion=C1H1+Rb"))
         .refused(1, &["C1H1+Rb"]);
-    work.run(&format!("{line} max"))
-        .refused(2, &["`max` is none of none, tic, rms, ion=ION and mz=MZ"]);
+    work.run(&format!("{line} max")).refused(
+        2,
+        &["`max` is none of none, tic, rms, median, ion=ION and mz=MZ"],
+    );
     work.run("annotate tissue/demo.imzML --quiet --no-coloc --keep-peaks --out kept")
         .succeeded();
     let annotations = work.annotations("kept");
@@ -430,8 +432,23 @@ fn intensities_are_divided_by_those_of_an_ion_or_an_mz() {
         annotations[1]["ion"]
     ))
     .succeeded();
+    // Where ions are annotated, the image of a window is divided as that of an ion.
+    let ion = &annotations[0]["ion"];
+    for by in [format!("ion={ion}"), "median".into()] {
+        let style = format!("--format png16 --hotspot 1 --zoom 1 --normalize {by}");
+        let only = |folder: &str, line: &str| {
+            work.run(&format!("{line} {style} --out {folder} --force"))
+                .succeeded();
+            let names = work.names(folder);
+            let name = names.iter().find(|name| name.ends_with(".png")).unwrap();
+            grey_levels(&work.read(&format!("{folder}/{name}")))
+        };
+        let of_window = only("of-window", &format!("extract kept --mz {mz}"));
+        let of_ion = only("of-ion", &format!("images kept --ion {ion}"));
+        assert_eq!(of_window, of_ion, "{by}");
+    }
     work.run(&format!(
-        "extract kept --mz {mz} --normalize ion={first} --out wrong"
+        "extract tissue/demo.imzML --mz {mz} --normalize ion={first} --out wrong"
     ))
-    .refused(1, &["--normalize", "know no ions"]);
+    .refused(1, &["--normalize", "needs annotated ions"]);
 }

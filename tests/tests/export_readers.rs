@@ -1,5 +1,6 @@
 //! What `metaspace export` writes is read by the programs it is for.
 
+use tests::picture::png;
 use tests::program::{WorkingFolder, run_python_of};
 
 /// Names the Python that has `notebooks/requirements.txt`.
@@ -19,6 +20,10 @@ fn exports_have_the_values_of_the_tables_for_anndata_spatialdata_scanpy_and_squi
     work.run("annotate tissue/demo.imzML --quiet --no-coloc --out results")
         .succeeded();
     work.write("results/regions.geojson", REGIONS);
+    let half = |x: u32, _: u32| if x < 60 { [200, 30, 40] } else { [20, 60, 220] };
+    work.write("he.png", png(120, 80, half));
+    work.run("optical results he.png --place 0.3,0.02,-0.01,0.25,4,3")
+        .succeeded();
     for targets in [
         "--matrix ions.csv",
         "--matrix ions.parquet",

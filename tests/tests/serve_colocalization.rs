@@ -1,11 +1,15 @@
 //! `metaspace serve`: co-localization and markers, of results and of images that are sent.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests"
+)]
 
 use serde_json::{Value, json};
-use tests::http::{Server, escaped};
+use tests::http::escaped;
 use tests::program::run_python;
-use tests::served::{first_ion, numbers, served, work};
+use tests::served::{first_ion, numbers, served};
 
 #[test]
 fn colocalization_is_what_the_command_says() {

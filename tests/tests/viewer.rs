@@ -216,6 +216,28 @@ fn a_stack_is_looked_at_plane_by_plane() {
     assert!(work.read("figure.pdf").starts_with(b"%PDF-"));
 }
 
+/// A picture of the section over the ion images: loaded, aligned, saved, found again and removed.
+#[test]
+fn an_optical_image_is_aligned_in_a_browser() {
+    let work = tests::served::work();
+    let half = |x: u32, _: u32| {
+        if x < 120 {
+            [200, 30, 40]
+        } else {
+            [20, 60, 220]
+        }
+    };
+    work.write("he.png", tests::picture::png(240, 100, half));
+    let server = Server::start(&work, "r");
+    let job = json!({
+        "url": format!("http://{}", server.address),
+        "picture": work.path("he.png"),
+        "scratch": work.path("scratch"),
+    });
+    work.write("job.json", job.to_string());
+    run_python("drive_optical.py", &work.path("job.json"));
+}
+
 /// The viewer's types and defaults are generated from a copy of the description; with
 /// `UPDATE_GOLDEN=1` the copy is written anew, and `npm run types` has to follow.
 #[test]

@@ -98,6 +98,40 @@ pub enum ExploreError {
         /// What stands there.
         text: String,
     },
+    /// An optical image that cannot be read.
+    #[error("cannot read the picture `{}`", path.display())]
+    Picture {
+        /// The file, or what it is called.
+        path: PathBuf,
+        /// Why.
+        source: image::ImageError,
+    },
+    /// An optical image of a kind that is not read.
+    #[error("`{}` is no picture that is read\nhint: PNG, JPEG, TIFF, BMP and WebP are; export a whole slide as TIFF", path.display())]
+    NoPicture {
+        /// The file, or what it is called.
+        path: PathBuf,
+    },
+    /// An optical image that does not fit into the memory.
+    #[error("the picture `{}` of {width} × {height} pixels takes {n_bytes} bytes of memory, and {allowed} are allowed\nhint: allow more with --memory, or save it with fewer pixels", path.display())]
+    LargePicture {
+        /// The file, or what it is called.
+        path: PathBuf,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// What it takes.
+        n_bytes: u64,
+        /// What there is.
+        allowed: u64,
+    },
+    /// Results without an optical image.
+    #[error("`{}` has no optical image\nhint: `metaspace optical {} FILE` puts one beside the results", results.display(), results.display())]
+    NoOptical {
+        /// The results folder.
+        results: PathBuf,
+    },
     /// A region that is not there.
     #[error("`{}` has no region `{region}`\nhint: {known}", results.display())]
     NoRegion {

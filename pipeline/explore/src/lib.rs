@@ -1,5 +1,5 @@
 //! Questions to a results folder: which ions lie together, what marks a region, what is in the
-//! spectrum of a pixel, a region or all pixels, by what intensities are divided, and how far the claimed FDR holds.
+//! spectrum of a pixel, a region or all pixels, by what intensities are divided, how far the claimed FDR holds, and how the tissue looks in an optical image.
 
 pub mod arrays;
 pub mod coloc;
@@ -9,6 +9,7 @@ pub mod mean_spectra;
 pub mod mz_images;
 pub mod mz_list;
 pub mod normalize;
+pub mod optical;
 pub mod options;
 pub mod pixel_spectra;
 pub mod regions;

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::error::ExploreError;
 use crate::mz_images::MzImages;
+use crate::normalize::Factors;
 use crate::pixel_spectra::SpectraError;
 
 /// Doublings of m/z that are read in pieces, as powers of 2, and pieces of each: most peaks lie between
@@ -97,19 +98,21 @@ impl SpectrumColumns {
     pub fn sums(
         self,
         peaks: &MzImages,
-        mask: Option<&[bool]>,
+        chosen: Option<ChosenPixels<'_>>,
     ) -> Result<Vec<ColumnPeak>, ExploreError> {
         let mut sums = vec![(0.0, 0.0); self.n];
         let slab = peaks.index().load(self.low, self.high)?;
         let range = slab.seek(0, self.low)..slab.seek_past(0, self.high);
         for peak in slab.peaks(range) {
-            let is_in = |mask: &[bool]| mask.get(peak.pixel.usize()).copied().unwrap_or(false);
-            if mask.is_none_or(is_in) {
+            let factor = chosen.map_or(Some(1.0), |chosen| chosen.factor(peak.pixel.usize()));
+            if let Some(factor) = factor {
+                let intensity = f64::from(peak.intensity * factor);
                 let (moment, sum) = &mut sums[self.of(peak.mz)];
-                *moment += peak.mz * f64::from(peak.intensity);
-                *sum += f64::from(peak.intensity);
+                *moment += peak.mz * intensity;
+                *sum += intensity;
             }
         }
+        let mask = chosen.map(|chosen| chosen.mask);
         let n_pixels = n_pixels(mask, peaks.raster().n_pixels());
         let peak = |&(moment, sum): &(f64, f64)| ColumnPeak {
             mz: moment / sum,
@@ -117,6 +120,24 @@ impl SpectrumColumns {
         };
         let there = sums.iter().filter(|(_, sum)| *sum > 0.0);
         Ok(there.map(peak).collect())
+    }
+}
+
+/// Pixels whose spectra are taken, and by what their intensities are multiplied.
+#[derive(Debug, Clone, Copy)]
+pub struct ChosenPixels<'a> {
+    /// Which pixels.
+    pub mask: &'a [bool],
+    /// Of each pixel.
+    pub factors: &'a Factors,
+}
+
+impl ChosenPixels<'_> {
+    /// The factor of a pixel; nothing of one that is not chosen, or of whose norm nothing is known.
+    fn factor(self, pixel: usize) -> Option<f32> {
+        let is_chosen = self.mask.get(pixel).copied().unwrap_or(false);
+        let factor = u32::try_from(pixel).map_or(0.0, |pixel| self.factors.of_pixel(pixel));
+        (is_chosen && factor > 0.0).then_some(factor)
     }
 }
 
@@ -160,11 +181,14 @@ impl Bin {
 ///
 /// # Errors
 /// The peaks cannot be read.
-pub fn mean_of_kept(peaks: &MzImages, mask: &[bool]) -> Result<Vec<MeanPeak>, ExploreError> {
-    let n_pixels = n_pixels(Some(mask), peaks.raster().n_pixels());
+pub fn mean_of_kept(
+    peaks: &MzImages,
+    chosen: ChosenPixels<'_>,
+) -> Result<Vec<MeanPeak>, ExploreError> {
+    let n_pixels = n_pixels(Some(chosen.mask), peaks.raster().n_pixels());
     let pieces: Result<Vec<Vec<Bin>>, ExploreError> = pieces()
         .into_par_iter()
-        .map(|between| bins_of(peaks, mask, between))
+        .map(|between| bins_of(peaks, chosen, between))
         .collect();
     let bins = pieces?.into_iter().flatten();
     Ok(bins.map(|bin| bin.mean(n_pixels)).collect())
@@ -183,16 +207,20 @@ fn pieces() -> Vec<(f64, f64)> {
 }
 
 /// The bins of the peaks of some pixels between two bounds of bins.
-fn bins_of(peaks: &MzImages, mask: &[bool], between: (f64, f64)) -> Result<Vec<Bin>, ExploreError> {
+fn bins_of(
+    peaks: &MzImages,
+    chosen: ChosenPixels<'_>,
+    between: (f64, f64),
+) -> Result<Vec<Bin>, ExploreError> {
     let mut bins = Vec::new();
     let (mut start, mut bin) = (-1.0, Bin::default());
     peaks
         .index()
         .for_each_stretch::<ExploreError>(between, &Silent, |slab, range| {
             for peak in slab.peaks(range) {
-                if !mask.get(peak.pixel.usize()).copied().unwrap_or(false) {
+                let Some(factor) = chosen.factor(peak.pixel.usize()) else {
                     continue;
-                }
+                };
                 // Peaks ascend, so that a bin is left for good.
                 let next = bin_start(peak.mz);
                 if next > start {
@@ -201,7 +229,7 @@ fn bins_of(peaks: &MzImages, mask: &[bool], between: (f64, f64)) -> Result<Vec<B
                     }
                     (start, bin) = (next, Bin::default());
                 }
-                bin.add(peak.mz, peak.intensity);
+                bin.add(peak.mz, peak.intensity * factor);
             }
             Ok(())
         })?;
@@ -220,14 +248,15 @@ const STRIDE: usize = 256;
 /// A spectrum cannot be read, or `progress` says to stop.
 pub fn mean_of_dataset(
     dataset: &Dataset,
-    mask: &[bool],
+    chosen: ChosenPixels<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<MeanPeak>, SpectraError> {
-    let n_pixels = n_pixels(Some(mask), dataset.pixels.raster.n_pixels());
-    let is_in = |pixel: u32| mask.get(pixel as usize).copied().unwrap_or(false);
-    let spectra: Vec<SpectrumIdx> = (dataset.pixels.pixel_of_spectrum.iter().enumerate())
-        .filter(|(_, pixel)| is_in(**pixel))
-        .map(|(spectrum, _)| SpectrumIdx(spectrum))
+    let n_pixels = n_pixels(Some(chosen.mask), dataset.pixels.raster.n_pixels());
+    let with_factors = dataset.pixels.pixel_of_spectrum.iter().enumerate();
+    let spectra: Vec<(SpectrumIdx, f32)> = with_factors
+        .filter_map(|(spectrum, pixel)| {
+            Some((SpectrumIdx(spectrum), chosen.factor(*pixel as usize)?))
+        })
         .collect();
     let mut bins = vec![Bin::default(); N_BINS];
     let mut reader = dataset.reader();
@@ -235,11 +264,11 @@ pub fn mean_of_dataset(
         check(progress)
             .map_err(IndexError::from)
             .map_err(ExploreError::from)?;
-        for &spectrum in some {
+        for &(spectrum, factor) in some {
             let read = reader.read(spectrum)?;
             for (&mz, &intensity) in read.mzs.iter().zip(read.intensities) {
                 if intensity > 0.0 {
-                    bins[bin_number(mz)].add(mz, intensity);
+                    bins[bin_number(mz)].add(mz, intensity * factor);
                 }
             }
         }

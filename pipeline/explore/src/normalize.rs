@@ -15,6 +15,8 @@ pub enum Normalization {
     Tic,
     /// By the root mean square of the intensities of their pixel's peaks.
     Rms,
+    /// By the median of the annotated ions above 0 in their pixel.
+    Median,
     /// By the intensity of an ion in their pixel, such as an internal standard: its name.
     Ion(String),
     /// By the intensity of a window of m/z in their pixel: its middle in Th.
@@ -28,6 +30,7 @@ impl Normalization {
             Self::None => None,
             Self::Tic => Some("TIC".into()),
             Self::Rms => Some("RMS".into()),
+            Self::Median => Some("median".into()),
             Self::Ion(ion) => Some(ion.clone()),
             Self::Mz(mz) => Some(format!("m/z {mz:.4}")),
         }
@@ -41,15 +44,16 @@ impl fmt::Display for Normalization {
             Self::None => f.write_str("none"),
             Self::Tic => f.write_str("tic"),
             Self::Rms => f.write_str("rms"),
+            Self::Median => f.write_str("median"),
             Self::Ion(ion) => write!(f, "ion={ion}"),
             Self::Mz(mz) => write!(f, "mz={mz}"),
         }
     }
 }
 
-/// A text that is none of `none`, `tic`, `rms`, `ion=ION` and `mz=MZ`.
+/// A text that is none of `none`, `tic`, `rms`, `median`, `ion=ION` and `mz=MZ`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is none of none, tic, rms, ion=ION and mz=MZ")]
+#[error("`{0}` is none of none, tic, rms, median, ion=ION and mz=MZ")]
 pub struct UnknownNormalization(String);
 
 impl FromStr for Normalization {
@@ -68,6 +72,7 @@ impl FromStr for Normalization {
                 "none" => Ok(Self::None),
                 "tic" => Ok(Self::Tic),
                 "rms" => Ok(Self::Rms),
+                "median" => Ok(Self::Median),
                 _ => Err(wrong()),
             },
         }
@@ -119,13 +124,21 @@ impl Factors {
         Some(Self::new(&norms))
     }
 
+    /// By what the intensities of a pixel are multiplied.
+    pub fn of_pixel(&self, pixel: u32) -> f32 {
+        let factors = self.by_pixel.as_ref();
+        factors.map_or(1.0, |factors| {
+            factors.get(pixel as usize).copied().unwrap_or_default()
+        })
+    }
+
     /// Multiplies the intensities of an image, whose pixels are those of the factors.
     pub fn apply(&self, image: &mut IonImage) {
-        let Some(factors) = &self.by_pixel else {
+        if self.by_pixel.is_none() {
             return;
-        };
+        }
         for (&pixel, intensity) in image.pixels.iter().zip(&mut image.intensities) {
-            *intensity *= factors.get(pixel as usize).copied().unwrap_or_default();
+            *intensity *= self.of_pixel(pixel);
         }
     }
 }
@@ -170,7 +183,7 @@ mod tests {
             Ok(Normalization::Ion("PI 38:4".into()))
         );
         assert_eq!(read("mz=885.55"), Ok(Normalization::Mz(885.55)));
-        for text in ["none", "tic", "rms", "ion=PI 38:4", "mz=885.55"] {
+        for text in ["none", "tic", "rms", "median", "ion=PI 38:4", "mz=885.55"] {
             assert_eq!(read(text).unwrap().to_string(), text);
         }
         for wrong in ["", "TIC", "ion=", "mz=", "mz=-1", "mz=nan", "by=tic"] {

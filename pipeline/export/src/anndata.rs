@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use metaspace_explore::optical::{CENTERED_ZOOM, RegisteredPicture, centered, picture_of};
 use metaspace_explore::regions::{Region, regions};
 use metaspace_machine::error::OptionError;
+use metaspace_results::optical::OpticalImage;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{StoredPixels, read_pixels, read_tissue};
 use ms_core::progress::Progress;
@@ -30,6 +32,8 @@ pub(crate) struct Source {
     pub(crate) record: RunRecord,
     pub(crate) pixels: StoredPixels,
     is_tissue: Option<Vec<bool>>,
+    /// The optical image on the raster, if there is one.
+    optical: Option<RegisteredPicture>,
     pub(crate) ions: Vec<ExportedIon>,
     regions: Vec<Region>,
     intensities: Intensities,
@@ -71,7 +75,7 @@ pub fn write_anndata(
 ) -> Result<Exported, ExportError> {
     check_extension("--anndata", path)?;
     let target = NewZarr::start(path, options.force)?;
-    let source = Source::read(results, options, progress)?;
+    let source = Source::read(results, options)?;
     let names = TableNames {
         obs_index: "ion_image_pixel",
         attributes: json!({}),
@@ -106,11 +110,7 @@ impl Source {
     ///
     /// # Errors
     /// As [`write_anndata`].
-    pub(crate) fn read(
-        results: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<Self, ExportError> {
+    pub(crate) fn read(results: &Path, options: &ExportOptions) -> Result<Self, ExportError> {
         options.check()?;
         let record = RunRecord::read(results)?;
         let pixels = read_pixels(results)?;
@@ -119,8 +119,15 @@ impl Source {
         for region in &options.regions {
             found.extend(regions(results, region, &pixels.raster)?);
         }
-        let intensities = Intensities::open(results, &ions, &pixels, options, progress)?;
+        let intensities = Intensities::open(results, &ions, &pixels, options)?;
         Ok(Self {
+            optical: match OpticalImage::read(results)? {
+                Some(optical) => {
+                    let size = (pixels.raster.width, pixels.raster.height);
+                    Some(centered(&picture_of(results, &optical)?, &optical, size))
+                }
+                None => None,
+            },
             is_tissue: read_tissue(results)?,
             regions: found,
             record,
@@ -166,6 +173,18 @@ impl Source {
         self.write_positions(&table)?;
         let uns = table.group("uns", &dict())?;
         write_value(&uns, "metaspace", &self.about(options))?;
+        // SpatialData has the picture as an image of its own.
+        if let Some(optical) = self.optical.as_ref().filter(|_| names.element.is_none()) {
+            let spatial = uns.group("spatial", &dict())?.group("metaspace", &dict())?;
+            // A pixel is as wide as its picture has points.
+            let scales = json!({
+                "tissue_hires_scalef": f64::from(CENTERED_ZOOM), "spot_diameter_fullres": 1.0,
+            });
+            write_value(&spatial, "scalefactors", &scales)?;
+            let images = spatial.group("images", &dict())?;
+            let shape = [optical.height as usize, optical.width as usize, 3];
+            images.array("hires", &shape, &optical.rgb, &encoding("array", "0.2.0"))?;
+        }
         if let Some(element) = names.element {
             let keys = json!({
                 "region": element, "region_key": REGION_KEY, "instance_key": INSTANCE_KEY,

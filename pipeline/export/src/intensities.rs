@@ -12,7 +12,7 @@ use ms_core::progress::{Progress, check};
 
 use crate::error::ExportError;
 use crate::ions::ExportedIon;
-use crate::options::{ExportNorm, ExportOptions};
+use crate::options::ExportOptions;
 
 /// Images that are decoded at once.
 const IMAGES_AT_ONCE: usize = 16;
@@ -35,32 +35,24 @@ impl Intensities {
     /// Finds the images of ions, and by what they are divided.
     ///
     /// # Errors
-    /// A table cannot be read, or `progress` says to stop.
+    /// A table cannot be read.
     pub(crate) fn open(
         results: &Path,
         ions: &[ExportedIon],
         pixels: &StoredPixels,
         options: &ExportOptions,
-        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let formula = |ion: &ExportedIon| ion.annotation.ion_formula.clone();
         let formulas: Vec<String> = ions.iter().map(formula).collect();
         let wanted: BTreeSet<&str> = formulas.iter().map(String::as_str).collect();
         let images = FirstImages::open(results, &wanted)?;
-        let mut intensities = Self {
+        Ok(Self {
             rows: formulas.iter().map(|name| images.row(name)).collect(),
             names: ions.iter().map(|ion| ion.annotation.ion.clone()).collect(),
             images,
             n_pixels: pixels.raster.n_pixels(),
-            factors: Factors::default(),
-        };
-        intensities.factors = match &options.normalization {
-            ExportNorm::Of(by) => factors_of(results, by)?,
-            ExportNorm::MedianOfIons => {
-                Factors::new(&intensities.medians(options.memory_bytes, progress)?)
-            }
-        };
-        Ok(intensities)
+            factors: factors_of(results, &options.normalization)?,
+        })
     }
 
     /// Number of ions.
@@ -184,22 +176,6 @@ impl Intensities {
         pixels_within(memory_bytes, self.n_ions())
     }
 
-    /// Median over the ions above 0 of each pixel; 0 where no ion is.
-    fn medians(&self, memory_bytes: u64, progress: &dyn Progress) -> Result<Vec<f64>, ExportError> {
-        progress.begin("normalizing", self.n_pixels as u64);
-        let mut medians = Vec::with_capacity(self.n_pixels);
-        let mut there: Vec<f32> = Vec::new();
-        self.for_each_band(memory_bytes, 1, progress, |_, values| {
-            for of_pixel in values.chunks_exact(self.n_ions()) {
-                there.clear();
-                there.extend(of_pixel.iter().copied().filter(|value| *value > 0.0));
-                medians.push(median(&mut there));
-            }
-            Ok(())
-        })?;
-        Ok(medians)
-    }
-
     fn check_pixels(&self, ion: usize, image: &IonImage) -> Result<(), ExportError> {
         let last = image.pixels.iter().max().copied();
         let wrong = last.filter(|&pixel| pixel as usize >= self.n_pixels);
@@ -222,25 +198,9 @@ fn pixels_within(memory_bytes: u64, n_ions: usize) -> usize {
         .max(1)
 }
 
-/// Median of values; 0 of none.
-fn median(values: &mut [f32]) -> f64 {
-    values.sort_unstable_by(f32::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        n => f64::midpoint(values[(n - 1) / 2].into(), values[n / 2].into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_median_of_an_even_number_lies_between() {
-        assert!((median(&mut [4.0, 1.0, 3.0]) - 3.0).abs() < 1e-12);
-        assert!((median(&mut [4.0, 1.0, 3.0, 2.0]) - 2.5).abs() < 1e-12);
-        assert!(median(&mut []).abs() < 1e-12);
-    }
 
     #[test]
     fn a_band_keeps_to_its_memory() {

@@ -18,7 +18,7 @@ mod zarr;
 pub use anndata::write_anndata;
 pub use error::ExportError;
 pub use matrix::write_matrix;
-pub use options::{ColumnNames, ExportNorm, ExportOptions, FDR, UnknownNorm};
+pub use options::{ColumnNames, ExportOptions, FDR};
 pub use spatialdata::write_spatialdata;
 
 /// What was written.

@@ -60,7 +60,7 @@ pub fn write_matrix(
     for region in &options.regions {
         found.extend(regions(results, region, &pixels.raster)?);
     }
-    let intensities = Intensities::open(results, &ions, &pixels, options, progress)?;
+    let intensities = Intensities::open(results, &ions, &pixels, options)?;
     let n_rows = if options.regions.is_empty() {
         let rows = PixelRows::new(&pixels, plane, &names);
         progress.begin("writing the matrix", pixels.raster.n_pixels() as u64);

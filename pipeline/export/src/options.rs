@@ -1,8 +1,6 @@
 //! What a user can set of an export.
 
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
 use metaspace_explore::normalize::Normalization;
 use metaspace_machine::error::OptionError;
@@ -11,45 +9,6 @@ use crate::error::ExportError;
 
 /// FDR up to which ions are exported.
 pub const FDR: f64 = 0.1;
-
-/// By what the intensities of a pixel are divided; they are multiplied by its mean over the pixels, so
-/// that they keep their order of magnitude.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExportNorm {
-    /// As pictures are.
-    Of(Normalization),
-    /// By the median of the intensities above 0 that the exported ions have in the pixel.
-    MedianOfIons,
-}
-
-/// The text of options and records.
-impl fmt::Display for ExportNorm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Of(by) => by.fmt(f),
-            Self::MedianOfIons => f.write_str("median"),
-        }
-    }
-}
-
-/// A text that is none of `none`, `tic`, `rms`, `median`, `ion=ION` and `mz=MZ`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is none of none, tic, rms, median, ion=ION and mz=MZ")]
-pub struct UnknownNorm(String);
-
-impl FromStr for ExportNorm {
-    type Err = UnknownNorm;
-
-    fn from_str(text: &str) -> Result<Self, UnknownNorm> {
-        match text {
-            "median" => Ok(Self::MedianOfIons),
-            other => match other.parse() {
-                Ok(by) => Ok(Self::Of(by)),
-                Err(_) => Err(UnknownNorm(text.into())),
-            },
-        }
-    }
-}
 
 /// What the column of an ion is called in a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +28,7 @@ pub struct ExportOptions {
     /// Regions of which a matrix has the means; none for a row a pixel.
     pub regions: Vec<String>,
     /// By what intensities are divided.
-    pub normalization: ExportNorm,
+    pub normalization: Normalization,
     /// Names of the columns of a matrix.
     pub header: ColumnNames,
     /// Overwrite what an earlier export wrote.
@@ -83,7 +42,7 @@ impl Default for ExportOptions {
         Self {
             fdr: FDR,
             regions: Vec::new(),
-            normalization: ExportNorm::Of(Normalization::None),
+            normalization: Normalization::None,
             header: ColumnNames::Ion,
             force: false,
             memory_bytes: 256 << 20,

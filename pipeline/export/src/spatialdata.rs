@@ -6,8 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use image::RgbImage;
+use metaspace_explore::optical::picture_of;
 use metaspace_machine::error::{FileError, OptionError};
 use metaspace_results::StoredPixels;
+use metaspace_results::optical::OpticalImage;
 use metaspace_results::record::RunRecord;
 use metaspace_results::regions::RegionSet;
 use ms_core::progress::Progress;
@@ -29,6 +32,8 @@ use crate::zarr::Group;
 const POINTS: &str = "maldi_points";
 /// Name of the image of the total ion current.
 const IMAGE: &str = "tic";
+/// Name of the optical image, as METASPACE's converter has it.
+const OPTICAL: &str = "optical_image";
 /// Name of the drawn regions.
 const SHAPES: &str = "regions";
 /// Coordinate system of every element.
@@ -45,6 +50,7 @@ const INDEX: &str = "__null_dask_index__";
 /// | table `table` | AnnData as of [`crate::write_anndata`], its rows those of `maldi_points` |
 /// | points `maldi_points` | middle of each pixel in µm, and its number |
 /// | image `tic` | total ion current, `1 × height × width`, NaN where there is no spectrum |
+/// | image `optical_image` | the optical image beside the results, `3 × height × width`, where it lies, if there is one |
 /// | shapes `regions` | the polygons of `regions.geojson` beside the results in µm, if there are any |
 ///
 /// The first pixel reaches from (0, 0) to its size. `pixel_size_um` stands for the size of a pixel that
@@ -68,7 +74,7 @@ pub fn write_spatialdata(
         return Err(OptionError::new("--pixel-size", reason).into());
     }
     let target = NewZarr::start(path, options.force)?;
-    let source = Source::read(results, options, progress)?;
+    let source = Source::read(results, options)?;
     let given = pixel_size_um.map(|size| (size, size));
     let pixel = given
         .or_else(|| source.record.pixel_size_um())
@@ -99,7 +105,11 @@ pub fn write_spatialdata(
     };
     source.write_table(&tables.folder().join("table"), &names, options, progress)?;
     write_points(&root, &source.pixels, pixel)?;
-    write_image(&root, &source.pixels, pixel)?;
+    let images = root.group("images", &json!({}))?;
+    write_tic(&images, &source.pixels, pixel)?;
+    if let Some(optical) = OpticalImage::read(results)? {
+        write_optical(&images, &optical, &picture_of(results, &optical)?, pixel)?;
+    }
     if !regions.features.is_empty() {
         let all = root.group("shapes", &json!({}))?;
         let attributes = element("ngff:shapes", "0.3");
@@ -173,8 +183,8 @@ fn write_points(
 }
 
 /// Writes the total ion current over the bounding box.
-fn write_image(
-    root: &Group,
+fn write_tic(
+    images: &Group,
     pixels: &StoredPixels,
     (width_um, height_um): (f64, f64),
 ) -> Result<(), ExportError> {
@@ -184,8 +194,39 @@ fn write_image(
     for (place, tic) in raster.places.iter().zip(&pixels.tic) {
         values[*place as usize] = *tic;
     }
-    let all = root.group("images", &json!({}))?;
-    let scale = json!([1.0, height_um, width_um]);
+    let scale = json!({ "type": "scale", "scale": [1.0, height_um, width_um] });
+    let image = images.group(IMAGE, &image_attributes(IMAGE, &["tic"], scale))?;
+    image.image("s0", [1, height, width], &values, ["c", "y", "x"])
+}
+
+/// Writes the optical image with its place.
+fn write_optical(
+    images: &Group,
+    optical: &OpticalImage,
+    picture: &RgbImage,
+    (width_um, height_um): (f64, f64),
+) -> Result<(), ExportError> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let channel = |channel: usize| picture.pixels().map(move |pixel| pixel.0[channel]);
+    let values: Vec<u8> = (0..3).flat_map(channel).collect();
+    // The picture that is stored may have fewer pixels than the file whose pixels are placed.
+    let across = f64::from(optical.width) / f64::from(picture.width());
+    let down = f64::from(optical.height) / f64::from(picture.height());
+    let [x, y] = optical.placement.of_larger_pixels(across, down).rows();
+    // The axes are channel, row and column.
+    let row =
+        |[right, down, corner]: [f64; 3], um: f64| json!([0.0, down * um, right * um, corner * um]);
+    let affine = json!({
+        "type": "affine",
+        "affine": [[1.0, 0.0, 0.0, 0.0], row(y, height_um), row(x, width_um)],
+    });
+    let attributes = image_attributes(OPTICAL, &["red", "green", "blue"], affine);
+    let image = images.group(OPTICAL, &attributes)?;
+    image.image("s0", [3, height, width], &values, ["c", "y", "x"])
+}
+
+/// Attributes of an image: its channels, and the map to the system.
+fn image_attributes(name: &str, channels: &[&str], mut transformation: Value) -> Value {
     let axes = |unit: Option<&str>| {
         let space = |name: &str| {
             let mut axis = json!({ "name": name, "type": "space" });
@@ -196,29 +237,25 @@ fn write_image(
         };
         json!([{ "name": "c", "type": "channel" }, space("y"), space("x")])
     };
-    let attributes = json!({
+    transformation["input"] = json!({ "name": "cyx", "axes": axes(Some(UNIT)) });
+    transformation["output"] = json!({ "name": SYSTEM, "axes": axes(Some(UNIT)) });
+    let labels = channels.iter().map(|label| json!({ "label": label }));
+    json!({
         "ome": {
             "version": "0.5-dev-spatialdata",
-            "omero": { "channels": [{ "label": "tic" }] },
+            "omero": { "channels": labels.collect::<Vec<_>>() },
             "multiscales": [{
-                "name": format!("/images/{IMAGE}"),
+                "name": format!("/images/{name}"),
                 "axes": axes(None),
                 "datasets": [{
                     "path": "s0",
                     "coordinateTransformations": [{ "type": "scale", "scale": [1.0, 1.0, 1.0] }],
                 }],
-                "coordinateTransformations": [{
-                    "type": "scale",
-                    "scale": scale,
-                    "input": { "name": "cyx", "axes": axes(Some(UNIT)) },
-                    "output": { "name": SYSTEM, "axes": axes(Some(UNIT)) },
-                }],
+                "coordinateTransformations": [transformation],
             }],
         },
         "spatialdata_attrs": { "version": "0.3" },
-    });
-    let image = all.group(IMAGE, &attributes)?;
-    image.image("s0", [1, height, width], &values, ["c", "y", "x"])
+    })
 }
 
 /// Attributes of points and shapes, whose coordinates are those of the system.

@@ -79,6 +79,18 @@ impl Element for i8 {
     }
 }
 
+impl Element for u8 {
+    const DATA_TYPE: &'static str = "uint8";
+
+    fn write(self, bytes: &mut Vec<u8>) {
+        bytes.push(self);
+    }
+
+    fn fill() -> Value {
+        json!(0)
+    }
+}
+
 impl Element for bool {
     const DATA_TYPE: &'static str = "bool";
 
@@ -208,16 +220,16 @@ impl Group {
     ///
     /// # Errors
     /// It cannot be written.
-    pub(crate) fn image(
+    pub(crate) fn image<T: Element>(
         &self,
         name: &str,
         shape: [usize; 3],
-        values: &[f64],
+        values: &[T],
         names: [&str; 3],
     ) -> Result<(), ExportError> {
-        let fill = f64::fill();
+        let fill = T::fill();
         let mut about = about_array(
-            f64::DATA_TYPE,
+            T::DATA_TYPE,
             &shape,
             &shape,
             &fill,

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use metaspace_explore::arrays::image_stack;
-use metaspace_explore::mean_spectra::mean_of_dataset;
+use metaspace_explore::mean_spectra::{ChosenPixels, mean_of_dataset};
 use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::mz_list::windows_of;
+use metaspace_explore::normalize::Factors;
 use metaspace_explore::pixel_spectra::read_spectrum;
 use metaspace_machine::environment::memory;
 use metaspace_machine::files::TemporaryFile;
@@ -130,8 +131,12 @@ impl Dataset {
     /// The mean of all spectra, in bins of m/z.
     fn mean_spectrum<'py>(&self, py: Python<'py>) -> PyResult<MeanSpectrum<'py>> {
         let all = vec![true; self.n_pixels()];
+        let chosen = ChosenPixels {
+            mask: &all,
+            factors: &Factors::default(),
+        };
         let peaks = watched(py, None, None, Some(1), |progress| {
-            mean_of_dataset(&self.dataset, &all, progress).map_err(CallError::from)
+            mean_of_dataset(&self.dataset, chosen, progress).map_err(CallError::from)
         })?;
         Ok((
             numbers(py, peaks.iter().map(|peak| peak.mz)),

@@ -22,6 +22,7 @@ mod annotate;
 mod arrays;
 mod dataset;
 mod error;
+mod optical;
 mod options;
 mod program;
 mod results;

@@ -18,7 +18,7 @@ use metaspace_machine::error::{FileError, OptionError};
 use metaspace_render::colormap::{Colormap, UnknownColormap};
 use metaspace_render::scale::Scale;
 use metaspace_render::{Tone, dense};
-use metaspace_report::figure::{FigureOptions, draw};
+use metaspace_report::figure::{FigureOptions, OPACITY, OpticalLayer, draw};
 use metaspace_report::options::ReportOptions;
 use metaspace_report::write_report;
 use metaspace_results::record::RunRecord;
@@ -38,6 +38,10 @@ use tempfile::TempDir;
 
 use crate::arrays::{matrix, over_places, shape, stack};
 use crate::error::CallError;
+use crate::optical::{
+    CenteredPixels, OpticalPixels, PointPair, centered_pixels, optical_pixels, optical_place_of,
+    place,
+};
 use crate::table::Table;
 use crate::watch::watched;
 
@@ -423,11 +427,35 @@ impl Results {
         Ok((names, matrix(py, values, (n, n))?))
     }
 
+    /// The optical image beside the results: its name, its pixels and two rows of three numbers that
+    /// place these; or nothing.
+    fn optical<'py>(&self, py: Python<'py>) -> PyResult<Option<OpticalPixels<'py>>> {
+        optical_pixels(py, &self.folder)
+    }
+
+    /// The optical image on the raster of the ion images, as squidpy draws it: its pixels, and how many of
+    /// them a pixel is wide; or nothing.
+    fn centered_optical<'py>(&self, py: Python<'py>) -> PyResult<Option<CenteredPixels<'py>>> {
+        centered_pixels(py, &self.folder, &self.stored_pixels()?.raster)
+    }
+
+    /// Puts a picture beside the results, or places the one that is there.
+    #[pyo3(signature = (picture=None, placement=None, points=None))]
+    fn place_optical(
+        &self,
+        py: Python<'_>,
+        picture: Option<PathBuf>,
+        placement: Option<[f64; 6]>,
+        points: Option<Vec<PointPair>>,
+    ) -> PyResult<()> {
+        place(py, &self.folder, picture.as_deref(), placement, points)
+    }
+
     /// Draws a figure; returns the ions in it, and its width and height in mm.
     #[pyo3(signature = (
         out, ions=Vec::new(), fdr=None, n_best=None, composite=false, one_scale=false, columns=None,
         width_mm=None, dpi=None, title=None, colormap=None, scale=None, hotspot=None, normalize="none",
-        pixel_size=None, regions=Vec::new(), spectrum=false, force=false
+        pixel_size=None, regions=Vec::new(), spectrum=false, optical=None, opacity=None, force=false
     ))]
     #[expect(clippy::fn_params_excessive_bools, reason = "keywords of Python")]
     fn figure(
@@ -450,6 +478,8 @@ impl Results {
         pixel_size: Option<f64>,
         regions: Vec<String>,
         spectrum: bool,
+        optical: Option<&str>,
+        opacity: Option<f64>,
         force: bool,
     ) -> PyResult<(Vec<String>, (f64, f64))> {
         let otherwise = FigureOptions::default();
@@ -472,6 +502,13 @@ impl Results {
             pixel_size_um: pixel_size,
             regions,
             has_spectrum: spectrum,
+            optical: match optical {
+                Some(name) => Some(OpticalLayer {
+                    place: optical_place_of(name)?,
+                    opacity: opacity.unwrap_or(OPACITY),
+                }),
+                None => None,
+            },
         };
         let drawn = watched(py, None, None, None, |_| {
             draw(&self.folder, &out, &options, force).map_err(CallError::from)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +189,41 @@ def test_datasets_are_found_in_a_folder(results: ms.Results) -> None:
     assert instance.databases()[0].name == "metaspace-core"
     with pytest.raises(client.DatasetNotFound, match="none has it"):
         instance.dataset(name="other")
-    with pytest.raises(ms.OptionError, match="is a server"):
-        SMInstance("https://metaspace2020.org")
+
+
+@pytest.fixture
+def served(results: ms.Results) -> Iterator[tuple[str, str]]:
+    """Address and token of a server of the results."""
+    token = "0123456789abcdef-token"
+    line = [sys.executable, "-m", "metaspace", "serve", str(results.folder), "--listen", "127.0.0.1:0"]
+    line += ["--token", token]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip(), token
+        finally:
+            server.terminate()
+
+
+def test_a_server_is_asked_as_a_folder_is(results: ms.Results, served: tuple[str, str]) -> None:
+    address, token = served
+    instance = SMInstance(address, api_key=token)
+    dataset, local = instance.dataset(name="demo"), client.SMDataset(results)
+    assert (dataset.id, dataset.name) == (results.folder.name, "demo")
+    pd.testing.assert_frame_equal(dataset.results(fdr=0.1), local.results(fdr=0.1))
+    ion = local.results(fdr=0.1).index[0]
+    for found, wanted in zip(dataset.isotope_images(*ion), local.isotope_images(*ion)):
+        np.testing.assert_array_equal(found, wanted)
+    assert dataset.config == local.config
+    # Paths of the other machine are not told.
+    assert str(results.folder) not in json.dumps(dataset.local.record)
+    assert [found.id for found in instance.datasets()] == [dataset.id]
+    with pytest.raises(client.DatasetNotFound, match="none has it"):
+        instance.dataset(id="other")
+    with pytest.raises(ms.ResultsError, match="401"):
+        SMInstance(address, api_key="of nobody, 16 letters").datasets()
+    with pytest.raises(ms.ResultsError, match="no server of results answers"):
+        SMInstance("http://127.0.0.1:9").datasets()
 
 
 IMAGES = arrays.arrays(

@@ -49,6 +49,9 @@ def test_examples_of_the_guide_run(tissue: ms.Tissue) -> None:
     assert len(blocks) >= 4
     for extension in (".imzML", ".ibd"):
         Path(f"brain{extension}").write_bytes(tissue.imzml.with_suffix(extension).read_bytes())
+    stained = ms.annotate(tissue.imzml, out="stained", progress=False)
+    # Any picture will do for a stain.
+    stained.figure("he.png", n_best=1)
     names: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, str(guide), "exec"), names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -196,6 +197,34 @@ def test_a_figure_is_that_of_the_command(results: ms.Results, tmp_path: Path) ->
     with pytest.raises(ms.OptionError, match="scale: `loud` is none of"):
         results.figure(tmp_path / "none.svg", scale="loud")
     assert not (tmp_path / "none.svg").exists()
+
+
+def test_an_optical_image_lies_where_it_is_placed(results: ms.Results, tmp_path: Path) -> None:
+    own = ms.open(shutil.copytree(results.folder, tmp_path / "own"))
+    assert own.optical_image is None
+    picture = tmp_path / "stain.png"
+    # Any picture will do.
+    own.figure(picture, n_best=2, width_mm=60)
+    own.place_optical_image(picture)
+    found = own.optical_image
+    assert found is not None and found.name == "stain.png"
+    height, width, colors = found.pixels.shape
+    assert colors == 3 and found.pixels.dtype == np.uint8
+    # As large as fits, in the middle.
+    middle = found.placement @ [width / 2, height / 2, 1]
+    np.testing.assert_allclose(middle, [own.shape[1] / 2, own.shape[0] / 2, 1])
+    own.place_optical_image(points=[((0, 0), (1, 2)), ((width, 0), (9, 2)), ((0, height), (1, 6))])
+    found = own.optical_image
+    assert found is not None
+    np.testing.assert_allclose(found.placement, [[8 / width, 0, 1], [0, 4 / height, 2], [0, 0, 1]])
+    own.figure(tmp_path / "over.svg", n_best=1, optical="over", opacity=0.3)
+    assert 'opacity="0.3"' in (tmp_path / "over.svg").read_text()
+    with pytest.raises(ms.OptionError, match="three pairs"):
+        own.place_optical_image(points=[((0, 0), (1, 2))])
+    with pytest.raises(ms.OptionError, match="place the picture nowhere"):
+        own.place_optical_image(placement=[1, 2, 2, 4, 0, 0])
+    with pytest.raises(ms.ResultsError, match="no picture"):
+        own.place_optical_image(own.folder / "run.json")
 
 
 def test_a_report_is_written(results: ms.Results, tmp_path: Path) -> None:

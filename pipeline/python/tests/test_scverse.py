@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -102,6 +103,30 @@ def test_a_spatialdata_object_is_laid_out_as_metaspace_converter_does(
     again = spatialdata.read_zarr(tmp_path / "tissue.zarr")
     np.testing.assert_array_equal(again.tables["table"].X, adata.X)
     assert not results.to_spatialdata(add_points=False).points
+
+
+def test_the_optical_image_lies_on_the_section_in_spatialdata(
+    results: ms.Results, tmp_path: Path
+) -> None:
+    spatialdata = pytest.importorskip("spatialdata")
+    from spatialdata.transformations import get_transformation
+
+    own = ms.open(shutil.copytree(results.folder, tmp_path / "own"))
+    own.figure(tmp_path / "stain.png", n_best=1, width_mm=40)
+    own.place_optical_image(tmp_path / "stain.png", placement=[0.1, 0.02, -0.01, 0.2, 3, 4])
+    found = own.optical_image
+    assert found is not None
+    own.to_spatialdata(fdr=0.1, add_points=False).write(tmp_path / "tissue.zarr")
+    image = spatialdata.read_zarr(tmp_path / "tissue.zarr").images["optical_image"]
+    np.testing.assert_array_equal(image.to_numpy(), np.moveaxis(found.pixels, 2, 0))
+    matrix = get_transformation(image, "global").to_affine_matrix(("x", "y"), ("x", "y"))
+    placed = np.array([[0.1, -0.01, 3], [0.02, 0.2, 4], [0, 0, 1]])
+    np.testing.assert_allclose(matrix, np.diag([50.0, 50.0, 1.0]) @ placed)
+    spatial = own.to_anndata(fdr=0.1).uns["spatial"]["metaspace"]
+    height, width = own.shape
+    assert spatial["images"]["hires"].shape == (height * 5 - 2, width * 5 - 2, 3)
+    assert spatial["scalefactors"]["tissue_hires_scalef"] == 5.0
+    assert "spatial" not in results.to_anndata(fdr=0.1).uns
 
 
 def test_a_package_that_is_missing_is_named(

@@ -1,9 +1,9 @@
-//! Images as OME-TIFF: one page a channel, intensities as 32-bit floats.
+//! Images as OME-TIFF: one page a channel, intensities as 32-bit floats; or one page of three colours.
 
 use std::io::{Seek, Write};
 
 use tiff::TiffResult;
-use tiff::encoder::colortype::Gray32Float;
+use tiff::encoder::colortype::{Gray32Float, RGB8};
 use tiff::encoder::{Compression, DeflateLevel, TiffEncoder, TiffKindBig};
 use tiff::tags::Tag;
 
@@ -30,11 +30,6 @@ impl OmeDescription {
     /// # Source
     /// Goldberg et al., Genome Biology 2005, doi:10.1186/gb-2005-6-5-r47; OME data model 2016-06.
     pub fn xml(&self) -> String {
-        let size = self.pixel_size_um.map_or_else(String::new, |(x, y)| {
-            format!(
-                r#" PhysicalSizeX="{x}" PhysicalSizeXUnit="µm" PhysicalSizeY="{y}" PhysicalSizeYUnit="µm""#
-            )
-        });
         let mut channels = String::new();
         for (number, name) in self.channels.iter().enumerate() {
             channels.push_str(&format!(
@@ -48,6 +43,33 @@ impl OmeDescription {
                 r#"<TiffData IFD="{page}" FirstC="{page}" PlaneCount="1"/>"#
             ));
         }
+        let samples = Samples {
+            kind: "float",
+            n: self.channels.len(),
+        };
+        self.document(&samples, &(channels + &pages))
+    }
+
+    /// The same of one page of red, green and blue, 8 bits each.
+    fn color_xml(&self) -> String {
+        let name = self.channels.first().map_or("", |name| name);
+        let parts = format!(
+            r#"<Channel ID="Channel:0:0" Name="{}" SamplesPerPixel="3"/><TiffData IFD="0" PlaneCount="1"/>"#,
+            escaped(name)
+        );
+        let samples = Samples {
+            kind: "uint8",
+            n: 3,
+        };
+        self.document(&samples, &parts)
+    }
+
+    fn document(&self, samples: &Samples, parts: &str) -> String {
+        let size = self.pixel_size_um.map_or_else(String::new, |(x, y)| {
+            format!(
+                r#" PhysicalSizeX="{x}" PhysicalSizeXUnit="µm" PhysicalSizeY="{y}" PhysicalSizeYUnit="µm""#
+            )
+        });
         format!(
             concat!(
                 r#"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -56,19 +78,51 @@ impl OmeDescription {
                 r#""http://www.openmicroscopy.org/Schemas/OME/2016-06 "#,
                 r#"http://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd">"#,
                 r#"<Image ID="Image:0" Name="{name}"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" "#,
-                r#"Type="float" BigEndian="false" SizeX="{width}" SizeY="{height}" "#,
-                r#"SizeC="{n}" SizeZ="1" SizeT="1"{size}>{channels}{pages}"#,
+                r#"Type="{kind}" BigEndian="false" SizeX="{width}" SizeY="{height}" "#,
+                r#"SizeC="{n}" SizeZ="1" SizeT="1"{size}>{parts}"#,
                 r#"</Pixels></Image></OME>"#
             ),
             name = escaped(&self.name),
             width = self.width,
             height = self.height,
-            n = self.channels.len(),
+            kind = samples.kind,
+            n = samples.n,
             size = size,
-            channels = channels,
-            pages = pages,
+            parts = parts,
         )
     }
+}
+
+/// What the values of a place are.
+struct Samples {
+    kind: &'static str,
+    n: usize,
+}
+
+/// Writes a picture of three colours as an OME-TIFF: red, green and blue of each place, row-major. The
+/// first channel of the description is its name.
+///
+/// # Errors
+/// It cannot be written, or has not as many values as three times the places.
+pub fn write_rgb(
+    out: impl Write + Seek,
+    description: &OmeDescription,
+    rgb: &[u8],
+) -> TiffResult<()> {
+    let n_places = u64::from(description.width) * u64::from(description.height);
+    if rgb.len() as u64 != 3 * n_places {
+        let reason = format!(
+            "{} values are not three for each of {n_places} places",
+            rgb.len()
+        );
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason).into());
+    }
+    let mut encoder =
+        TiffEncoder::new_big(out)?.with_compression(Compression::Deflate(DeflateLevel::Balanced));
+    let mut page = encoder.new_image::<RGB8>(description.width, description.height)?;
+    page.encoder()
+        .write_tag(Tag::ImageDescription, Utf8(description.color_xml()))?;
+    page.write_data(rgb)
 }
 
 /// Writes the pages of an OME-TIFF one after the other.
@@ -190,6 +244,30 @@ mod tests {
         };
         assert_eq!(second, [5.0, 6.0, 7.0, 8.0]);
         assert!(!decoder.more_images());
+    }
+
+    #[test]
+    fn a_picture_of_three_colours_is_one_page() {
+        let description = OmeDescription {
+            name: "brain".into(),
+            width: 2,
+            height: 1,
+            pixel_size_um: Some((5.0, 5.0)),
+            channels: vec!["he.tif".into()],
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        write_rgb(&mut bytes, &description, &[1, 2, 3, 4, 5, 6]).unwrap();
+        bytes.set_position(0);
+        let mut decoder = Decoder::new(bytes).unwrap();
+        let xml = decoder.get_tag_ascii_string(Tag::ImageDescription).unwrap();
+        assert!(
+            xml.contains(r#"Type="uint8""#) && xml.contains(r#"Name="he.tif" SamplesPerPixel="3""#)
+        );
+        let DecodingResult::U8(values) = decoder.read_image().unwrap() else {
+            panic!("no bytes")
+        };
+        assert_eq!(values, [1, 2, 3, 4, 5, 6]);
+        assert!(write_rgb(Cursor::new(Vec::new()), &description, &[0; 5]).is_err());
     }
 
     #[test]

@@ -31,12 +31,16 @@ use ms_core::spectra::MeanPeak;
 
 use crate::error::ReportError;
 use crate::figure::boxes::boxes;
+use crate::figure::optical::OpticalDrawing;
 use crate::figure::panel::{FOOT, HEAD, NAME_SIZE, NOTE_SIZE, Place, ion_and_mz, name_of, names};
 use crate::mean_spectrum;
 use crate::picture_options::FDR;
 
 mod boxes;
+mod optical;
 mod panel;
+
+pub use optical::{OPACITY, OpticalLayer, OpticalPlace};
 
 /// Points of a millimetre: lengths in the figure are in points, 1/72 of an inch.
 const POINTS_OF_MM: f64 = 72.0 / 25.4;
@@ -99,6 +103,8 @@ pub struct FigureOptions {
     pub regions: Vec<String>,
     /// The mean spectrum below all, with the ions marked in it.
     pub has_spectrum: bool,
+    /// The optical image beside the results, where it is drawn.
+    pub optical: Option<OpticalLayer>,
 }
 
 impl Default for FigureOptions {
@@ -119,6 +125,7 @@ impl Default for FigureOptions {
             pixel_size_um: None,
             regions: Vec::new(),
             has_spectrum: false,
+            optical: None,
         }
     }
 }
@@ -169,6 +176,13 @@ impl FigureOptions {
         if self.is_composite && !self.regions.is_empty() {
             let reason = "stands below the image of one ion: leave out --composite";
             return Err(OptionError::new("--region", reason));
+        }
+        if let Some(layer) = self.optical {
+            within("--opacity", layer.opacity, (0.0, 1.0))?;
+            if self.is_composite && layer.place == OpticalPlace::Beside {
+                let reason = "has no panel of its own beside --composite: over or under it";
+                return Err(OptionError::new("--optical", reason));
+            }
         }
         Ok(())
     }
@@ -244,6 +258,7 @@ struct Figure {
     regions: Vec<Region>,
     /// Nothing where it is not asked for.
     spectrum: Vec<MeanPeak>,
+    optical: Option<OpticalDrawing>,
 }
 
 impl Figure {
@@ -270,8 +285,12 @@ impl Figure {
         for text in &options.regions {
             of_texts.extend(regions(results, text, &raster)?);
         }
+        let optical = options
+            .optical
+            .map(|layer| OpticalDrawing::read(results, &raster, layer));
         Ok(Self {
             panels: rows.into_iter().map(panel).collect(),
+            optical: optical.transpose()?,
             raster,
             pixel_size_um: given.or(RunRecord::read(results)?.pixel_size_um()),
             regions: of_texts,
@@ -288,7 +307,7 @@ impl Figure {
         let n_pictures = if options.is_composite {
             1
         } else {
-            self.panels.len()
+            self.panels.len() + self.n_before()
         };
         let columns = options
             .columns
@@ -327,6 +346,7 @@ impl Figure {
                 @if let Some(title) = &options.title {
                     text x="0" y="11" font-size="10" { (title) }
                 }
+                @if let Some(optical) = &self.optical { (optical.definition()) }
                 (body)
                 @if let Some(spectrum) = spectrum {
                     style { (PreEscaped(SPECTRUM_STYLE)) }
@@ -349,6 +369,20 @@ impl Figure {
         );
         let rows = self.panels.iter().map(|panel| &panel.row);
         mean_spectrum::plot(&self.spectrum, rows, size)
+    }
+
+    /// Panels before those of ions.
+    fn n_before(&self) -> usize {
+        usize::from(self.optical.as_ref().is_some_and(OpticalDrawing::is_beside))
+    }
+
+    /// The image of a picture at its place, with the optical image over or under it.
+    fn image(&self, place: &Place, picture: &Picture) -> Result<Markup, ReportError> {
+        let image = place.image(picture)?;
+        Ok(match &self.optical {
+            Some(optical) => optical.with(place, image),
+            None => image,
+        })
     }
 
     fn bar(&self) -> Option<ScaleBar> {
@@ -381,16 +415,28 @@ impl Figure {
         let pitch = boxes_top + boxes::height(self.regions.len()) + GAP;
         let by = options.normalize.label();
         let unit = by.map_or(String::new(), |by| format!(" ({by})"));
-        let mut panels = Vec::new();
-        for (number, (panel, levels)) in self.panels.iter().zip(&levels).enumerate() {
+        let n_before = self.n_before();
+        let corner = |number: usize| {
             let x = (number % columns) as f64 * (place.room + GAP);
-            let y = top + (number / columns) as f64 * pitch;
+            (x, top + (number / columns) as f64 * pitch)
+        };
+        let mut panels = Vec::new();
+        if n_before > 0
+            && let Some(optical) = &self.optical
+        {
+            let (x, y) = corner(0);
+            panels.push(html! {
+                g transform=(format!("translate({x:.2} {y:.2})")) { (optical.panel(place)) }
+            });
+        }
+        for (number, (panel, levels)) in self.panels.iter().zip(&levels).enumerate() {
+            let (x, y) = corner(n_before + number);
             let picture = Picture::colored(&levels.stretched(place.stretch), options.colormap);
             let is_first = number == 0;
             panels.push(html! {
                 g transform=(format!("translate({x:.2} {y:.2})")) {
                     (names(&panel.row, place.room))
-                    (place.image(&picture)?)
+                    (self.image(place, &picture)?)
                     @if is_first { (place.scale_bar(self.bar().as_ref())) }
                     (place.color_bar(levels.ceiling, options.colormap, options.tone.scale, &unit))
                     @if !self.regions.is_empty() {
@@ -401,7 +447,7 @@ impl Figure {
                 }
             });
         }
-        let n_rows = self.panels.len().div_ceil(columns) as f64;
+        let n_rows = (n_before + self.panels.len()).div_ceil(columns) as f64;
         Ok((
             html! { @for panel in panels { (panel) } },
             top + n_rows * pitch - GAP,
@@ -441,7 +487,7 @@ impl Figure {
         let body = html! {
             // Names are below, in the key.
             g transform=(format!("translate(0 {:.2})", top - HEAD)) {
-                (place.image(&picture)?)
+                (self.image(place, &picture)?)
                 (place.scale_bar(self.bar().as_ref()))
             }
             (key)

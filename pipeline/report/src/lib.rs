@@ -1,5 +1,6 @@
-//! A results folder as one HTML file ([`write_report`]), as pictures ([`pictures::draw`]), and as a
-//! figure for a paper ([`figure::draw`]).
+//! A results folder as one HTML file ([`write_report`]), as pictures ([`pictures::draw`]), as a figure
+//! for a paper ([`figure::draw`]), and its optical image on the raster of the ion images
+//! ([`registered::draw`]).
 //!
 //! `report.html` says what an annotation found, on one page that needs nothing else.
 //!
@@ -37,6 +38,7 @@ pub mod pictures;
 mod plot;
 mod quality;
 mod regions;
+pub mod registered;
 mod settings;
 mod text;
 

@@ -49,6 +49,17 @@ pub enum MzFormat {
     Parquet,
 }
 
+/// By what images of any m/z are divided.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MzNorm {
+    /// By nothing, or by what is known of each pixel, as the style says.
+    Pixel,
+    /// By the intensity of a window.
+    Window(Window),
+    /// By what was found otherwise, such as the image of an annotated ion.
+    Factors(Factors),
+}
+
 /// Files of images being written to a folder.
 #[derive(Debug)]
 pub struct MzPictures<'a> {
@@ -57,8 +68,7 @@ pub struct MzPictures<'a> {
     format: MzFormat,
     style: &'a PictureStyle,
     windows: &'a [NamedWindow],
-    /// The window by whose intensity others are divided, if it is one.
-    norm: Option<Window>,
+    norm: MzNorm,
     /// Name of each window as that of a file, without extension.
     file_names: Vec<String>,
 }
@@ -90,7 +100,7 @@ pub struct DrawnWindows {
 
 impl<'a> MzPictures<'a> {
     /// Makes the folder, which must hold nothing but earlier pictures, or may be written over. `norm` is
-    /// the window that the style divides by, if it is one.
+    /// by what the style divides.
     ///
     /// # Errors
     /// The style cannot be drawn, or the folder not be made or has files in it.
@@ -100,7 +110,7 @@ impl<'a> MzPictures<'a> {
         format: MzFormat,
         style: &'a PictureStyle,
         windows: &'a [NamedWindow],
-        norm: Option<Window>,
+        norm: MzNorm,
     ) -> Result<Self, ReportError> {
         style.check()?;
         if format != MzFormat::Picture {
@@ -129,13 +139,18 @@ impl<'a> MzPictures<'a> {
         progress: &dyn Progress,
     ) -> Result<DrawnWindows, ReportError> {
         let by = &self.style.normalize;
-        let factors = match (by, self.norm) {
-            (Normalization::Tic, _) => Factors::new(&images.pixels.tic),
-            (Normalization::Rms, _) => Factors::new(&images.pixels.rms),
-            (_, Some(window)) => {
-                factors_of_image(&images.image(window)?, images.raster().n_pixels(), by)?
+        let factors = match (&self.norm, by) {
+            (MzNorm::Factors(factors), _) => factors.clone(),
+            (MzNorm::Window(window), _) => {
+                factors_of_image(&images.image(*window)?, images.raster().n_pixels(), by)?
             }
-            (_, None) => Factors::default(),
+            (MzNorm::Pixel, Normalization::None) => Factors::default(),
+            (MzNorm::Pixel, Normalization::Tic) => Factors::new(&images.pixels.tic),
+            (MzNorm::Pixel, Normalization::Rms) => Factors::new(&images.pixels.rms),
+            (MzNorm::Pixel, _) => {
+                let reason = format!("images of any m/z are not divided by {by}");
+                return Err(OptionError::new("--normalize", reason).into());
+            }
         };
         let canvas = Canvas {
             style: self.style,

@@ -153,6 +153,14 @@ pub enum ResultsError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The record of an optical image says something that none can be.
+    #[error("optical image `{}` {reason}", path.display())]
+    Optical {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A file of regions says something that no region can be.
     #[error("region `{}` {reason}", path.display())]
     Region {

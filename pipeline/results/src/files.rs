@@ -75,6 +75,17 @@ pub fn verify_files(folder: &Path, record: &RunRecord) -> Result<(), ResultsErro
     Ok(())
 }
 
+/// Writes a file of a results folder of which nobody sees half.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.partial"));
+    fs::write(&partial, bytes).map_err(FileError::at("write", &partial))?;
+    Ok(fs::rename(&partial, path).map_err(FileError::at("write", path))?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 mod annotation_table;
 mod annotations;
 mod bad_rows;
+mod candidate_ions;
 mod candidates;
 mod colocalization;
 mod error;
@@ -19,6 +20,7 @@ mod kept_peaks;
 mod metrics;
 mod mz_images;
 mod off_sample;
+pub mod optical;
 pub mod options;
 mod parquet_file;
 mod parts;
@@ -40,6 +42,7 @@ mod truth;
 pub use annotation_table::{AnnotationFilter, AnnotationTable, SortKey, SortOrder};
 pub use annotations::{AnnotationRow, write_annotations};
 pub use bad_rows::{BAD_ROWS_TSV, write_bad_rows};
+pub use candidate_ions::{CandidateIon, RankedTarget, read_candidate_ions};
 pub use candidates::write_candidates;
 pub use colocalization::{
     LevelPartners, LevelSamples, PartnerTable, write_clusters, write_markers, write_matrix,

@@ -90,11 +90,11 @@ pub(crate) struct PartnerQuery {
     /// Precision of the images.
     #[param(nullable = false, inline)]
     preset: Option<ImagePrecision>,
-    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
     #[param(
         nullable = false,
         default = "none",
-        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
     )]
     normalization: Option<String>,
 }
@@ -122,11 +122,11 @@ pub(crate) struct MatrixQuery {
     /// Precision of the images.
     #[param(nullable = false, inline)]
     preset: Option<ImagePrecision>,
-    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
     #[param(
         nullable = false,
         default = "none",
-        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
     )]
     normalization: Option<String>,
     /// JSON with names, or the bare numbers for NumPy.

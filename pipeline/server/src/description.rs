@@ -17,8 +17,8 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 use crate::problem::{ProblemText, kind};
 use crate::state::{Described, Server};
 use crate::{
-    annotations, colocalization, datasets, experiments, files, ions, markers, mean_spectra, mz,
-    regions, score, shared, spectra,
+    annotations, candidates, colocalization, datasets, experiments, files, ions, markers,
+    mean_spectra, mz, optical, regions, score, shared, spectra,
 };
 
 mod page;
@@ -51,9 +51,15 @@ const BODIES: [u16; 3] = [408, 413, 415];
         regions::keep_regions,
         regions::segments,
         regions::tissue,
+        optical::optical,
+        optical::keep_placement,
+        optical::remove_optical,
+        optical::optical_picture,
+        optical::keep_picture,
         experiments::report,
         shared::shared,
         annotations::annotations,
+        candidates::candidates,
         ions::image,
         ions::pixels,
         spectra::spectrum,
@@ -70,6 +76,7 @@ const BODIES: [u16; 3] = [408, 413, 415];
         (name = "spectra", description = "What was measured at a pixel, in regions, and in all pixels"),
         (name = "experiments", description = "Reports of experiments over many datasets"),
         (name = "regions", description = "Regions that were drawn, segments, and the tissue"),
+        (name = "optical", description = "An optical image of the section, and where it lies"),
         (name = "colocalization", description = "Which ions lie together, and which mark a region"),
         (name = "files", description = "The tables as they are"),
     )
@@ -105,6 +112,7 @@ fn describe(wants_token: bool, are_several: bool) -> Description {
             (&mut item.get, false),
             (&mut item.post, true),
             (&mut item.put, true),
+            (&mut item.delete, false),
         ];
         for (operation, has_body) in operations {
             if let Some(operation) = operation {
@@ -133,9 +141,17 @@ fn ask_for_dataset(operation: &mut Operation) {
 fn add_problems(operation: &mut Operation, path: &str, has_body: bool, wants_token: bool) {
     let is_named = path != "/api/v1/datasets" && !path.ends_with("/score");
     let computes = has_body
-        || ["/colocalization", "/images/", "/segments", "/spectrum"]
-            .iter()
-            .any(|part| path.contains(part));
+        || [
+            "/colocalization",
+            "/images/",
+            "/pixels",
+            "/spectra/",
+            "/segments",
+            "/spectrum",
+            "/candidates",
+        ]
+        .iter()
+        .any(|part| path.contains(part));
     let mut statuses = ANYWHERE.to_vec();
     statuses.retain(|status| wants_token || *status != 401);
     if is_named || path.ends_with("/score") {
@@ -214,7 +230,7 @@ mod tests {
         let description = serde_json::to_value(describe(true, true)).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 20);
+        assert_eq!(paths.len(), 23);
         for (path, item) in paths {
             for operation in item.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

@@ -9,17 +9,19 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use metaspace_machine::error::FileError;
+use metaspace_results::RUN_JSON;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 use crate::library::Results;
 use crate::problem::{Problem, kind};
-use crate::reply::is_known;
+use crate::reply::{Reply, is_known};
 use crate::request::{Path, Query, nothing_here};
 use crate::state::Server;
 
-/// The files that are served. `run.json` names places of the machine and is not among them.
+/// The files that are served as they are. `run.json` names places of the machine, see [`record`].
 const FILES: [&str; 9] = [
     "annotations.csv",
     "annotations.parquet",
@@ -60,13 +62,14 @@ struct Opened {
     path = "/api/v1/files/{name}",
     tag = "files",
     params(
-        ("name" = String, Path, description = "Name of the file: annotations.csv, annotations.parquet, candidates.parquet, colocalization.parquet, ion_images.parquet, ion_metrics.parquet, mean_spectrum.parquet, pixels.parquet, sample_ions.parquet"),
+        ("name" = String, Path, description = "Name of the file: annotations.csv, annotations.parquet, candidates.parquet, colocalization.parquet, ion_images.parquet, ion_metrics.parquet, mean_spectrum.parquet, pixels.parquet, run.json (whose paths are names), sample_ions.parquet"),
         FileQuery,
     ),
     responses(
         (status = 200, description = "The file", content(
             (String = "application/vnd.apache.parquet"),
             (String = "text/csv; charset=utf-8"),
+            (Value = "application/json"),
         )),
         (status = 206, description = "The part of it that was asked for", content(
             (String = "application/vnd.apache.parquet"),
@@ -80,6 +83,9 @@ pub(crate) async fn file(
     Query(query): Query<FileQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if name == RUN_JSON {
+        return record(&server, query).await;
+    }
     let name = FILES
         .into_iter()
         .find(|known| *known == name)
@@ -234,9 +240,57 @@ fn with_headers(mut response: Response, name: &'static str, tag: &str) -> Respon
     response
 }
 
+/// The record of the run, in which a path of the machine is the name that it ends with.
+async fn record(server: &Arc<Server>, query: FileQuery) -> Result<Response, Problem> {
+    let working = Arc::clone(server);
+    let reply = server.limits.read(move || {
+        let results = working.library.results(query.dataset.as_deref())?;
+        let path = results.folder.join(RUN_JSON);
+        let bytes = std::fs::read(&path).map_err(FileError::at("read", &path))?;
+        let record = serde_json::from_slice(&bytes).map_err(|error| Problem::internal(&error))?;
+        Reply::json(&without_paths(record))
+    });
+    Ok(reply.await?.into_response())
+}
+
+/// A value whose texts that are absolute paths are the names that these end with.
+fn without_paths(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(name_of(text)),
+        Value::Array(values) => values.into_iter().map(without_paths).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(key, value)| (key, without_paths(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+fn name_of(text: String) -> String {
+    let path = std::path::Path::new(&text);
+    if !path.is_absolute() {
+        return text;
+    }
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_the_machine_become_names() {
+        let record = serde_json::json!({
+            "dataset": { "imzml": "/data/brain.imzML", "n": 3 },
+            "options": ["--out", "/tmp/x/results", "a/b", "1/2"],
+        });
+        let expected = serde_json::json!({
+            "dataset": { "imzml": "brain.imzML", "n": 3 },
+            "options": ["--out", "results", "a/b", "1/2"],
+        });
+        assert_eq!(without_paths(record), expected);
+    }
 
     #[test]
     fn ranges() {

@@ -116,7 +116,13 @@ fn wrong_method(method: &Method) -> Response {
 }
 
 /// Methods that pages of other origins may use where `--allow-origin` names them.
-pub(crate) const METHODS: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::PUT];
+pub(crate) const METHODS: [Method; 5] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::DELETE,
+];
 
 #[cfg(test)]
 mod tests {

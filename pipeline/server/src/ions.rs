@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::library::Results;
-use crate::pictures::{PictureRequest, PixelFormat, PixelPlaces, ScaleName, write_pixels};
+use crate::pictures::{PictureRequest, PixelFormat, PixelPlaces, ScaleName, divided, write_pixels};
 use crate::problem::Problem;
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Path, Query, nothing_here};
@@ -36,11 +36,11 @@ pub(crate) struct ImageQuery {
     /// Quantile at which hotspots are clipped; 1 clips nothing.
     #[param(nullable = false, minimum = 0, maximum = 1, default = json!(Tone::default().hotspot))]
     hotspot: Option<f64>,
-    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
     #[param(
         nullable = false,
         default = "none",
-        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
     )]
     normalization: Option<String>,
     /// Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels.
@@ -70,6 +70,13 @@ pub(crate) struct PixelQuery {
     /// Which isotope, from 0.
     #[param(nullable = false, minimum = 0, default = 0)]
     isotope: Option<u32>,
+    /// By what intensities are divided before, as those of pictures.
+    #[param(
+        nullable = false,
+        default = "none",
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
     /// JSON, CSV, or an array for NumPy.
     #[param(nullable = false, inline)]
     format: Option<PixelFormat>,
@@ -187,9 +194,11 @@ fn numbers(
     let (ion, isotope, image) = found(server, results, (ion, isotope.into()))?;
     let none = IonImage::default();
     let image = image.as_ref().as_ref().unwrap_or(&none);
+    let by = query.normalization.as_deref();
+    let image = divided(&server.library, results, image, by)?;
     let name = format!("{}-{ion}-{isotope}", results.id);
     let format = query.format.unwrap_or_default();
-    write_pixels(results, image, &name, format, |places| PixelAnswer {
+    write_pixels(results, &image, &name, format, |places| PixelAnswer {
         dataset: results.id.clone(),
         ion,
         isotope,

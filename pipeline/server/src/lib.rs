@@ -26,6 +26,7 @@ use crate::error::ServeError;
 
 mod annotations;
 mod assets;
+mod candidates;
 mod colocalization;
 mod comparisons;
 pub mod config;
@@ -43,6 +44,7 @@ mod lru_cache;
 mod markers;
 mod mean_spectra;
 mod mz;
+mod optical;
 mod pictures;
 mod problem;
 mod region_schema;
@@ -139,12 +141,23 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
             get(mean_spectra::mean_spectrum).post(mean_spectra::region_spectrum),
         )
         .route("/datasets/{id}/unexplained", get(mean_spectra::unexplained))
+        .route("/datasets/{id}/candidates", get(candidates::candidates))
         .route(
             "/datasets/{id}/regions",
             get(regions::regions).put(regions::keep_regions),
         )
         .route("/datasets/{id}/segments", get(regions::segments))
         .route("/datasets/{id}/tissue", get(regions::tissue))
+        .route(
+            "/datasets/{id}/optical",
+            get(optical::optical)
+                .put(optical::keep_placement)
+                .delete(optical::remove_optical),
+        )
+        .route(
+            "/datasets/{id}/optical/picture",
+            get(optical::optical_picture).put(optical::keep_picture),
+        )
         .route("/shared", get(shared::shared))
         .route("/experiments/{id}", get(experiments::report))
         .route("/annotations", get(annotations::annotations))
@@ -159,6 +172,7 @@ fn router(server: &Arc<Server>, config: &ServeConfig) -> Router {
     // What is compressed already, and what is asked for in ranges of bytes, stays as it is.
     let is_compressed = SizeAbove::new(MIN_COMPRESSED)
         .and(NotForContentType::const_new("image/png"))
+        .and(NotForContentType::const_new("image/jpeg"))
         .and(NotForContentType::const_new(files::PARQUET))
         .and(NotForContentType::const_new(npy::CONTENT_TYPE));
     let mut app = Router::new()

@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use metaspace_explore::coloc::find_ion;
 use metaspace_explore::error::ExploreError;
+use metaspace_explore::factors::factors_of_medians;
 use metaspace_explore::mz_images::MzImages;
+use metaspace_explore::normalize::{Factors, Normalization};
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
 use metaspace_machine::error::FileError;
 use metaspace_machine::files::TemporaryFile;
 use metaspace_render::png::PixelSize;
 use metaspace_results::record::RunRecord;
-use metaspace_results::regions::RegionSet;
 use metaspace_results::{
     AnnotationTable, ImageTable, ImzmlOrigin, KeptPeaks, PEAKS_PARQUET, RUN_JSON, ResultsError,
     StoredAnnotation, StoredPixels, check_results, read_mean_spectrum, read_pixels,
@@ -40,6 +41,8 @@ pub(crate) struct Library {
     images: LruCache<(String, Stamp, String, u8), Option<IonImage>>,
     /// Images of windows, by the bits of m/z and ppm.
     mz_images: LruCache<(String, Stamp, u64, u64), IonImage>,
+    /// Factors of the medians of annotated ions.
+    medians: LruCache<(String, Stamp), Factors>,
     /// Mean spectra of regions, by the hash of which pixels they have.
     region_spectra: LruCache<(String, Stamp, blake3::Hash), Vec<MeanPeak>>,
     /// Bytes of buffers while a dataset is read for one.
@@ -84,8 +87,8 @@ pub(crate) struct Results {
     mean: Mutex<Option<Arc<Vec<MeanPeak>>>>,
     /// Side of a pixel in µm that was given.
     given_pixel_um: Option<f64>,
-    /// Held while regions are written.
-    regions: Mutex<()>,
+    /// Held while something is written into the folder.
+    written: Mutex<()>,
 }
 
 /// The folder of an experiment, whose report is served.
@@ -141,6 +144,7 @@ impl Library {
             experiments: ServedExperiment::all(experiments)?,
             images: LruCache::new(bounds.image_bytes / 2),
             mz_images: LruCache::new(bounds.image_bytes / 4),
+            medians: LruCache::new(bounds.image_bytes / 8),
             region_spectra: LruCache::new(bounds.image_bytes / 4),
             buffer_bytes: bounds.comparison_bytes,
             spectra_folders: config.spectra.clone(),
@@ -233,14 +237,25 @@ impl Library {
         })
     }
 
-    /// The mean spectrum of some pixels, which `make` makes if it is not known; blocking.
+    /// The factors of the medians of annotated ions, made once; blocking.
+    pub(crate) fn median_factors(&self, results: &Results) -> Result<Arc<Factors>, Problem> {
+        let key = (results.id.clone(), results.stamp);
+        self.medians.get(&key, || {
+            let factors = factors_of_medians(&results.folder)?;
+            let n_bytes = results.raster.n_pixels() as u64 * 4 + 256;
+            Ok((factors, n_bytes))
+        })
+    }
+
+    /// The mean spectrum of some pixels divided by something, which `make` makes if it is not known; blocking.
     pub(crate) fn region_spectrum(
         &self,
         results: &Results,
-        mask: &[bool],
+        (mask, by): (&[bool], &Normalization),
         make: impl FnOnce() -> Result<Vec<MeanPeak>, Problem>,
     ) -> Result<Arc<Vec<MeanPeak>>, Problem> {
-        let bytes: Vec<u8> = mask.iter().map(|is_in| u8::from(*is_in)).collect();
+        let flags = mask.iter().map(|is_in| u8::from(*is_in));
+        let bytes: Vec<u8> = flags.chain(by.to_string().bytes()).collect();
         let key = (results.id.clone(), results.stamp, blake3::hash(&bytes));
         self.region_spectra.get(&key, || {
             let mean = make()?;
@@ -358,7 +373,7 @@ impl Results {
             kept: Mutex::new(None),
             mean: Mutex::new(None),
             given_pixel_um,
-            regions: Mutex::new(()),
+            written: Mutex::new(()),
         })
     }
 
@@ -388,11 +403,20 @@ impl Results {
         Ok(mean)
     }
 
-    /// Writes the regions of the folder, one request after another; blocking.
-    pub(crate) fn write_regions(&self, set: &RegionSet) -> Result<(), ResultsError> {
-        let _held = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        set.write(&self.folder)?;
-        Ok(())
+    /// Writes into the folder, one request after another; blocking. `hint` says what to do where it
+    /// cannot be written.
+    pub(crate) fn write<T, E: std::error::Error + 'static>(
+        &self,
+        hint: &str,
+        write: impl FnOnce(&Path) -> Result<T, E>,
+    ) -> Result<T, Problem> {
+        let _held = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        write(&self.folder).map_err(|error| {
+            // Whoever runs the server is told why.
+            drop(Problem::internal(&error));
+            let detail = format!("the results folder cannot be written\nhint: {hint}");
+            Problem::new(kind::READ_ONLY, detail)
+        })
     }
 
     /// The best annotation of the ion that a text names.

@@ -41,6 +41,11 @@ impl RequestLimits {
         }
     }
 
+    /// Bytes that one comparison may take.
+    pub(crate) fn comparison_bytes(&self) -> u64 {
+        self.bounds.comparison_bytes
+    }
+
     /// Does work that reads and encodes, on a thread of its own.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

@@ -53,11 +53,11 @@ pub(crate) struct MarkerQuery {
     /// Markers of a region at most, 1 to 100,000.
     #[param(minimum = 1, maximum = 100_000, default = json!(LIMIT), nullable = false)]
     limit: Option<u64>,
-    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
     #[param(
         nullable = false,
         default = "none",
-        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
     )]
     normalization: Option<String>,
 }

@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use metaspace_explore::mean_spectra::{ColumnPeak, SpectrumColumns, mean_of_dataset, mean_of_kept};
+use metaspace_explore::mean_spectra::{
+    ChosenPixels, ColumnPeak, SpectrumColumns, mean_of_dataset, mean_of_kept,
+};
 use metaspace_explore::options::FDR;
 use metaspace_explore::unexplained::{ExplainedWindows, UnexplainedPeak, unexplained_peaks};
 use ms_core::progress::Silent;
@@ -18,6 +20,7 @@ use utoipa::ToSchema;
 
 use crate::annotations::MAX_MZ;
 use crate::library::{Library, Results};
+use crate::pictures::{factors, normalization};
 use crate::problem::{Problem, kind};
 use crate::region_schema::RegionSetBody;
 use crate::regions::{parsed, region_body};
@@ -52,6 +55,13 @@ pub(crate) struct MeanQuery {
     /// Highest FDR of the ions that explain peaks.
     #[param(minimum = 0, maximum = 1, default = json!(FDR), nullable = false)]
     fdr: Option<f64>,
+    /// By what intensities are divided before, as those of images; it needs kept peaks, or the dataset.
+    #[param(
+        default = "none",
+        nullable = false,
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -136,11 +146,19 @@ pub(crate) async fn mean_spectrum(
     Path(id): Path<String>,
     Query(query): Query<MeanQuery>,
 ) -> Result<Response, Problem> {
-    let work = move |_: &Server, results: &Arc<Results>| {
-        let bins = results.mean_spectrum()?;
-        answer(results, &query, &bins, None)
+    let effort = match query.normalization.as_deref() {
+        None | Some("none") => Work::Reading,
+        // All peaks are read.
+        Some(_) => Work::Comparing,
     };
-    server.reply(asked, Some(id), Work::Reading, work).await
+    let work = move |server: &Server, results: &Arc<Results>| {
+        if effort == Work::Reading {
+            return answer(results, &query, &results.mean_spectrum()?, None);
+        }
+        let all = vec![true; results.raster.n_pixels()];
+        spectrum_of(&server.library, results, &query, &all)
+    };
+    server.reply(asked, Some(id), effort, work).await
 }
 
 /// The mean spectrum of the pixels of regions, drawn in columns. It is made of the peaks that the run kept, or else of the imzML and ibd files that the results were made of, if they are still there.
@@ -164,14 +182,27 @@ pub(crate) async fn region_spectrum(
     let reply = server.limits.compare(move || {
         let results = working.library.results(Some(&id))?;
         let mask = union(&results, &received.bytes)?;
-        let bins = working.library.region_spectrum(&results, &mask, || {
-            mean_of_pixels(&working.library, &results, &mask)
-        })?;
-        let reply = answer(&results, &query, &bins, Some(&mask));
+        let reply = spectrum_of(&working.library, &results, &query, &mask);
         drop(received.permit);
         reply
     });
     Ok(reply.await?.into_response())
+}
+
+/// The mean spectrum of some pixels, divided as it is asked for.
+fn spectrum_of(
+    library: &Library,
+    results: &Results,
+    query: &MeanQuery,
+    mask: &[bool],
+) -> Result<Reply, Problem> {
+    let by = normalization(query.normalization.as_deref())?;
+    let factors = &factors(library, results, &by)?;
+    let chosen = ChosenPixels { mask, factors };
+    let bins = library.region_spectrum(results, (mask, &by), || {
+        mean_of_pixels(library, results, chosen)
+    })?;
+    answer(results, query, &bins, Some(chosen))
 }
 
 /// Regions of less than one in so many pixels are read from the dataset where it is at hand and has
@@ -182,21 +213,26 @@ const FEW_PIXELS: usize = 2;
 fn mean_of_pixels(
     library: &Library,
     results: &Results,
-    mask: &[bool],
+    chosen: ChosenPixels<'_>,
 ) -> Result<Vec<MeanPeak>, Problem> {
+    let mask = chosen.mask;
     let Some(kept) = results.kept()? else {
-        return Ok(mean_of_dataset(&*library.spectra(results)?, mask, &Silent)?);
+        return Ok(mean_of_dataset(
+            &*library.spectra(results)?,
+            chosen,
+            &Silent,
+        )?);
     };
     let n_inside = mask.iter().filter(|inside| **inside).count();
     // Whatever is wrong with the dataset is of no concern where there are kept peaks.
     if n_inside * FEW_PIXELS < mask.len()
         && let Ok(dataset) = library.spectra(results)
         && dataset.picking.is_none()
-        && let Ok(mean) = mean_of_dataset(&dataset, mask, &Silent)
+        && let Ok(mean) = mean_of_dataset(&dataset, chosen, &Silent)
     {
         return Ok(mean);
     }
-    Ok(mean_of_kept(&kept, mask)?)
+    Ok(mean_of_kept(&kept, chosen)?)
 }
 
 /// The most intense peaks of the mean spectrum that no isotope of an annotated ion explains.
@@ -254,7 +290,7 @@ fn answer(
     results: &Results,
     query: &MeanQuery,
     bins: &[MeanPeak],
-    mask: Option<&[bool]>,
+    chosen: Option<ChosenPixels<'_>>,
 ) -> Result<Reply, Problem> {
     let fdr = within("fdr", query.fdr.unwrap_or(FDR), 0.0, 1.0)?;
     let n = count("columns", query.columns.unwrap_or(COLUMNS), 1, MAX_COLUMNS)?;
@@ -275,13 +311,13 @@ fn answer(
         results.kept()?
     };
     let (peaks, resolution) = match kept {
-        Some(kept) => (columns.sums(&kept, mask)?, Resolution::Peaks),
+        Some(kept) => (columns.sums(&kept, chosen)?, Resolution::Peaks),
         None => (columns.highest(bins), Resolution::Bins),
     };
     let mut explained = Explained::new(results, fdr, columns);
     let by: Vec<Option<(usize, usize)>> = peaks.iter().map(|peak| explained.by(peak)).collect();
-    let n_pixels = mask.map_or(results.raster.n_pixels(), |mask| {
-        mask.iter().filter(|is_in| **is_in).count()
+    let n_pixels = chosen.map_or(results.raster.n_pixels(), |chosen| {
+        chosen.mask.iter().filter(|is_in| **is_in).count()
     });
     Reply::json(&MeanAnswer {
         dataset: results.id.clone(),

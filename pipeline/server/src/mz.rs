@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 
 use crate::annotations::MAX_MZ;
 use crate::library::Results;
-use crate::pictures::{PictureRequest, PixelFormat, PixelPlaces, ScaleName, places, write_pixels};
+use crate::pictures::{
+    PictureRequest, PixelFormat, PixelPlaces, ScaleName, divided, places, write_pixels,
+};
 use crate::problem::Problem;
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Path, Query, nothing_here, within};
@@ -47,11 +49,11 @@ pub(crate) struct MzImageQuery {
     /// Quantile at which hotspots are clipped; 1 clips nothing.
     #[param(nullable = false, minimum = 0, maximum = 1, default = json!(Tone::default().hotspot))]
     hotspot: Option<f64>,
-    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
+    /// By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`).
     #[param(
         nullable = false,
         default = "none",
-        pattern = "^(none|tic|rms|ion=.+|mz=[0-9.]+)$"
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
     )]
     normalization: Option<String>,
     /// Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels.
@@ -66,6 +68,13 @@ pub(crate) struct MzPixelQuery {
     /// Mass tolerance in ppm, to each side; that of the annotation where nothing is said.
     #[param(nullable = false, minimum = 0.001, maximum = 100_000)]
     ppm: Option<f64>,
+    /// By what intensities are divided before, as those of pictures.
+    #[param(
+        nullable = false,
+        default = "none",
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
     /// JSON, CSV, or an array for NumPy.
     #[param(nullable = false, inline)]
     format: Option<PixelFormat>,
@@ -179,6 +188,8 @@ pub(crate) async fn mz_pixels(
     let mz = parse_mz(&mz)?;
     let work = move |server: &Server, results: &Arc<Results>| -> Result<Reply, Problem> {
         let (ppm, image) = found(server, results, mz, query.ppm)?;
+        let by = query.normalization.as_deref();
+        let image = divided(&server.library, results, &image, by)?;
         let name = format!("{}-mz{mz}", results.id);
         let format = query.format.unwrap_or_default();
         write_pixels(results, &image, &name, format, |places| MzPixelAnswer {

@@ -1,5 +1,7 @@
 //! Images as they are asked for: pictures and numbers.
 
+use std::borrow::Cow;
+
 use metaspace_explore::normalize::{Factors, Normalization, UnknownNormalization};
 use metaspace_render::colormap::Colormap;
 use metaspace_render::scale::Scale;
@@ -138,7 +140,23 @@ fn sized(levels: Levels, max_side: Option<u64>) -> Result<(Levels, f64), Problem
     ))
 }
 
-fn factors(
+/// An image, divided as it is asked for.
+pub(crate) fn divided<'a>(
+    library: &Library,
+    results: &Results,
+    image: &'a IonImage,
+    by: Option<&str>,
+) -> Result<Cow<'a, IonImage>, Problem> {
+    let by = normalization(by)?;
+    if by == Normalization::None {
+        return Ok(Cow::Borrowed(image));
+    }
+    let mut image = image.clone();
+    factors(library, results, &by)?.apply(&mut image);
+    Ok(Cow::Owned(image))
+}
+
+pub(crate) fn factors(
     library: &Library,
     results: &Results,
     normalization: &Normalization,
@@ -157,6 +175,7 @@ fn factors(
         Normalization::None => return Ok(Factors::default()),
         Normalization::Tic => PixelNorm::Tic,
         Normalization::Rms => PixelNorm::Rms,
+        Normalization::Median => return Ok(Factors::clone(&*library.median_factors(results)?)),
         Normalization::Ion(name) => {
             let image = library.image(results, results.find_ion(name)?, 0)?;
             return of_image(image.as_ref().as_ref().unwrap_or(&IonImage::default()));

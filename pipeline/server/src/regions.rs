@@ -119,21 +119,14 @@ pub(crate) async fn keep_regions(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    if server.is_read_only {
-        let detail = "this server keeps no regions, as it was started with --read-only";
-        return Err(Problem::new(kind::READ_ONLY, detail));
-    }
+    server.check_writable("no regions")?;
     let received = region_body(&server, &headers, body).await?;
     let working = Arc::clone(&server);
     let reply = server.limits.read(move || {
         let results = working.library.results(Some(&id))?;
         let set = parsed(&received.bytes)?;
-        results.write_regions(&set).map_err(|error| {
-            // Whoever runs the server is told why.
-            drop(Problem::internal(&error));
-            let detail =
-                "the results folder cannot be written\nhint: export the regions to keep them";
-            Problem::new(kind::READ_ONLY, detail)
+        results.write("export the regions to keep them", |folder| {
+            set.write(folder)
         })?;
         drop(received.permit);
         let bytes = serde_json::to_vec(&set).map_err(|error| Problem::internal(&error))?;

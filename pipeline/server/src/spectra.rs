@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::annotations::{MAX_MZ, TableFormat};
 use crate::library::Results;
+use crate::pictures::{factors, normalization};
 use crate::problem::{Problem, kind};
 use crate::reply::{ConditionalRequest, Reply, Work};
 use crate::request::{Path, Query, count, nothing_here, within};
@@ -39,6 +40,13 @@ pub(crate) struct SpectrumQuery {
     /// Highest m/z in Th.
     #[param(minimum = 0, maximum = 1_000_000, nullable = false)]
     mz_max: Option<f64>,
+    /// By what intensities are divided before, as those of images.
+    #[param(
+        default = "none",
+        nullable = false,
+        pattern = "^(none|tic|rms|median|ion=.+|mz=[0-9.]+)$"
+    )]
+    normalization: Option<String>,
     /// Peaks at most, 1 to 100,000: the most intense ones.
     #[param(minimum = 1, maximum = 100_000, default = json!(LIMIT), nullable = false)]
     limit: Option<u64>,
@@ -120,7 +128,18 @@ fn answer(
     let mz_max = within("mzMax", query.mz_max.unwrap_or(MAX_MZ), 0.0, MAX_MZ)?;
     let limit = count("limit", query.limit.unwrap_or(LIMIT), 1, MAX_LIMIT)?;
     let dataset = server.library.spectra(results)?;
-    let whole = read_spectrum(&dataset, x, y)?;
+    let mut whole = read_spectrum(&dataset, x, y)?;
+    let by = normalization(query.normalization.as_deref())?;
+    let factors = factors(&server.library, results, &by)?;
+    let place = y * results.raster.width + x;
+    let pixel = results
+        .raster
+        .places
+        .partition_point(|other| *other < place);
+    let factor = u32::try_from(pixel).map_or(1.0, |pixel| factors.of_pixel(pixel));
+    for intensity in &mut whole.intensities {
+        *intensity *= factor;
+    }
     let part = whole.part(mz_min, mz_max, limit);
     let ions = results.ions().filter(|row| row.fdr <= fdr);
     let explained = part.explained(ions, Ppm(results.ppm()));

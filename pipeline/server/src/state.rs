@@ -8,7 +8,7 @@ use crate::comparisons::Comparisons;
 use crate::library::{Library, Results};
 use crate::limits::RequestLimits;
 use crate::lru_cache::LruCache;
-use crate::problem::Problem;
+use crate::problem::{Problem, kind};
 use crate::reply::{ConditionalRequest, Reply, Work, tagged};
 
 /// What all handlers share.
@@ -32,6 +32,15 @@ pub(crate) struct Described {
 }
 
 impl Server {
+    /// Makes sure that results folders may be written to; `what` names what is not kept otherwise.
+    pub(crate) fn check_writable(&self, what: &str) -> Result<(), Problem> {
+        if self.is_read_only {
+            let detail = format!("this server keeps {what}, as it was started with --read-only");
+            return Err(Problem::new(kind::READ_ONLY, detail));
+        }
+        Ok(())
+    }
+
     /// Answers a question about a dataset, unless the client has the answer already.
     ///
     /// An answer is a function of the program, the results and the address, and so is its tag.

@@ -64,7 +64,7 @@ pub(crate) struct PictureArguments {
     /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing [default: 0.99, 1 in a TIFF]
     #[arg(long, value_name = "Q", hide_default_value = true)]
     pub(crate) hotspot: Option<f64>,
-    /// Divide each intensity by that of its pixel: none, tic, rms, mz=MZ, or in pictures of annotated ions ion=ION, such as an internal standard
+    /// Divide each intensity by that of its pixel: none, tic, rms, mz=MZ, or where ions are annotated median (of these) or ion=ION, such as an internal standard
     #[arg(long, value_name = "BY", default_value = "none")]
     pub(crate) normalize: Normalization,
     /// Zoom factor: columns and rows of the picture per pixel [default: as many as make its longer side 400 or more]

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use metaspace_explore::normalize::Normalization;
 use metaspace_export::{
-    ColumnNames, ExportNorm, ExportOptions, Exported, FDR, write_anndata, write_matrix,
-    write_spatialdata,
+    ColumnNames, ExportOptions, Exported, FDR, write_anndata, write_matrix, write_spatialdata,
 };
 use metaspace_machine::environment::memory;
 use metaspace_machine::error::OptionError;
@@ -45,9 +45,9 @@ pub(super) struct ExportArgs {
     /// Export ions with FDR up to this, between 0 and 1
     #[arg(long, value_name = "FDR", default_value_t = FDR)]
     fdr: f64,
-    /// Divide each intensity by that of its pixel: none, tic, rms, median (of the exported ions), ion=ION (such as an internal standard), or mz=MZ
+    /// Divide each intensity by that of its pixel: none, tic, rms, median (of the annotated ions), ion=ION (such as an internal standard), or mz=MZ
     #[arg(long, value_name = "BY", default_value = "none")]
-    normalize: ExportNorm,
+    normalize: Normalization,
     /// Region: a GeoJSON, PNG or CSV (all its regions), a name of regions.geojson, tissue, whole or segment:N; repeatable. A matrix has a row of means for each; AnnData has a column that says which pixels are in it
     #[arg(long, value_name = "FILE|NAME")]
     region: Vec<String>,

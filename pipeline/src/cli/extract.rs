@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use metaspace_explore::factors::factors_of;
 use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::mz_list::{read_mz_list, windows_of, with_own_names};
 use metaspace_explore::normalize::Normalization;
@@ -10,7 +11,7 @@ use metaspace_machine::environment::memory;
 use metaspace_machine::error::OptionError;
 use metaspace_machine::files::TemporaryFile;
 use metaspace_render::png::PixelSize;
-use metaspace_report::mz_pictures::{MzFormat, MzPictures};
+use metaspace_report::mz_pictures::{MzFormat, MzNorm, MzPictures};
 use metaspace_report::picture_options::ImageFormat;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::RunRecord;
@@ -132,13 +133,21 @@ impl Source {
         Ok(Self::Kept(Box::new(KeptPeaks::open(&args.source)?)))
     }
 
+    /// The results folder beside kept peaks, if they are in one.
+    fn results(&self) -> Option<&Path> {
+        match self {
+            Self::Kept(kept) => {
+                Some(kept.folder()).filter(|folder| folder.join(RUN_JSON).is_file())
+            }
+            Self::Dataset(_) => None,
+        }
+    }
+
     /// The tolerance that the run had whose peaks were kept.
     fn ppm(&self) -> Result<Option<f64>, CliError> {
-        match self {
-            Self::Kept(kept) if kept.folder().join(RUN_JSON).is_file() => {
-                Ok(Some(RunRecord::read(kept.folder())?.settings.ppm))
-            }
-            _ => Ok(None),
+        match self.results() {
+            Some(folder) => Ok(Some(RunRecord::read(folder)?.settings.ppm)),
+            None => Ok(None),
         }
     }
 
@@ -189,15 +198,23 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> Result<Output, CliError> 
     let folder = args.out.clone();
     let folder = folder.unwrap_or_else(|| format!("{}-mz-images", source.name()).into());
     let norm = match &style.normalize {
-        Normalization::Mz(mz) => Some(ppm.window(*mz)),
-        Normalization::Ion(_) => {
-            let reason = "is none, tic, rms or mz=MZ here: images of any m/z know no ions";
-            return Err(OptionError::new("--normalize", reason).into());
+        Normalization::Mz(mz) => MzNorm::Window(ppm.window(*mz)),
+        by @ (Normalization::Ion(_) | Normalization::Median) => {
+            let reason = "needs annotated ions: extract from a results folder whose peaks are kept, or \
+                          give none, tic, rms or mz=MZ";
+            let results = source.results();
+            let results = results.ok_or_else(|| OptionError::new("--normalize", reason))?;
+            MzNorm::Factors(factors_of(results, by)?)
         }
+        _ => MzNorm::Pixel,
+    };
+    let of_norm = match norm {
+        MzNorm::Window(window) => Some(window),
         _ => None,
     };
     let pictures = MzPictures::start(&folder, args.force, format, &style, &named, norm)?;
-    let windows: Vec<Window> = named.iter().map(|named| named.window).chain(norm).collect();
+    let windows = named.iter().map(|named| named.window);
+    let windows: Vec<Window> = windows.chain(of_norm).collect();
     let images = images(args, &source, &windows, &folder, terminal)?;
     let name = source.name();
     let drawn = pictures.draw(&images, &name, source.pixel_size_um(), terminal)?;

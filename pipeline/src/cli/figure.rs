@@ -2,17 +2,38 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use metaspace_explore::normalize::Normalization;
 use metaspace_render::Tone;
 use metaspace_render::colormap::Colormap;
-use metaspace_report::figure::{FigureOptions, draw};
+use metaspace_report::figure::{FigureOptions, OPACITY, OpticalLayer, OpticalPlace, draw};
 use metaspace_results::check_results;
 use metaspace_results::text::counted;
 
 use crate::cli::drawing::ScaleName;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
+
+/// Where the optical image is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OpticalName {
+    /// Over the ion images.
+    Over,
+    /// Under the ion images.
+    Under,
+    /// In a panel of its own, before those of ions.
+    Beside,
+}
+
+impl From<OpticalName> for OpticalPlace {
+    fn from(name: OpticalName) -> Self {
+        match name {
+            OpticalName::Over => Self::Over,
+            OpticalName::Under => Self::Under,
+            OpticalName::Beside => Self::Beside,
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 pub(super) struct FigureArgs {
@@ -58,7 +79,7 @@ pub(super) struct FigureArgs {
     /// Clip intensities at this quantile of the image, between 0 and 1; 1 clips nothing
     #[arg(long, value_name = "Q", default_value_t = Tone::default().hotspot)]
     hotspot: f64,
-    /// Divide each intensity by that of its pixel: none, tic, rms, ion=ION (such as an internal standard), or mz=MZ
+    /// Divide each intensity by that of its pixel: none, tic, rms, median (of the annotated ions), ion=ION (such as an internal standard), or mz=MZ
     #[arg(long, value_name = "BY", default_value = "none")]
     normalize: Normalization,
     /// Side of a pixel in µm, for the scale bar [default: what the imzML says]
@@ -70,6 +91,12 @@ pub(super) struct FigureArgs {
     /// Below all, draw the mean spectrum with the ions marked
     #[arg(long)]
     spectrum: bool,
+    /// Draw the optical image beside the results, see `metaspace optical`
+    #[arg(long, value_name = "WHERE")]
+    optical: Option<OpticalName>,
+    /// Opacity of what lies above, between 0 and 1: of the optical image over ion images, or of these over it
+    #[arg(long, value_name = "N", default_value_t = OPACITY, requires = "optical")]
+    opacity: f64,
     /// Overwrite an existing file
     #[arg(long)]
     force: bool,
@@ -102,6 +129,10 @@ pub(super) fn run(args: &FigureArgs) -> Result<Output, CliError> {
         pixel_size_um: args.pixel_size,
         regions: args.region.clone(),
         has_spectrum: args.spectrum,
+        optical: args.optical.map(|name| OpticalLayer {
+            place: name.into(),
+            opacity: args.opacity,
+        }),
     };
     let drawn = draw(&args.folder, &args.out, &options, args.force)?;
     let (width, height) = drawn.size_mm;

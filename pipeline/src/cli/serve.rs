@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 use metaspace_experiments::record::{EXPERIMENT_JSON, ExperimentRecord};
 use metaspace_experiments::tables::results_of_samples;
+use metaspace_explore::optical::attach_file;
+use metaspace_machine::environment::memory;
 use metaspace_machine::error::OptionError;
+use metaspace_results::check_results;
 use metaspace_results::text::counted;
 use metaspace_server::config::{ServeConfig, ServeOptions};
 use metaspace_server::serve;
@@ -34,6 +37,9 @@ pub(crate) struct ServeArguments {
     /// Memory for images and comparisons, such as 2GiB [default: half of the machine's]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory: Option<String>,
+    /// Optical image of the section to put beside the results, as `metaspace optical` does, which also places it; for one results folder
+    #[arg(long, value_name = "PICTURE", conflicts_with = "read_only")]
+    pub(crate) optical: Option<PathBuf>,
     /// Write nothing into results folders: regions that are drawn are not kept
     #[arg(long)]
     pub(crate) read_only: bool,
@@ -69,6 +75,20 @@ pub(super) struct ServeArgs {
 pub(super) fn run(args: &ServeArgs, terminal: &Terminal) -> Result<Output, CliError> {
     let config = ServeConfig::new(&args.options.options())?;
     let (results, experiments) = results_and_experiments(&args.folders, terminal)?;
+    if let Some(picture) = &args.options.optical {
+        let [folder] = &results[..] else {
+            let reason = "is of one section, and several results are served\n\
+                hint: `metaspace optical RESULTS PICTURE` puts it beside its results";
+            return Err(OptionError::new("--optical", reason).into());
+        };
+        check_results(folder)?;
+        attach_file(
+            folder,
+            picture,
+            None,
+            memory(args.options.memory.as_deref())?,
+        )?;
+    }
     serve(&results, &experiments, &config, terminal, |address| {
         // On stdout for scripts; one that has closed it does not want to know.
         drop(writeln!(std::io::stdout().lock(), "http://{address}"));

@@ -18,7 +18,7 @@ pub struct Comparison {
     pub measure: &'static str,
     /// FDR up to which ions were compared.
     pub fdr: f64,
-    /// By what intensities were divided: `none`, `tic`, `rms`, `ion=ION` or `mz=MZ`.
+    /// By what intensities were divided: `none`, `tic`, `rms`, `median`, `ion=ION` or `mz=MZ`.
     pub normalization: String,
     /// Number of ions.
     pub n_ions: usize,

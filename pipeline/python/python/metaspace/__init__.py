@@ -17,7 +17,7 @@ from metaspace._annotate import annotate
 from metaspace._dataset import Dataset, Spectrum
 from metaspace._native import Table
 from metaspace._native import version as _version
-from metaspace._results import Results, open
+from metaspace._results import OpticalImage, Results, open
 from metaspace._tools import Isotopes, Tissue, evaluate, isotopes, simulate
 from metaspace.errors import (
     AnnotateError,
@@ -46,6 +46,7 @@ __all__ = [
     "Isotopes",
     "MetaspaceError",
     "MoleculeTableError",
+    "OpticalImage",
     "OptionError",
     "ReportError",
     "Results",

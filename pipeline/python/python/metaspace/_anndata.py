@@ -63,10 +63,23 @@ def to_anndata(
                     "use_tic": use_tic,
                     "measured_only": measured_only,
                 },
-            )
+            ),
+            **_optical(results),
         },
     )
     return made
+
+
+def _optical(results: Results) -> dict[str, Any]:
+    """The optical image where squidpy and scanpy look for it, if there is one."""
+    found = results._native.centered_optical()
+    if found is None:
+        return {}
+    pixels, zoom = found
+    # A pixel is as wide as its picture has points.
+    scales = {"tissue_hires_scalef": float(zoom), "spot_diameter_fullres": 1.0}
+    picture = {"images": {"hires": pixels}, "scalefactors": scales}
+    return {SPATIAL_KEY: {METASPACE_KEY: picture}}
 
 
 def _places(results: Results) -> pd.DataFrame:

@@ -177,8 +177,18 @@ class Results:
         pixel_size: float | None = None,
         regions: list[str] = ...,
         spectrum: bool = False,
+        optical: str | None = None,
+        opacity: float | None = None,
         force: bool = False,
     ) -> tuple[list[str], tuple[float, float]]: ...
+    def optical(self) -> tuple[str, NDArray[np.uint8], list[list[float]]] | None: ...
+    def centered_optical(self) -> tuple[NDArray[np.uint8], int] | None: ...
+    def place_optical(
+        self,
+        picture: PathLike | None = None,
+        placement: list[float] | None = None,
+        points: list[tuple[list[float], list[float]]] | None = None,
+    ) -> None: ...
     def report(
         self,
         out: PathLike | None = None,

@@ -6,13 +6,15 @@ import json
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from metaspace import _native
 from metaspace._options import OneOrMore, PathLike, as_list
 from metaspace._progress import Progress, Shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from anndata import AnnData
     from numpy.typing import NDArray
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
 
 #: FDR up to which ions are taken where none is said.
 FDR = 0.1
+
+
+class OpticalImage(NamedTuple):
+    """An optical image of the section."""
+
+    #: Name of the file that it came from.
+    name: str
+    #: Height × width × 3.
+    pixels: NDArray[np.uint8]
+    #: 3 × 3, from (column, row, 1) of `pixels` to those of the ion images.
+    placement: NDArray[np.float64]
 
 
 class Results:
@@ -316,6 +329,8 @@ class Results:
         pixel_size: float | None = None,
         region: OneOrMore = None,
         spectrum: bool = False,
+        optical: str | None = None,
+        opacity: float | None = None,
         force: bool = False,
     ) -> list[str]:
         """Draw a figure for a paper, as ``metaspace figure`` does.
@@ -356,6 +371,10 @@ class Results:
             drawn in the viewer, ``"tissue"``, ``"whole"``, or a file of regions.
         spectrum : bool
             The mean spectrum below all, with the ions marked.
+        optical : str
+            Where the optical image is drawn: ``"over"`` or ``"under"`` the ion images, or ``"beside"``.
+        opacity : float
+            Of what lies above, 0 to 1; by default 0.5.
         force : bool
             Overwrite a file.
 
@@ -382,6 +401,8 @@ class Results:
             pixel_size,
             as_list(region),
             spectrum,
+            optical,
+            opacity,
             force,
         )
         return ions
@@ -430,6 +451,48 @@ class Results:
                 shown.callback,
             )
         return Path(path)
+
+    @property
+    def optical_image(self) -> OpticalImage | None:
+        """The optical image beside the results, or `None`; see `place_optical_image`."""
+        found = self._native.optical()
+        if found is None:
+            return None
+        import numpy as np
+
+        name, pixels, rows = found
+        return OpticalImage(name, pixels, np.array([*rows, [0.0, 0.0, 1.0]]))
+
+    def place_optical_image(
+        self,
+        picture: PathLike | None = None,
+        *,
+        points: Sequence[tuple[Sequence[float], Sequence[float]]] | None = None,
+        placement: Sequence[float] | None = None,
+    ) -> None:
+        """Put an optical image of the section beside the results, or place the one that is there.
+
+        Parameters
+        ----------
+        picture : path
+            PNG, JPEG, TIFF, BMP or WebP; by default the one that is there.
+        points : sequence of pairs
+            Three points, each as column and row of the file and column and row of the ion images:
+            ``((1200, 840), (31.5, 22))``.
+        placement : six numbers
+            a, b, c, d, e, f of x = a·u + c·v + e, y = b·u + d·v + f, from pixels of the file (u, v) to
+            those of the ion images (x, y). Without it and points a new picture is as large as fits.
+
+        Raises
+        ------
+        ResultsError
+            The picture cannot be read, or there is none.
+        OptionError
+            Points or numbers place it nowhere.
+        """
+        pairs = None if points is None else [(list(map(float, u)), list(map(float, x))) for u, x in points]
+        numbers = None if placement is None else list(map(float, placement))
+        self._native.place_optical(None if picture is None else os.fspath(picture), numbers, pairs)
 
     def to_anndata(
         self,

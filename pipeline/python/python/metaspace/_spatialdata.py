@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COORDINATE_SYSTEM = "global"
 POINTS_KEY = "maldi_points"
 TABLE_KEY = "table"
+OPTICAL_KEY = "optical_image"
 REGION_KEY = "region"
 INSTANCE_KEY = "instance_id"
 
@@ -46,9 +47,32 @@ def to_spatialdata(
         table, region=[POINTS_KEY], region_key=REGION_KEY, instance_key=INSTANCE_KEY
     )
     made: SpatialData = spatialdata.SpatialData(
-        points={} if points is None else {POINTS_KEY: points}, tables={TABLE_KEY: table}
+        images=_optical(results, pixel_size),
+        points={} if points is None else {POINTS_KEY: points},
+        tables={TABLE_KEY: table},
     )
     return made
+
+
+def _optical(results: Results, pixel_size: tuple[float, float] | None) -> dict[str, Any]:
+    """The optical image beside the results in µm, or in pixels where their size is not known."""
+    found = results.optical_image
+    if found is None:
+        return {}
+    import numpy as np
+    from spatialdata.models import Image2DModel
+    from spatialdata.transformations import Affine
+
+    width, height = pixel_size or (1.0, 1.0)
+    matrix = np.diag([width, height, 1.0]) @ found.placement
+    place = Affine(matrix, input_axes=("x", "y"), output_axes=("x", "y"))
+    image = Image2DModel.parse(
+        np.moveaxis(found.pixels, 2, 0),
+        dims=("c", "y", "x"),
+        c_coords=["red", "green", "blue"],
+        transformations={COORDINATE_SYSTEM: place},
+    )
+    return {OPTICAL_KEY: image}
 
 
 def _points(table: Any, pixel_size: tuple[float, float]) -> Any:

@@ -4,7 +4,8 @@ A script moves by changing its first lines: where it imports from, and which dat
 
 Differences from METASPACE's client:
 
-- A dataset is a results folder. Its id is the path of the folder, its name that of the imzML.
+- A dataset is a results folder. Its id is the path of the folder, its name that of the imzML. Of a
+  server (``metaspace serve``) the id is the one that it gives.
 - `DEFAULT_DATABASE` is the first molecule table of the run.
 - ``fdr`` is continuous, not one of four levels; a limit takes what is at most as large.
 - ``isotopeImages`` have no ``url``, and their ``minIntensity`` is 0, as that of any image that is not
@@ -41,10 +42,13 @@ from metaspace._client_records import FILTERS, frame_of, is_wanted, records_of
 from metaspace._client_values import IsotopeImages, Metadata, MolecularDB
 from metaspace._missing import needed
 from metaspace._results import Results
+from metaspace._served import ResultsServer
 from metaspace.errors import DatasetNotFound, OptionError, ResultsError
 from metaspace.image_processing import clip_hotspots, colocalization, colocalization_matrix
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     import pandas as pd
 
 __all__ = [
@@ -77,6 +81,9 @@ class SMDataset:
         #: The results, with everything that METASPACE's client has no name for.
         self.local = results
         self._record = results.record
+        # Where tables of a server are as long as somebody asks, and its id there.
+        self._room: TemporaryDirectory[str] | None = None
+        self._served_id: str | None = None
 
     def __repr__(self) -> str:
         return f"SMDataset({self.name} | ID: {self.id})"
@@ -84,7 +91,7 @@ class SMDataset:
     @property
     def id(self) -> str:
         """Where the results are."""
-        return self.local.location
+        return self._served_id or self.local.location
 
     @property
     def name(self) -> str:
@@ -552,15 +559,14 @@ class SMInstance:
 
     Parameters
     ----------
-    host : path
-        The folder that has the results folders; by default the current folder.
-    verify_certificate, email, password, api_key, config_path
+    host : path or address
+        The folder that has the results folders, by default the current folder; or the address of
+        ``metaspace serve``, such as ``http://127.0.0.1:8787``, whose tables are fetched to a temporary
+        folder when a dataset is opened.
+    api_key : str
+        The token of that server, if it wants one.
+    verify_certificate, email, password, config_path
         What METASPACE's client logs in with; not used here, as nobody has to.
-
-    Raises
-    ------
-    OptionError
-        `host` is the address of a server.
     """
 
     def __init__(
@@ -572,12 +578,12 @@ class SMInstance:
         api_key: str | None = None,
         config_path: str | None = None,
     ) -> None:
-        if host is not None and str(host).startswith(("http://", "https://")):
-            raise OptionError(f"host: `{host}` is a server; name the folder that has the results")
-        self._folder = Path(host or ".")
+        is_server = host is not None and str(host).startswith(("http://", "https://"))
+        self._server = ResultsServer(str(host), api_key) if is_server else None
+        self._folder = Path("." if is_server else host or ".")
 
     def __repr__(self) -> str:
-        return f"SMInstance({self._folder})"
+        return f"SMInstance({self._server.address if self._server else self._folder})"
 
     def login(
         self, email: str | None = None, password: str | None = None, api_key: str | None = None
@@ -603,6 +609,8 @@ class SMInstance:
         DatasetNotFound
             There is none, or several have this name.
         """
+        if self._server:
+            return self._served(name, id)
         if id:
             beside = self._folder / id
             is_there = not str(id).startswith("s3://") and beside.is_dir()
@@ -624,6 +632,14 @@ class SMInstance:
         """List the results folders whose names contain `nameMask`, or whose ids are given."""
         if filters:
             raise OptionError(f"filter: `{sorted(filters)[0]}` is none that a folder of results has")
+        if self._server:
+            wanted_ids = [idMask] if isinstance(idMask, str) else idMask
+            return [
+                self._fetched(self._server, row["id"])
+                for row in self._server.datasets()
+                if (not nameMask or nameMask in row["name"])
+                and (not wanted_ids or row["id"] in wanted_ids)
+            ]
         folders = sorted(path.parent for path in self._folder.glob("*/run.json"))
         found = [SMDataset(Results(folder)) for folder in folders]
         if nameMask:
@@ -637,6 +653,28 @@ class SMInstance:
                 if wanted.intersection({os.path.normpath(dataset.id), Path(dataset.id).name})
             ]
         return found
+
+    def _served(self, name: str | None, id: str | None) -> SMDataset:
+        """The dataset of a server that an id or a name means."""
+        assert self._server is not None
+        if not id and not name:
+            raise OptionError("dataset: either name or id must be given")
+        rows = self._server.datasets()
+        found = [row["id"] for row in rows if (row["id"] == id if id else name in (row["id"], row["name"]))]
+        if len(found) != 1:
+            reason = f"{len(found)} have it: {', '.join(found)}" if found else "none has it"
+            wanted = id or name
+            raise DatasetNotFound(
+                f"no single dataset at {self._server.address} is called `{wanted}`: {reason}"
+            )
+        return self._fetched(self._server, found[0])
+
+    @staticmethod
+    def _fetched(server: ResultsServer, id: str) -> SMDataset:
+        room = server.fetch(id)
+        dataset = SMDataset(Results(room.name))
+        dataset._room, dataset._served_id = room, id
+        return dataset
 
     def metadata(self, datasets: Iterable[SMDataset]) -> pd.DataFrame:
         """Flatten the metadata of datasets into a data frame, a row for each."""

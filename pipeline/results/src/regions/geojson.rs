@@ -12,6 +12,7 @@ use ms_core::image::Raster;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ResultsError;
+use crate::files::write_whole;
 use crate::regions::rings_mask;
 
 /// Name of the file in a results folder.
@@ -150,11 +151,9 @@ impl RegionSet {
     /// The file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<PathBuf, ResultsError> {
         let path = folder.join(REGIONS_GEOJSON);
-        let partial = folder.join(format!(".{REGIONS_GEOJSON}.partial"));
         let text = serde_json::to_vec(self)
             .map_err(|error| wrong(&path, format!("cannot be written: {error}")))?;
-        fs::write(&partial, text).map_err(FileError::at("write", &partial))?;
-        fs::rename(&partial, &path).map_err(FileError::at("write", &path))?;
+        write_whole(&path, &text)?;
         Ok(path)
     }
 

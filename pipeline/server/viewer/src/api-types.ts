@@ -86,6 +86,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/datasets/{id}/candidates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ions of molecules that were measured near an m/z, annotated or not, and why not. */
+    get: operations["candidates"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/datasets/{id}/mz/{mz}.png": {
     parameters: {
       query?: never;
@@ -130,6 +147,43 @@ export interface paths {
     /** The numbers of the image of a window of m/z: the pixels that have a signal. */
     get: operations["mz_pixels"];
     put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets/{id}/optical": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The optical image of a dataset, and where it lies: `optical.json` of the results folder. */
+    get: operations["optical"];
+    /** Keeps where the optical image of a dataset lies, in `optical.json` of the results folder. A server that was started with `--read-only` refuses. */
+    put: operations["keep_placement"];
+    post?: never;
+    /** Takes the optical image of a dataset away. A server that was started with `--read-only` refuses. */
+    delete: operations["remove_optical"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/datasets/{id}/optical/picture": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The picture of a dataset's optical image, of at most 4,096 pixels a side. */
+    get: operations["optical_picture"];
+    /** Puts a picture beside the results of a dataset in place of the one that there was, as large as fits into the ion images: PNG, JPEG, TIFF, BMP or WebP. A server that was started with `--read-only` refuses. */
+    put: operations["keep_picture"];
     post?: never;
     delete?: never;
     options?: never;
@@ -460,6 +514,54 @@ export interface components {
       /** @description The page. */
       rows: components["schemas"]["Annotation"][];
     };
+    /** @description What was searched for near an m/z. */
+    CandidateAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      /** @description Ions that were measured there, the nearest first; at most 200. */
+      ions: components["schemas"]["CandidateRow"][];
+      /**
+       * Format: double
+       * @description m/z in Th.
+       */
+      mz: number;
+      /**
+       * Format: double
+       * @description Distance in ppm, to each side.
+       */
+      ppm: number;
+    };
+    /** @description An ion of a molecule that was measured. */
+    CandidateRow: {
+      /**
+       * Format: double
+       * @description Lowest FDR at which it is annotated; null where it is not.
+       */
+      fdr?: number | null;
+      /** @description The annotated ion; null where it is not. */
+      ion?: string | null;
+      /** @description Formula of the ion. */
+      ionFormula: string;
+      /**
+       * Format: double
+       * @description Metabolite-signal match.
+       */
+      msm: number;
+      /**
+       * Format: double
+       * @description m/z of the ion made of the most abundant isotopes, in Th.
+       */
+      mz: number;
+      /**
+       * Format: int32
+       * @description Pixels of the first image with signal.
+       */
+      nPixels: number;
+      /** @description What came of it. */
+      outcome: components["schemas"]["Outcome"];
+      /** @description As what it was ranked; empty where it was not. */
+      targets: components["schemas"]["TargetRow"][];
+    };
     /**
      * @description What the file is.
      * @enum {string}
@@ -483,6 +585,8 @@ export interface components {
       measure: string;
       /** @description Number of ions. */
       nIons: number;
+      /** @description By what intensities were divided: `none`, `tic`, `rms`, `median`, `ion=ION` or `mz=MZ`. */
+      normalization: string;
       /** @description Width and height of the images before they were scaled down; nothing if they were not. */
       scaledFrom?: number[] | null;
       /** @description Width and height after. */
@@ -770,6 +874,34 @@ export interface components {
        */
       ppm: number;
     };
+    /** @description The optical image of a dataset. */
+    OpticalAnswer: {
+      /** @description Id of the dataset. */
+      dataset: string;
+      optical?: components["schemas"]["OpticalRow"] | null;
+    };
+    /** @description An optical image. */
+    OpticalRow: {
+      /**
+       * Format: int32
+       * @description Rows of that file.
+       */
+      height: number;
+      /** @description Name of the file that it came from. */
+      name: string;
+      /** @description Where it lies: the six numbers a, b, c, d, e, f of x = a·u + c·v + e, y = b·u + d·v + f, from its pixels (u, v) to those of the ion images (x, y). */
+      placement: number[];
+      /**
+       * Format: int32
+       * @description Columns of that file.
+       */
+      width: number;
+    };
+    /**
+     * @description What came of an ion that was measured.
+     * @enum {string}
+     */
+    Outcome: "annotated" | "noPattern" | "noStructure" | "explained" | "likeDecoys";
     /** @description The partners of an ion. */
     PartnerList: components["schemas"]["Comparison"] & {
       /** @description Whether its image has signal above the background. */
@@ -827,6 +959,11 @@ export interface components {
       x: number[];
       /** @description Row of each pixel. */
       y: number[];
+    };
+    /** @description Where an optical image lies. */
+    PlacementBody: {
+      /** @description The six numbers, see the answer. */
+      placement: number[];
     };
     /** @description A plane of a dataset, which is some rows of its image. */
     PlaneRow: {
@@ -1027,6 +1164,20 @@ export interface components {
        */
       y: number;
     };
+    /** @description A molecule and adduct that an ion was ranked as. */
+    TargetRow: {
+      /** @description The adduct. */
+      adduct: string;
+      /** @description Molecule table. */
+      database: string;
+      /** @description Formula of the molecule. */
+      formula: string;
+      /**
+       * Format: double
+       * @description By what it was ranked.
+       */
+      score: number;
+    };
     /** @description Where the tissue is. */
     TissueAnswer: {
       /** @description Id of the dataset. */
@@ -1215,7 +1366,7 @@ export interface operations {
         minScore?: number;
         /** @description Precision of the images. */
         preset?: "default" | "metaspace";
-        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
         normalization?: string;
       };
       header?: never;
@@ -1320,7 +1471,7 @@ export interface operations {
         limit?: number;
         /** @description Precision of the images. */
         preset?: "default" | "metaspace";
-        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
         normalization?: string;
         /** @description JSON with names, or the bare numbers for NumPy. */
         format?: "json" | "npy";
@@ -1616,6 +1767,106 @@ export interface operations {
       };
     };
   };
+  candidates: {
+    parameters: {
+      query: {
+        /** @description m/z in Th. */
+        mz: number;
+        /** @description Distance in ppm, to each side; that of the annotation where nothing is said. */
+        ppm?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The ions */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CandidateAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   mz_image: {
     parameters: {
       query?: {
@@ -1627,7 +1878,7 @@ export interface operations {
         scale?: "linear" | "sqrt" | "log" | "rank";
         /** @description Quantile at which hotspots are clipped; 1 clips nothing. */
         hotspot?: number;
-        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
         normalization?: string;
         /** @description Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels. */
         maxSide?: number;
@@ -1815,6 +2066,8 @@ export interface operations {
       query?: {
         /** @description Mass tolerance in ppm, to each side; that of the annotation where nothing is said. */
         ppm?: number;
+        /** @description By what intensities are divided before, as those of pictures. */
+        normalization?: string;
         /** @description JSON, CSV, or an array for NumPy. */
         format?: "json" | "csv" | "npy";
       };
@@ -1869,6 +2122,518 @@ export interface operations {
       };
       /** @description The server has another name */
       421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  optical: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The optical image */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OpticalAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  keep_placement: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    /** @description Where it lies */
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlacementBody"];
+      };
+    };
+    responses: {
+      /** @description The optical image */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OpticalAnswer"];
+        };
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is of a type that is not read */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_optical: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No optical image */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OpticalAnswer"];
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  optical_picture: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The picture */
+      200: {
+        headers: {
+          /** @description Tells this answer from every other */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "image/jpeg": string;
+          "image/png": string;
+        };
+      };
+      /** @description The client has it already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server failed */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server is busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The work takes too long */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  keep_picture: {
+    parameters: {
+      query?: {
+        /** @description Name of the file, to be shown. */
+        name?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the dataset */
+        id: string;
+      };
+      cookie?: never;
+    };
+    /** @description The picture */
+    requestBody: {
+      content: {
+        "application/octet-stream": string;
+        "image/bmp": string;
+        "image/jpeg": string;
+        "image/png": string;
+        "image/tiff": string;
+        "image/webp": string;
+      };
+    };
+    responses: {
+      /** @description The optical image */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OpticalAnswer"];
+        };
+      };
+      /** @description A parameter cannot be understood; The body cannot be understood */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is nothing here; No dataset has this id; No annotated ion has this name; There is no such image; No spectrum lies here; The spectra are not at hand */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body is of a type that is not read */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The server has another name */
+      421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -2220,6 +2985,8 @@ export interface operations {
         columns?: number;
         /** @description Highest FDR of the ions that explain peaks. */
         fdr?: number;
+        /** @description By what intensities are divided before, as those of images; it needs kept peaks, or the dataset. */
+        normalization?: string;
       };
       header?: never;
       path: {
@@ -2324,6 +3091,8 @@ export interface operations {
         columns?: number;
         /** @description Highest FDR of the ions that explain peaks. */
         fdr?: number;
+        /** @description By what intensities are divided before, as those of images; it needs kept peaks, or the dataset. */
+        normalization?: string;
       };
       header?: never;
       path: {
@@ -2711,7 +3480,7 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @description Name of the file: annotations.csv, annotations.parquet, candidates.parquet, colocalization.parquet, ion_images.parquet, ion_metrics.parquet, mean_spectrum.parquet, pixels.parquet, sample_ions.parquet */
+        /** @description Name of the file: annotations.csv, annotations.parquet, candidates.parquet, colocalization.parquet, ion_images.parquet, ion_metrics.parquet, mean_spectrum.parquet, pixels.parquet, run.json (whose paths are names), sample_ions.parquet */
         name: string;
       };
       cookie?: never;
@@ -2726,6 +3495,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          "application/json": unknown;
           "application/vnd.apache.parquet": string;
           "text/csv; charset=utf-8": string;
         };
@@ -2825,7 +3595,7 @@ export interface operations {
         scale?: "linear" | "sqrt" | "log" | "rank";
         /** @description Quantile at which hotspots are clipped; 1 clips nothing. */
         hotspot?: number;
-        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
         normalization?: string;
         /** @description Longer side of the picture at most: a larger image is scaled down by means over squares of 2, 3, … pixels. */
         maxSide?: number;
@@ -2933,6 +3703,8 @@ export interface operations {
         dataset?: string;
         /** @description Which isotope, from 0. */
         isotope?: number;
+        /** @description By what intensities are divided before, as those of pictures. */
+        normalization?: string;
         /** @description JSON, CSV, or an array for NumPy. */
         format?: "json" | "csv" | "npy";
       };
@@ -2992,6 +3764,15 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description This cannot be computed */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description The server failed */
       500: {
         headers: {
@@ -3030,7 +3811,7 @@ export interface operations {
         fdr?: number;
         /** @description Markers of a region at most, 1 to 100,000. */
         limit?: number;
-        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
+        /** @description By what intensities are divided before: the ion current of their pixel (`tic`), its root mean square (`rms`), the median of the annotated ions there (`median`), or the intensity there of an ion (`ion=ION`) or of a window of m/z (`mz=MZ`). */
         normalization?: string;
       };
       header?: never;
@@ -3247,6 +4028,8 @@ export interface operations {
         mzMin?: number;
         /** @description Highest m/z in Th. */
         mzMax?: number;
+        /** @description By what intensities are divided before, as those of images. */
+        normalization?: string;
         /** @description Peaks at most, 1 to 100,000: the most intense ones. */
         limit?: number;
         /** @description JSON, or the peaks as CSV. */
@@ -3302,6 +4085,15 @@ export interface operations {
       };
       /** @description The server has another name */
       421: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description This cannot be computed */
+      422: {
         headers: {
           [name: string]: unknown;
         };

@@ -19,10 +19,15 @@ export type Segments = Schemas["SegmentAnswer"];
 export type Shared = Schemas["SharedIons"];
 export type Tissue = Schemas["TissueAnswer"];
 export type MzErrors = Schemas["MzErrorAnswer"];
+export type Candidates = Schemas["CandidateAnswer"];
+export type OpticalAnswer = Schemas["OpticalAnswer"];
 export type Unexplained = Schemas["UnexplainedAnswer"];
 
 /** Places of an image, and their intensities. */
 export type PixelPlaces = Pick<Pixels, "x" | "y" | "width" | "intensity">;
+
+/** Annotations of a page, at most. */
+const MAX_PAGE = 1_000;
 
 /** The type of regions. */
 const GEOJSON = "application/geo+json";
@@ -56,6 +61,24 @@ export class Api {
 
   annotations(query: Query<"annotations">, signal?: AbortSignal): Promise<AnnotationPage> {
     return this.json(`annotations${queryString(query)}`, signal);
+  }
+
+  /** The first annotations that match, however many pages they are. */
+  async firstAnnotations(query: Query<"annotations">, most: number): Promise<AnnotationPage> {
+    const limit = Math.min(most, MAX_PAGE);
+    const first = await this.annotations({ ...query, offset: 0, limit });
+    while (first.rows.length < Math.min(most, first.nMatching)) {
+      const offset = first.rows.length;
+      const next = await this.annotations({ ...query, offset, limit });
+      if (!next.rows.length) break;
+      first.rows.push(...next.rows);
+    }
+    return first;
+  }
+
+  /** What was searched for near an m/z, and what came of it. */
+  candidates(dataset: string, query: Query<"candidates">): Promise<Candidates> {
+    return this.json(`${datasetPath(dataset)}/candidates${queryString(query)}`);
   }
 
   /** All annotations that match, as CSV. */
@@ -142,6 +165,33 @@ export class Api {
 
   async keepRegions(dataset: string, regions: RegionSet): Promise<void> {
     await this.client.sendJson("PUT", `${datasetPath(dataset)}/regions`, GEOJSON, regions);
+  }
+
+  /** The optical image of a dataset, if it has one. */
+  optical(dataset: string): Promise<OpticalAnswer> {
+    return this.json(`${datasetPath(dataset)}/optical`);
+  }
+
+  async opticalPicture(dataset: string): Promise<ImageBitmap> {
+    return createImageBitmap(await this.blob(`${datasetPath(dataset)}/optical/picture`));
+  }
+
+  async keepPicture(dataset: string, file: File): Promise<OpticalAnswer> {
+    const path = `${datasetPath(dataset)}/optical/picture${queryString({ name: file.name })}`;
+    const headers = { "Content-Type": "application/octet-stream" };
+    const response = await this.client.send(path, { method: "PUT", headers, body: file });
+    return (await response.json()) as OpticalAnswer;
+  }
+
+  async keepPlacement(dataset: string, placement: number[]): Promise<void> {
+    const path = `${datasetPath(dataset)}/optical`;
+    await this.client.sendJson("PUT", path, "application/json", { placement });
+  }
+
+  async removeOptical(dataset: string): Promise<OpticalAnswer> {
+    const path = `${datasetPath(dataset)}/optical`;
+    const response = await this.client.send(path, { method: "DELETE" });
+    return (await response.json()) as OpticalAnswer;
   }
 
   shared(query: Query<"shared">): Promise<Shared> {

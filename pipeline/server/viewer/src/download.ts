@@ -75,21 +75,22 @@ export async function saveSpectrum(
   spectrum: Spectrum,
 ): Promise<void> {
   const { x, y } = spectrum;
-  const { dataset, fdr } = choices;
-  const blob = await answerOf(api.spectrumTable(x, y, { dataset, fdr, limit: MAX_PEAKS }));
+  const { dataset, fdr, normalization } = choices;
+  const query = { dataset, fdr, normalization, limit: MAX_PEAKS };
+  const blob = await answerOf(api.spectrumTable(x, y, query));
   if (blob) saveFile(blob, `${dataset}-${x}-${y}-spectrum.csv`);
 }
 
 export async function savePixels(state: State, api: Api): Promise<void> {
-  const { ion, mz, dataset, isotope } = state.choices;
+  const { ion, mz, dataset, isotope, normalization } = state.choices;
   if (mz) {
     const ppm = windowPpm(state);
-    const table = await answerOf(api.mzPixelTable(dataset, mz, { ppm }));
+    const table = await answerOf(api.mzPixelTable(dataset, mz, { ppm, normalization }));
     if (table) saveFile(table, `${dataset}-mz${mz}.csv`);
     return;
   }
   if (!ion) return;
-  const blob = await answerOf(api.pixelTable(ion, { dataset, isotope }));
+  const blob = await answerOf(api.pixelTable(ion, { dataset, isotope, normalization }));
   if (blob) saveFile(blob, `${dataset}-${ion}-${isotope}.csv`);
 }
 

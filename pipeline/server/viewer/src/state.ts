@@ -4,6 +4,7 @@ import type { Annotation, Dataset, Partners, Query, Served } from "./api.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { splitNormalization } from "./format.ts";
 import { Names } from "./names.ts";
+import type { Placement } from "./optical/placement.ts";
 import type { Region, Ring } from "./regions/region.ts";
 
 /** Half-width of a window in ppm where no dataset says one. */
@@ -39,7 +40,7 @@ export interface Choices {
   colormap: string;
   scale: NonNullable<Query<"image">["scale"]>;
   hotspot: number;
-  /** "none", "tic", "rms", or by an ion or m/z: "ion=…", "mz=…". */
+  /** "none", "tic", "rms", "median", or by an ion or m/z: "ion=…", "mz=…". */
   normalization: string;
   opacity: number;
   /** The plane that is shown, from 1; 0 for all. */
@@ -50,6 +51,9 @@ export interface Choices {
   strip: string;
   /** "off": the outline of the tissue is not drawn. */
   outline: string;
+  /** Where the optical image is shown. */
+  optical: "over" | "under" | "off";
+  opticalOpacity: number;
   channels: Channel[];
 }
 
@@ -77,8 +81,21 @@ export const START: Choices = {
   tab: "ion",
   strip: "on",
   outline: "on",
+  optical: "over",
+  opticalOpacity: 0.5,
   channels: [],
 };
+
+/** An optical image of the section, and where it lies on the ion images. */
+export interface OpticalImage {
+  name: string;
+  /** Columns and rows of the file, of whose pixels the placement speaks. */
+  width: number;
+  height: number;
+  placement: Placement;
+  /** The picture, which may have fewer pixels. */
+  picture: ImageBitmap;
+}
 
 /** All that more than one view shows. A view changes only what the user chooses in it. */
 export interface State {
@@ -97,6 +114,8 @@ export interface State {
   regions: Region[];
   /** Outlines of the tissue; none where no slide is seen around it. */
   tissue: Ring[];
+  /** The optical image of the dataset, if it has one. */
+  optical: OpticalImage | undefined;
   /** The region whose markers, and whose spectrum, are shown. */
   region: Region | undefined;
   /** What people call ions. */
@@ -115,6 +134,7 @@ export function initialState(choices: Choices): State {
     pixel: undefined,
     regions: [],
     tissue: [],
+    optical: undefined,
     region: undefined,
     names: new Names(),
   };
@@ -136,7 +156,8 @@ export function windowPpm({ choices, dataset }: State): number {
 export function divisorOf({ choices, names }: State): string {
   if (choices.normalization === "none") return "";
   const [kind, of] = splitNormalization(choices.normalization);
-  return kind === "ion" ? names.plain(of) : of ? `m/z ${of}` : kind.toUpperCase();
+  if (of) return kind === "ion" ? names.plain(of) : `m/z ${of}`;
+  return kind === "median" ? "the median" : kind.toUpperCase();
 }
 
 /** How the server is asked to draw an image. */

@@ -15,10 +15,13 @@ import {
   offerIsotopes,
   offerNormalization,
   offerPlanes,
+  selectTool,
 } from "./image/controls.ts";
 import { IonImage } from "./image/ion-image.ts";
 import { showReadout } from "./image/readout.ts";
 import { answerOf, notify } from "./notice.ts";
+import { bindOptical, offerOptical } from "./optical/controls.ts";
+import { OpticalKeeper } from "./optical/keeper.ts";
 import { Panel } from "./panel/panel.ts";
 import { RegionKeeper } from "./regions/keeper.ts";
 import type { Region } from "./regions/region.ts";
@@ -39,6 +42,7 @@ class Viewer {
   private readonly api = new Api(new Client(askToken, () => this.connection.lost()));
   private readonly thumbnails = new Thumbnails(this.state, this.api);
   private readonly regions = new RegionKeeper(this.state, this.api);
+  private readonly optical = new OpticalKeeper(this.state, this.api);
   private readonly table = new Table(this.state, this.api, this.thumbnails, {
     select: (row) => this.select(row),
     showMz: (mz) => this.showMz(mz, 0),
@@ -49,6 +53,8 @@ class Viewer {
     picked: (x, y) => void this.readSpectrum(x, y),
     optionChanged: () => writeAddress(this.state.choices),
     regionDrawn: (region) => this.selectRegion(region, true),
+    aligned: (placement) => this.optical.place(placement),
+    advised: (advice) => offerOptical(this.state, advice),
   });
   private readonly image = new IonImage(this.state, this.api, this.canvas, () => {
     const { tab, mz } = this.state.choices;
@@ -85,10 +91,15 @@ class Viewer {
   async start(): Promise<void> {
     const { state, api, canvas } = this;
     bindControls(state, canvas, () => this.redraw());
+    bindOptical(state, {
+      add: (file) => void this.changeOptical(this.optical.add(file)),
+      remove: () => void this.changeOptical(this.optical.remove()),
+      changed: () => this.opticalChanged(),
+    });
     bindTheme();
     byId("save-png").addEventListener("click", () => void savePicture(state, canvas.picture()));
     byId("save-pixels").addEventListener("click", () => void savePixels(state, api));
-    byId("figure-command").addEventListener("click", () => void copyFigureCommand(state.choices));
+    byId("figure-command").addEventListener("click", () => void copyFigureCommand(state));
     byId<HTMLSelectElement>("dataset").addEventListener("change", (event) => {
       state.choices.dataset = (event.target as HTMLSelectElement).value;
       state.choices.offset = 0;
@@ -157,6 +168,7 @@ class Viewer {
     writeAddress(choices);
     this.strip.reset();
     void this.loadRegions();
+    void this.changeOptical(this.optical.load());
     if (!(await this.table.load()) || state.dataset !== dataset) return;
     if (choices.mz) {
       this.showMz(choices.mz, choices.ppm);
@@ -262,13 +274,27 @@ class Viewer {
     writeAddress(this.state.choices);
     this.image.show();
     if (isOther || isRecolored) this.thumbnails.redraw();
+    if (isOther) void this.divideSpectra();
     const isDivided = tab === "partners" || tab === "regions";
     if (tab === "compare" || (isOther && isDivided)) void this.panel.show();
   }
 
+  /** Asks for the spectra again, divided as it is chosen now. */
+  private async divideSpectra(): Promise<void> {
+    const { pixel, choices } = this.state;
+    const { dataset, fdr, normalization } = choices;
+    if (this.strip.spectrum && pixel) {
+      const [x, y] = pixel;
+      const spectrum = await answerOf(this.api.spectrum(x, y, { dataset, fdr, normalization }));
+      if (dataset !== choices.dataset) return;
+      this.strip.spectrum = spectrum;
+    }
+    this.strip.reload();
+  }
+
   private async readSpectrum(x: number, y: number): Promise<void> {
-    const { dataset, fdr } = this.state.choices;
-    const spectrum = await answerOf(this.api.spectrum(x, y, { dataset, fdr }));
+    const { dataset, fdr, normalization } = this.state.choices;
+    const spectrum = await answerOf(this.api.spectrum(x, y, { dataset, fdr, normalization }));
     if (!spectrum || dataset !== this.state.choices.dataset) return;
     this.state.pixel = [x, y];
     this.canvas.refresh();
@@ -281,6 +307,20 @@ class Viewer {
     this.canvas.offerOutline();
     this.canvas.refresh();
     if (this.state.choices.tab === "regions") void this.panel.show();
+  }
+
+  /** Shows the optical image as it is after a change of it. */
+  private async changeOptical(changed: Promise<unknown>): Promise<void> {
+    if ((await changed) === false) return;
+    selectTool(this.canvas, "pan");
+    offerOptical(this.state, "", true);
+    this.canvas.refresh();
+  }
+
+  /** Shows the optical image as it is chosen now. */
+  private opticalChanged(): void {
+    writeAddress(this.state.choices);
+    this.canvas.refresh();
   }
 
   /** Shows the markers and the spectrum of a region. */

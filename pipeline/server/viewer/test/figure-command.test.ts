@@ -20,6 +20,16 @@ test("an ion with what is not as usual", () => {
   );
 });
 
+test("the optical image lies over or under the ions", () => {
+  const choices = { ...START, dataset: "a", ion: "C5H9NO4-H-" };
+  const command = "metaspace figure a --ion C5H9NO4-H- --optical";
+  assert.equal(figureCommand(choices, true), `${command} over --opacity 0.5 --out figure.pdf`);
+  const under = { ...choices, optical: "under" as const, opacity: 0.7 };
+  assert.equal(figureCommand(under, true), `${command} under --opacity 0.7 --out figure.pdf`);
+  const off = { ...choices, optical: "off" as const };
+  assert.equal(figureCommand(off, true), figureCommand(choices));
+});
+
 test("channels are one picture, and an m/z is none", () => {
   const channel = (ion: string) => ({ ion, color: "#ff00ff", opacity: 1 });
   const channels = [channel("C6H12O6+K+"), channel("C5H9NO4-H-")];

@@ -26,7 +26,7 @@ pub(crate) struct CompareOptions {
     /// Image preparation: default (full precision), or metaspace (8 bits, as in the METASPACE engine)
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) preset: ImagePreset,
-    /// Divide each intensity by that of its pixel: none, tic, rms, ion=ION (such as an internal standard), or mz=MZ
+    /// Divide each intensity by that of its pixel: none, tic, rms, median (of the annotated ions), ion=ION (such as an internal standard), or mz=MZ
     #[arg(long, value_name = "BY", default_value = "none")]
     pub(crate) normalize: Normalization,
 }

@@ -1,10 +1,12 @@
 // The canvas of the image: shows it, moves it, and lets the user pick pixels and draw regions.
 
 import { byId } from "../dom.ts";
+import { Aligner } from "../optical/aligner.ts";
+import type { Placement } from "../optical/placement.ts";
 import { RegionPen, type Tool } from "../regions/pen.ts";
 import type { Region } from "../regions/region.ts";
 import type { State } from "../state.ts";
-import { type Layer, drawLayers } from "./layers.ts";
+import { type Layer, drawStack } from "./layers.ts";
 import { drawFrame, drawOpenRegion, drawRegion, drawScaleBar, drawTissue } from "./overlay.ts";
 import { pictureOf } from "./picture.ts";
 import { Pointer } from "./pointer.ts";
@@ -31,6 +33,10 @@ export interface CanvasActions {
   optionChanged(): void;
   /** A region was added to the state, or one of them changed. */
   regionDrawn(region: Region): void;
+  /** The optical image was moved. */
+  aligned(placement: Placement): void;
+  /** What is to be done next to align it has changed. */
+  advised(advice: string): void;
 }
 
 const ARROWS: Record<string, [number, number]> = {
@@ -43,6 +49,7 @@ const ARROWS: Record<string, [number, number]> = {
 export class ImageCanvas {
   private readonly canvas = byId<HTMLCanvasElement>("canvas");
   private readonly pen: RegionPen;
+  private readonly aligner: Aligner;
   private view: Viewport = { zoom: 1, stretch: 1, left: 0, top: 0 };
   private isFitted = true;
   private layers: Layer[] = [];
@@ -55,6 +62,7 @@ export class ImageCanvas {
     private readonly actions: CanvasActions,
   ) {
     this.pen = new RegionPen(state, (region) => this.actions.regionDrawn(region));
+    this.aligner = new Aligner(state, (placement) => this.actions.aligned(placement));
     new ResizeObserver(() => this.resize()).observe(byId("screen"));
     new Pointer(this.canvas, {
       pressed: (x, y) => this.press(x, y),
@@ -94,6 +102,8 @@ export class ImageCanvas {
   /** What a click and a drag do. */
   use(tool: Tool): void {
     this.pen.use(tool);
+    this.aligner.use(tool);
+    this.actions.advised(this.aligner.advice);
     this.canvas.classList.toggle("drawing", tool !== "pan");
     this.paint();
   }
@@ -147,12 +157,14 @@ export class ImageCanvas {
   }
 
   private press(left: number, top: number): void {
-    this.pen.press(...toImage(this.view, left, top));
+    if (this.aligner.isActive) this.aligner.press(toImage(this.view, left, top), this.view);
+    else this.pen.press(...toImage(this.view, left, top));
     this.paint();
   }
 
   private drag(dx: number, dy: number, left: number, top: number): void {
-    if (this.pen.drag(...toImage(this.view, left, top))) {
+    const at = toImage(this.view, left, top);
+    if (this.aligner.isActive ? this.aligner.drag(at) : this.pen.drag(...at)) {
       this.paint();
       return;
     }
@@ -163,6 +175,7 @@ export class ImageCanvas {
 
   private release(): void {
     this.pen.release();
+    this.aligner.release();
     this.paint();
   }
 
@@ -176,7 +189,10 @@ export class ImageCanvas {
   private click(left: number, top: number): void {
     const [x, y] = toImage(this.view, left, top);
     const pixel = this.pixelAt(x, y);
-    if (this.pen.tool === "region") this.pen.corner(x, y, this.view.zoom);
+    if (this.aligner.isActive) {
+      this.aligner.click([x, y]);
+      this.actions.advised(this.aligner.advice);
+    } else if (this.pen.tool === "region") this.pen.corner(x, y, this.view.zoom);
     else if (this.pen.tool === "pan" && pixel) this.actions.picked(...pixel);
     this.paint();
   }
@@ -191,6 +207,11 @@ export class ImageCanvas {
 
   private key(event: KeyboardEvent): void {
     const arrow = ARROWS[event.key];
+    if (this.aligner.key(event, arrow)) {
+      event.preventDefault();
+      this.paint();
+      return;
+    }
     if (arrow) this.moveCursor(arrow, event.shiftKey ? 10 : 1);
     else if (event.key === "Enter" || event.key === " ") {
       if (!this.cursor) return;
@@ -243,7 +264,8 @@ export class ImageCanvas {
       context.rect(left, top, right - left, bottom - top);
       context.clip();
     }
-    drawLayers(context, this.layers, image, view);
+    drawStack(context, this.layers, state, image, view);
+    this.aligner.draw(context, view);
     const isOutlined = this.layers.length && state.choices.outline === "on";
     if (isOutlined) drawTissue(context, view, state.tissue);
     for (const region of state.regions) {

@@ -11,7 +11,7 @@ import { addChannel } from "./channels.ts";
 /** How long a control must rest until the image is drawn anew. */
 const REDRAW_AFTER_MS = 40;
 
-const TOOLS: Tool[] = ["pan", "region", "rectangle", "brush"];
+const TOOLS: Tool[] = ["pan", "region", "rectangle", "brush", "align", "points"];
 
 /** Lets the controls change the state; `changed` draws the image anew. */
 export function bindControls(state: State, canvas: ImageCanvas, changed: () => void): void {
@@ -96,7 +96,7 @@ export function offerPlanes({ choices, dataset }: State): void {
   slider.setAttribute("aria-valuetext", text);
 }
 
-function selectTool(canvas: ImageCanvas, tool: Tool): void {
+export function selectTool(canvas: ImageCanvas, tool: Tool): void {
   canvas.use(tool);
   for (const other of TOOLS) {
     byId(`tool-${other}`).setAttribute("aria-pressed", String(other === tool));

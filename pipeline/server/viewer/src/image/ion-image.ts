@@ -132,10 +132,10 @@ export class IonImage {
   }
 
   private async loadIntensities(signal: AbortSignal): Promise<void> {
-    const { dataset, isotope, ion, mz, ppm } = this.state.choices;
+    const { dataset, isotope, ion, mz, ppm, normalization } = this.state.choices;
     const request: Promise<PixelPlaces> = mz
-      ? this.api.mzPixels(dataset, mz, ppm ? { ppm } : {}, signal)
-      : this.api.pixels(ion, { dataset, isotope }, signal);
+      ? this.api.mzPixels(dataset, mz, ppm ? { ppm, normalization } : { normalization }, signal)
+      : this.api.pixels(ion, { dataset, isotope, normalization }, signal);
     // Why there is none stands on the screen already.
     const pixels = await request.catch(() => undefined);
     if (signal.aborted) return;

@@ -2,7 +2,7 @@
 
 import { amount, lengthOf, windowName } from "../format.ts";
 import { type State, divisorOf, windowPpm } from "../state.ts";
-import { type Layer, drawLayers } from "./layers.ts";
+import { type Layer, drawStack } from "./layers.ts";
 import { imageSize, scaleBar } from "./viewport.ts";
 
 /** Longer side of the image in a picture, at most, unless the image itself is longer. */
@@ -46,7 +46,7 @@ export async function pictureOf(state: State, layers: Layer[]): Promise<Blob> {
       context.fillStyle = "#000000";
       context.fillRect(MARGIN, top, width, height);
     }
-    drawLayers(context, layers, image, {
+    drawStack(context, layers, state, image, {
       zoom,
       stretch,
       left: MARGIN,
@@ -86,6 +86,9 @@ function styleOf(state: State): string {
   const parts = [
     scale === "linear" ? "" : `${scale} scale`,
     divisor ? `divided by ${divisor}` : "",
+    state.optical && state.choices.optical !== "off"
+      ? `${state.optical.name} ${state.choices.optical} it`
+      : "",
   ];
   return parts.filter(Boolean).join(", ");
 }

@@ -8,16 +8,22 @@ import type { Thumbnails } from "../thumbnails.ts";
 import { adductPart } from "./adducts.ts";
 import { competitionPart } from "./competition.ts";
 import { fillCorrelations } from "./correlation.ts";
+import { fragmentPart } from "./fragments.ts";
 import { type ChooseIon, note } from "./ion-table.ts";
 import { mzErrorPart } from "./mz-errors.ts";
 import { patternOf } from "./pattern.ts";
 import { patternPlot, patternTable } from "./pattern-plot.ts";
 
+export interface IonActions {
+  choose: ChooseIon;
+  showMz(mz: number, ppm: number): void;
+}
+
 export function ionPanel(
   state: State,
   api: Api,
-  choose: ChooseIon,
   thumbnails: Thumbnails,
+  { choose, showMz }: IonActions,
 ): Node[] {
   const { row } = state;
   if (!row) return [note(nothing(state))];
@@ -45,6 +51,7 @@ export function ionPanel(
     ...adductPart(state, api, row, choose, thumbnails),
     ...mzErrorPart(state, api, row.mz),
     ...competitionPart(state, api, row, choose),
+    ...fragmentPart(row, (mz) => showMz(mz, state.dataset?.ppm ?? 0)),
   ];
 }
 

@@ -5,6 +5,7 @@ import { element } from "../dom.ts";
 import { amount, counted, distance, percent, windowName } from "../format.ts";
 import { answerOf } from "../notice.ts";
 import { type State, windowPpm } from "../state.ts";
+import { candidatesPart } from "./candidates.ts";
 import { type ChooseIon, type IonRow, ionTable, note } from "./ion-table.ts";
 
 /** Annotations that are listed. */
@@ -22,6 +23,7 @@ export async function mzPanel(state: State, api: Api, choose: ChooseIon): Promis
     element("h3", {}, windowName(mz, within)),
     note(summary(here, within)),
     ...sums(state),
+    ...candidatesPart(state, api, mz, within, choose),
     element("h3", {}, "Nearest annotations, at any FDR"),
     rows.length
       ? ionTable(

@@ -10,6 +10,7 @@ import type { Thumbnails } from "../thumbnails.ts";
 import { comparePanel } from "./compare.ts";
 import { ionPanel } from "./ion.ts";
 import { type ChooseIon, note } from "./ion-table.ts";
+import { moleculesPanel } from "./molecules.ts";
 import { mzPanel } from "./mz.ts";
 import { MAX_PARTNERS, partnersPanel } from "./partners.ts";
 import { type RegionActions, regionsPanel } from "./regions.ts";
@@ -73,9 +74,11 @@ export class Panel {
       case "ion":
         return state.choices.mz
           ? mzPanel(state, api, choose)
-          : ionPanel(state, api, choose, thumbnails);
+          : ionPanel(state, api, thumbnails, actions);
       case "spectrum":
         return peaksPanel(state, api, actions.spectrum(), thumbnails, actions);
+      case "molecules":
+        return moleculesPanel(state, api, choose, thumbnails);
       case "regions":
         return regionsPanel(state, api, thumbnails, actions);
       case "compare":

@@ -7,6 +7,7 @@ const TABS: { key: string; title: string }[] = [
   { key: "ion", title: "Ion" },
   { key: "partners", title: "Co-localized" },
   { key: "spectrum", title: "Peaks" },
+  { key: "molecules", title: "Molecules" },
   { key: "regions", title: "Regions" },
   { key: "compare", title: "Compare" },
 ];

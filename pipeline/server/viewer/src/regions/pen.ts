@@ -12,8 +12,8 @@ import {
   rectangle,
 } from "./region.ts";
 
-/** What clicks and drags do: move and pick, or draw. */
-export type Tool = "pan" | "region" | "rectangle" | "brush";
+/** What clicks and drags do: move and pick, draw a region, or align the optical image. */
+export type Tool = "pan" | "region" | "rectangle" | "brush" | "align" | "points";
 
 /** How near to the first corner a click closes a polygon, in points of the screen. */
 const CLOSE_DISTANCE = 10;

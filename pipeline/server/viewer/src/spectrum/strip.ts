@@ -7,7 +7,7 @@ import { byId, setOptions } from "../dom.ts";
 import { amount, counted } from "../format.ts";
 import { Latest, isAborted } from "../latest.ts";
 import { toGeoJson } from "../regions/geojson.ts";
-import { type State, windowPpm } from "../state.ts";
+import { type State, divisorOf, windowPpm } from "../state.ts";
 import { type DrawnPeak, SpectrumPlot, peaksWithin } from "./plot.ts";
 
 /** Of what the spectrum is. */
@@ -179,8 +179,8 @@ export class SpectrumStrip {
 
   private answer(signal: AbortSignal): Promise<MeanSpectrum> {
     const { choices, region } = this.state;
-    const { dataset, fdr } = choices;
-    const query = { fdr, columns: this.plot.columns };
+    const { dataset, fdr, normalization } = choices;
+    const query = { fdr, normalization, columns: this.plot.columns };
     const [mzMin, mzMax] = this.range ?? [];
     const ranged = mzMin === undefined || mzMax === undefined ? query : { ...query, mzMin, mzMax };
     if (this.source === "region" && region) {
@@ -211,9 +211,15 @@ export class SpectrumStrip {
     this.plot.show(peaks, low, high, `Mean spectrum of ${of}`);
     const isCoarse = found.resolution === "bins" && high - low < 20;
     byId("strip-about").textContent = found.mzRange
-      ? `${counted(found.nPixels, "pixel")}${isCoarse ? ", in bins: this run kept no peaks to look nearer" : ""}`
+      ? `${counted(found.nPixels, "pixel")}${this.division()}${isCoarse ? ", in bins: this run kept no peaks to look nearer" : ""}`
       : "The dataset has no peak.";
     byId("strip-plot").dataset["shown"] = `${this.source} ${low.toFixed(3)} ${high.toFixed(3)}`;
+  }
+
+  /** By what intensities are divided, in words. */
+  private division(): string {
+    const divisor = divisorOf(this.state);
+    return divisor ? `, divided by ${divisor}` : "";
   }
 
   private drawPixel(spectrum: Spectrum): void {
