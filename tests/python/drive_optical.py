@@ -4,6 +4,7 @@ Usage: drive_optical.py JOB, a JSON file with `url` of a server of `r`, whose im
 `picture`, a PNG of 240 × 100 pixels that is red left of blue, and with `scratch`.
 """
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -143,6 +144,32 @@ def check_aligning(page, job):
     return placement
 
 
+def drop(page, name, data):
+    """Drops a file on the image."""
+    page.evaluate(
+        """([name, data]) => {
+            const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([bytes], name));
+            const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+            document.querySelector('#screen').dispatchEvent(event);
+        }""",
+        [name, base64.b64encode(data).decode()],
+    )
+
+
+def check_dropping(page, job):
+    """A file that is dropped takes the place of the other; what is no picture is said to be none."""
+    drop(page, "notes.txt", b"nothing to see")
+    wait(page, "() => document.querySelector('#status').textContent.includes('`notes.txt` is no picture')")
+    assert kept(job["url"])["name"] == Path(job["picture"]).name
+    drop(page, "dropped.png", Path(job["picture"]).read_bytes())
+    wait(page, "() => document.querySelector('#optical-about').textContent === 'dropped.png'")
+    optical = kept(job["url"])
+    assert optical["name"] == "dropped.png"
+    np.testing.assert_allclose(optical["placement"], [0.1, 0, 0, 0.1, 0, 5], atol=1e-9)
+
+
 def check_saving(page, job):
     with page.expect_download() as saved:
         page.click("#save-png")
@@ -167,6 +194,7 @@ def main():
             show(page, 1)
             assert is_red(page.evaluate(COLOR, at(4, 4)))
             assert kept(job["url"])["placement"] == placement
+            check_dropping(page, job)
             page.once("dialog", lambda dialog: dialog.accept())
             page.click("#optical-remove")
             wait(page, "() => document.querySelector('#optical-tools').hidden")

@@ -15,6 +15,26 @@ pub fn png(width: u32, height: u32, color: impl Fn(u32, u32) -> [u8; 3]) -> Vec<
     bytes
 }
 
+/// A BMP of one colour, which is not compressed.
+pub fn bmp(width: u32, height: u32, [red, green, blue]: [u8; 3]) -> Vec<u8> {
+    // A row is a multiple of four bytes.
+    let padding = (4 - 3 * width % 4) % 4;
+    let n_pixels = (3 * width + padding) * height;
+    let mut bytes = b"BM".to_vec();
+    for number in [54 + n_pixels, 0, 54, 40, width, height] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend([1, 0, 24, 0]);
+    for number in [0, n_pixels, 2_835, 2_835, 0, 0] {
+        bytes.extend(u32::to_le_bytes(number));
+    }
+    for _ in 0..height {
+        bytes.extend((0..width).flat_map(|_| [blue, green, red]));
+        bytes.extend((0..padding).map(|_| 0));
+    }
+    bytes
+}
+
 /// Columns, rows and the red, green and blue of each place of a PNG of 8 bits.
 pub fn read_png(bytes: &[u8]) -> (u32, u32, Vec<[u8; 3]>) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))

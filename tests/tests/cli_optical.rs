@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use tests::http::Server;
-use tests::picture::{png, read_png};
+use tests::picture::{bmp, png, read_png};
 use tests::program::WorkingFolder;
 use tests::served::{numbers, work};
 
@@ -237,6 +237,30 @@ fn it_is_served_kept_and_removed() {
         answer.refused(403, "read-only");
     }
     assert!(!fs::exists(work.path("r/optical.json")).unwrap());
+}
+
+/// A picture goes to a file while it arrives: other bodies may have 8 MiB here.
+#[test]
+fn a_picture_may_be_larger_than_other_bodies() {
+    let work = work();
+    let server = Server::start(&work, "r --memory 128MiB");
+    let large = bmp(2_000, 1_700, BLUE);
+    assert!(large.len() > 10_000_000);
+    let refused = server.post("/api/v1/markers", "text/csv", &large);
+    assert_eq!(refused.status, 413);
+    let put = |picture: &[u8]| {
+        let path = "/api/v1/datasets/r/optical/picture?name=large.bmp";
+        server.ask("PUT", path, &[("Content-Type", "image/bmp")], picture)
+    };
+    assert_eq!(put(&large).json()["optical"]["width"], 2_000);
+    // What would take more memory than a request may have is refused with what it takes.
+    let problem = put(&bmp(3_000, 2_500, BLUE)).refused(422, "impossible");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("3000 × 2500") && detail.contains("bytes of memory"),
+        "{detail}"
+    );
+    assert_eq!(work.json("r/optical.json")["width"], 2_000);
 }
 
 #[test]

@@ -54,6 +54,9 @@ pub fn factors_of_image(
 /// Intensities that are held to find medians, at most.
 const MAX_HELD: usize = 16 << 20;
 
+/// A pixel takes the room of so many intensities at least.
+const MIN_IONS: usize = 8;
+
 /// The factors of the median over the annotated ions above 0 of each pixel.
 ///
 /// # Errors
@@ -63,7 +66,7 @@ pub fn factors_of_medians(results: &Path) -> Result<Factors, ExploreError> {
     let formulas: BTreeSet<String> = annotated.into_iter().map(|ion| ion.ion_formula).collect();
     let n_pixels = read_raster(results)?.n_pixels();
     // Pixels a pass: what all ions have in them is held.
-    let n_band = (MAX_HELD / formulas.len().max(1)).max(1);
+    let n_band = (MAX_HELD / formulas.len().max(MIN_IONS)).max(1);
     let mut medians = Vec::with_capacity(n_pixels);
     for first in (0..n_pixels).step_by(n_band) {
         let n = n_band.min(n_pixels - first);

@@ -17,9 +17,10 @@ use image::{
     ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage,
 };
 use metaspace_machine::error::FileError;
-use metaspace_results::optical::{OpticalImage, PictureFormat, Placement};
+use metaspace_results::optical::{OpticalImage, PictureFormat, Placement, PreparedPicture};
 use metaspace_results::record::RunRecord;
 use metaspace_results::{ResultsError, read_raster};
+use ms_core::image::Raster;
 
 use crate::error::ExploreError;
 use crate::optical::slide::SlidePage;
@@ -38,23 +39,13 @@ const QUALITY: u8 = 92;
 /// Points along each side of a place of the raster that are looked at, at most.
 const MAX_POINTS: u32 = 8;
 
-/// A picture that was read: upright, and small enough to be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PreparedPicture {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// How it is stored.
-    pub format: PictureFormat,
-    /// Columns and rows of what was read.
-    pub size: (u32, u32),
-}
-
 /// Reads a picture: PNG, JPEG, TIFF, BMP or WebP.
 ///
 /// A PNG or JPEG of 8 bits that is upright and small enough is stored as it is. Others are turned
 /// upright, put on white where they are transparent, scaled to 8 bits by their brightest value if they
 /// have more, made smaller if a side is longer than [`MAX_SIDE`], and stored as JPEG. Of a scan that
-/// has the slide at several sizes, the page is read that is just large enough. `name` is that of messages.
+/// has the slide at several sizes, the page is read that is just large enough. `name` is the file's,
+/// for messages and to be shown.
 ///
 /// # Errors
 /// It is no picture, is damaged, or takes more than `max_bytes` of memory.
@@ -68,6 +59,17 @@ pub fn prepare(
         source,
     };
     let io = |error: std::io::Error| failed(ImageError::IoError(error));
+    let stored = |bytes, format, width, height| PreparedPicture {
+        bytes,
+        format,
+        name: name
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into(),
+        width,
+        height,
+    };
     let mut reader = ImageReader::new(&mut source)
         .with_guessed_format()
         .map_err(io)?;
@@ -82,12 +84,14 @@ pub fn prepare(
                 error,
             )))
         })?;
-        if let Some(SlidePage { picture, size }) = page {
-            return Ok(PreparedPicture {
-                bytes: jpeg(&on_white(within(picture, MAX_SIDE))).map_err(failed)?,
-                format: PictureFormat::Jpeg,
-                size,
-            });
+        if let Some(SlidePage {
+            picture,
+            width,
+            height,
+        }) = page
+        {
+            let bytes = jpeg(&on_white(within(picture, MAX_SIDE))).map_err(failed)?;
+            return Ok(stored(bytes, PictureFormat::Jpeg, width, height));
         }
         source.rewind().map_err(io)?;
         reader = ImageReader::with_format(&mut source, found);
@@ -127,22 +131,13 @@ pub fn prepare(
         source.rewind().map_err(io)?;
         source.read_to_end(&mut bytes).map_err(io)?;
         if bytes.len() <= MAX_STORED {
-            let size = (width, height);
-            return Ok(PreparedPicture {
-                bytes,
-                format,
-                size,
-            });
+            return Ok(stored(bytes, format, width, height));
         }
     }
     picture.apply_orientation(orientation);
-    let size = (picture.width(), picture.height());
-    let picture = within(picture, MAX_SIDE);
-    Ok(PreparedPicture {
-        bytes: jpeg(&on_white(picture)).map_err(failed)?,
-        format: PictureFormat::Jpeg,
-        size,
-    })
+    let (width, height) = (picture.width(), picture.height());
+    let bytes = jpeg(&on_white(within(picture, MAX_SIDE))).map_err(failed)?;
+    Ok(stored(bytes, PictureFormat::Jpeg, width, height))
 }
 
 /// Reads the picture of a file and puts it beside results, as [`prepare`] and [`attach`] do.
@@ -156,9 +151,11 @@ pub fn attach_file(
     max_bytes: u64,
 ) -> Result<OpticalImage, ExploreError> {
     let file = File::open(picture).map_err(FileError::at("open", picture))?;
-    let prepared = prepare(BufReader::new(file), picture, max_bytes)?;
-    let name = picture.file_name().unwrap_or_default().to_string_lossy();
-    attach(results, &prepared, &name, placement)
+    attach(
+        results,
+        &prepare(BufReader::new(file), picture, max_bytes)?,
+        placement,
+    )
 }
 
 /// Puts a picture beside results. Where nothing says how it lies, it is as large as fits into the ion
@@ -169,36 +166,24 @@ pub fn attach_file(
 pub fn attach(
     results: &Path,
     picture: &PreparedPicture,
-    name: &str,
     placement: Option<Placement>,
 ) -> Result<OpticalImage, ExploreError> {
     let placement = match placement {
         Some(placement) => placement,
-        None => fitted(results, picture.size)?,
+        None => fitted(results, picture.width, picture.height)?,
     };
-    let (width, height) = picture.size;
-    let stored = (&*picture.bytes, picture.format);
-    Ok(OpticalImage::write(
-        results,
-        stored,
-        (name, width, height),
-        placement,
-    )?)
+    Ok(OpticalImage::write(results, picture, placement)?)
 }
 
-/// As large as fits into the ion images of results.
+/// A picture of so many pixels as large as fits into the ion images of results.
 ///
 /// # Errors
 /// The results cannot be read.
-pub fn fitted(results: &Path, size: (u32, u32)) -> Result<Placement, ExploreError> {
+pub fn fitted(results: &Path, width: u32, height: u32) -> Result<Placement, ExploreError> {
     let raster = read_raster(results)?;
     let pixel = RunRecord::read(results)?.pixel_size_um();
     let aspect = pixel.map_or(1.0, |(width, height)| height / width);
-    Ok(Placement::fitted(
-        size,
-        (raster.width, raster.height),
-        aspect,
-    ))
+    Ok(Placement::fitted(width, height, &raster, aspect))
 }
 
 /// The optical image of results.
@@ -265,10 +250,10 @@ pub struct RegisteredPicture {
 pub fn registered(
     picture: &RgbImage,
     optical: &OpticalImage,
-    (columns, rows): (u32, u32),
+    raster: &Raster,
     zoom: u32,
 ) -> RegisteredPicture {
-    let (width, height) = (columns * zoom, rows * zoom);
+    let (width, height) = (raster.width * zoom, raster.height * zoom);
     // From pixels of the file to those of the picture that is stored.
     let shrunk = [
         f64::from(picture.width()) / f64::from(optical.width),
@@ -315,8 +300,8 @@ pub const CENTERED_ZOOM: u32 = 5;
 
 /// The same with [`CENTERED_ZOOM`] points a pixel, cut at the left and above so that the middle of the pixel
 /// at column x is at `x * CENTERED_ZOOM`: where programs that know pixels by numbers draw them.
-pub fn centered(picture: &RgbImage, optical: &OpticalImage, size: (u32, u32)) -> RegisteredPicture {
-    let whole = registered(picture, optical, size, CENTERED_ZOOM);
+pub fn centered(picture: &RgbImage, optical: &OpticalImage, raster: &Raster) -> RegisteredPicture {
+    let whole = registered(picture, optical, raster, CENTERED_ZOOM);
     let cut = (CENTERED_ZOOM - 1) / 2;
     let row_bytes = 3 * whole.width as usize;
     let rows = whole.rgb.chunks_exact(row_bytes.max(1)).skip(cut as usize);
@@ -421,7 +406,8 @@ mod tests {
         let grey: DynamicImage = GrayImage::from_pixel(5, 3, Luma([90])).into();
         let png = encoded(&grey, ImageFormat::Png);
         let picture = prepared(png.clone()).unwrap();
-        assert_eq!((picture.bytes, picture.size), (png, (5, 3)));
+        assert_eq!((picture.width, picture.height), (5, 3));
+        assert_eq!((picture.bytes, &*picture.name), (png, "he.tif"));
         assert_eq!(picture.format, PictureFormat::Png);
     }
 
@@ -449,7 +435,7 @@ mod tests {
     fn large_pictures_are_made_smaller_and_keep_their_size_in_words() {
         let wide: DynamicImage = RgbImage::from_pixel(MAX_SIDE + 904, 50, Rgb([9, 99, 200])).into();
         let picture = prepared(encoded(&wide, ImageFormat::Tiff)).unwrap();
-        assert_eq!(picture.size, (MAX_SIDE + 904, 50));
+        assert_eq!((picture.width, picture.height), (MAX_SIDE + 904, 50));
         assert_eq!(decoded(&picture).dimensions(), (MAX_SIDE, 41));
         let refused = prepare(
             Cursor::new(encoded(&wide, ImageFormat::Tiff)),
@@ -483,7 +469,7 @@ mod tests {
         }
         let bytes = bytes.into_inner();
         let picture = prepared(bytes.clone()).unwrap();
-        assert_eq!(picture.size, (20_000, 40));
+        assert_eq!((picture.width, picture.height), (20_000, 40));
         let shown = decoded(&picture);
         assert_eq!(shown.dimensions(), (MAX_SIDE, 8));
         assert!(shown.pixels().all(|pixel| pixel.0[0].abs_diff(40) < 3));
@@ -511,20 +497,30 @@ mod tests {
         let picture = RgbImage::from_fn(200, 100, |x, _| Rgb([if x < 100 { 0 } else { 100 }; 3]));
         let folder = tempfile::tempdir().unwrap();
         let placement = Placement::new([0.01, 0.0, 0.0, 0.01, 1.0, 0.0]).unwrap();
-        let stored = (&b""[..], PictureFormat::Png);
-        // The file had twice as many pixels.
-        let optical =
-            OpticalImage::write(folder.path(), stored, ("a", 200, 100), placement).unwrap();
-        let seen = registered(&picture, &optical, (4, 2), 1);
+        let stored = PreparedPicture {
+            bytes: Vec::new(),
+            format: PictureFormat::Png,
+            name: "a.png".into(),
+            width: 200,
+            height: 100,
+        };
+        let optical = OpticalImage::write(folder.path(), &stored, placement).unwrap();
+        let raster = Raster {
+            width: 4,
+            height: 2,
+            places: Vec::new(),
+        };
+        let seen = registered(&picture, &optical, &raster, 1);
         let reds: Vec<u8> = seen.rgb.iter().step_by(3).copied().collect();
         assert_eq!(reds, [255, 0, 100, 255, 255, 255, 255, 255]);
+        // Stored with fewer pixels than the file had.
         let half = image::imageops::thumbnail(&picture, 100, 50);
-        assert_eq!(registered(&half, &optical, (4, 2), 1), seen);
-        let zoomed = registered(&picture, &optical, (4, 2), 2);
+        assert_eq!(registered(&half, &optical, &raster, 1), seen);
+        let zoomed = registered(&picture, &optical, &raster, 2);
         assert_eq!((zoomed.width, zoomed.height), (8, 4));
         let reds: Vec<u8> = zoomed.rgb.iter().step_by(3).copied().take(8).collect();
         assert_eq!(reds, [255, 255, 0, 0, 100, 100, 255, 255]);
-        let centered = centered(&picture, &optical, (4, 2));
+        let centered = centered(&picture, &optical, &raster);
         assert_eq!((centered.width, centered.height), (18, 8));
         // The middle of the second column, and both sides of its right edge.
         let red = |x: usize| centered.rgb[3 * x];

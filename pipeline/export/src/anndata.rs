@@ -123,8 +123,8 @@ impl Source {
         Ok(Self {
             optical: match OpticalImage::read(results)? {
                 Some(optical) => {
-                    let size = (pixels.raster.width, pixels.raster.height);
-                    Some(centered(&picture_of(results, &optical)?, &optical, size))
+                    let picture = picture_of(results, &optical)?;
+                    Some(centered(&picture, &optical, &pixels.raster))
                 }
                 None => None,
             },

@@ -47,10 +47,9 @@ pub(crate) fn centered_pixels<'py>(
     folder: &Path,
     raster: &Raster,
 ) -> PyResult<Option<CenteredPixels<'py>>> {
-    let size = (raster.width, raster.height);
     let found = watched(py, None, None, None, |_| {
         let read = read(folder)?;
-        Ok::<_, CallError>(read.map(|(optical, picture)| centered(&picture, &optical, size)))
+        Ok::<_, CallError>(read.map(|(optical, picture)| centered(&picture, &optical, raster)))
     })?;
     let Some(found) = found else {
         return Ok(None);

@@ -51,7 +51,7 @@ pub fn draw(results: &Path, out: &Path, zoom: u32, force: bool) -> Result<(u32, 
         return Err(OptionError::new("--zoom", reason).into());
     }
     let picture = picture_of(results, &optical)?;
-    let drawn = registered(&picture, &optical, (raster.width, raster.height), zoom);
+    let drawn = registered(&picture, &optical, &raster, zoom);
     let record = RunRecord::read(results)?;
     let size = record.pixel_size_um().map(|(width, height)| {
         let zoom = f64::from(zoom);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use arrow_array::types::{Float64Type, UInt32Type};
 use arrow_array::{Array, Float64Array};
+use ms_core::tolerance::Window;
 
 use crate::error::ResultsError;
 use crate::parquet_file::ParquetFile;
@@ -44,13 +45,13 @@ pub struct RankedTarget {
     pub score: f64,
 }
 
-/// The ions of molecules between two m/z, in the order of m/z.
+/// The ions of molecules within a window of m/z, in the order of m/z.
 ///
 /// # Errors
 /// A table cannot be read or lacks a column.
 pub fn read_candidate_ions(
     folder: &Path,
-    (low, high): (f64, f64),
+    window: Window,
 ) -> Result<Vec<CandidateIon>, ResultsError> {
     let table = ParquetFile::open(&folder.join("ion_metrics.parquet"))?;
     let mut ions = Vec::new();
@@ -72,8 +73,8 @@ pub fn read_candidate_ions(
         let chaos: &Float64Array = rows.optional_numbers::<Float64Type>("rhoChaos")?;
         let n_pixels = rows.numbers::<UInt32Type>("nPixels")?;
         // The rows ascend by m/z.
-        let first = mzs.partition_point(|mz| *mz < low);
-        let end = mzs.partition_point(|mz| *mz <= high);
+        let first = mzs.partition_point(|mz| *mz < window.low);
+        let end = mzs.partition_point(|mz| *mz <= window.high);
         for row in (first..end).filter(|row| is_target.value(*row)) {
             ions.push(CandidateIon {
                 ion_formula: formulas.value(row).to_owned(),

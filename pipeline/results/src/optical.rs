@@ -46,6 +46,21 @@ impl PictureFormat {
     }
 }
 
+/// A picture to be put beside results: upright, and small enough to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreparedPicture {
+    /// The file that is stored.
+    pub bytes: Vec<u8>,
+    /// How it is stored.
+    pub format: PictureFormat,
+    /// Name of the file that it came from.
+    pub name: String,
+    /// Columns of that file, upright.
+    pub width: u32,
+    /// Rows of that file, upright.
+    pub height: u32,
+}
+
 /// The optical image of a results folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,20 +109,19 @@ impl OpticalImage {
     /// The folder cannot be written.
     pub fn write(
         folder: &Path,
-        (bytes, format): (&[u8], PictureFormat),
-        (name, width, height): (&str, u32, u32),
+        picture: &PreparedPicture,
         placement: Placement,
     ) -> Result<Self, ResultsError> {
-        let hash = blake3::hash(bytes).to_hex();
-        let picture = format!("{PICTURE}{}.{}", &hash[..16], format.extension());
+        let hash = blake3::hash(&picture.bytes).to_hex();
+        let extension = picture.format.extension();
         let found = Self {
-            name: name.into(),
-            width,
-            height,
-            picture,
+            name: picture.name.clone(),
+            width: picture.width,
+            height: picture.height,
+            picture: format!("{PICTURE}{}.{extension}", &hash[..16]),
             placement,
         };
-        write_whole(&folder.join(&found.picture), bytes)?;
+        write_whole(&folder.join(&found.picture), &picture.bytes)?;
         found.keep(folder)?;
         remove_pictures(folder, Some(&found.picture))?;
         Ok(found)
@@ -184,11 +198,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         assert_eq!(OpticalImage::read(folder).unwrap(), None);
-        let placement = Placement::fitted((4, 2), (8, 8), 1.0);
-        let first = (&b"one"[..], PictureFormat::Jpeg);
-        OpticalImage::write(folder, first, ("a.tif", 4, 2), placement).unwrap();
-        let second = (&b"two"[..], PictureFormat::Png);
-        let mut written = OpticalImage::write(folder, second, ("b.png", 4, 2), placement).unwrap();
+        let placement = Placement::new([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]).unwrap();
+        let mut picture = PreparedPicture {
+            bytes: b"one".into(),
+            format: PictureFormat::Jpeg,
+            name: "a.tif".into(),
+            width: 4,
+            height: 2,
+        };
+        OpticalImage::write(folder, &picture, placement).unwrap();
+        (picture.bytes, picture.format) = (b"two".into(), PictureFormat::Png);
+        let mut written = OpticalImage::write(folder, &picture, placement).unwrap();
         let n_pictures = || {
             let names = fs::read_dir(folder)
                 .unwrap()

@@ -139,7 +139,7 @@ fn answer(results: &Results, query: &CandidateQuery) -> Result<Reply, Problem> {
     let mz = within("mz", query.mz, 0.0, MAX_MZ)?;
     let ppm = within("ppm", query.ppm.unwrap_or(results.ppm()), 0.0, MAX_PPM)?;
     let window = Ppm(ppm).window(mz);
-    let mut ions = read_candidate_ions(&results.folder, (window.low, window.high))?;
+    let mut ions = read_candidate_ions(&results.folder, window)?;
     ions.sort_by(|a, b| (a.mz - mz).abs().total_cmp(&(b.mz - mz).abs()));
     ions.truncate(MAX_IONS);
     let rows = ions.into_iter().map(|ion| row(results, ion)).collect();

@@ -253,10 +253,15 @@ async fn record(server: &Arc<Server>, query: FileQuery) -> Result<Response, Prob
     Ok(reply.await?.into_response())
 }
 
-/// A value whose texts that are absolute paths are the names that these end with.
+/// A value in whose texts each absolute path is the name that it ends with.
 fn without_paths(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(name_of(text)),
+        Value::String(text) if text.starts_with('/') => Value::String(name_of(&text).to_owned()),
+        // Within a message they stand in quotes.
+        Value::String(text) => {
+            let parts = text.split_inclusive(['`', '"', '\'', ' ']);
+            Value::String(parts.map(name_of).collect())
+        }
         Value::Array(values) => values.into_iter().map(without_paths).collect(),
         Value::Object(members) => members
             .into_iter()
@@ -266,13 +271,12 @@ fn without_paths(value: Value) -> Value {
     }
 }
 
-fn name_of(text: String) -> String {
-    let path = std::path::Path::new(&text);
-    if !path.is_absolute() {
-        return text;
+/// What an absolute path ends with; any other text as it is.
+fn name_of(text: &str) -> &str {
+    match text.rsplit_once('/') {
+        Some((folder, name)) if folder.starts_with('/') => name,
+        _ => text,
     }
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -283,11 +287,13 @@ mod tests {
     fn paths_of_the_machine_become_names() {
         let record = serde_json::json!({
             "dataset": { "imzml": "/data/brain.imzML", "n": 3 },
-            "options": ["--out", "/tmp/x/results", "a/b", "1/2"],
+            "options": ["--out", "/data/x/results", "a/b", "1/2"],
+            "warnings": ["row 3 of `/data/my/table.tsv` has no formula; m/z of +0.4 /-0.2"],
         });
         let expected = serde_json::json!({
             "dataset": { "imzml": "brain.imzML", "n": 3 },
             "options": ["--out", "results", "a/b", "1/2"],
+            "warnings": ["row 3 of `table.tsv` has no formula; m/z of +0.4 /-0.2"],
         });
         assert_eq!(without_paths(record), expected);
     }

@@ -251,7 +251,8 @@ impl Library {
     pub(crate) fn region_spectrum(
         &self,
         results: &Results,
-        (mask, by): (&[bool], &Normalization),
+        mask: &[bool],
+        by: &Normalization,
         make: impl FnOnce() -> Result<Vec<MeanPeak>, Problem>,
     ) -> Result<Arc<Vec<MeanPeak>>, Problem> {
         let flags = mask.iter().map(|is_in| u8::from(*is_in));
@@ -403,6 +404,12 @@ impl Results {
         Ok(mean)
     }
 
+    /// Does something with the folder while no request writes into it; blocking.
+    pub(crate) fn hold<T>(&self, work: impl FnOnce(&Path) -> T) -> T {
+        let _held = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&self.folder)
+    }
+
     /// Writes into the folder, one request after another; blocking. `hint` says what to do where it
     /// cannot be written.
     pub(crate) fn write<T, E: std::error::Error + 'static>(
@@ -410,8 +417,7 @@ impl Results {
         hint: &str,
         write: impl FnOnce(&Path) -> Result<T, E>,
     ) -> Result<T, Problem> {
-        let _held = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        write(&self.folder).map_err(|error| {
+        self.hold(write).map_err(|error| {
             // Whoever runs the server is told why.
             drop(Problem::internal(&error));
             let detail = format!("the results folder cannot be written\nhint: {hint}");

@@ -199,7 +199,7 @@ fn spectrum_of(
     let by = normalization(query.normalization.as_deref())?;
     let factors = &factors(library, results, &by)?;
     let chosen = ChosenPixels { mask, factors };
-    let bins = library.region_spectrum(results, (mask, &by), || {
+    let bins = library.region_spectrum(results, mask, &by, || {
         mean_of_pixels(library, results, chosen)
     })?;
     answer(results, query, &bins, Some(chosen))

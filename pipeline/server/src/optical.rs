@@ -1,6 +1,6 @@
 //! `/datasets/{id}/optical`: an optical image of the section, and where it lies on the ion images.
 
-use std::io::Cursor;
+use std::io::BufReader;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use metaspace_explore::optical::{attach, prepare};
 use metaspace_machine::error::Explanation;
+use metaspace_results::ResultsError;
 use metaspace_results::optical::{OpticalImage, PictureFormat, Placement};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +40,9 @@ const MAX_NAME: usize = 200;
 
 /// What to do where a folder cannot be written.
 const HINT: &str = "let whoever runs the server write to its results folders";
+
+/// Bytes of a picture, at most: whole slides have some 500 MB.
+const MAX_PICTURE: u64 = 4 << 30;
 
 /// Bytes of a placement, at most.
 const MAX_PLACEMENT: u64 = 64 << 10;
@@ -126,12 +130,12 @@ pub(crate) async fn optical_picture(
     let working = Arc::clone(&server);
     let reply = server.limits.read(move || {
         let results = working.library.results(Some(&id))?;
-        let optical = optical_of(&results)?;
-        let kind = optical.format().unwrap_or(PictureFormat::Jpeg);
-        Ok(Reply::new(
-            kind.content_type(),
-            optical.bytes(&results.folder)?,
-        ))
+        // Another picture removes this one's file.
+        results.hold(|folder| {
+            let optical = OpticalImage::read(folder)?.ok_or_else(|| no_picture(&results))?;
+            let kind = optical.format().unwrap_or(PictureFormat::Jpeg);
+            Ok(Reply::new(kind.content_type(), optical.bytes(folder)?))
+        })
     });
     Ok(reply.await?.into_response())
 }
@@ -169,19 +173,18 @@ pub(crate) async fn keep_picture(
         let detail = format!("pictures are read from {}", TYPES.join(", "));
         return Err(Problem::new(kind::TYPE, detail));
     }
-    let received = server.limits.receive(&headers, body, u64::MAX).await;
-    let received = received.map_err(|problem| match problem.status() {
-        413 => problem.with_hint("`metaspace optical RESULTS PICTURE` reads it from disk"),
-        _ => problem,
-    })?;
+    let received = server
+        .limits
+        .receive_file(&headers, body, MAX_PICTURE)
+        .await?;
     let working = Arc::clone(&server);
     let reply = server.limits.compare(move || {
         let results = working.library.results(Some(&id))?;
         let max_bytes = working.limits.comparison_bytes();
-        let picture = prepare(Cursor::new(&*received.bytes), name.as_ref(), max_bytes)
+        let picture = prepare(BufReader::new(received.file), name.as_ref(), max_bytes)
             .map_err(|error| Problem::new(kind::IMPOSSIBLE, Explanation::of(&error).line()))?;
         drop(received.permit);
-        let kept = results.write(HINT, |folder| attach(folder, &picture, &name, None))?;
+        let kept = results.write(HINT, |folder| attach(folder, &picture, None))?;
         answer(&results, Some(kept))
     });
     Ok(reply.await?.into_response())
@@ -222,10 +225,15 @@ pub(crate) async fn keep_placement(
         };
         let placement = Placement::new(numbers)
             .map_err(|error| Problem::new(kind::IMPOSSIBLE, error.to_string()))?;
-        let mut optical = optical_of(&results)?;
-        optical.placement = placement;
-        results.write(HINT, |folder| optical.keep(folder))?;
-        answer(&results, Some(optical))
+        let placed = results.write(HINT, |folder| {
+            let Some(mut optical) = OpticalImage::read(folder)? else {
+                return Ok(None);
+            };
+            optical.placement = placement;
+            optical.keep(folder)?;
+            Ok::<_, ResultsError>(Some(optical))
+        })?;
+        answer(&results, Some(placed.ok_or_else(|| no_picture(&results))?))
     });
     Ok(reply.await?.into_response())
 }
@@ -253,9 +261,8 @@ pub(crate) async fn remove_optical(
     Ok(reply.await?.into_response())
 }
 
-fn optical_of(results: &Results) -> Result<OpticalImage, Problem> {
-    let none = || Problem::new(kind::IMAGE, format!("{} has no optical image", results.id));
-    OpticalImage::read(&results.folder)?.ok_or_else(none)
+fn no_picture(results: &Results) -> Problem {
+    Problem::new(kind::IMAGE, format!("{} has no optical image", results.id))
 }
 
 fn answer(results: &Results, optical: Option<OpticalImage>) -> Result<Reply, Problem> {

@@ -184,12 +184,6 @@ impl Problem {
         self
     }
 
-    /// The same with what the client can do about it.
-    pub(crate) fn with_hint(mut self, hint: &str) -> Self {
-        self.0.hint = Some(hint.into());
-        self
-    }
-
     pub(crate) fn parameter(name: &str, reason: &str) -> Self {
         Self::new(kind::PARAMETER, format!("{name} {reason}"))
     }
@@ -208,6 +202,7 @@ impl Problem {
         )
     }
 
+    #[cfg(test)]
     pub(crate) fn status(&self) -> u16 {
         self.0.status
     }

@@ -118,9 +118,8 @@ pub(super) fn run(args: &OpticalArgs) -> Result<Output, CliError> {
         None => optical_of(&args.folder)?,
     };
     if args.picture.is_none() {
-        let size = (optical.width, optical.height);
         let moved = match placement {
-            None if args.fit => Some(fitted(&args.folder, size)?),
+            None if args.fit => Some(fitted(&args.folder, optical.width, optical.height)?),
             placement => placement,
         };
         if let Some(placement) = moved {

@@ -14,8 +14,10 @@ const MAX_OFF: f64 = 0.02;
 /// A page of a scan.
 pub(super) struct SlidePage {
     pub(super) picture: DynamicImage,
-    /// Columns and rows of the scan at its full size.
-    pub(super) size: (u32, u32),
+    /// Columns of the scan at its full size.
+    pub(super) width: u32,
+    /// Rows of the scan at its full size.
+    pub(super) height: u32,
 }
 
 /// The smallest page of a TIFF that shows the first and has a side of `longest` pixels or more; nothing
@@ -72,5 +74,9 @@ pub(super) fn smaller_page(
         ColorType::RGBA(_) => RgbaImage::from_raw(width, height, values).map(Into::into),
         _ => RgbImage::from_raw(width, height, values).map(Into::into),
     };
-    Ok(picture.map(|picture| SlidePage { picture, size }))
+    Ok(picture.map(|picture| SlidePage {
+        picture,
+        width: size.0,
+        height: size.1,
+    }))
 }

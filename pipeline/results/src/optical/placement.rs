@@ -1,5 +1,6 @@
 //! Where an optical image lies on the ion images.
 
+use ms_core::image::Raster;
 use serde::{Deserialize, Serialize};
 
 /// Below this part of the product of its columns' lengths, a determinant is taken for 0: the picture
@@ -82,11 +83,11 @@ impl Placement {
         })
     }
 
-    /// As large as it can be within the ion images and in their middle; `aspect` is the height of a pixel
-    /// of theirs over its width, that of the picture being square.
-    pub fn fitted((width, height): (u32, u32), (columns, rows): (u32, u32), aspect: f64) -> Self {
-        let (width, height) = (f64::from(width.max(1)), f64::from(height.max(1)));
-        let (columns, rows) = (f64::from(columns.max(1)), f64::from(rows.max(1)));
+    /// A picture of `width` × `height` pixels as large as it can be within the ion images and in their
+    /// middle; `aspect` is the height of a pixel of theirs over its width, that of the picture being square.
+    pub fn fitted(width: u32, height: u32, raster: &Raster, aspect: f64) -> Self {
+        let [width, height, columns, rows] =
+            [width, height, raster.width, raster.height].map(|side| f64::from(side.max(1)));
         let scale = (columns / width).min(rows * aspect / height);
         let (across, down) = (scale, scale / aspect);
         Self {
@@ -177,11 +178,16 @@ mod tests {
 
     #[test]
     fn a_picture_fits_in_the_middle() {
-        let placement = Placement::fitted((400, 200), (100, 100), 1.0);
+        let raster = Raster {
+            width: 100,
+            height: 100,
+            places: Vec::new(),
+        };
+        let placement = Placement::fitted(400, 200, &raster, 1.0);
         assert!(is_near(placement.apply([0.0, 0.0]), [0.0, 25.0]));
         assert!(is_near(placement.apply([400.0, 200.0]), [100.0, 75.0]));
         // Pixels twice as high as wide: half as many rows for the same length.
-        let placement = Placement::fitted((400, 200), (100, 100), 2.0);
+        let placement = Placement::fitted(400, 200, &raster, 2.0);
         assert!(is_near(placement.apply([0.0, 0.0]), [0.0, 37.5]));
         assert!(is_near(placement.apply([400.0, 200.0]), [100.0, 62.5]));
     }
