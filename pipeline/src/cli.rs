@@ -38,6 +38,7 @@ mod images;
 mod info;
 mod isotopes;
 mod man;
+mod measuring;
 mod optical;
 mod output;
 mod plan;

@@ -12,8 +12,9 @@ use metaspace_engines::error::EngineError;
 use metaspace_engines::lambda::function::serve;
 use metaspace_machine::error::Explanation;
 use metaspace_machine::interrupt::{is_interrupted, stop_on_interrupt};
+use metaspace_measure::tasks::measure_task;
 use metaspace_run::plan::held::MEMORY_CLASSES;
-use metaspace_run::plan::{Task, read_tasks};
+use metaspace_run::plan::{Stage, Task, read_tasks};
 use metaspace_run::worker::failed::tell_failed;
 use metaspace_run::worker::{Failure, FailureKind, Jobs, Report, TaskError, TaskLimits, run_task};
 use metaspace_storage::aws::is_lambda_function;
@@ -51,7 +52,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, is_static: bool) -> ExitCo
         resolve_names_without_c_library();
     }
     let done = if is_lambda_function() {
-        serve()
+        serve(do_task)
     } else {
         stop_on_interrupt();
         work(&Worker::parse_from(args).args)
@@ -63,6 +64,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>, is_static: bool) -> ExitCo
     // There is nobody to tell that stderr is closed.
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
     ExitCode::FAILURE
+}
+
+/// Does a task, whatever kind of plan it is of.
+///
+/// # Errors
+/// The task is refused, was cancelled, does not fit, or fails.
+pub fn do_task(jobs: &Jobs, task: &Task, limits: TaskLimits) -> Result<Report, TaskError> {
+    match task.stage {
+        Stage::Measure => measure_task(task, limits),
+        _ => run_task(jobs, task, limits),
+    }
 }
 
 fn work(args: &WorkerArgs) -> Result<(), EngineError> {
@@ -120,7 +132,7 @@ fn try_task(
     let mut n_tries = 0;
     loop {
         n_tries += 1;
-        let error = match run_task(jobs, task, limits) {
+        let error = match do_task(jobs, task, limits) {
             Ok(report) => return Ok(report),
             Err(error) => error,
         };

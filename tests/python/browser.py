@@ -36,9 +36,9 @@ def browser():
 
 
 @contextmanager
-def page(started, url, **settings):
-    """A page at a URL. At its end there must have been no error on its console, and no request to
-    another place than that of the URL."""
+def page(started, url, expected=(), **settings):
+    """A page at a URL. At its end there must have been no error on its console but the expected, which
+    all must be there, and no request to another place than that of the URL."""
     context = started.new_context(**{**LIGHT, **settings})
     opened = context.new_page()
     errors, requests = [], []
@@ -58,7 +58,7 @@ def page(started, url, **settings):
         for other in requests
         if not other.startswith(("data:", "blob:")) and urlsplit(other)[:2] != own[:2]
     ]
-    assert not errors, errors
+    assert errors == list(expected), errors
     assert not foreign, foreign
     if own.scheme == "file":
         assert [other for other in requests if not other.startswith("data:")] == [url], requests

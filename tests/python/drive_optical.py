@@ -158,11 +158,16 @@ def drop(page, name, data):
     )
 
 
-def check_dropping(page, job):
-    """A file that is dropped takes the place of the other; what is no picture is said to be none."""
+def check_refusing(page, job):
+    """What is no picture is said to be none, and takes the place of nothing."""
+    before = kept(job["url"])
     drop(page, "notes.txt", b"nothing to see")
     wait(page, "() => document.querySelector('#status').textContent.includes('`notes.txt` is no picture')")
-    assert kept(job["url"])["name"] == Path(job["picture"]).name
+    assert kept(job["url"]) == before
+
+
+def check_dropping(page, job):
+    """A file that is dropped takes the place of the other."""
     drop(page, "dropped.png", Path(job["picture"]).read_bytes())
     wait(page, "() => document.querySelector('#optical-about').textContent === 'dropped.png'")
     optical = kept(job["url"])
@@ -177,6 +182,10 @@ def check_saving(page, job):
     saved.value.save_as(path)
     colors = read_png(path.read_bytes())[0][:, :, :3].reshape(-1, 3)
     assert (np.abs(colors.astype(int) - [200, 30, 40]).max(axis=1) < 12).sum() > 1000
+
+
+# What Chromium says of a request that is refused.
+REFUSED = "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
 
 
 def main():
@@ -199,6 +208,9 @@ def main():
             page.click("#optical-remove")
             wait(page, "() => document.querySelector('#optical-tools').hidden")
             assert kept(job["url"]) is None
+        with opened_page(started, job["url"], expected=[REFUSED], **SIZE) as page:
+            wait(page, "() => document.querySelector('#canvas').dataset.shown")
+            check_refusing(page, job)
     print("OK")
 
 

@@ -119,6 +119,25 @@ impl WorkingFolder {
         }
     }
 
+    /// Makes sure that two folders of experiments have the same files, byte for byte.
+    ///
+    /// # Panics
+    /// They have not.
+    #[track_caller]
+    pub fn assert_same_experiment(&self, one: &str, other: &str) {
+        for folder in ["", "/figures"] {
+            let files = self.names(&format!("{one}{folder}"));
+            assert_eq!(files, self.names(&format!("{other}{folder}")));
+            for file in files.iter().filter(|file| *file != "figures") {
+                let bytes = |of: &str| self.read(&format!("{of}{folder}/{file}"));
+                assert!(
+                    bytes(one) == bytes(other),
+                    "{file} of {one} and {other} differ"
+                );
+            }
+        }
+    }
+
     /// Names of what lies in a folder, hidden ones too, in order.
     ///
     /// # Panics

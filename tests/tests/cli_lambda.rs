@@ -216,6 +216,33 @@ fn workers_that_are_killed_or_never_answer_lose_nothing_and_threads_help() {
 }
 
 #[test]
+fn experiments_are_measured_where_their_results_are() {
+    let cloud = Cloud::new();
+    let work = &cloud.work;
+    work.annotate_experiment("sim", 1, "--width 20 --height 16 --molecules 40");
+    let mut rows = String::from("results\tcondition\n");
+    for name in ["control-1", "treated-1"] {
+        let line = format!(
+            "annotate sim/{name}/{name}.imzML --quiet --no-coloc --keep-peaks --out s3://lab/{name}"
+        );
+        cloud.run(&line).succeeded();
+        rows.push_str(&format!("s3://lab/{name}\t{name}\n"));
+    }
+    work.write("there.tsv", rows);
+    cloud
+        .run("experiment run there.tsv --quiet --out here")
+        .succeeded();
+    let bootstrap = worker(work);
+    cloud.deploy(bootstrap.to_str().unwrap(), "");
+    cloud
+        .run("experiment run there.tsv --quiet --out lambda --on lambda")
+        .succeeded();
+    work.assert_same_experiment("here", "lambda");
+    let left = cloud.store().list(".metaspace/runs/").unwrap();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
 fn the_worker_needs_no_library_and_gives_the_same_bytes() {
     let cloud = Cloud::new();
     let worker = worker(&cloud.work);

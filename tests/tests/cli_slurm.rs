@@ -85,6 +85,17 @@ fn slurm_gives_the_bytes_of_one_piece() {
 }
 
 #[test]
+fn experiments_are_measured_on_nodes() {
+    let (work, cluster) = (WorkingFolder::default(), Cluster::start());
+    work.annotate_experiment("sim", 1, "--width 20 --height 16 --molecules 40");
+    work.run("experiment run sim/experiment.tsv --quiet --out here")
+        .succeeded();
+    let line = "experiment run sim/experiment.tsv --quiet --out nodes --on slurm --partition cpu --tasks-per-element 1 --sbatch=--mem=100M";
+    run(&work, &cluster, line).succeeded();
+    work.assert_same_experiment("here", "nodes");
+}
+
+#[test]
 fn without_slurm_it_says_so() {
     let work = WorkingFolder::default();
     let mut command = work.command("submit x.imzML --on slurm");

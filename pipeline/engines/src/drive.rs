@@ -53,7 +53,7 @@ pub fn drive(
 ) -> Result<(End, Usage), EngineError> {
     make_ready(run)?;
     let mut usage = Usage::default();
-    for stage in &run.plan.stages {
+    for stage in &run.stages {
         let tasks = missing(run, stage)?;
         if tasks.is_empty() {
             continue;
@@ -77,7 +77,9 @@ pub fn drive(
             }
         }
     }
-    clean_up(&run.plan, &run.store, &run.id)?;
+    if run.results.is_some() {
+        clean_up(&run.stages, &run.store, &run.id)?;
+    }
     Ok((End::Complete, usage))
 }
 

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use metaspace_machine::error::FileError;
 use metaspace_run::plan::Task;
-use metaspace_run::worker::{Failure, Report};
+use metaspace_run::worker::{Failure, Jobs, Report, TaskError, TaskLimits};
 
 use crate::error::EngineError;
+
+/// Does a task, whatever kind of plan it is of.
+pub type DoTask = fn(&Jobs, &Task, TaskLimits) -> Result<Report, TaskError>;
 
 /// A task to be done once.
 #[derive(Debug, Clone, PartialEq, Eq)]

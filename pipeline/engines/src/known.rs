@@ -79,7 +79,8 @@ impl KnownRun {
         let plan = read_plan(&store, &self.run)?;
         Ok(Run {
             id: self.run.clone(),
-            plan,
+            stages: plan.stages,
+            results: Some(plan.results),
             store,
         })
     }

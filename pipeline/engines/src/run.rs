@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
+use metaspace_machine::error::FileError;
 use metaspace_results::RUN_JSON;
-use metaspace_run::plan::{Plan, RunKey, Stage, StagePlan, Task, is_part_key};
+use metaspace_run::plan::{RunKey, Stage, StagePlan, Task, is_part_key};
 use metaspace_storage::{Location, Store};
 
 use crate::error::EngineError;
@@ -19,8 +20,11 @@ pub(crate) const TREE: &str = "nodes";
 pub struct Run {
     /// Its id.
     pub id: String,
-    /// Its plan.
-    pub plan: Plan,
+    /// What is done, one after another.
+    pub stages: Vec<StagePlan>,
+    /// Where the results of an annotation go. Of a run without, the parts of its tasks are what is
+    /// wanted, and stay.
+    pub results: Option<String>,
     /// Its working folder.
     pub store: Store,
 }
@@ -51,12 +55,11 @@ pub fn make_ready(run: &Run) -> Result<(), EngineError> {
 /// A run that was done, and whose results were taken away since, is done anew.
 fn start_over_without_results(run: &Run) -> Result<(), EngineError> {
     let merged = Task::key(&run.id, Stage::Merge, 0, "json");
-    if !run.store.has(&merged)? || has_results(run)? {
+    if run.results.is_none() || !run.store.has(&merged)? || has_results(run)? {
         return Ok(());
     }
     let store = run.store.location();
     let tasks = run
-        .plan
         .stages
         .iter()
         .flat_map(|stage| stage.tasks(store, &run.id));
@@ -69,20 +72,36 @@ fn start_over_without_results(run: &Run) -> Result<(), EngineError> {
 /// # Errors
 /// The store is out of reach.
 pub fn has_results(run: &Run) -> Result<bool, EngineError> {
-    let results = Location::parse(&run.plan.results)?;
+    let Some(results) = &run.results else {
+        return Ok(false);
+    };
+    let results = Location::parse(results)?;
     match &results {
         Location::Path(path) => Ok(path.join(RUN_JSON).is_file()),
         Location::Object { .. } => Ok(Store::open(&results)?.has(RUN_JSON)?),
     }
 }
 
+/// Removes all that is stored of a run.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn remove(store: &Store, run: &str) -> Result<(), EngineError> {
+    store.delete_all(&store.list(&format!("runs/{run}/"))?)?;
+    if let Location::Path(path) = store.location() {
+        let folder = path.join("runs").join(run);
+        std::fs::remove_dir_all(&folder).map_err(FileError::at("remove", folder))?;
+    }
+    Ok(())
+}
+
 /// Removes the parts of a run that is complete, which nobody needs any more; reports and plan stay.
 ///
 /// # Errors
 /// The store is out of reach.
-pub fn clean_up(plan: &Plan, store: &Store, run: &str) -> Result<(), EngineError> {
+pub fn clean_up(stages: &[StagePlan], store: &Store, run: &str) -> Result<(), EngineError> {
     let mut keys = Vec::new();
-    for stage in &plan.stages {
+    for stage in stages {
         keys.extend(store.list(&format!("runs/{run}/{}/", stage.stage.name()))?);
     }
     keys.retain(|key| is_part_key(key));

@@ -86,7 +86,7 @@ impl Slurm {
     pub fn submit_chain(&self, run: &Run) -> Result<Vec<String>, EngineError> {
         crate::run::make_ready(run)?;
         let (mut jobs, mut before): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-        for stage in &run.plan.stages {
+        for stage in &run.stages {
             let missing = crate::run::missing(run, stage)?;
             let attempts: Vec<Attempt> = missing
                 .into_iter()

@@ -95,7 +95,7 @@ pub fn state(run: &Run) -> Result<RunState, EngineError> {
     let keys = run.store.list(&format!("runs/{}/", run.id))?;
     let has = |key: &String| keys.binary_search(key).is_ok();
     let mut stages = Vec::new();
-    for stage in &run.plan.stages {
+    for stage in &run.stages {
         let tasks = stage.tasks(run.store.location(), &run.id);
         let n_done = tasks.filter(|task| has(&task.report_key())).count();
         stages.push(StageState {
@@ -126,7 +126,7 @@ pub fn state(run: &Run) -> Result<RunState, EngineError> {
     if state == RunStatus::Complete {
         failed.clear();
     }
-    let results = run.plan.results.clone();
+    let results = run.results.clone().unwrap_or_default();
     Ok(RunState {
         run: run.id.clone(),
         results,

@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use metaspace_run::worker::{Failure, FailureKind, Jobs, TaskLimits, run_task};
+use metaspace_run::worker::{Failure, FailureKind, Jobs, TaskLimits};
 use rayon::ThreadPoolBuilder;
 
-use crate::engine::{Attempt, Ended, Engine, OutcomeSender};
+use crate::engine::{Attempt, DoTask, Ended, Engine, OutcomeSender};
 use crate::error::EngineError;
 
 /// Threads that each do one task at a time.
@@ -22,7 +22,7 @@ impl Threads {
     ///
     /// # Errors
     /// They cannot be started.
-    pub fn new(n_threads: usize) -> Result<Self, EngineError> {
+    pub fn new(n_threads: usize, do_task: DoTask) -> Result<Self, EngineError> {
         let (work, queue) = channel();
         let (queue, jobs) = (Arc::new(Mutex::new(queue)), Arc::new(Jobs::default()));
         for _ in 0..n_threads {
@@ -30,7 +30,7 @@ impl Threads {
             let pool = ThreadPoolBuilder::new().num_threads(1).build();
             let pool = pool.map_err(|source| EngineError::Threads { n_threads, source })?;
             let (queue, jobs) = (Arc::clone(&queue), Arc::clone(&jobs));
-            std::thread::spawn(move || pool.install(|| work_off(&queue, &jobs)));
+            std::thread::spawn(move || pool.install(|| work_off(&queue, &jobs, do_task)));
         }
         Ok(Self { n_threads, work })
     }
@@ -38,7 +38,7 @@ impl Threads {
 
 type Queue = Mutex<Receiver<(Attempt, OutcomeSender)>>;
 
-fn work_off(queue: &Queue, jobs: &Jobs) {
+fn work_off(queue: &Queue, jobs: &Jobs, do_task: DoTask) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((attempt, ended)) = next else { return };
@@ -47,7 +47,7 @@ fn work_off(queue: &Queue, jobs: &Jobs) {
             is_bound: false,
             time: None,
         };
-        let done = catch_unwind(AssertUnwindSafe(|| run_task(jobs, &attempt.task, limits)));
+        let done = catch_unwind(AssertUnwindSafe(|| do_task(jobs, &attempt.task, limits)));
         let outcome = match done {
             Ok(Ok(report)) => Ok(report),
             Ok(Err(error)) => Err(Failure::from(&error)),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use metaspace_explore::error::ExploreError;
 use metaspace_machine::error::{FileError, OptionError};
+use metaspace_measure::error::MeasureError;
 use metaspace_render::vector::VectorError;
 use metaspace_results::ResultsError;
 use ms_core::progress::Cancelled;
@@ -21,9 +22,12 @@ pub enum ExperimentError {
     /// Results could not be written or read.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// An image could not be made.
+    /// Regions or a table of text could not be read.
     #[error(transparent)]
     Explore(#[from] ExploreError),
+    /// Ions could not be measured.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
     /// A record that cannot be written or understood.
     #[error("cannot understand or write `{}`", path.display())]
     Json {
@@ -184,6 +188,7 @@ impl ExperimentError {
         match self {
             Self::Results(error) => error.is_cancelled(),
             Self::Explore(error) => error.is_cancelled(),
+            Self::Measure(error) => error.is_cancelled(),
             _ => false,
         }
     }

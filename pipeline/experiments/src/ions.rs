@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use metaspace_measure::request::WantedIon;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{check_results, read_annotations};
 
@@ -42,11 +43,22 @@ pub struct IonMolecule {
     pub class: String,
 }
 
+impl MeasuredIon {
+    /// What measuring needs to know of it.
+    pub(crate) fn wanted(&self) -> WantedIon {
+        WantedIon {
+            ion: self.ion.clone(),
+            ion_formula: self.ion_formula.clone(),
+            mz: self.mz,
+        }
+    }
+}
+
 /// The record of a results folder, of this version.
 ///
 /// # Errors
 /// There is none, it is of another version of the schemas, or cannot be understood.
-pub fn read_record(results: &Path) -> Result<RunRecord, ExperimentError> {
+pub(crate) fn read_record(results: &Path) -> Result<RunRecord, ExperimentError> {
     check_results(results)?;
     Ok(RunRecord::read(results)?)
 }

@@ -10,10 +10,11 @@
 
 use std::path::{Path, PathBuf};
 
+use metaspace_measure::Measurer;
+use metaspace_measure::request::MeasureRequest;
 use metaspace_results::ResultsFolder;
 use ms_core::progress::{Progress, check};
 use ndarray::Array2;
-use rayon::prelude::*;
 
 pub mod contrasts;
 pub mod enrich;
@@ -22,7 +23,6 @@ pub mod error;
 mod experiment;
 pub mod ions;
 pub mod matrix;
-pub mod measure;
 pub mod options;
 pub mod pictures;
 pub mod record;
@@ -36,14 +36,14 @@ pub use crate::experiment::Experiment;
 use crate::contrasts::{Contrast, Units};
 use crate::enrich::enrich_contrast;
 use crate::error::ExperimentError;
-use crate::ions::{IonList, read_record};
+use crate::ions::{IonList, MeasuredIon, read_record};
 use crate::matrix::{Amount, SampleFacts, SampleMatrix};
-use crate::measure::{Measured, MeasuredDataset};
 use crate::options::ExperimentOptions;
 use crate::record::{EXPERIMENT_JSON, ExperimentRecord};
 use crate::table::{SampleTable, folders_of};
 
-/// Evaluates an experiment and writes its folder, which appears when it is complete.
+/// Evaluates an experiment, its ions measured by `measurer`, and writes its folder, which appears when
+/// it is complete.
 ///
 /// # Errors
 /// Results cannot be read, a sample or contrast makes no sense, the folder cannot be
@@ -53,12 +53,13 @@ pub fn run(
     out: &Path,
     force: bool,
     options: &ExperimentOptions,
+    measurer: &dyn Measurer,
     progress: &dyn Progress,
 ) -> Result<(Experiment, PathBuf), ExperimentError> {
     options.check()?;
     let folder = ResultsFolder::start_with(out, force, EXPERIMENT_JSON)?;
     let contrasts = Contrast::all(&options.contrasts, &table)?;
-    let (mut matrix, mut notes) = measure_all(&table, options, progress)?;
+    let (mut matrix, mut notes) = measure_all(&table, options, measurer, progress)?;
     if !options.is_per_pixel {
         matrix.normalize(&options.normalization)?;
     }
@@ -86,62 +87,55 @@ pub fn run(
         notes,
     };
     write_tables(&folder, &experiment)?;
-    report::write(&folder, &experiment, options, progress)?;
+    report::write(&folder, &experiment, options, measurer, progress)?;
     ExperimentRecord::new(&experiment, options).write(&folder.file(EXPERIMENT_JSON))?;
     let path = folder.finish()?;
     Ok((experiment, path))
 }
 
-/// Measures every ion in every sample, a results folder a thread.
+/// Measures every ion in every sample.
 ///
 /// # Errors
 /// Results cannot be read, a region is not there, no ion is annotated, or `progress` says to stop.
 pub fn measure_all(
     table: &SampleTable,
     options: &ExperimentOptions,
+    measurer: &dyn Measurer,
     progress: &dyn Progress,
 ) -> Result<(SampleMatrix, Vec<String>), ExperimentError> {
     let folders = folders_of(&table.samples);
     progress.begin("reading annotations", folders.len() as u64);
     let mut list = IonList::default();
-    let (mut records, mut annotated) = (Vec::new(), Vec::new());
-    for (results, _) in &folders {
+    let mut annotated = Vec::new();
+    for of_folder in &folders {
         check(progress)?;
-        records.push(read_record(results)?);
-        annotated.push(list.add(results, options.annotation_fdr)?);
+        read_record(&of_folder.local)?;
+        annotated.push(list.add(&of_folder.local, options.annotation_fdr)?);
         progress.advance(1);
     }
     let ions = list.finish(options.annotation_fdr)?;
+    let request = MeasureRequest {
+        ions: ions.iter().map(MeasuredIon::wanted).collect(),
+        results: folders.iter().map(|of| of.wanted(table, |_| 1.0)).collect(),
+        norm: options.norm_of_pixels(),
+    };
     let shape = (table.samples.len(), ions.len());
     let mut amounts = Array2::from_elem(shape, Amount::MISSING);
     let mut is_annotated = Array2::from_elem(shape, false);
     let mut facts: Vec<Option<SampleFacts>> = vec![None; table.samples.len()];
     let mut notes = Vec::new();
-    progress.begin("measuring ions", folders.len() as u64);
-    // Several at once, each with its share of the memory; what they gave is taken in their order.
-    let of_thread = ExperimentOptions {
-        memory_bytes: options.memory_bytes / rayon::current_num_threads().max(1) as u64,
-        ..options.clone()
-    };
-    let all: Vec<Result<Measured, ExperimentError>> = folders
-        .par_iter()
-        .zip(records)
-        .zip(&annotated)
-        .map(|(((results, samples), record), names)| {
-            check(progress)?;
-            let regions: Vec<&str> = samples.iter().map(|&s| &*table.samples[s].region).collect();
-            let dataset = MeasuredDataset::open(results, record, &regions, &of_thread)?;
-            let measured = dataset.measure(&ions, names.len(), &of_thread, progress)?;
-            progress.advance(1);
-            Ok(measured)
-        })
-        .collect();
-    for (((_, samples), names), measured) in folders.iter().zip(&annotated).zip(all) {
-        let measured = measured?;
+    let all = measurer.amounts(&request, progress)?;
+    for ((of_folder, names), measured) in folders.iter().zip(&annotated).zip(all) {
         notes.extend(measured.note);
         let of_samples = measured.facts.into_iter().zip(measured.amounts);
-        for (&sample, (of_sample, of_ions)) in samples.iter().zip(of_samples) {
-            facts[sample] = Some(of_sample);
+        for (&sample, (of_region, of_ions)) in of_folder.samples.iter().zip(of_samples) {
+            facts[sample] = Some(SampleFacts {
+                dataset: measured.dataset.clone(),
+                n_pixels: of_region.n_pixels,
+                mean_tic: of_region.mean_tic,
+                mean_rms: of_region.mean_rms,
+                n_annotated: names.len(),
+            });
             for (ion, amount) in of_ions.into_iter().enumerate() {
                 amounts[[sample, ion]] = amount;
                 let is_there = names.binary_search(&ions[ion].ion).is_ok();

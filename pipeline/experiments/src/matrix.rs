@@ -1,59 +1,12 @@
 //! Ions × samples: how much of each ion is in each sample.
 
+pub use metaspace_measure::amounts::{Amount, MeasuredFrom};
 use ndarray::Array2;
 
 use crate::error::ExperimentError;
 use crate::ions::MeasuredIon;
 use crate::options::SampleNorm;
 use metaspace_machine::error::OptionError;
-
-/// From what an ion of a sample was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MeasuredFrom {
-    /// From the images of the results.
-    Images,
-    /// From the peaks that the run kept.
-    Peaks,
-    /// From the dataset itself.
-    Dataset,
-    /// It was not: nothing is known of it.
-    Missing,
-}
-
-impl MeasuredFrom {
-    /// The word of tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Images => "images",
-            Self::Peaks => "peaks",
-            Self::Dataset => "dataset",
-            Self::Missing => "missing",
-        }
-    }
-}
-
-/// An ion over the pixels of a sample.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Amount {
-    /// Mean intensity over all pixels; pixels without a peak count as 0.
-    pub mean: f64,
-    /// Median over all pixels.
-    pub median: f64,
-    /// Share of the pixels that have a peak.
-    pub share: f64,
-    /// From what it was measured.
-    pub origin: MeasuredFrom,
-}
-
-impl Amount {
-    /// Of an ion that was not measured.
-    pub const MISSING: Self = Self {
-        mean: f64::NAN,
-        median: f64::NAN,
-        share: f64::NAN,
-        origin: MeasuredFrom::Missing,
-    };
-}
 
 /// What is known of a sample besides its ions.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use metaspace_machine::error::OptionError;
+use metaspace_measure::request::NormOfPixels;
 
 /// FDR up to which an annotation makes its ion one of the experiment.
 pub const ANNOTATION_FDR: f64 = 0.1;
@@ -175,10 +176,6 @@ pub struct ExperimentOptions {
     pub block: Option<String>,
     /// Enrichment of each contrast.
     pub enrichment: EnrichmentOptions,
-    /// Folders in which datasets are looked for that do not lie where they were annotated.
-    pub spectra: Vec<PathBuf>,
-    /// Memory of reading a dataset, in bytes.
-    pub memory_bytes: u64,
 }
 
 impl Default for ExperimentOptions {
@@ -192,13 +189,20 @@ impl Default for ExperimentOptions {
             contrasts: Vec::new(),
             block: None,
             enrichment: EnrichmentOptions::default(),
-            spectra: Vec::new(),
-            memory_bytes: 1 << 30,
         }
     }
 }
 
 impl ExperimentOptions {
+    /// By what the intensities of each pixel are divided.
+    pub(crate) fn norm_of_pixels(&self) -> Option<NormOfPixels> {
+        match self.normalization {
+            SampleNorm::Tic if self.is_per_pixel => Some(NormOfPixels::Tic),
+            SampleNorm::Rms if self.is_per_pixel => Some(NormOfPixels::Rms),
+            _ => None,
+        }
+    }
+
     /// Refuses values that make no sense, alone or together.
     ///
     /// # Errors

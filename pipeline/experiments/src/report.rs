@@ -4,6 +4,7 @@ use std::fs;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use metaspace_machine::error::FileError;
+use metaspace_measure::Measurer;
 use metaspace_results::ResultsFolder;
 use metaspace_results::record::RunRecord;
 use metaspace_results::text::probability;
@@ -56,9 +57,10 @@ pub fn write(
     folder: &ResultsFolder,
     experiment: &Experiment,
     options: &ExperimentOptions,
+    measurer: &dyn Measurer,
     progress: &dyn Progress,
 ) -> Result<(), ExperimentError> {
-    let figures = Figures::draw(experiment, options, progress)?;
+    let figures = Figures::draw(experiment, options, measurer, progress)?;
     let path = folder.file(FIGURES);
     fs::create_dir(&path).map_err(FileError::at("make", &path))?;
     let all: Vec<&Figure> = figures.all().collect();
@@ -81,6 +83,7 @@ impl Figures {
     fn draw(
         experiment: &Experiment,
         options: &ExperimentOptions,
+        measurer: &dyn Measurer,
         progress: &dyn Progress,
     ) -> Result<Self, ExperimentError> {
         let Experiment {
@@ -106,7 +109,7 @@ impl Figures {
             components: components::plot(table, &logs),
             heat_map: heat_map(table, &matrix.ions, &logs, some(N_SHOWN[0]))?,
             box_plots: box_plots(table, &matrix.ions, &logs, some(N_SHOWN[1])),
-            images: ion_images(table, matrix, some(N_SHOWN[2]), options, progress)?,
+            images: ion_images(table, matrix, some(N_SHOWN[2]), options, measurer, progress)?,
         })
     }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use metaspace_explore::regions::{WHOLE, names_beside};
 use metaspace_explore::text_table::TextTable;
 use metaspace_machine::error::{FileError, OptionError};
+use metaspace_measure::request::{WantedRegion, WantedResults};
 use metaspace_results::{ResultsError, check_results};
 
 use crate::error::ExperimentError;
@@ -266,13 +267,47 @@ fn name_samples(samples: &mut [Sample]) {
     }
 }
 
-/// The results folders, where they are read, in the order of the table, each with the numbers of its samples.
-pub(crate) fn folders_of(samples: &[Sample]) -> Vec<(PathBuf, Vec<usize>)> {
-    let mut folders: Vec<(PathBuf, Vec<usize>)> = Vec::new();
+/// A results folder, and its samples.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SampleFolder {
+    /// The folder, or its address in a store.
+    results: PathBuf,
+    /// Where it is read.
+    pub(crate) local: PathBuf,
+    /// Numbers of its samples.
+    pub(crate) samples: Vec<usize>,
+}
+
+impl SampleFolder {
+    /// Its regions as they are to be measured, each with the factor of its sample.
+    pub(crate) fn wanted(
+        &self,
+        table: &SampleTable,
+        factor: impl Fn(usize) -> f64,
+    ) -> WantedResults {
+        let region = |&sample: &usize| WantedRegion {
+            name: table.samples[sample].region.clone(),
+            factor: factor(sample),
+        };
+        WantedResults {
+            results: self.results.clone(),
+            local: self.local.clone(),
+            regions: self.samples.iter().map(region).collect(),
+        }
+    }
+}
+
+/// The results folders in the order of the table.
+pub(crate) fn folders_of(samples: &[Sample]) -> Vec<SampleFolder> {
+    let mut folders: Vec<SampleFolder> = Vec::new();
     for (number, sample) in samples.iter().enumerate() {
-        match folders.iter_mut().find(|(local, _)| *local == sample.local) {
-            Some((_, numbers)) => numbers.push(number),
-            None => folders.push((sample.local.clone(), vec![number])),
+        match folders.iter_mut().find(|of| of.local == sample.local) {
+            Some(folder) => folder.samples.push(number),
+            None => folders.push(SampleFolder {
+                results: sample.results.clone(),
+                local: sample.local.clone(),
+                samples: vec![number],
+            }),
         }
     }
     folders

@@ -24,7 +24,9 @@ pub mod prices;
 mod tables;
 pub mod usage;
 
-pub use check::{PlanError, check_task, is_hash, read_plan, read_task, read_tasks};
+pub use check::{
+    PlanError, check_stage, check_task, is_hash, read_document, read_plan, read_task, read_tasks,
+};
 pub use make::{Request, make};
 pub use tables::{
     TaskSpectra, decode_raster, decode_spectra, encode_raster, encode_spectra, row_bytes,
@@ -136,10 +138,12 @@ pub enum Stage {
     Colocalize,
     /// Everything to a results folder.
     Merge,
+    /// Results (cuts) to amounts or images of the ions of an experiment; of no annotation.
+    Measure,
 }
 
 impl Stage {
-    /// All of them, in order.
+    /// Those of an annotation, in order.
     pub const ALL: [Self; 7] = [
         Self::Spectra,
         Self::Ions,
@@ -160,6 +164,7 @@ impl Stage {
             Self::Images => "images",
             Self::Colocalize => "colocalize",
             Self::Merge => "merge",
+            Self::Measure => "measure",
         }
     }
 }

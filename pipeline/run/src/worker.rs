@@ -6,9 +6,8 @@
 
 use std::time::Instant;
 
-use limits::Watchdog;
 use metaspace_machine::usage::peak_memory_bytes;
-use report::Written;
+use metaspace_storage::Store;
 
 use crate::error::RunError;
 use crate::plan::{RunKey, Stage, Task};
@@ -29,37 +28,53 @@ mod report;
 mod spectra;
 
 pub use job::{Job, Jobs};
-pub use limits::TaskLimits;
-pub use report::{Failure, FailureKind, Part, Report, TaskError};
+pub use limits::{TaskLimits, Watchdog};
+pub use parts::{put_part, read_part};
+pub use report::{Failure, FailureKind, Part, Report, TaskError, TaskOutput};
 
-/// Does a task, unless its report is there already; returns the report.
+/// Does a task of an annotation, unless its report is there already; returns the report.
 ///
 /// # Errors
 /// The task is refused, was cancelled, does not fit, or fails.
 pub fn run_task(jobs: &Jobs, task: &Task, limits: TaskLimits) -> Result<Report, TaskError> {
     let started = Instant::now();
     let job = jobs.open(task)?;
-    if let Some(report) = job.report(task)? {
+    do_once(&job.store, task, (started, limits), |watch| {
+        match task.stage {
+            Stage::Spectra => spectra::order(&job, task, watch),
+            Stage::Ions => ions::search(&job, task, watch),
+            Stage::Fdr => fdr::estimate(&job, task, watch),
+            Stage::Rank => rank::rank(&job, task, watch),
+            Stage::Images => images::draw(&job, task, watch),
+            Stage::Colocalize => colocalize::compare(&job, task, watch),
+            Stage::Merge => merge::merge(&job, watch),
+            Stage::Measure => Err(TaskError::no_such_task(task)),
+        }
+    })
+}
+
+/// Does a task of any kind by `work`, unless its report is there already, and stores its report.
+///
+/// # Errors
+/// The run was cancelled, the task does not fit or fails, or the store is out of reach.
+pub fn do_once(
+    store: &Store,
+    task: &Task,
+    (started, limits): (Instant, TaskLimits),
+    work: impl FnOnce(&Watchdog) -> Result<TaskOutput, TaskError>,
+) -> Result<Report, TaskError> {
+    if let Some(report) = parts::stored_report(store, task)? {
         return Ok(report);
     }
-    if job.store.has(&RunKey::Cancelled.of(&task.run))? {
+    if store.has(&RunKey::Cancelled.of(&task.run))? {
         return Err(TaskError::Cancelled);
     }
     let watch = Watchdog { started, limits };
-    let done = match task.stage {
-        Stage::Spectra => spectra::order(&job, task, &watch),
-        Stage::Ions => ions::search(&job, task, &watch),
-        Stage::Fdr => fdr::estimate(&job, task, &watch),
-        Stage::Rank => rank::rank(&job, task, &watch),
-        Stage::Images => images::draw(&job, task, &watch),
-        Stage::Colocalize => colocalize::compare(&job, task, &watch),
-        Stage::Merge => merge::merge(&job, &watch),
-    };
-    let Written {
+    let TaskOutput {
         rows,
         parts,
         warnings,
-    } = done.map_err(|error| watch.explain(error, task))?;
+    } = work(&watch).map_err(|error| watch.explain(error, task))?;
     let report = Report {
         stage: task.stage,
         task: task.task,
@@ -67,7 +82,7 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: TaskLimits) -> Result<Report, 
         seconds: started.elapsed().as_secs_f64(),
         memory_mb: limits.memory_mb,
         peak_memory_bytes: peak_memory_bytes(),
-        traffic: job.store.traffic(),
+        traffic: store.traffic(),
         parts,
         warnings,
     };
@@ -75,6 +90,6 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: TaskLimits) -> Result<Report, 
         path: task.report_key().into(),
         source,
     })?;
-    job.store.put(&task.report_key(), bytes)?;
+    store.put(&task.report_key(), bytes)?;
     Ok(report)
 }

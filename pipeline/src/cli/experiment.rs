@@ -16,13 +16,15 @@ use metaspace_experiments::tables::Enriched;
 use metaspace_experiments::{Experiment, run as run_experiment};
 use metaspace_machine::environment::memory;
 use metaspace_machine::error::FileError;
+use metaspace_measure::Here;
 use metaspace_results::text::{percent, probability};
 use metaspace_results::{RUN_JSON, ResultsError};
-use metaspace_run::fetch::fetch_results;
+use metaspace_run::fetch::fetch_files;
 use metaspace_storage::{Location, Store};
 use tempfile::TempDir;
 
 use crate::cli::error::CliError;
+use crate::cli::measuring::MeasuringArgs;
 use crate::cli::output::Output;
 use crate::cli::terminal::Terminal;
 use crate::cli::threads::in_threads;
@@ -97,6 +99,8 @@ struct RunArgs {
     /// Folder in which to look for datasets that are not where they were annotated; repeatable
     #[arg(long, value_name = "DIR")]
     spectra: Vec<PathBuf>,
+    #[command(flatten)]
+    measuring: MeasuringArgs,
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -168,15 +172,22 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
         contrasts: args.contrast.clone(),
         block: args.block.clone(),
         enrichment: args.enrichment.options(),
+    };
+    let here = Here {
         spectra: args.spectra.clone(),
         memory_bytes: memory(args.memory.as_deref())?,
     };
     let mut table = SampleTable::read(&args.table)?;
-    let fetched = fetch(&mut table, terminal)?;
+    let measuring = args
+        .measuring
+        .measuring(&table, &args.out, here, args.threads, terminal)?;
+    let fetched = fetch(&mut table, args.measuring.is_elsewhere(), terminal)?;
     let (experiment, folder) = in_threads(args.threads, || {
-        run_experiment(table, &args.out, args.force, &options, terminal)
+        let measurer = measuring.measurer();
+        run_experiment(table, &args.out, args.force, &options, measurer, terminal)
     })?;
     drop(fetched);
+    measuring.finish()?;
     terminal.finish();
     let record = ExperimentRecord::new(&experiment, &options);
     let mut text = format!(
@@ -216,9 +227,16 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
     Ok(Output { text, json })
 }
 
+/// Tables that are read of results which are measured elsewhere.
+const TABLES: [&str; 3] = ["annotations.parquet", "pixels.parquet", "segments.parquet"];
+
 /// Brings results that lie in a store to folders of this machine, which are there as long as what is
-/// given back.
-fn fetch(table: &mut SampleTable, terminal: &Terminal) -> Result<Option<TempDir>, CliError> {
+/// given back; only tables where they are measured elsewhere.
+fn fetch(
+    table: &mut SampleTable,
+    is_elsewhere: bool,
+    terminal: &Terminal,
+) -> Result<Option<TempDir>, CliError> {
     let mut addresses: BTreeMap<PathBuf, Location> = BTreeMap::new();
     for sample in &table.samples {
         let place = Location::of(&sample.results)?;
@@ -233,7 +251,8 @@ fn fetch(table: &mut SampleTable, terminal: &Terminal) -> Result<Option<TempDir>
     for (number, (results, place)) in addresses.iter().enumerate() {
         let folder = room.path().join(number.to_string());
         std::fs::create_dir(&folder).map_err(FileError::at("make", &folder))?;
-        fetch_results(place, &folder, terminal)?;
+        let is_wanted = |name: &str| !is_elsewhere || TABLES.contains(&name);
+        fetch_files(&Store::open(place)?, &folder, is_wanted, terminal)?;
         let of_place = table.samples.iter_mut().filter(|s| s.results == *results);
         of_place.for_each(|sample| sample.local.clone_from(&folder));
     }

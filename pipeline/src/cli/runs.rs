@@ -71,7 +71,7 @@ pub(super) fn wait(args: &WaitArgs, terminal: &Terminal) -> Result<Finished, Cli
             .is_some_and(|seconds| started.elapsed() >= Duration::from_secs(seconds));
         if state.is_over() || is_late || is_interrupted() {
             if state.state == RunStatus::Complete {
-                clean_up(&run.plan, &run.store, &run.id)?;
+                clean_up(&run.stages, &run.store, &run.id)?;
             }
             return finished(&state);
         }

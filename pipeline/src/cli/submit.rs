@@ -195,7 +195,8 @@ impl Submission<'_> {
         let store = Store::open(&prepared.store)?;
         let run = Run {
             id: prepared.run.clone(),
-            plan: prepared.plan.clone(),
+            stages: prepared.plan.stages.clone(),
+            results: Some(prepared.plan.results.clone()),
             store,
         };
         state.run = Some(run.id.clone());
@@ -262,7 +263,7 @@ fn running(run: &Run) -> (RunStatus, String) {
 /// State and detail of a run that has ended.
 pub(super) fn ended(end: &End, run: &Run) -> (RunStatus, String) {
     match end {
-        End::Complete => (RunStatus::Complete, run.plan.results.clone()),
+        End::Complete => (RunStatus::Complete, run.results.clone().unwrap_or_default()),
         End::Cancelled => (
             RunStatus::Cancelled,
             format!("metaspace resume {} takes it up again", run.id),

@@ -22,6 +22,7 @@ use ms_core::progress::Progress;
 
 use crate::cli::error::CliError;
 use crate::cli::terminal::Terminal;
+use crate::worker::do_task;
 
 /// Makes sure that no two datasets have their results in one place, before hours are spent: datasets
 /// with the places of their results, and what is done with them.
@@ -175,7 +176,7 @@ fn single_engine(
                 let reason = "must be at least 1";
                 return Err(OptionError::new("--threads", reason).into());
             }
-            Ok(Box::new(Threads::new(n_threads)?))
+            Ok(Box::new(Threads::new(n_threads, do_task)?))
         }
         other => {
             let reason = format!(

@@ -2,9 +2,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use metaspace_results::ImzmlOrigin;
-use metaspace_results::record::DatasetRecord;
-use metaspace_run::plan::{DatasetPlan, FORMAT, Plan};
 use metaspace_storage::{Store, Traffic};
 
 use super::*;
@@ -113,62 +110,15 @@ fn run_of(n_tasks: u64) -> Run {
         memory_mb: 1_769,
         seconds: 1.0,
     };
-    let record = DatasetRecord {
-        imzml: "x.imzML".into(),
-        ibd: "x.ibd".into(),
-        imzml_bytes: 1,
-        ibd_bytes: 1,
-        uuid: None,
-        imzml_blake3: String::new(),
-        ibd_checksum: None,
-        is_checksum_verified: false,
-        width: 1,
-        height: 1,
-        pixel_size_um: None,
-        n_pixels: 1,
-        n_spectra: 1,
-        n_peaks: 0,
-        mz_range: None,
-        picking: None,
-        survey: None,
-        peaks: None,
-    };
-    let plan = Plan {
-        format: FORMAT,
-        program: String::new(),
-        dataset: DatasetPlan {
-            record,
-            oddities: Vec::new(),
-            origin: ImzmlOrigin {
-                left: 0,
-                top: 0,
-                planes: vec![1],
-                rows_of_plane: 1,
-            },
-            n_points: 1,
-            spectra: String::new(),
-            mobilities: None,
-            raster: String::new(),
-        },
-        results: "results".into(),
-        options: metaspace_results::options::AnnotateOptions::default(),
-        taken: Vec::new(),
-        warnings: Vec::new(),
-        tables: Vec::new(),
-        model: None,
-        mask: None,
-        n_ions: n_tasks * unit,
-        n_rankings: 1,
+    Run {
+        id: "0123456789abcdef".into(),
         stages: vec![
             stage(Stage::Ions, (0..=n_tasks).map(|i| i * unit).collect()),
             stage(Stage::Rank, vec![0, 1]),
             stage(Stage::Images, vec![0, 1]),
             stage(Stage::Merge, vec![0, 1]),
         ],
-    };
-    Run {
-        id: "0123456789abcdef".into(),
-        plan,
+        results: Some("results".into()),
         store: Store::memory(),
     }
 }

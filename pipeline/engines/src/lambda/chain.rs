@@ -9,7 +9,7 @@
 //! until it is resumed.
 
 use bytes::Bytes;
-use metaspace_run::plan::{Plan, Stage, StagePlan, Task};
+use metaspace_run::plan::{Stage, StagePlan, Task};
 use metaspace_run::worker::{Failure, FailureKind, Jobs};
 use metaspace_storage::{Store, runtime};
 
@@ -37,7 +37,7 @@ pub fn begin(run: &Run, chain: &Chain) -> Result<(), EngineError> {
     let Some(first) = state.stages.iter().find(is_open) else {
         return Ok(());
     };
-    start(&run.plan, first.stage, &run.store, (&run.id, chain))
+    start(&run.stages, first.stage, &run.store, (&run.id, chain))
 }
 
 /// After a task is done: starts the next stage if this one is complete, or cleans up after the last.
@@ -49,13 +49,13 @@ pub fn go_on(jobs: &Jobs, task: &Task, chain: &Chain) -> Result<(), EngineError>
     let (plan, store) = (job.plan(), &job.store);
     let next = plan.stages.iter().find(|next| next.stage > task.stage);
     let Some(next) = next else {
-        return clean_up(plan, store, &task.run);
+        return clean_up(&plan.stages, store, &task.run);
     };
     let Some(stage) = plan.stage(task.stage) else {
         return Ok(());
     };
     if is_last(store, stage, task)? && claim(store, task, next.stage)? {
-        start(plan, next.stage, store, (&task.run, chain))?;
+        start(&plan.stages, next.stage, store, (&task.run, chain))?;
     }
     Ok(())
 }
@@ -111,12 +111,12 @@ fn started_key(run: &str, stage: Stage) -> String {
 /// # Errors
 /// The store or Lambda is out of reach.
 pub fn start(
-    plan: &Plan,
+    stages: &[StagePlan],
     stage: Stage,
     store: &Store,
     (run, chain): (&str, &Chain),
 ) -> Result<(), EngineError> {
-    let Some(stage) = plan.stage(stage) else {
+    let Some(stage) = stages.iter().find(|found| found.stage == stage) else {
         return Ok(());
     };
     let engine = |reason: String| EngineError::Engine {

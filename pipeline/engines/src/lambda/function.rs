@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use metaspace_run::plan::check_task;
 use metaspace_run::worker::failed::tell_failed;
-use metaspace_run::worker::{Failure, FailureKind, Jobs, Report, TaskError, TaskLimits, run_task};
+use metaspace_run::worker::{Failure, FailureKind, Jobs, Report, TaskError, TaskLimits};
 use metaspace_storage::{runtime, use_ring};
 use serde_json::Value;
 
+use crate::engine::DoTask;
 use crate::error::EngineError;
 use crate::lambda::chain::go_on;
 use crate::lambda::event::Event;
@@ -21,12 +22,12 @@ const MARGIN: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// Lambda's interface is out of reach.
-pub fn serve() -> Result<(), EngineError> {
+pub fn serve(do_task: DoTask) -> Result<(), EngineError> {
     use_ring();
     let jobs = Arc::new(Jobs::default());
     let handler = |event: LambdaEvent<Value>| {
         let jobs = Arc::clone(&jobs);
-        let work = move || handle(event.payload, &jobs, limits(&event.context));
+        let work = move || handle(event.payload, &jobs, limits(&event.context), do_task);
         async move {
             let done = tokio::task::spawn_blocking(work).await;
             done.unwrap_or_else(|error| Err(Failure::new(FailureKind::Crash, error.to_string())))
@@ -54,12 +55,17 @@ fn limits(context: &Context) -> TaskLimits {
 }
 
 /// Does the task of an event, and sees to it that the run goes on.
-fn handle(event: Value, jobs: &Jobs, limits: TaskLimits) -> Result<Option<Report>, Failure> {
+fn handle(
+    event: Value,
+    jobs: &Jobs,
+    limits: TaskLimits,
+    do_task: DoTask,
+) -> Result<Option<Report>, Failure> {
     let refused = |reason: String| Failure::new(FailureKind::Refused, reason);
     let event: Event = serde_json::from_value(event)
         .map_err(|error| refused(format!("cannot understand the event: {error}")))?;
     let task = check_task(event.task).map_err(|error| refused(error.to_string()))?;
-    let report = match (run_task(jobs, &task, limits), &event.chain) {
+    let report = match (do_task(jobs, &task, limits), &event.chain) {
         (Ok(report), _) => report,
         // Nobody waits for it, and it is not to be tried again.
         (Err(TaskError::Cancelled), Some(_)) => return Ok(None),

@@ -3,20 +3,21 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::html;
+use metaspace_measure::Measurer;
+use metaspace_measure::images::RegionImage;
+use metaspace_measure::request::MeasureRequest;
 use metaspace_render::Levels;
 use metaspace_render::colormap::Colormap;
 use metaspace_render::png::write_indexed;
-use ms_core::image::Raster;
-use ms_core::progress::{Progress, check};
+use ms_core::progress::Progress;
 
 use super::volcano::label;
 use super::{Figure, round, short};
 use crate::error::ExperimentError;
-use crate::ions::{MeasuredIon, read_record};
+use crate::ions::MeasuredIon;
 use crate::matrix::SampleMatrix;
-use crate::measure::MeasuredDataset;
 use crate::options::ExperimentOptions;
-use crate::table::SampleTable;
+use crate::table::{SampleFolder, SampleTable, folders_of};
 
 /// Quantile of all samples' pixels together that has the brightest colour, as METASPACE clips.
 const BRIGHTEST: f64 = 0.99;
@@ -30,13 +31,6 @@ const CELL: (f64, f64) = (132.0, 128.0);
 /// Cells beside each other.
 const COLUMNS: usize = 6;
 
-/// An image of a sample: intensities divided as the matrix is, NaN outside of the region.
-struct SampleImage {
-    width: u32,
-    height: u32,
-    values: Vec<f32>,
-}
-
 /// Figures of some ions, one each, with a cell for each sample by condition.
 ///
 /// # Errors
@@ -46,79 +40,38 @@ pub fn ion_images(
     matrix: &SampleMatrix,
     shown: &[usize],
     options: &ExperimentOptions,
+    measurer: &dyn Measurer,
     progress: &dyn Progress,
 ) -> Result<Vec<Figure>, ExperimentError> {
-    let ions: Vec<MeasuredIon> = shown.iter().map(|&ion| matrix.ions[ion].clone()).collect();
-    if ions.is_empty() {
+    if shown.is_empty() {
         return Ok(Vec::new());
     }
-    let empty = || (0..table.samples.len()).map(|_| None).collect();
-    let mut images: Vec<Vec<Option<SampleImage>>> = ions.iter().map(|_| empty()).collect();
-    let folders = crate::table::folders_of(&table.samples);
-    progress.begin("drawing images", folders.len() as u64);
-    for (results, samples) in &folders {
-        check(progress)?;
-        let regions: Vec<&str> = samples.iter().map(|&s| &*table.samples[s].region).collect();
-        let record = read_record(results)?;
-        let dataset = MeasuredDataset::open(results, record, &regions, options)?;
-        dataset.for_each_ion(&ions, options, progress, |ion, _, image| {
-            for (mask, &sample) in dataset.masks().iter().zip(samples) {
-                let mut pixels: Vec<f32> = mask
-                    .iter()
-                    .map(|inside| if *inside { 0.0 } else { f32::NAN })
-                    .collect();
-                for (&pixel, &intensity) in image.pixels.iter().zip(&image.intensities) {
-                    let weighted = dataset.weighted(pixel as usize, intensity);
-                    if let Some(value) = pixels.get_mut(pixel as usize)
-                        && !value.is_nan()
-                    {
-                        #[expect(
-                            clippy::cast_possible_truncation,
-                            reason = "a picture has 255 colours"
-                        )]
-                        let divided = (weighted / matrix.factors[sample]) as f32;
-                        *value = divided;
-                    }
-                }
-                images[ion][sample] = Some(within(dataset.raster(), &pixels));
+    let folders = folders_of(&table.samples);
+    let of_folder = |of: &SampleFolder| of.wanted(table, |sample| matrix.factors[sample]);
+    let request = MeasureRequest {
+        ions: shown.iter().map(|&ion| matrix.ions[ion].wanted()).collect(),
+        results: folders.iter().map(of_folder).collect(),
+        norm: options.norm_of_pixels(),
+    };
+    let empty = || table.samples.iter().map(|_| None).collect();
+    let mut images: Vec<Vec<Option<RegionImage>>> = shown.iter().map(|_| empty()).collect();
+    let found = measurer.images(&request, progress)?;
+    for (of_folder, found) in folders.iter().zip(found) {
+        for (images, of_ion) in images.iter_mut().zip(found.of_ions) {
+            for (&sample, image) in of_folder.samples.iter().zip(of_ion) {
+                images[sample] = image;
             }
-            Ok(())
-        })?;
-        progress.advance(1);
+        }
     }
-    let all = ions.iter().zip(images);
-    all.map(|(ion, images)| figure(table, ion, images))
+    let all = shown.iter().zip(images);
+    all.map(|(&ion, images)| figure(table, &matrix.ions[ion], images))
         .collect()
-}
-
-/// The image of a region, cut to its bounding box.
-fn within(raster: &Raster, pixels: &[f32]) -> SampleImage {
-    let inside = || {
-        let all = raster.pixels().zip(pixels);
-        all.filter(|(_, value)| !value.is_nan())
-            .map(|(pixel, value)| (raster.position(pixel), *value))
-    };
-    let side = |of: fn((u32, u32)) -> u32| {
-        let low = inside().map(|(at, _)| of(at)).min().unwrap_or(0);
-        let high = inside().map(|(at, _)| of(at)).max().unwrap_or(0);
-        (low, high + 1 - low)
-    };
-    let ((left, width), (top, height)) = (side(|at| at.0), side(|at| at.1));
-    let mut values = vec![f32::NAN; width as usize * height as usize];
-    for ((x, y), value) in inside() {
-        values[(y - top) as usize * width as usize + (x - left) as usize] = value;
-    }
-    SampleImage {
-        width,
-        height,
-        values,
-    }
 }
 
 fn figure(
     table: &SampleTable,
     ion: &MeasuredIon,
-    images: Vec<Option<SampleImage>>,
+    images: Vec<Option<RegionImage>>,
 ) -> Result<Figure, ExperimentError> {
     let known = images.iter().flatten().flat_map(|image| &image.values);
     let mut all: Vec<f32> = known.copied().filter(|value| !value.is_nan()).collect();
@@ -137,7 +90,7 @@ fn figure(
             .unwrap_or(0)
     };
     order.sort_by_key(|&sample| (condition_of(sample), sample));
-    let encode = |image: SampleImage| {
+    let encode = |image: RegionImage| {
         let levels = Levels {
             width: image.width,
             height: image.height,

@@ -2,6 +2,8 @@
 
 use metaspace_results::record::RunRecord;
 use metaspace_storage::{Location, Store, StoreError};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::plan::{FORMAT, Plan, RunKey, Stage, StagePlan, Task, run_id};
 
@@ -116,11 +118,19 @@ pub fn check_task(task: Task) -> Result<Task, PlanError> {
     Ok(task)
 }
 
-/// Reads the plan of a run from its working folder.
+/// What a plan of any kind begins with.
+#[derive(Debug, Deserialize)]
+struct PlanHead {
+    format: u32,
+    program: String,
+}
+
+/// Reads a plan of any kind from the working folder of its run: it is the one that the run is named
+/// by, of this format and written by this program.
 ///
 /// # Errors
-/// It is not there, is not the run's, or says what no plan may.
-pub fn read_plan(store: &Store, run: &str) -> Result<Plan, PlanError> {
+/// It is not there, or is something else.
+pub fn read_document<T: DeserializeOwned>(store: &Store, run: &str) -> Result<T, PlanError> {
     let what = || format!("the plan of run {run}");
     let refused = |reason: String| PlanError::Refused {
         what: what(),
@@ -135,22 +145,36 @@ pub fn read_plan(store: &Store, run: &str) -> Result<Plan, PlanError> {
             "its content is not what the run is named by".into(),
         ));
     }
-    let plan: Plan = serde_json::from_slice(&bytes).map_err(|source| PlanError::Json {
+    let json = |source| PlanError::Json {
         what: what(),
         source,
-    })?;
-    if plan.format != FORMAT {
+    };
+    let head: PlanHead = serde_json::from_slice(&bytes).map_err(json)?;
+    if head.format != FORMAT {
         return Err(PlanError::Format {
             what: what(),
-            found: plan.format,
+            found: head.format,
         });
     }
-    if plan.program != RunRecord::program() {
+    if head.program != RunRecord::program() {
         return Err(PlanError::Program {
-            found: plan.program,
+            found: head.program,
             ours: RunRecord::program(),
         });
     }
+    serde_json::from_slice(&bytes).map_err(json)
+}
+
+/// Reads the plan of an annotation from its working folder.
+///
+/// # Errors
+/// It is not there, is not the run's, or says what no plan may.
+pub fn read_plan(store: &Store, run: &str) -> Result<Plan, PlanError> {
+    let refused = |reason: String| PlanError::Refused {
+        what: format!("the plan of run {run}"),
+        reason,
+    };
+    let plan: Plan = read_document(store, run)?;
     check_places(&plan, store.location()).map_err(refused)?;
     check_hashes(&plan).map_err(refused)?;
     check_stages(&plan).map_err(refused)?;
@@ -218,7 +242,7 @@ fn check_stages(plan: &Plan) -> Result<(), String> {
             Stage::Ions => n_ions,
             Stage::Fdr => plan.n_rankings,
             Stage::Rank | Stage::Merge => 1,
-            Stage::Images | Stage::Colocalize => stage.n_tasks() as u64,
+            Stage::Images | Stage::Colocalize | Stage::Measure => stage.n_tasks() as u64,
         };
         check_stage(stage, end)
             .map_err(|reason| format!("stage {}: {reason}", stage.stage.name()))?;
@@ -226,7 +250,11 @@ fn check_stages(plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-fn check_stage(stage: &StagePlan, end: u64) -> Result<(), &'static str> {
+/// Whether a stage is cut from 0 to an end, and asks for what a worker can give.
+///
+/// # Errors
+/// It is not.
+pub fn check_stage(stage: &StagePlan, end: u64) -> Result<(), &'static str> {
     let ascends = stage.cuts.windows(2).all(|cut| cut[0] < cut[1]);
     if stage.cuts.first() != Some(&0) || stage.cuts.last() != Some(&end) || !ascends {
         return Err("its cuts do not lead from the first to the last");

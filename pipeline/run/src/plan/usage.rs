@@ -147,6 +147,8 @@ pub fn usage_of(stage: &StagePlan, stages: &[StagePlan], amounts: Amounts) -> Us
                 metrics + images,
             )
         }
+        // No stage of an annotation: what its tasks read is not known from its plan.
+        Stage::Measure => (0, 0, 0, 0),
     };
     let traffic = Traffic {
         reads: reads + COMMON_READS,

@@ -18,13 +18,13 @@ use crate::plan::{Stage, Task};
 use crate::worker::job::Job;
 use crate::worker::kinds::{IMAGES, PARTNERS, SCORES, SHRUNK_IMAGES};
 use crate::worker::rank::compared_ions;
-use crate::worker::report::{TaskError, Written};
+use crate::worker::report::{TaskError, TaskOutput};
 
 pub(crate) fn compare(
     job: &Job,
     task: &Task,
     progress: &dyn Progress,
-) -> Result<Written, TaskError> {
+) -> Result<TaskOutput, TaskError> {
     let images = images(job)?;
     let shares = (
         index(task.from)..index(task.to),
@@ -45,7 +45,7 @@ pub(crate) fn compare(
             .map(|partners| partners.len() as u64)
             .sum()
     };
-    Ok(Written::new(
+    Ok(TaskOutput::new(
         levels.iter().map(n_partners).sum(),
         vec![scores, partners],
     ))

@@ -16,7 +16,7 @@ use crate::plan::{Stage, Task};
 use crate::scoring_model::record_learned;
 use crate::worker::job::{Job, Molecules};
 use crate::worker::kinds::{LEARNED, METRICS, RANKED_ANNOTATIONS, RANKED_CANDIDATES};
-use crate::worker::report::{TaskError, Written};
+use crate::worker::report::{TaskError, TaskOutput};
 
 /// What rankings have found, in order.
 pub(crate) struct Rankings {
@@ -30,7 +30,7 @@ pub(crate) fn estimate(
     job: &Job,
     task: &Task,
     progress: &dyn Progress,
-) -> Result<Written, TaskError> {
+) -> Result<TaskOutput, TaskError> {
     let scores = read_scores(job, progress)?;
     let found = rankings(job, &scores, index(task.from)..index(task.to), progress)?;
     let file = tempfile::NamedTempFile::new().map_err(FileError::at("make", "a file"))?;
@@ -39,7 +39,7 @@ pub(crate) fn estimate(
     write_candidates_part(&found.candidates, file.path())?;
     parts.push(job.keep(task, RANKED_CANDIDATES, file.path())?);
     parts.push(job.put_json(task, LEARNED, &found.adaptive)?);
-    Ok(Written::new(found.annotations.len() as u64, parts))
+    Ok(TaskOutput::new(found.annotations.len() as u64, parts))
 }
 
 /// What all rankings have found: by the tasks that did them, or found here where there are none.

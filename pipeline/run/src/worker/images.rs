@@ -24,9 +24,13 @@ use crate::worker::job::{Job, TaskPeaks};
 use crate::worker::kinds::{IMAGES, SHRUNK_IMAGES};
 use crate::worker::rank;
 use crate::worker::rank::compared_ions;
-use crate::worker::report::{TaskError, Written};
+use crate::worker::report::{TaskError, TaskOutput};
 
-pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
+pub(crate) fn draw(
+    job: &Job,
+    task: &Task,
+    progress: &dyn Progress,
+) -> Result<TaskOutput, TaskError> {
     let (molecules, raster) = (job.molecules()?, job.raster()?);
     let ions = &molecules.space.ions;
     let imaged = &*rank::imaged(job, ions.len())?;
@@ -70,7 +74,7 @@ pub(crate) fn draw(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
     if let Some(shrunk) = shrunk {
         parts.push(job.keep(task, SHRUNK_IMAGES, shrunk.finish()?.path())?);
     }
-    Ok(Written::new(rows, parts))
+    Ok(TaskOutput::new(rows, parts))
 }
 
 /// First images scaled down for co-localization, where they are too large for it as they are: what

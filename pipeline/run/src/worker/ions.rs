@@ -21,13 +21,13 @@ use crate::plan::held::HeldSizes;
 use crate::worker::cache::StoreCache;
 use crate::worker::job::{Job, TaskPeaks};
 use crate::worker::kinds::{MEAN_SPECTRUM, METRICS};
-use crate::worker::report::{TaskError, Written};
+use crate::worker::report::{TaskError, TaskOutput};
 
 pub(crate) fn search(
     job: &Job,
     task: &Task,
     progress: &dyn Progress,
-) -> Result<Written, TaskError> {
+) -> Result<TaskOutput, TaskError> {
     let (molecules, raster) = (job.molecules()?, job.raster()?);
     let ions = &molecules.space.ions;
     let place = |bound: u64| bytes::index(bound).min(ions.len());
@@ -64,7 +64,7 @@ pub(crate) fn search(
     let metrics = job.keep(task, METRICS, file.path())?;
     let n_scored = scores.iter().map(|unit| unit.scores.len() as u64).sum();
     let without_pattern = without_pattern(&molecules.space, &scores);
-    Ok(Written::new(n_scored, vec![mean, metrics]).with(pattern_warning(&without_pattern)))
+    Ok(TaskOutput::new(n_scored, vec![mean, metrics]).with(pattern_warning(&without_pattern)))
 }
 
 /// The m/z that a range of ions stands for, from the bin of its first ion to that of the ion after

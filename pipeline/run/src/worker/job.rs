@@ -103,12 +103,7 @@ impl Jobs {
         let stage = shared.plan.stage(task.stage);
         let cuts = stage.and_then(|stage| stage.cuts.get(task.task as usize..)?.get(..2));
         if cuts != Some(&[task.from, task.to]) {
-            let reason = format!("run {} has no such task", task.run);
-            return Err(PlanError::Refused {
-                what: task.name(),
-                reason,
-            }
-            .into());
+            return Err(TaskError::no_such_task(task));
         }
         let store = shared.store.counted_apart();
         Ok(Job { shared, store })

@@ -21,8 +21,11 @@ pub struct TaskLimits {
 }
 
 /// Stops a task that would outgrow its worker, so that it can say so.
-pub(crate) struct Watchdog {
+#[derive(Debug)]
+pub struct Watchdog {
+    /// When the task began.
     pub(crate) started: Instant,
+    /// What it may take.
     pub(crate) limits: TaskLimits,
 }
 

@@ -25,11 +25,11 @@ use crate::worker::job::Job;
 use crate::worker::kinds::{IMAGES, MEAN_SPECTRUM, RANKED, TABLES};
 use crate::worker::parts::StoredPart;
 use crate::worker::rank::RankedRecord;
-use crate::worker::report::{Report, TaskError, Written};
+use crate::worker::report::{Report, TaskError, TaskOutput};
 use crate::worker::spectra::censuses;
 use crate::worker::{colocalize, rank};
 
-pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskError> {
+pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<TaskOutput, TaskError> {
     let location = Location::parse(&job.plan().results)?;
     // Who asked for the run has agreed to write here; a merge done twice writes the same.
     let mut results = Destination::start(&location, true)?;
@@ -58,7 +58,7 @@ pub(crate) fn merge(job: &Job, progress: &dyn Progress) -> Result<Written, TaskE
     let record = record(job, ranked_record, &census, n_image_pixels, note, files)?;
     record.write(&folder.file(RUN_JSON))?;
     results.finish()?;
-    Ok(Written::new(n_image_pixels, Vec::new()))
+    Ok(TaskOutput::new(n_image_pixels, Vec::new()))
 }
 
 /// Joins the parts of `ion_images.parquet`, in order, as they are stored; returns the number of

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use metaspace_machine::error::FileError;
 use metaspace_results::ResultsError;
+use metaspace_storage::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
@@ -58,12 +59,6 @@ impl Job {
         tasks.into_iter().zip(reports).map(done).collect()
     }
 
-    /// The report of a task, if it is done.
-    pub(crate) fn report(&self, task: &Task) -> Result<Option<Report>, TaskError> {
-        let found = self.store.find(&task.report_key())?;
-        found.map(|bytes| parsed(task, &bytes)).transpose()
-    }
-
     /// The parts of a kind of all tasks of a stage, in order.
     pub(crate) fn parts(&self, stage: Stage, kind: &str) -> Result<Vec<StoredPart>, TaskError> {
         self.done(stage)?
@@ -74,12 +69,7 @@ impl Job {
 
     /// Stores bytes as a part.
     pub(crate) fn put(&self, task: &Task, kind: &str, bytes: Vec<u8>) -> Result<Part, TaskError> {
-        let content = blake3::hash(&bytes).to_string();
-        self.store.put(&task.part_key(kind, &content), bytes)?;
-        Ok(Part {
-            kind: kind.into(),
-            content,
-        })
+        put_part(&self.store, task, kind, bytes)
     }
 
     /// Stores a value as a part of JSON.
@@ -193,16 +183,12 @@ impl Job {
 
     /// An object that has a hash, which its bytes must have.
     pub(crate) fn checked(&self, key: &str, hash: &str) -> Result<Bytes, TaskError> {
-        let bytes = self.store.get(key)?;
-        if blake3::hash(&bytes).to_hex().as_str() != hash {
-            return Err(self.changed(key));
-        }
-        Ok(bytes)
+        checked(&self.store, key, hash)
     }
 
     /// What is said of a part that is not as it was written.
     pub(crate) fn changed(&self, key: &str) -> TaskError {
-        self.damaged(key, "its content is not what it was")
+        changed(&self.store, key)
     }
 
     /// What is said of a part that is not what it should be.
@@ -211,6 +197,52 @@ impl Job {
             part: self.store.name_of(key),
             reason,
         }
+    }
+}
+
+/// The report of a task, if it is done.
+pub(crate) fn stored_report(store: &Store, task: &Task) -> Result<Option<Report>, TaskError> {
+    let found = store.find(&task.report_key())?;
+    found.map(|bytes| parsed(task, &bytes)).transpose()
+}
+
+/// Stores bytes as a part of a task.
+///
+/// # Errors
+/// The store is out of reach.
+pub fn put_part(store: &Store, task: &Task, kind: &str, bytes: Vec<u8>) -> Result<Part, TaskError> {
+    let content = blake3::hash(&bytes).to_string();
+    store.put(&task.part_key(kind, &content), bytes)?;
+    Ok(Part {
+        kind: kind.into(),
+        content,
+    })
+}
+
+/// The bytes of a part of a task that is done.
+///
+/// # Errors
+/// The task is not done or has no such part, its bytes are not what they were, or the store is out of
+/// reach.
+pub fn read_part(store: &Store, task: &Task, kind: &str) -> Result<Bytes, TaskError> {
+    let report = parsed(task, &store.get(&task.report_key())?)?;
+    let task = task.clone();
+    let part = Done { task, report }.part(kind)?;
+    checked(store, &part.key, &part.content)
+}
+
+fn checked(store: &Store, key: &str, hash: &str) -> Result<Bytes, TaskError> {
+    let bytes = store.get(key)?;
+    if blake3::hash(&bytes).to_hex().as_str() != hash {
+        return Err(changed(store, key));
+    }
+    Ok(bytes)
+}
+
+fn changed(store: &Store, key: &str) -> TaskError {
+    TaskError::Part {
+        part: store.name_of(key),
+        reason: "its content is not what it was",
     }
 }
 

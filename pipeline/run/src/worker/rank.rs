@@ -15,7 +15,7 @@ use crate::worker::fdr::{Rankings, all_rankings, read_scores};
 use crate::worker::job::{Job, Molecules};
 use crate::worker::kinds::{ANNOTATIONS, IMAGED, RANKED, TABLES};
 use crate::worker::parts::Done;
-use crate::worker::report::{TaskError, Written};
+use crate::worker::report::{TaskError, TaskOutput};
 
 /// What is passed on besides the tables.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +31,11 @@ pub(crate) struct RankedRecord {
     pub(crate) decoys: DecoyRecord,
 }
 
-pub(crate) fn rank(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
+pub(crate) fn rank(
+    job: &Job,
+    task: &Task,
+    progress: &dyn Progress,
+) -> Result<TaskOutput, TaskError> {
     let molecules = job.molecules()?;
     let scores = read_scores(job, progress)?;
     let Rankings {
@@ -65,7 +69,7 @@ pub(crate) fn rank(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Wr
         adaptive,
     };
     parts.push(job.put_json(task, RANKED, &record)?);
-    Ok(Written::new(rows.len() as u64, parts))
+    Ok(TaskOutput::new(rows.len() as u64, parts))
 }
 
 /// The task that has ranked.

@@ -6,7 +6,7 @@ use metaspace_storage::{StoreError, Traffic};
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
-use crate::plan::{PlanError, Stage};
+use crate::plan::{PlanError, Stage, Task};
 
 /// A part that a task has written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,16 +45,17 @@ pub struct Report {
 }
 
 /// What a task has written.
-pub(crate) struct Written {
+#[derive(Debug)]
+pub struct TaskOutput {
     /// Rows, images or peaks.
-    pub(crate) rows: u64,
+    pub rows: u64,
     /// See [`Report::parts`].
-    pub(crate) parts: Vec<Part>,
+    pub parts: Vec<Part>,
     /// See [`Report::warnings`].
-    pub(crate) warnings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
-impl Written {
+impl TaskOutput {
     pub(crate) fn new(rows: u64, parts: Vec<Part>) -> Self {
         Self {
             rows,
@@ -108,6 +109,9 @@ pub enum TaskError {
     /// Something failed.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The work of a task that is of no annotation failed.
+    #[error(transparent)]
+    Work(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<FileError> for TaskError {
@@ -129,6 +133,14 @@ impl From<StoreError> for TaskError {
 }
 
 impl TaskError {
+    /// What is said of a task that its plan does not have.
+    pub fn no_such_task(task: &Task) -> Self {
+        Self::Plan(PlanError::Refused {
+            what: task.name(),
+            reason: format!("run {} has no such task", task.run),
+        })
+    }
+
     /// What kind it is, for the one who decides what to do about it.
     pub fn kind(&self) -> FailureKind {
         match self {

@@ -10,7 +10,7 @@ use crate::plan::{Stage, Task};
 use crate::worker::job::Job;
 use crate::worker::kinds::{CENSUS, SORTED_PEAKS};
 use crate::worker::parts::StoredPart;
-use crate::worker::report::{TaskError, Written};
+use crate::worker::report::{TaskError, TaskOutput};
 
 /// Bytes of a spectrum in a census: pixel, peaks, sums of intensities and of their squares.
 const ROW: usize = 24;
@@ -18,7 +18,11 @@ const ROW: usize = 24;
 /// Bytes before them: two counts and the range of m/z.
 const BEGINNING: usize = 32;
 
-pub(crate) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<Written, TaskError> {
+pub(crate) fn order(
+    job: &Job,
+    task: &Task,
+    progress: &dyn Progress,
+) -> Result<TaskOutput, TaskError> {
     let (run, census) = job.peaks(task.from..task.to, &[Window::EVERYTHING], progress)?;
     let parts = vec![
         job.write(task, SORTED_PEAKS, |mut out| run.write(&mut out))?,
@@ -27,7 +31,7 @@ pub(crate) fn order(job: &Job, task: &Task, progress: &dyn Progress) -> Result<W
     let n_peaks = run.n_peaks();
     job.leave(run);
     let warnings = peak_warnings(census.n_unsorted, census.n_dropped);
-    Ok(Written::new(n_peaks, parts).with(warnings))
+    Ok(TaskOutput::new(n_peaks, parts).with(warnings))
 }
 
 fn encode(census: &CensusPart) -> Vec<u8> {

@@ -1,7 +1,6 @@
-//! Every ion measured in every sample: from images, from kept peaks, or from the dataset.
+//! Ions measured in the regions of one dataset: from images, from kept peaks, or from the dataset.
 //!
-//! One results folder at a time, and of its images some at a time: what is held is the matrix and
-//! a batch of images.
+//! Of the images some at a time: what is held is what was measured, and a batch of images.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,20 +13,29 @@ use metaspace_machine::files::TemporaryFile;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels};
 use ms_core::bytes::Scratch;
-use ms_core::image::{IonImage, Raster};
+use ms_core::image::IonImage;
 use ms_core::progress::{Progress, Silent, check};
 use ms_core::spectra::BuildOptions;
 use ms_core::tolerance::{Ppm, Window};
 
-use crate::error::ExperimentError;
-use crate::ions::MeasuredIon;
-use crate::matrix::{Amount, MeasuredFrom, SampleFacts};
-use crate::options::{ExperimentOptions, SampleNorm};
+use crate::amounts::{Amount, DatasetAmounts, MeasuredFrom, RegionFacts};
+use crate::error::MeasureError;
+use crate::images::{DatasetImages, RegionImage};
+use crate::request::{NormOfPixels, WantedIon};
 
 /// Share of the memory that is used while spectra are read: the rest is for images.
 const SHARE_OF_BUFFERS: u64 = 4;
 
-/// A dataset of the experiment, and its regions.
+/// How a dataset is read where its results do not show an ion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpectraOptions {
+    /// Folders in which it is looked for if it does not lie where it was annotated.
+    pub folders: Vec<PathBuf>,
+    /// Memory of reading it, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// A dataset, and its regions.
 #[derive(Debug)]
 pub struct MeasuredDataset {
     results: PathBuf,
@@ -36,17 +44,6 @@ pub struct MeasuredDataset {
     masks: Vec<Vec<bool>>,
     /// By what the intensities of each pixel are multiplied; nothing leaves them as they are.
     weights: Option<Vec<f64>>,
-}
-
-/// What a dataset gave.
-#[derive(Debug)]
-pub struct Measured {
-    /// What is known of each region.
-    pub facts: Vec<SampleFacts>,
-    /// Amounts of each region, those of a region in the order of the ions.
-    pub amounts: Vec<Vec<Amount>>,
-    /// What the user should know, of ions that could not be measured.
-    pub note: Option<String>,
 }
 
 impl MeasuredDataset {
@@ -58,8 +55,8 @@ impl MeasuredDataset {
         results: &Path,
         record: RunRecord,
         regions: &[&str],
-        options: &ExperimentOptions,
-    ) -> Result<Self, ExperimentError> {
+        norm: Option<NormOfPixels>,
+    ) -> Result<Self, MeasureError> {
         let pixels = read_pixels(results)?;
         let masks: Result<Vec<_>, _> = regions
             .iter()
@@ -69,11 +66,10 @@ impl MeasuredDataset {
             let weight = |norm: &f64| if *norm > 0.0 { norm.recip() } else { 0.0 };
             norms.iter().map(weight).collect()
         };
-        let weights = match options.normalization {
-            SampleNorm::Tic if options.is_per_pixel => Some(inverse(&pixels.tic)),
-            SampleNorm::Rms if options.is_per_pixel => Some(inverse(&pixels.rms)),
-            _ => None,
-        };
+        let weights = norm.map(|norm| match norm {
+            NormOfPixels::Tic => inverse(&pixels.tic),
+            NormOfPixels::Rms => inverse(&pixels.rms),
+        });
         Ok(Self {
             results: results.into(),
             record,
@@ -83,44 +79,37 @@ impl MeasuredDataset {
         })
     }
 
-    /// Where each pixel lies.
-    pub fn raster(&self) -> &Raster {
-        &self.pixels.raster
-    }
-
     /// Which pixels each region has.
     pub fn masks(&self) -> &[Vec<bool>] {
         &self.masks
     }
 
     /// An intensity of a pixel, divided by the pixel's norm where that is asked for.
-    pub(crate) fn weighted(&self, pixel: usize, intensity: f32) -> f64 {
+    fn weighted(&self, pixel: usize, intensity: f32) -> f64 {
         let weight = self.weights.as_ref().map_or(1.0, |weights| {
             weights.get(pixel).copied().unwrap_or_default()
         });
         f64::from(intensity) * weight
     }
 
-    /// Measures ions in the regions.
+    /// How much of each ion is in each region.
     ///
     /// An ion that the dataset cannot show, of the other sign or beyond its m/z range, is missing;
     /// so is one without an image where neither kept peaks nor the dataset are at hand.
     ///
     /// # Errors
     /// A table or the dataset cannot be read, or `progress` says to stop.
-    pub fn measure(
+    pub fn amounts(
         &self,
-        ions: &[MeasuredIon],
-        n_annotated: usize,
-        options: &ExperimentOptions,
+        ions: &[WantedIon],
+        spectra: &SpectraOptions,
         progress: &dyn Progress,
-    ) -> Result<Measured, ExperimentError> {
+    ) -> Result<DatasetAmounts, MeasureError> {
         let mut amounts = vec![vec![Amount::MISSING; ions.len()]; self.masks.len()];
-        let missing = self.for_each_ion(ions, options, progress, |ion, origin, image| {
+        let missing = self.for_each_ion(ions, spectra, progress, |ion, origin, image| {
             for (mask, amounts) in self.masks.iter().zip(&mut amounts) {
                 amounts[ion] = self.amount(image, mask, origin);
             }
-            Ok(())
         })?;
         let dataset = self.record.dataset_name().unwrap_or_default();
         let note = missing.map(|(n_missing, reason)| {
@@ -128,31 +117,48 @@ impl MeasuredDataset {
                 "`{dataset}`: {n_missing} ions that are annotated elsewhere are missing: {reason}"
             )
         });
-        let facts = self.masks.iter().map(|mask| SampleFacts {
-            dataset: dataset.clone(),
+        let facts = self.masks.iter().map(|mask| RegionFacts {
             n_pixels: mask.iter().filter(|inside| **inside).count(),
             mean_tic: mean_within(&self.pixels.tic, mask),
             mean_rms: mean_within(&self.pixels.rms, mask),
-            n_annotated,
         });
-        Ok(Measured {
+        Ok(DatasetAmounts {
             facts: facts.collect(),
+            dataset,
             amounts,
             note,
         })
     }
 
-    /// Shows the image of each ion to `each`, in no fixed order; says how many have none and why.
+    /// The image of each ion in each region, its intensities divided by the region's factor.
     ///
     /// # Errors
-    /// A table or the dataset cannot be read, `progress` says to stop, or what `each` says.
-    pub fn for_each_ion(
+    /// As [`MeasuredDataset::amounts`].
+    pub fn images(
         &self,
-        ions: &[MeasuredIon],
-        options: &ExperimentOptions,
+        ions: &[WantedIon],
+        factors: &[f64],
+        spectra: &SpectraOptions,
         progress: &dyn Progress,
-        mut each: impl FnMut(usize, MeasuredFrom, &IonImage) -> Result<(), ExperimentError>,
-    ) -> Result<Option<(usize, String)>, ExperimentError> {
+    ) -> Result<DatasetImages, MeasureError> {
+        let mut images = DatasetImages::none(ions.len(), self.masks.len());
+        self.for_each_ion(ions, spectra, progress, |ion, _, image| {
+            let regions = self.masks.iter().zip(factors);
+            for ((mask, factor), kept) in regions.zip(&mut images.of_ions[ion]) {
+                *kept = Some(self.region_image(image, mask, *factor));
+            }
+        })?;
+        Ok(images)
+    }
+
+    /// Shows the image of each ion to `each`, in no fixed order; says how many have none and why.
+    fn for_each_ion(
+        &self,
+        ions: &[WantedIon],
+        spectra: &SpectraOptions,
+        progress: &dyn Progress,
+        mut each: impl FnMut(usize, MeasuredFrom, &IonImage),
+    ) -> Result<Option<(usize, String)>, MeasureError> {
         let mut wanted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, ion) in ions.iter().enumerate() {
             if self.is_of_polarity(ion) {
@@ -160,12 +166,12 @@ impl MeasuredDataset {
             }
         }
         let formulas: BTreeSet<String> = wanted.keys().map(|&name| name.to_owned()).collect();
-        for_each_images::<ExperimentError>(&self.results, &formulas, 1, |images| {
+        for_each_images::<MeasureError>(&self.results, &formulas, 1, |images| {
             check(progress)?;
             for stored in images {
                 let numbers = wanted.remove(stored.ion_formula.as_str());
                 for number in numbers.unwrap_or_default() {
-                    each(number, MeasuredFrom::Images, &stored.image)?;
+                    each(number, MeasuredFrom::Images, &stored.image);
                 }
             }
             Ok(())
@@ -178,12 +184,13 @@ impl MeasuredDataset {
         }
         let ppm = Ppm(self.record.settings.ppm);
         let windows: Vec<Window> = left.iter().map(|&ion| ppm.window(ions[ion].mz)).collect();
-        let (images, origin) = match self.peaks(&windows, options, progress)? {
+        let (images, origin) = match self.peaks(&windows, spectra, progress)? {
             Ok(found) => found,
             Err(reason) => return Ok(Some((left.len(), reason))),
         };
         images.for_each(&windows, &Silent, |place, image| {
-            each(left[place], origin, &image)
+            each(left[place], origin, &image);
+            Ok::<_, MeasureError>(())
         })?;
         Ok(None)
     }
@@ -193,16 +200,16 @@ impl MeasuredDataset {
     fn peaks(
         &self,
         windows: &[Window],
-        options: &ExperimentOptions,
+        spectra: &SpectraOptions,
         progress: &dyn Progress,
-    ) -> Result<Result<(MzImages, MeasuredFrom), String>, ExperimentError> {
+    ) -> Result<Result<(MzImages, MeasuredFrom), String>, MeasureError> {
         if self.results.join(PEAKS_PARQUET).is_file() {
             let kept = KeptPeaks::open(&self.results)?;
             return Ok(Ok((MzImages::of_kept(&kept)?, MeasuredFrom::Peaks)));
         }
         let files = DatasetFiles::from(&self.record.dataset);
         let choice = self.record.options.choice().map_err(ExploreError::from)?;
-        let dataset = match files.open(&self.results, &options.spectra, choice) {
+        let dataset = match files.open(&self.results, &spectra.folders, choice) {
             Ok(dataset) => dataset,
             Err(SpectraError::Explore(error)) => return Err(error.into()),
             Err(_) => {
@@ -218,19 +225,37 @@ impl MeasuredDataset {
             Ok(Box::new(TemporaryFile::with_room(&folder, needed)?))
         };
         let build = BuildOptions {
-            memory_bytes: options.memory_bytes,
-            buffer_bytes: options.memory_bytes / SHARE_OF_BUFFERS,
+            memory_bytes: spectra.memory_bytes,
+            buffer_bytes: spectra.memory_bytes / SHARE_OF_BUFFERS,
             scratch: &scratch,
         };
         let images = MzImages::of_dataset(&dataset, windows, &build, &WithoutStages(progress))?;
         Ok(Ok((images, MeasuredFrom::Dataset)))
     }
 
-    fn is_of_polarity(&self, ion: &MeasuredIon) -> bool {
+    /// The image of an ion in a region, its intensities divided by a factor.
+    fn region_image(&self, image: &IonImage, mask: &[bool], factor: f64) -> RegionImage {
+        let mut pixels: Vec<f32> = mask
+            .iter()
+            .map(|inside| if *inside { 0.0 } else { f32::NAN })
+            .collect();
+        for (&pixel, &intensity) in image.pixels.iter().zip(&image.intensities) {
+            if let Some(value) = pixels.get_mut(pixel as usize)
+                && !value.is_nan()
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "a picture has 255 colours")]
+                let divided = (self.weighted(pixel as usize, intensity) / factor) as f32;
+                *value = divided;
+            }
+        }
+        RegionImage::within(&self.pixels.raster, &pixels)
+    }
+
+    fn is_of_polarity(&self, ion: &WantedIon) -> bool {
         ion.ion.ends_with('-') == (self.record.settings.charge < 0)
     }
 
-    fn is_in_range(&self, ion: &MeasuredIon) -> bool {
+    fn is_in_range(&self, ion: &WantedIon) -> bool {
         let range = self.record.dataset.mz_range;
         range.is_some_and(|(low, high)| (low..=high).contains(&ion.mz))
     }

@@ -1,0 +1,400 @@
+//! Measuring as tasks, a results folder each, for an engine that has its workers where the results
+//! are.
+//!
+//! ```text
+//! MeasureRequest ─▶ MeasurePlan ─▶ measure 0, 1, 2 … ─▶ amounts.json, or sizes.json and values.f32
+//! ```
+//!
+//! The plan lies as `plan.json` in the folder of its run, as that of an annotation does, and a run is
+//! named by its hash. It has the hashes of what is measured: the record of the results, which has
+//! those of their tables, and the pixels of each region.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use metaspace_explore::regions::mask;
+use metaspace_machine::error::FileError;
+use metaspace_results::record::RunRecord;
+use metaspace_results::{PEAKS_PARQUET, RUN_JSON, ResultsError, read_raster};
+use metaspace_run::fetch::fetch_files;
+use metaspace_run::plan::held::MEMORY_CLASSES;
+use metaspace_run::plan::{
+    FORMAT, PlanError, RunKey, Stage, StagePlan, Task, check_stage, read_document, run_id,
+};
+use metaspace_run::worker::{
+    Report, TaskError, TaskLimits, TaskOutput, Watchdog, do_once, put_part, read_part,
+};
+use metaspace_storage::{Location, Store};
+use ms_core::progress::Progress;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::amounts::DatasetAmounts;
+use crate::dataset::{MeasuredDataset, SpectraOptions};
+use crate::error::MeasureError;
+use crate::images::{DatasetImages, ImageSizes};
+use crate::request::{MeasureRequest, NormOfPixels, WantedIon};
+
+/// What the parts of tasks are called: amounts, and the sizes and values of images.
+const AMOUNTS: &str = "amounts.json";
+const SIZES: &str = "sizes.json";
+const VALUES: &str = "values.f32";
+
+/// Files of results that a task reads, besides the record and what people drew.
+const FILES: [&str; 4] = [
+    "ion_images.parquet",
+    "pixels.parquet",
+    "segments.parquet",
+    PEAKS_PARQUET,
+];
+
+/// Seconds for an ion and a pixel: 24 CPU seconds for 100 results of 30,000 pixels and 1,109 ions
+/// (`bench/experiments.sh`).
+const SECONDS: f64 = 24.0 / (100.0 * 30_000.0 * 1_109.0);
+
+/// What tasks are to measure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct MeasurePlan {
+    /// [`FORMAT`].
+    format: u32,
+    /// Program and version: another might give other numbers.
+    program: String,
+    /// What each task gives.
+    gives: Gives,
+    /// By what the intensities of each pixel are divided.
+    norm: Option<NormOfPixels>,
+    /// The results, one a task.
+    results: Vec<PlannedResults>,
+    /// Folders in which datasets are looked for.
+    spectra: Vec<PathBuf>,
+    /// The ions.
+    ions: Vec<WantedIon>,
+    /// The one stage.
+    stages: Vec<StagePlan>,
+}
+
+/// What tasks give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gives {
+    /// How much of each ion is in each region.
+    Amounts,
+    /// The image of each ion in each region.
+    Images,
+}
+
+/// Results as a plan has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct PlannedResults {
+    /// Place.
+    results: String,
+    /// BLAKE3 of their record.
+    record: String,
+    /// The regions.
+    regions: Vec<PlannedRegion>,
+}
+
+/// A region as a plan has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct PlannedRegion {
+    /// Its name.
+    name: String,
+    /// By what the intensities of its images are divided.
+    factor: f64,
+    /// BLAKE3 of which pixels it has, a byte a pixel.
+    pixels: String,
+}
+
+/// A plan with the id of its run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedRun {
+    /// Id of the run.
+    pub id: String,
+    plan: MeasurePlan,
+    bytes: Vec<u8>,
+}
+
+impl PlannedRun {
+    /// Plans a request.
+    ///
+    /// # Errors
+    /// The record of results cannot be read, or a region is not there.
+    pub fn new(
+        request: &MeasureRequest,
+        gives: Gives,
+        spectra: &[PathBuf],
+    ) -> Result<Self, MeasureError> {
+        let (mut results, mut most_pixels) = (Vec::new(), 0);
+        for wanted in &request.results {
+            let raster = read_raster(&wanted.local)?;
+            most_pixels = most_pixels.max(raster.n_pixels());
+            let regions = wanted.regions.iter().map(|region| {
+                let mask = mask(&wanted.local, &region.name, &raster)?;
+                Ok(PlannedRegion {
+                    name: region.name.clone(),
+                    factor: region.factor,
+                    pixels: hash_of(&mask),
+                })
+            });
+            let record = wanted.local.join(RUN_JSON);
+            let record = std::fs::read(&record).map_err(FileError::at("read", record))?;
+            results.push(PlannedResults {
+                results: Location::of(&wanted.results)?.absolute()?.to_string(),
+                record: blake3::hash(&record).to_string(),
+                regions: regions.collect::<Result<_, MeasureError>>()?,
+            });
+        }
+        let absolute =
+            |folder: &PathBuf| std::path::absolute(folder).map_err(FileError::at("find", folder));
+        let plan = MeasurePlan {
+            format: FORMAT,
+            program: RunRecord::program(),
+            gives,
+            norm: request.norm,
+            spectra: spectra.iter().map(absolute).collect::<Result<_, _>>()?,
+            ions: request.ions.clone(),
+            stages: vec![StagePlan {
+                stage: Stage::Measure,
+                cuts: (0..=results.len() as u64).collect(),
+                memory_mb: MEMORY_CLASSES[0],
+                seconds: SECONDS * (request.ions.len() * most_pixels) as f64,
+            }],
+            results,
+        };
+        let bytes = serde_json::to_vec(&plan).map_err(|source| MeasureError::Json {
+            what: "plan.json".into(),
+            source,
+        })?;
+        let id = run_id(&bytes);
+        Ok(Self { id, plan, bytes })
+    }
+
+    /// What is done.
+    pub fn stages(&self) -> &[StagePlan] {
+        &self.plan.stages
+    }
+
+    /// Stores the plan where its tasks find it.
+    ///
+    /// # Errors
+    /// The store is out of reach.
+    pub fn publish(&self, store: &Store) -> Result<(), MeasureError> {
+        store.delete(&RunKey::Cancelled.of(&self.id))?;
+        Ok(store.put(&RunKey::Plan.of(&self.id), self.bytes.clone())?)
+    }
+
+    /// What the tasks gave, of a plan that [`Gives::Amounts`].
+    ///
+    /// # Errors
+    /// A task is not done, or what it left is damaged.
+    pub fn amounts(&self, store: &Store) -> Result<Vec<DatasetAmounts>, MeasureError> {
+        let read = |(task, planned): (Task, &PlannedResults)| {
+            let found: DatasetAmounts = self.read(store, &task, AMOUNTS)?;
+            let is_whole = found.facts.len() == planned.regions.len()
+                && found.amounts.len() == planned.regions.len()
+                && found
+                    .amounts
+                    .iter()
+                    .all(|of| of.len() == self.plan.ions.len());
+            if is_whole {
+                Ok(found)
+            } else {
+                Err(damaged(
+                    &task,
+                    "it has other numbers of regions or ions than the plan",
+                ))
+            }
+        };
+        self.tasks(store).map(read).collect()
+    }
+
+    /// What the tasks gave, of a plan that [`Gives::Images`].
+    ///
+    /// # Errors
+    /// A task is not done, or what it left is damaged.
+    pub fn images(&self, store: &Store) -> Result<Vec<DatasetImages>, MeasureError> {
+        let read = |(task, planned): (Task, &PlannedResults)| {
+            let sizes: ImageSizes = self.read(store, &task, SIZES)?;
+            let values = read_part(store, &task, VALUES).map_err(Box::new)?;
+            DatasetImages::decode(sizes, &values)
+                .filter(|images| images.are_of(self.plan.ions.len(), planned.regions.len()))
+                .ok_or_else(|| damaged(&task, "it has not the images of the plan"))
+        };
+        self.tasks(store).map(read).collect()
+    }
+
+    /// The tasks, with the results of each.
+    fn tasks(&self, store: &Store) -> impl Iterator<Item = (Task, &PlannedResults)> {
+        let tasks: Vec<Task> = self.plan.stages[0]
+            .tasks(store.location(), &self.id)
+            .collect();
+        tasks.into_iter().zip(&self.plan.results)
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        store: &Store,
+        task: &Task,
+        kind: &str,
+    ) -> Result<T, MeasureError> {
+        let bytes = read_part(store, task, kind).map_err(Box::new)?;
+        serde_json::from_slice(&bytes).map_err(|source| MeasureError::Json {
+            what: format!("{kind} of {}", task.name()),
+            source,
+        })
+    }
+}
+
+/// Measures the results of a task, unless that is done already; returns the report.
+///
+/// # Errors
+/// The task is refused, was cancelled, does not fit, or fails.
+pub fn measure_task(task: &Task, limits: TaskLimits) -> Result<Report, TaskError> {
+    let started = Instant::now();
+    let store = Store::open(&Location::parse(&task.store)?)?;
+    let plan = MeasurePlan::read(&store, &task.run)?;
+    let cuts = plan.stages[0].cuts.get(task.task as usize..);
+    let results = plan.results.get(task.task as usize);
+    let (Some([from, to, ..]), Some(results)) = (cuts, results) else {
+        return Err(TaskError::no_such_task(task));
+    };
+    if (*from, *to) != (task.from, task.to) {
+        return Err(TaskError::no_such_task(task));
+    }
+    do_once(&store, task, (started, limits), |watch| {
+        let memory_bytes = u64::from(limits.memory_mb) * (1 << 20) / SHARE_OF_MEMORY;
+        let spectra = SpectraOptions {
+            folders: plan.spectra.clone(),
+            memory_bytes,
+        };
+        plan.measure(results, &spectra, (&store, task), watch)
+    })
+}
+
+/// Of the memory of a worker, one part in so many is for reading a dataset.
+const SHARE_OF_MEMORY: u64 = 2;
+
+impl MeasurePlan {
+    /// Reads the plan of a run.
+    fn read(store: &Store, run: &str) -> Result<Self, PlanError> {
+        let refused = |reason: &str| PlanError::Refused {
+            what: format!("the plan of run {run}"),
+            reason: reason.into(),
+        };
+        let plan: Self = read_document(store, run)?;
+        let [stage] = &*plan.stages else {
+            return Err(refused("it has other stages than the one of measuring"));
+        };
+        check_stage(stage, plan.results.len() as u64).map_err(refused)?;
+        if stage.stage != Stage::Measure || stage.n_tasks() != plan.results.len() {
+            return Err(refused("its tasks are not of one results folder each"));
+        }
+        for results in &plan.results {
+            let place = Location::parse(&results.results)?;
+            if store.location().is_object() && !place.is_object() {
+                return Err(refused("it names a folder of this machine"));
+            }
+        }
+        Ok(plan)
+    }
+
+    fn measure(
+        &self,
+        planned: &PlannedResults,
+        spectra: &SpectraOptions,
+        (store, task): (&Store, &Task),
+        watch: &Watchdog,
+    ) -> Result<TaskOutput, TaskError> {
+        let (dataset, _room) = planned.open(self.norm, store, watch)?;
+        let parts = match self.gives {
+            Gives::Amounts => {
+                let amounts = dataset.amounts(&self.ions, spectra, watch)?;
+                vec![put_json(store, task, AMOUNTS, &amounts)?]
+            }
+            Gives::Images => {
+                let factors: Vec<f64> = planned.regions.iter().map(|r| r.factor).collect();
+                let images = dataset.images(&self.ions, &factors, spectra, watch)?;
+                let (sizes, values) = images.encode();
+                vec![
+                    put_json(store, task, SIZES, &sizes)?,
+                    put_part(store, task, VALUES, values)?,
+                ]
+            }
+        };
+        Ok(TaskOutput {
+            rows: self.ions.len() as u64,
+            parts,
+            warnings: Vec::new(),
+        })
+    }
+}
+
+impl PlannedResults {
+    /// Opens the results, as they were planned; those of a store are brought to a folder that lives as
+    /// long as what is given beside.
+    fn open(
+        &self,
+        norm: Option<NormOfPixels>,
+        store: &Store,
+        progress: &dyn Progress,
+    ) -> Result<(MeasuredDataset, Option<TempDir>), MeasureError> {
+        let place = Location::parse(&self.results)?;
+        let (folder, room) = match &place {
+            Location::Path(path) => (path.clone(), None),
+            Location::Object { .. } => {
+                let room = tempfile::tempdir();
+                let room = room.map_err(FileError::at("make", std::env::temp_dir()))?;
+                let results = Store::open(&place)?.counted_with(store);
+                let is_wanted = |name: &str| FILES.contains(&name);
+                fetch_files(&results, room.path(), is_wanted, progress)?;
+                (room.path().to_owned(), Some(room))
+            }
+        };
+        let path = folder.join(RUN_JSON);
+        let record = std::fs::read(&path).map_err(FileError::at("read", &path))?;
+        if blake3::hash(&record).to_hex().as_str() != self.record {
+            let why = "they are not what they were when the tasks were planned".into();
+            let path = place.to_path();
+            return Err(ResultsError::Changed { path, why }.into());
+        }
+        let names: Vec<&str> = self.regions.iter().map(|region| &*region.name).collect();
+        let dataset = MeasuredDataset::open(&folder, RunRecord::read(&folder)?, &names, norm)?;
+        for (region, mask) in self.regions.iter().zip(dataset.masks()) {
+            if hash_of(mask) != region.pixels {
+                return Err(MeasureError::RegionChanged {
+                    results: self.results.clone(),
+                    region: region.name.clone(),
+                });
+            }
+        }
+        Ok((dataset, room))
+    }
+}
+
+fn put_json(
+    store: &Store,
+    task: &Task,
+    kind: &str,
+    value: &impl Serialize,
+) -> Result<metaspace_run::worker::Part, TaskError> {
+    let json = serde_json::to_vec(value).map_err(|source| MeasureError::Json {
+        what: kind.into(),
+        source,
+    })?;
+    put_part(store, task, kind, json)
+}
+
+/// BLAKE3 of which pixels a region has, a byte a pixel.
+fn hash_of(mask: &[bool]) -> String {
+    let bytes: Vec<u8> = mask.iter().map(|&inside| u8::from(inside)).collect();
+    blake3::hash(&bytes).to_string()
+}
+
+fn damaged(task: &Task, reason: &'static str) -> MeasureError {
+    let part = task.name();
+    Box::new(TaskError::Part { part, reason }).into()
+}
