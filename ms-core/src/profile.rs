@@ -16,6 +16,7 @@ mod noise;
 mod pick;
 mod points;
 mod shape;
+mod smoothing;
 
 pub use detect::{profile_share, shows_anything};
 pub use law::PowerLaw;

@@ -12,6 +12,9 @@ const OFFSET: (u32, u32) = (7, 7);
 /// A peak of the instrument is the same as one of ours within so many ppm: half of its width.
 const SAME_PPM: f64 = 10.0;
 
+/// Peaks so many times above the noise tell what a height is of a sum.
+const STRONG: f64 = 10.0;
+
 /// Standard deviation over the median absolute deviation.
 const SIGMA_OF_MAD: f64 = 1.482_6;
 
@@ -27,50 +30,99 @@ fn picked_peaks_are_those_of_the_instrument() {
     });
     let picked = read_all(&profiles);
     let of_instrument = read_all(&peaks);
-    let (mut errors, mut pairs, mut n_missed, mut n) = (Vec::new(), Vec::new(), 0, 0);
+    let mut found: Vec<Matched> = Vec::new();
     for (place, entry) in profiles.spectra.iter().enumerate() {
-        let same =
-            |other: &&(usize, (u32, u32))| other.1 == (entry.x + OFFSET.0, entry.y + OFFSET.1);
-        let positions: Vec<(usize, (u32, u32))> = peaks
-            .spectra
-            .iter()
-            .map(|entry| (entry.x, entry.y))
-            .enumerate()
-            .collect();
-        let (other, _) = positions.iter().find(same).unwrap();
-        let (low, high) = (
-            raw[place].0[0] + 0.05,
-            raw[place].0[raw[place].0.len() - 1] - 0.05,
-        );
-        let least = above_noise(&raw[place].1);
+        let at = (entry.x + OFFSET.0, entry.y + OFFSET.1);
+        let other = peaks.spectra.iter().position(|of| (of.x, of.y) == at);
+        let (mzs_there, intensities_there) = &of_instrument[other.unwrap()];
+        let (points, intensities_of_points) = &raw[place];
+        let inside = points[0] + 0.05..points[points.len() - 1] - 0.05;
+        let least = above_noise(intensities_of_points);
         let (mzs, intensities) = &picked[place];
-        for (&mz, &intensity) in of_instrument[*other].0.iter().zip(&of_instrument[*other].1) {
-            if mz < low || mz > high || f64::from(intensity) < least {
+        for (&mz, &intensity) in mzs_there.iter().zip(intensities_there) {
+            if !inside.contains(&mz) {
                 continue;
             }
-            n += 1;
             let nearest = (0..mzs.len())
                 .min_by(|&a, &b| (mzs[a] - mz).abs().total_cmp(&(mzs[b] - mz).abs()))
                 .unwrap();
-            let error = (mzs[nearest] / mz - 1.0) * 1e6;
-            if error.abs() <= SAME_PPM {
-                errors.push(error.abs());
-                pairs.push((f64::from(intensity), f64::from(intensities[nearest])));
-            } else {
-                n_missed += 1;
-            }
+            found.push(Matched {
+                intensity: f64::from(intensity),
+                height: f64::from(intensities[nearest]),
+                ppm: ((mzs[nearest] / mz - 1.0) * 1e6).abs(),
+                least,
+            });
         }
     }
-    errors.sort_by(f64::total_cmp);
-    let last = errors.len() - 1;
-    let (median, most, r) = (
-        errors[last / 2],
-        errors[last * 95 / 100],
-        correlation(&pairs),
+    // The instrument's intensity of a peak is the sum of its points, and the noise is that of a point:
+    // strong peaks tell what a height is of a sum.
+    let mut ratios: Vec<f64> = found
+        .iter()
+        .filter(|peak| peak.ppm <= SAME_PPM && peak.intensity > STRONG * peak.least)
+        .map(|peak| peak.height / peak.intensity)
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    let height_of_sum = ratios[ratios.len() / 2];
+    assert!((0.3..0.4).contains(&height_of_sum), "{height_of_sum}");
+    let above = |height_of_sum: f64| {
+        let is_above = move |peak: &&Matched| peak.intensity * height_of_sum >= peak.least;
+        let all: Vec<&Matched> = found.iter().filter(is_above).collect();
+        let same: Vec<&Matched> = all.iter().copied().filter(|p| p.ppm <= SAME_PPM).collect();
+        let mut errors: Vec<f64> = same.iter().map(|peak| peak.ppm).collect();
+        errors.sort_by(f64::total_cmp);
+        let last = errors.len() - 1;
+        let pairs: Vec<(f64, f64)> = same.iter().map(|p| (p.intensity, p.height)).collect();
+        Agreement {
+            n: all.len(),
+            n_missed: all.len() - same.len(),
+            median: errors[last / 2],
+            most: errors[last * 95 / 100],
+            r: correlation(&pairs),
+        }
+    };
+    let of_heights = above(height_of_sum);
+    assert!(
+        of_heights.n > 150
+            && of_heights.n_missed == 0
+            && of_heights.median <= 1.0
+            && of_heights.most <= 3.0
+            && of_heights.r >= 0.995,
+        "{of_heights:?}"
     );
-    let told = format!("{n} peaks, {n_missed} missed, {median:.2} and {most:.2} ppm, r {r:.4}");
-    assert!(n > 300 && n_missed * 25 <= n, "{told}");
-    assert!(median <= 1.0 && most <= 3.5 && r >= 0.995, "{told}");
+    // Sums held against the noise of a point: most are a third of it high, and no noise.
+    let of_sums = above(1.0);
+    assert!(
+        of_sums.n > 500
+            && of_sums.n_missed * 25 <= of_sums.n
+            && of_sums.median <= 1.0
+            && of_sums.most <= 3.5
+            && of_sums.r >= 0.995,
+        "{of_sums:?}"
+    );
+}
+
+/// A peak of the instrument, and the nearest of ours.
+struct Matched {
+    /// Of the instrument.
+    intensity: f64,
+    /// Ours.
+    height: f64,
+    /// Their distance.
+    ppm: f64,
+    /// What stands out of the noise of the spectrum's points.
+    least: f64,
+}
+
+/// How picked peaks agree with those of the instrument.
+#[derive(Debug)]
+struct Agreement {
+    n: usize,
+    n_missed: usize,
+    /// Distances in ppm, at the median and at 95 %.
+    median: f64,
+    most: f64,
+    /// Correlation of intensities.
+    r: f64,
 }
 
 fn read_all(dataset: &Dataset) -> Vec<(Vec<f64>, Vec<f32>)> {

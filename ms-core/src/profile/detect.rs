@@ -37,8 +37,13 @@ pub fn profile_share(mzs: &[f64], intensities: &[f32]) -> Option<f64> {
         here > 0.0 && here >= intensities[place - 1] && here >= intensities[place + 1]
     };
     let mut tops: Vec<usize> = (1..last.max(1)).filter(is_top).collect();
-    tops.sort_by(|&a, &b| intensities[b].total_cmp(&intensities[a]).then(a.cmp(&b)));
-    tops.truncate(N_STRONGEST);
+    let by_strength =
+        |a: &usize, b: &usize| intensities[*b].total_cmp(&intensities[*a]).then(a.cmp(b));
+    if tops.len() > N_STRONGEST {
+        tops.select_nth_unstable_by(N_STRONGEST, by_strength);
+        tops.truncate(N_STRONGEST);
+    }
+    tops.sort_unstable_by(by_strength);
     let sum = |of_sampled_only: bool| -> f64 {
         tops.iter()
             .filter(|&&top| !of_sampled_only || is_sampled(mzs, intensities, top))

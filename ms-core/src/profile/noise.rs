@@ -26,8 +26,14 @@ const SKEWNESS: f64 = 1.4;
 /// Lone points whose heights show the noise between zeros, at the least.
 const MIN_LONE: usize = 12;
 
-/// Points that follow one another between zeros and are no peak.
-const MAX_LONE_RUN: usize = 2;
+/// Lone points that are enough to know their height and density: no more are looked for.
+const ENOUGH_LONE: usize = 1_024;
+
+/// Points that are looked at one after another …
+const BLOCK: usize = 1_024;
+
+/// … and of so many such blocks the next one is looked at, until there are enough lone points.
+const BLOCKS_APART: usize = 16;
 
 /// Signal between the peaks of a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -51,34 +57,73 @@ pub(super) struct LonePoints {
 impl LonePoints {
     /// Those of a spectrum; none where zeros are rare.
     pub(super) fn of(intensities: &[f32], room: &mut Vec<f64>) -> Self {
-        let n_zeros = intensities
-            .iter()
-            .fold(0_u32, |n, v| n + u32::from(*v <= 0.0));
-        if f64::from(n_zeros) < RARE_ZEROS * intensities.len() as f64 {
-            return Self::default();
-        }
         room.clear();
-        let mut run: Vec<f32> = Vec::new();
-        for &intensity in intensities {
-            if intensity > 0.0 {
-                if run.len() <= MAX_LONE_RUN {
-                    run.push(intensity);
-                }
-            } else if !run.is_empty() {
-                if run.len() <= MAX_LONE_RUN {
-                    room.push(f64::from(run.iter().copied().fold(0.0, f32::max)));
-                }
-                run.clear();
+        let (mut n_looked_at, mut n_zeros) = (0, 0);
+        for first in 0..BLOCKS_APART {
+            if room.len() >= ENOUGH_LONE {
+                break;
+            }
+            for block in intensities.chunks(BLOCK).skip(first).step_by(BLOCKS_APART) {
+                n_looked_at += block.len();
+                n_zeros += add_lone(block, room);
+            }
+            if f64::from(n_zeros) < RARE_ZEROS * n_looked_at as f64 {
+                return Self::default();
             }
         }
         if room.len() < MIN_LONE {
             return Self::default();
         }
+        let density = room.len() as f64 / n_looked_at as f64;
         Self {
             height: median(room).unwrap_or_default(),
-            density: room.len() as f64 / intensities.len() as f64,
+            density,
         }
     }
+}
+
+/// Adds the heights of points that stand alone between zeros, one or two beside each other; gives the
+/// number of zeros.
+///
+/// What the points begin or end with may be of a peak, and counts for nothing.
+fn add_lone(intensities: &[f32], heights: &mut Vec<f64>) -> u32 {
+    // A bit for each point that is above 0; beyond the points all are.
+    let mut words = [u64::MAX; BLOCK / 64];
+    let mut n_zeros = 0;
+    for (word, points) in words.iter_mut().zip(intensities.chunks(64)) {
+        let mut flags = [1_u8; 64];
+        for (flag, value) in flags.iter_mut().zip(points) {
+            *flag = u8::from(*value > 0.0);
+        }
+        let (eights, _) = flags.as_chunks::<8>();
+        *word = (0..).zip(eights).fold(0, |bits, (place, eight)| {
+            // The lowest bits of eight bytes, side by side.
+            let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+            bits | gathered << (8 * place)
+        });
+        n_zeros += word.count_zeros();
+    }
+    for (number, &here) in words.iter().enumerate() {
+        let below = number.checked_sub(1).map_or(u64::MAX, |below| words[below]);
+        let above = words.get(number + 1).copied().unwrap_or(u64::MAX);
+        let before = here << 1 | below >> 63;
+        let [next, second] = [1, 2].map(|n| here >> n | above << (64 - n));
+        let begins = here & !before;
+        let (single, double) = (begins & !next, begins & next & !second);
+        let mut rest = single | double;
+        while rest != 0 {
+            let bit = rest.trailing_zeros() as usize;
+            let place = 64 * number + bit;
+            let height = if double >> bit & 1 == 1 {
+                intensities[place].max(intensities[place + 1])
+            } else {
+                intensities[place]
+            };
+            heights.push(f64::from(height));
+            rest &= rest - 1;
+        }
+    }
+    n_zeros
 }
 
 impl Noise {
@@ -139,6 +184,37 @@ fn is_between_zeros(raw: &[f32], every: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Against a count that goes from point to point.
+    #[test]
+    fn lone_points_are_one_or_two_between_zeros() {
+        let mut state = 3_u32;
+        for n in [0, 1, 2, 3, 63, 64, 65, 127, 128, 129, 700, 1_023, 1_024] {
+            for of_eight in 1..8 {
+                let points: Vec<f32> = (1_u16..)
+                    .take(n)
+                    .map(|height| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        let is_above = state >> 29 < of_eight;
+                        if is_above { f32::from(height) } else { 0.0 }
+                    })
+                    .collect();
+                let mut expected = Vec::new();
+                let runs = points.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0));
+                let runs: Vec<&[f32]> = runs.collect();
+                for run in runs.iter().skip(1).take(runs.len().saturating_sub(2)) {
+                    if run[0] > 0.0 && run.len() <= 2 {
+                        expected.push(f64::from(run.iter().copied().fold(0.0, f32::max)));
+                    }
+                }
+                let mut found = Vec::new();
+                let n_zeros = add_lone(&points, &mut found);
+                assert_eq!(found, expected, "{n} {of_eight}");
+                let zeros = points.iter().filter(|value| **value <= 0.0);
+                assert_eq!(n_zeros as usize, zeros.count());
+            }
+        }
+    }
 
     #[test]
     fn noise_between_zeros_is_that_of_lone_points() {

@@ -4,25 +4,11 @@ use std::ops::Range;
 
 use super::noise::{LonePoints, Noise};
 use super::points::{Points, has_gap};
+use super::smoothing::Smoothing;
 use super::{PeakIntensity, PeakPicking};
 
 /// Standard deviation of a Gaussian over its full width at half maximum.
 const SIGMA_OF_FWHM: f64 = 0.424_660_900_144_009_5;
-
-/// Width of the smoothing over that of a peak: wider leaves less noise, and tells peaks apart less.
-const SMOOTHING: f64 = 0.7;
-
-/// A smoothing narrower than this many points leaves the signal as it is.
-const MIN_SMOOTHING_POINTS: f64 = 0.45;
-
-/// Points of a smoothing on each side at most.
-const MAX_HALF_KERNEL: usize = 32;
-
-/// Standard deviations to which a smoothing reaches.
-const KERNEL_REACH: f64 = 2.5;
-
-/// Points whose sums stay in the nearest cache while they are added up.
-const CHUNK: usize = 512;
 
 /// Points of a stretch that has one smoothing and one noise.
 const STRETCH: usize = 4_096;
@@ -45,6 +31,13 @@ const WINDOW_REACH: f64 = 2.5;
 
 /// Steps towards the mean; what is left after them is below a thousandth of the width.
 const N_STEPS: usize = 3;
+
+/// After a step shorter than this share of the width of the weights no other is made.
+const SHORT_STEP: f64 = 1e-3;
+
+/// Parts of a unit of squared distance in which the weights are tabulated; between two entries they are
+/// off by two millionths at most.
+const WEIGHTS_A_UNIT: f64 = 128.0;
 
 /// Standard deviations of a peak to which its valleys are looked for.
 const VALLEY_REACH: f64 = 4.0;
@@ -83,6 +76,8 @@ pub struct PeakPicker {
     smoothed: Vec<f32>,
     tops: Vec<usize>,
     room: Vec<f64>,
+    /// Weights of the mean, by the squared distance from it.
+    weights: Vec<f64>,
     found: Vec<Found>,
     mzs: Vec<f64>,
     intensities: Vec<f32>,
@@ -94,6 +89,8 @@ pub struct PeakPicker {
 #[derive(Debug, Clone, Copy)]
 struct Found {
     mz: f64,
+    /// Full width at half maximum of peaks around, in Th.
+    width: f64,
     height: f32,
     intensity: f32,
 }
@@ -112,12 +109,6 @@ struct Top {
     sigma: f64,
 }
 
-/// How a stretch is smoothed.
-struct Smoothing {
-    /// From the middle to one side.
-    half: Vec<f32>,
-}
-
 impl PeakPicker {
     /// A picker of a dataset's peaks.
     pub fn new(picking: PeakPicking) -> Self {
@@ -128,6 +119,7 @@ impl PeakPicker {
             smoothed: Vec::new(),
             tops: Vec::new(),
             room: Vec::new(),
+            weights: tabulated_weights(),
             found: Vec::new(),
             mzs: Vec::new(),
             intensities: Vec::new(),
@@ -196,7 +188,7 @@ impl PeakPicker {
             &intensities[around.clone()],
             signal,
             lone,
-            f64::from(smoothing.half[0]),
+            f64::from(smoothing.response()),
             &mut self.room,
         );
         #[expect(clippy::cast_possible_truncation, reason = "as the signal is")]
@@ -303,7 +295,8 @@ impl PeakPicker {
         };
         let vertex_mz = mzs[top] + offset * step;
         let window = (WINDOW * sigma).max(MIN_WINDOW_POINTS * step);
-        let mz = mean(mzs, intensities, &valleys, vertex_mz, window, sigma, level)
+        let mz = self
+            .mean(mzs, intensities, &valleys, vertex_mz, window, sigma, level)
             .filter(|mz| mzs[valleys.start] < *mz && *mz < mzs[valleys.end - 1])
             .unwrap_or(vertex_mz);
         let intensity = match self.picking.intensity {
@@ -321,6 +314,7 @@ impl PeakPicker {
         #[expect(clippy::cast_possible_truncation, reason = "intensities are f32")]
         Found {
             mz,
+            width: sigma / SIGMA_OF_FWHM,
             height: height as f32,
             intensity: intensity as f32,
         }
@@ -333,7 +327,7 @@ impl PeakPicker {
         let found = &self.found;
         let has_lobes = self.picking.shape.fwhm.exponent >= LOBE_EXPONENT;
         for (i, peak) in found.iter().enumerate() {
-            if has_lobes && is_lobe(found, i, LOBE_WIDTHS * self.picking.shape.fwhm.at(peak.mz)) {
+            if has_lobes && is_lobe(found, i, LOBE_WIDTHS * peak.width) {
                 self.counts.n_side_lobes += 1;
                 continue;
             }
@@ -344,6 +338,59 @@ impl PeakPicker {
             }
         }
         self.counts.n_peaks += self.mzs.len() as u64;
+    }
+
+    /// The mean m/z of the points between two valleys, weighted by intensity above the level and by
+    /// closeness to itself; found in a few steps from an m/z nearby. Nothing where nothing is above it.
+    fn mean(
+        &self,
+        mzs: &[f64],
+        intensities: &[f32],
+        valleys: &Range<usize>,
+        from: f64,
+        window: f64,
+        sigma: f64,
+        level: f32,
+    ) -> Option<f64> {
+        // The weights hold the mean back; by this much more it would move without them.
+        let gain = 1.0 + (sigma / window) * (sigma / window);
+        let mut mz = from;
+        for _ in 0..N_STEPS {
+            let (mut weights, mut moments) = (0.0, 0.0);
+            for place in valleys.clone() {
+                let distance = (mzs[place] - mz) / window;
+                if distance.abs() <= WINDOW_REACH {
+                    let weight = self.weight(distance) * f64::from(intensities[place] - level);
+                    weights += weight;
+                    moments += weight * distance;
+                }
+            }
+            if weights <= 0.0 {
+                return None;
+            }
+            let shift = gain * window * moments / weights;
+            mz += shift;
+            if shift.abs() < SHORT_STEP * window {
+                break;
+            }
+        }
+        mz.is_finite().then_some(mz)
+    }
+
+    /// exp(−distance² / 2), in a straight line between entries of the table.
+    fn weight(&self, distance: f64) -> f64 {
+        let place = distance * distance * WEIGHTS_A_UNIT;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a place of the table"
+        )]
+        let entry = place as usize;
+        let share = place - entry as f64;
+        match self.weights.get(entry..entry + 2) {
+            Some(&[low, high]) => low + share * (high - low),
+            _ => 0.0,
+        }
     }
 }
 
@@ -400,114 +447,14 @@ fn lowest(signal: &[f32], places: Range<usize>) -> usize {
     })
 }
 
-/// The mean m/z of the points between two valleys, weighted by intensity above the level and by
-/// closeness to itself; found in a few steps from an m/z nearby. Nothing where nothing is above it.
-fn mean(
-    mzs: &[f64],
-    intensities: &[f32],
-    valleys: &Range<usize>,
-    from: f64,
-    window: f64,
-    sigma: f64,
-    level: f32,
-) -> Option<f64> {
-    // The weights hold the mean back; by this much more it would move without them.
-    let gain = 1.0 + (sigma / window) * (sigma / window);
-    let mut mz = from;
-    for _ in 0..N_STEPS {
-        let (mut weights, mut moments) = (0.0, 0.0);
-        for place in valleys.clone() {
-            let distance = (mzs[place] - mz) / window;
-            if distance.abs() <= WINDOW_REACH {
-                let weight =
-                    libm::exp(-0.5 * distance * distance) * f64::from(intensities[place] - level);
-                weights += weight;
-                moments += weight * distance;
-            }
-        }
-        if weights <= 0.0 {
-            return None;
-        }
-        mz += gain * window * moments / weights;
-    }
-    mz.is_finite().then_some(mz)
-}
-
-impl Smoothing {
-    /// By a Gaussian narrower than a peak of so many points a standard deviation; it leaves the
-    /// height of such a peak as it is.
-    fn new(points_a_sigma: f64) -> Self {
-        let width = SMOOTHING * points_a_sigma;
-        if width.is_nan() || width < MIN_SMOOTHING_POINTS {
-            return Self { half: vec![1.0] };
-        }
-        let gauss = |distance: f64, width: f64| libm::exp(-0.5 * (distance / width).powi(2));
-        let reach = (KERNEL_REACH * width).ceil().min(MAX_HALF_KERNEL as f64);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "at most MAX_HALF_KERNEL"
-        )]
-        let half: Vec<f64> = (0..=reach as usize)
-            .map(|i| gauss(i as f64, width))
-            .collect();
-        let of_peak: f64 = half
-            .iter()
-            .enumerate()
-            .map(|(i, weight)| {
-                let sides = if i == 0 { 1.0 } else { 2.0 };
-                sides * weight * gauss(i as f64, points_a_sigma)
-            })
-            .sum();
-        #[expect(clippy::cast_possible_truncation, reason = "as the signal is")]
-        let scaled = |weight: &f64| (weight / of_peak) as f32;
-        Self {
-            half: half.iter().map(scaled).collect(),
-        }
-    }
-
-    /// Smooths some points of a spectrum. Beyond its ends there is nothing.
-    fn apply(&self, intensities: &[f32], range: &Range<usize>, out: &mut Vec<f32>) {
-        let reach = self.half.len() - 1;
-        out.clear();
-        // Of the points between, all neighbours are there: each is added up at once.
-        let inner = range.start.max(reach)..range.end.min(intensities.len().saturating_sub(reach));
-        if inner.is_empty() {
-            out.extend(range.clone().map(|place| self.at(intensities, place)));
-            return;
-        }
-        out.extend((range.start..inner.start).map(|place| self.at(intensities, place)));
-        out.extend(
-            intensities[inner.clone()]
-                .iter()
-                .map(|value| value * self.half[0]),
-        );
-        let sums = &mut out[inner.start - range.start..];
-        for start in (0..sums.len()).step_by(CHUNK) {
-            let end = sums.len().min(start + CHUNK);
-            let chunk = &mut sums[start..end];
-            for (distance, &weight) in self.half.iter().enumerate().skip(1) {
-                let from = inner.start + start;
-                let left = &intensities[from - distance..from - distance + chunk.len()];
-                let right = &intensities[from + distance..from + distance + chunk.len()];
-                for ((sum, left), right) in chunk.iter_mut().zip(left).zip(right) {
-                    *sum += (left + right) * weight;
-                }
-            }
-        }
-        out.extend((inner.end..range.end).map(|place| self.at(intensities, place)));
-    }
-
-    /// The smoothed signal at a point near an end.
-    fn at(&self, intensities: &[f32], place: usize) -> f32 {
-        let value = |place: Option<usize>| {
-            let value = place.and_then(|place| intensities.get(place));
-            value.copied().unwrap_or_default()
-        };
-        let around = self.half.iter().enumerate().skip(1);
-        let sides = around.map(|(distance, weight)| {
-            (value(place.checked_sub(distance)) + value(Some(place + distance))) * weight
-        });
-        sides.fold(value(Some(place)) * self.half[0], |sum, side| sum + side)
-    }
+/// Weights of the mean to the square of [`WINDOW_REACH`], and one more to draw a line to.
+fn tabulated_weights() -> Vec<f64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "some hundreds"
+    )]
+    let last = (WINDOW_REACH * WINDOW_REACH * WEIGHTS_A_UNIT) as usize + 1;
+    let weight = |entry: usize| libm::exp(-0.5 * entry as f64 / WEIGHTS_A_UNIT);
+    (0..=last).map(weight).collect()
 }

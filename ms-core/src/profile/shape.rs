@@ -126,7 +126,7 @@ impl ProfileShape {
 /// that are a step apart.
 fn sum(group: &[ProfileSpectrum], step: &PowerLaw) -> Points {
     let mut room = Vec::new();
-    let mut all: Vec<(f64, f32)> = Vec::new();
+    let mut of_spectra: Vec<Points> = Vec::new();
     for ProfileSpectrum { mzs, intensities } in group {
         let mut points = Points::default();
         points.fill(mzs, intensities, step);
@@ -136,6 +136,13 @@ fn sum(group: &[ProfileSpectrum], step: &PowerLaw) -> Points {
                 *value -= level;
             }
         }
+        of_spectra.push(points);
+    }
+    if of_spectra.windows(2).all(|pair| pair[0].mzs == pair[1].mzs) {
+        return sum_of_same_points(of_spectra);
+    }
+    let mut all: Vec<(f64, f32)> = Vec::new();
+    for points in of_spectra {
         all.extend(points.mzs.into_iter().zip(points.intensities));
     }
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -153,6 +160,18 @@ fn sum(group: &[ProfileSpectrum], step: &PowerLaw) -> Points {
                     sum.intensities.push(intensity);
                 }
             }
+        }
+    }
+    sum
+}
+
+/// The sum of spectra that have points at the same m/z.
+fn sum_of_same_points(of_spectra: Vec<Points>) -> Points {
+    let mut of_spectra = of_spectra.into_iter();
+    let mut sum = of_spectra.next().unwrap_or_default();
+    for points in of_spectra {
+        for (sum, value) in sum.intensities.iter_mut().zip(points.intensities) {
+            *sum += value;
         }
     }
     sum
@@ -204,10 +223,14 @@ fn add_widths(
     };
     let last = mzs.len().saturating_sub(1);
     let mut tops: Vec<usize> = (1..last.max(1)).filter(is_top).collect();
-    tops.sort_by(|&a, &b| intensities[b].total_cmp(&intensities[a]).then(a.cmp(&b)));
-    let Some(tallest) = tops.first().map(|&top| f64::from(intensities[top])) else {
+    let Some(tallest) = tops
+        .iter()
+        .map(|&top| intensities[top])
+        .max_by(f32::total_cmp)
+    else {
         return;
     };
+    let tallest = f64::from(tallest);
     let mut rest: Vec<f64> = intensities
         .iter()
         .filter(|v| v.abs() > 0.0)
@@ -217,6 +240,7 @@ fn add_widths(
     let threshold =
         (LEAST_SHARE * tallest).max((LEAST_OVER_USUAL * usual).min(SURE_SHARE * tallest));
     tops.retain(|&top| f64::from(intensities[top]) >= threshold);
+    tops.sort_by(|&a, &b| intensities[b].total_cmp(&intensities[a]).then(a.cmp(&b)));
     // Maxima next to a higher one are of the same ragged peak.
     let mut kept: Vec<usize> = Vec::new();
     for top in tops {

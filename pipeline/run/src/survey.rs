@@ -5,6 +5,7 @@
 //! sampled spectra + molecule tables ─▶ SurveyRecord ─▶ RunConfig: ppm, peak width; warnings
 //! ```
 
+use std::ops::Range;
 use std::path::Path;
 
 use annotator::config::{AnnotateConfig, Preset, polarity_of, unit_charge};
@@ -14,9 +15,10 @@ use metaspace_machine::error::OptionError;
 use metaspace_results::RUN_JSON;
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::record::{Origin, RunRecord, SurveyRecord};
-use ms_core::imzml::{Dataset, OTHER_PLANE, Polarity, SpectrumIdx};
+use ms_core::imzml::{Dataset, OTHER_PLANE, Polarity, SpectrumIdx, SpectrumReader};
 use ms_core::progress::{Progress, check};
 use ms_core::recalibration::Recalibration;
+use rayon::prelude::*;
 
 use crate::config::{RunConfig, note_accuracy, usual_adducts};
 use crate::error::RunError;
@@ -182,20 +184,22 @@ pub(crate) fn read_sample(
         .filter(|(_, pixel)| **pixel != OTHER_PLANE)
         .map(|(number, _)| number)
         .collect();
-    let mut reader = dataset.reader();
-    let mut groups = Vec::new();
-    for group in sample(of_plane.len()) {
+    let read = |reader: &mut SpectrumReader<'_>, group: Range<usize>| {
         check(progress)?;
-        let mut spectra = Vec::new();
-        for &number in &of_plane[group] {
+        let spectra = of_plane[group].iter().map(|&number| {
             let spectrum = reader.read(SpectrumIdx(number))?;
-            spectra.push(SampledSpectrum {
+            Ok(SampledSpectrum {
                 number: number as u64,
                 mzs: spectrum.mzs.to_vec(),
                 intensities: spectrum.intensities.to_vec(),
-            });
-        }
-        groups.push(spectra);
-    }
-    Ok(groups)
+            })
+        });
+        spectra.collect::<Result<Vec<_>, RunError>>()
+    };
+    // The first that cannot be read is told, whichever thread was faster.
+    let groups: Vec<Result<_, RunError>> = sample(of_plane.len())
+        .into_par_iter()
+        .map_init(|| dataset.reader(), read)
+        .collect();
+    groups.into_iter().collect()
 }
