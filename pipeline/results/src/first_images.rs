@@ -20,7 +20,7 @@ use parquet::file::serialized_reader::{ReadOptionsBuilder, SerializedFileReader}
 use parquet::schema::types::ColumnDescPtr;
 
 use crate::error::ResultsError;
-use crate::parquet_file::ParquetFile;
+use crate::parquet_file::{ParquetFile, without_panic};
 use crate::positioned::Positioned;
 
 /// A table of images, or a part of one: its name and its bytes.
@@ -104,9 +104,7 @@ impl FirstImages {
         for rows in rows.chunk_by(|&a, &b| place(a) == place(b)) {
             let (mut next, part, group) = self.groups[place(rows[0])];
             let part = &self.parts[part];
-            let reader = part
-                .reader
-                .get_row_group(group)
+            let reader = without_panic(|| part.reader.get_row_group(group))
                 .map_err(|source| part.bad(source))?;
             let mut pixels = part.lists::<Int32Type>(&*reader, part.pixels, "pixels")?;
             let mut intensities =
@@ -139,13 +137,15 @@ impl FirstImages {
 impl Part {
     fn open(file: ParquetFile) -> Result<Self, ResultsError> {
         let options = ReadOptionsBuilder::new().with_page_index().build();
-        let reader = SerializedFileReader::new_with_options(file.bytes().clone(), options)
-            .map_err(|source| file.unreadable(source))?;
+        let open = || SerializedFileReader::new_with_options(file.bytes().clone(), options);
+        let reader = without_panic(open).map_err(|source| file.unreadable(source))?;
         let column = |name: &str, type_: Type| {
             let columns = reader.metadata().file_metadata().schema_descr().columns();
             let is_it = |column: &ColumnDescPtr| {
+                // Writers call what is between the list and its values by different names.
                 let parts = column.path().parts();
-                parts == [name, "list", "item"]
+                parts.len() == 3
+                    && parts[0] == name
                     && column.physical_type() == type_
                     && column.max_rep_level() == 1
             };
@@ -221,6 +221,10 @@ impl<T: DataType> Lists<T> {
     /// The next list after some that are passed over; nothing if there is none, or a value is
     /// absent.
     fn next(&mut self, n_skipped: usize) -> Result<Option<Vec<T::T>>, ParquetError> {
+        without_panic(|| self.read_next(n_skipped))
+    }
+
+    fn read_next(&mut self, n_skipped: usize) -> Result<Option<Vec<T::T>>, ParquetError> {
         let mut values = Vec::new();
         self.definitions.clear();
         self.repetitions.clear();

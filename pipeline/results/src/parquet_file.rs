@@ -13,6 +13,7 @@ use arrow_array::{
     Array, BooleanArray, ListArray, PrimitiveArray, RecordBatch, RecordBatchReader, StringArray,
 };
 use arrow_schema::SchemaRef;
+use metaspace_machine::panics::caught;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -49,8 +50,8 @@ impl ParquetFile {
             path: path.clone(),
             source,
         };
-        let metadata =
-            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(unreadable)?;
+        let load = || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
+        let metadata = without_panic(load).map_err(unreadable)?;
         check_places(metadata.metadata(), file.len()).map_err(unreadable)?;
         let table = Self {
             path,
@@ -68,7 +69,7 @@ impl ParquetFile {
     /// The same with the places of its pages, where it has them, so that single rows can be read.
     pub(crate) fn with_pages(self) -> Result<Self, ResultsError> {
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&self.file, options)
+        let metadata = without_panic(|| ArrowReaderMetadata::load(&self.file, options))
             .map_err(|source| self.unreadable(source))?;
         check_pages(metadata.metadata(), self.file.len())
             .map_err(|source| self.unreadable(source))?;
@@ -135,9 +136,11 @@ impl ParquetFile {
             self.file.clone(),
             self.metadata.clone(),
         );
-        let reader = builder.build().map_err(|source| self.unreadable(source))?;
+        let build = without_panic(|| builder.build());
+        let reader = build.map_err(|source| self.unreadable(source))?;
         let schema = reader.schema();
-        let batches: Result<_, _> = reader.collect();
+        let batches = without_panic(|| Ok(reader.collect::<Result<_, _>>()));
+        let batches = batches.map_err(|source| self.unreadable(source))?;
         let batches = batches.map_err(|source| ResultsError::ArrowRead {
             path: self.path.clone(),
             source,
@@ -150,7 +153,8 @@ impl ParquetFile {
         &self,
         builder: ParquetRecordBatchReaderBuilder<Positioned>,
     ) -> Result<RowsIter<'_>, ResultsError> {
-        let batches = builder.build().map_err(|source| self.unreadable(source))?;
+        let batches = without_panic(|| builder.build());
+        let batches = batches.map_err(|source| self.unreadable(source))?;
         Ok(RowsIter {
             file: self,
             batches,
@@ -173,6 +177,15 @@ impl ParquetFile {
     }
 }
 
+/// Reads with the Parquet library, which panics where encoded values cannot be: that is an error of the
+/// file.
+pub(crate) fn without_panic<T>(
+    read: impl FnOnce() -> Result<T, ParquetError>,
+) -> Result<T, ParquetError> {
+    let read = caught(read);
+    read.unwrap_or_else(|panic| Err(ParquetError::General(panic)))
+}
+
 /// Rows of a table, batch by batch.
 pub struct RowsIter<'f> {
     file: &'f ParquetFile,
@@ -192,13 +205,15 @@ impl<'f> Iterator for RowsIter<'f> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let file = self.file;
-        Some(match self.batches.next()? {
-            Ok(batch) => Ok(Rows { file, batch }),
-            Err(source) => Err(ResultsError::ArrowRead {
-                path: file.path.clone(),
-                source,
-            }),
-        })
+        let batch = match without_panic(|| Ok(self.batches.next())) {
+            Ok(batch) => batch?,
+            Err(source) => return Some(Err(file.unreadable(source))),
+        };
+        let batch = batch.map_err(|source| ResultsError::ArrowRead {
+            path: file.path.clone(),
+            source,
+        });
+        Some(batch.map(|batch| Rows { file, batch }))
     }
 }
 
