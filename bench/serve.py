@@ -4,23 +4,18 @@ See README.md.
 serve.py PROGRAM RESULTS MEMORY
 """
 
-import http.client
 import io
-import json
-import math
 import random
-import statistics
-import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import numpy as np
 import polars as pl
 from measure import medians, run
+from serving import Client, say, served
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "python"))
 from pictures import Results, indices, read_png  # noqa: E402
@@ -29,45 +24,6 @@ N_ALONE = 200
 N_CLIENTS = 64
 N_ROUNDS = 20
 N_SENT = 500
-API = "/api/v1"
-
-
-class Client:
-    """A connection that is kept."""
-
-    def __init__(self, place):
-        self.connection = http.client.HTTPConnection(place, timeout=120)
-
-    def ask(self, path, body=None, kind="application/x-npy"):
-        headers = {"Content-Type": kind} if body else {}
-        self.connection.request("POST" if body else "GET", API + path, body, headers)
-        answer = self.connection.getresponse()
-        read = answer.read()
-        assert answer.status == 200, (path, answer.status, read[:300])
-        return read
-
-    def json(self, path):
-        return json.loads(self.ask(path))
-
-
-@contextmanager
-def served(program, folder, memory):
-    """The place of a server at a free port, and its process."""
-    line = [program, "serve", folder, "--listen", "127.0.0.1:0", "--memory", memory]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        yield urlsplit(process.stdout.readline().strip()).netloc, process.pid
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def say(name, figures, goal=None, unit="ms"):
-    """Prints the median, and the goal of it where there is one."""
-    median = statistics.median(figures)
-    most = sorted(figures)[math.ceil(0.95 * len(figures)) - 1]
-    verdict = "" if goal is None else f"   goal {goal:g} {unit}{'' if median <= goal else ': MISSED'}"
-    print(f"{name:<46} median {median:8.2f} {unit}, 95 % within {most:8.2f} {unit}{verdict}", flush=True)
 
 
 def alone(place, name, paths, goal=None, n=N_ALONE):

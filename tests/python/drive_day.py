@@ -424,6 +424,12 @@ def check_regions(page, job):
     counts = page.eval_on_selector_all("#regions tbody tr", "rows => rows.map(row => Number(row.cells[2].textContent.replace(',', '')))")
     assert sum(counts) == pixels.height
     page.click("#regions tr[data-region='segment 2'] button[aria-label^=Delete]")
+    # What was changed is kept, though another dataset is shown at once.
+    page.select_option("#dataset", "b")
+    page.wait_for_timeout(600)
+    assert len(json.loads(kept.read_text())["features"]) == 2
+    page.select_option("#dataset", "a")
+    page.click("#tab-regions")
     wait(page, "() => document.querySelectorAll('#regions tbody tr').length === 2")
     page.wait_for_timeout(600)
     assert len(json.loads(kept.read_text())["features"]) == 2

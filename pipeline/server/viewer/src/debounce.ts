@@ -11,3 +11,16 @@ export function debounce<T extends unknown[]>(
     timer = setTimeout(() => call(...args), milliseconds);
   };
 }
+
+/** The same for each key by itself: what comes with one key does not hold up what came with another. */
+export function debounceEach<T extends unknown[]>(
+  milliseconds: number,
+  call: (key: string, ...args: T) => void,
+): (key: string, ...args: T) => void {
+  const calls = new Map<string, (...args: T) => void>();
+  return (key, ...args) => {
+    const known = calls.get(key) ?? debounce(milliseconds, (...last: T) => call(key, ...last));
+    calls.set(key, known);
+    known(...args);
+  };
+}

@@ -1,7 +1,7 @@
 // The viewer: connects the table, the image, the spectrum and the panel, and starts them.
 
 import { readAddress, writeAddress } from "./address.ts";
-import { type Annotation, Api } from "./api.ts";
+import { type Annotation, Api, type Dataset } from "./api.ts";
 import { Client } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { byId, element, setOptions } from "./dom.ts";
@@ -167,8 +167,16 @@ class Viewer {
     offerFilters(state);
     writeAddress(choices);
     this.strip.reset();
+    await this.openTable(dataset);
+    if (state.dataset !== dataset) return;
     void this.loadRegions();
     void this.changeOptical(this.optical.load());
+  }
+
+  /** Lists the annotations of a dataset and shows one of them. */
+  private async openTable(dataset: Dataset): Promise<void> {
+    const { state } = this;
+    const { choices } = state;
     if (!(await this.table.load()) || state.dataset !== dataset) return;
     if (choices.mz) {
       this.showMz(choices.mz, choices.ppm);
@@ -256,11 +264,15 @@ class Viewer {
     this.show();
   }
 
-  /** Shows what is chosen everywhere. */
+  /** Shows what is chosen everywhere, the image first. */
   private show(): void {
     this.table.mark();
     writeAddress(this.state.choices);
-    this.image.show();
+    void this.showImageFirst();
+  }
+
+  private async showImageFirst(): Promise<void> {
+    if (!(await this.image.show())) return;
     this.strip.refresh();
     void this.panel.show();
   }
@@ -272,7 +284,7 @@ class Viewer {
     const isRecolored = colormap !== this.drawn.colormap;
     this.drawn = { colormap, normalization };
     writeAddress(this.state.choices);
-    this.image.show();
+    void this.image.show();
     if (isOther || isRecolored) this.thumbnails.redraw();
     if (isOther) void this.divideSpectra();
     const isDivided = tab === "partners" || tab === "regions";

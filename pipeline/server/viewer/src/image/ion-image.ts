@@ -18,6 +18,9 @@ import { showLegend } from "./legend.ts";
 /** How long an image may take until the page says that it is being made. */
 const PATIENCE_MS = 300;
 
+/** How long what is around an image waits for it. */
+const AHEAD_MS = 150;
+
 export class IonImage {
   private readonly latest = new Latest();
 
@@ -29,15 +32,21 @@ export class IonImage {
     private readonly loaded: () => void,
   ) {}
 
-  /** Shows what is chosen. A newer call takes the place of one that is still loading. */
-  show(): void {
+  /**
+   * Shows what is chosen. A newer call takes the place of one that is still loading. Comes back when the
+   * image is there or takes its time: whether it is still what is chosen.
+   */
+  async show(): Promise<boolean> {
     const signal = this.latest.next();
     this.state.intensities = undefined;
-    void this.showLayers(signal);
+    const shown = this.showLayers(signal);
     this.listChannels();
     void this.nameChannels();
+    await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, AHEAD_MS))]);
+    if (signal.aborted) return false;
     const { ion, mz } = this.state.choices;
     if (ion || mz) void this.loadIntensities(signal);
+    return true;
   }
 
   /** Shows nothing, and says why. */
@@ -51,7 +60,7 @@ export class IonImage {
   private listChannels(): void {
     showChannels(this.state, () => {
       writeAddress(this.state.choices);
-      this.show();
+      void this.show();
     });
   }
 

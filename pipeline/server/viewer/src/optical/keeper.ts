@@ -1,7 +1,7 @@
 // Loads the optical image of a dataset, and keeps it and its place beside the results.
 
 import type { Api, OpticalAnswer } from "../api.ts";
-import { debounce } from "../debounce.ts";
+import { debounceEach } from "../debounce.ts";
 import { answerOf, notify } from "../notice.ts";
 import type { State } from "../state.ts";
 import type { Placement } from "./placement.ts";
@@ -10,13 +10,17 @@ import type { Placement } from "./placement.ts";
 const KEEP_AFTER_MS = 300;
 
 export class OpticalKeeper {
-  private readonly keep: (dataset: string) => void;
+  /** Keeps what was placed, though another dataset may be shown by then. */
+  private readonly keep: (dataset: string, placement: Placement) => void;
 
   constructor(
     private readonly state: State,
     private readonly api: Api,
   ) {
-    this.keep = debounce(KEEP_AFTER_MS, (dataset: string) => void this.send(dataset));
+    this.keep = debounceEach(
+      KEEP_AFTER_MS,
+      (dataset, placement: Placement) => void answerOf(this.api.keepPlacement(dataset, placement)),
+    );
   }
 
   /** Loads the optical image of the dataset, if it has one. */
@@ -45,7 +49,7 @@ export class OpticalKeeper {
     const { optical, choices, served } = this.state;
     if (!optical) return;
     optical.placement = placement;
-    if (!served?.isReadOnly) this.keep(choices.dataset);
+    if (!served?.isReadOnly) this.keep(choices.dataset, placement);
   }
 
   async remove(): Promise<void> {
@@ -63,11 +67,5 @@ export class OpticalKeeper {
     const { name, width, height } = optical;
     const placement = optical.placement as Placement;
     this.state.optical = { name, width, height, placement, picture };
-  }
-
-  private async send(dataset: string): Promise<void> {
-    const { optical, choices } = this.state;
-    if (!optical || dataset !== choices.dataset) return;
-    await answerOf(this.api.keepPlacement(dataset, optical.placement));
   }
 }

@@ -1,7 +1,7 @@
 // Keeps the regions of a dataset beside its results, and makes regions of files and of the data.
 
-import type { Api } from "../api.ts";
-import { debounce } from "../debounce.ts";
+import type { Api, RegionSet } from "../api.ts";
+import { debounceEach } from "../debounce.ts";
 import { answerOf, notify } from "../notice.ts";
 import type { State } from "../state.ts";
 import { fromGeoJson, toGeoJson } from "./geojson.ts";
@@ -11,13 +11,17 @@ import { type Region, freeColor, freeName, outlinesOf, placesOf } from "./region
 const KEEP_AFTER_MS = 300;
 
 export class RegionKeeper {
-  private readonly keep: (dataset: string) => void;
+  /** Keeps regions as they were, though another dataset may be shown by then. */
+  private readonly keep: (dataset: string, regions: RegionSet) => void;
 
   constructor(
     private readonly state: State,
     private readonly api: Api,
   ) {
-    this.keep = debounce(KEEP_AFTER_MS, (dataset: string) => void this.send(dataset));
+    this.keep = debounceEach(
+      KEEP_AFTER_MS,
+      (dataset, regions: RegionSet) => void answerOf(this.api.keepRegions(dataset, regions)),
+    );
   }
 
   /** Loads the regions of the dataset. */
@@ -39,7 +43,8 @@ export class RegionKeeper {
 
   /** The regions changed. */
   changed(): void {
-    if (!this.state.served?.isReadOnly) this.keep(this.state.choices.dataset);
+    const { choices, regions, served } = this.state;
+    if (!served?.isReadOnly) this.keep(choices.dataset, toGeoJson(regions));
   }
 
   /** Adds a region for each segment that the data have. Returns whether there were some. */
@@ -71,11 +76,5 @@ export class RegionKeeper {
     regions.push(...found);
     this.changed();
     return true;
-  }
-
-  private async send(dataset: string): Promise<void> {
-    // The regions of a dataset that is left are not those of the next.
-    if (dataset !== this.state.choices.dataset) return;
-    await answerOf(this.api.keepRegions(dataset, toGeoJson(this.state.regions)));
   }
 }
