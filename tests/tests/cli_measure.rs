@@ -1,5 +1,7 @@
 //! Ions of an experiment measured as tasks: the same bytes, and what goes wrong on the way.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -27,7 +27,7 @@ pub enum ExperimentError {
     Explore(#[from] ExploreError),
     /// Ions could not be measured.
     #[error(transparent)]
-    Measure(#[from] MeasureError),
+    Measure(Box<MeasureError>),
     /// A record that cannot be written or understood.
     #[error("cannot understand or write `{}`", path.display())]
     Json {
@@ -197,5 +197,11 @@ impl ExperimentError {
 impl From<Cancelled> for ExperimentError {
     fn from(cancelled: Cancelled) -> Self {
         Self::Results(cancelled.into())
+    }
+}
+
+impl From<MeasureError> for ExperimentError {
+    fn from(error: MeasureError) -> Self {
+        Self::Measure(Box::new(error))
     }
 }

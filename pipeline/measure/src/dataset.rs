@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use metaspace_explore::error::ExploreError;
 use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
-use metaspace_explore::regions::mask;
 use metaspace_machine::files::TemporaryFile;
 use metaspace_results::record::RunRecord;
 use metaspace_results::{KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels};
@@ -47,21 +46,17 @@ pub struct MeasuredDataset {
 }
 
 impl MeasuredDataset {
-    /// Opens a results folder for some regions.
+    /// Opens a results folder for some regions, each of which is a flag a pixel.
     ///
     /// # Errors
-    /// A table cannot be read, or a region is not there.
+    /// A table cannot be read.
     pub fn open(
         results: &Path,
         record: RunRecord,
-        regions: &[&str],
+        masks: Vec<Vec<bool>>,
         norm: Option<NormOfPixels>,
     ) -> Result<Self, MeasureError> {
         let pixels = read_pixels(results)?;
-        let masks: Result<Vec<_>, _> = regions
-            .iter()
-            .map(|region| mask(results, region, &pixels.raster))
-            .collect();
         let inverse = |norms: &[f64]| -> Vec<f64> {
             let weight = |norm: &f64| if *norm > 0.0 { norm.recip() } else { 0.0 };
             norms.iter().map(weight).collect()
@@ -73,15 +68,10 @@ impl MeasuredDataset {
         Ok(Self {
             results: results.into(),
             record,
-            masks: masks?,
+            masks,
             weights,
             pixels,
         })
-    }
-
-    /// Which pixels each region has.
-    pub fn masks(&self) -> &[Vec<bool>] {
-        &self.masks
     }
 
     /// An intensity of a pixel, divided by the pixel's norm where that is asked for.

@@ -42,16 +42,6 @@ pub enum MeasureError {
         /// Why.
         source: serde_json::Error,
     },
-    /// Regions that are not what they were when the tasks were planned.
-    #[error(
-        "the region `{region}` of `{results}` is not what it was when the tasks were planned\nhint: run the command again"
-    )]
-    RegionChanged {
-        /// The results.
-        results: String,
-        /// The region.
-        region: String,
-    },
     /// Tasks that failed for good.
     #[error(
         "{n_failed} of {n_tasks} results could not be measured: {reason}\nhint: the same command again measures only those that are missing"

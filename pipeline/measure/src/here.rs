@@ -41,8 +41,8 @@ impl Here {
             check(progress)?;
             check_results(&wanted.local)?;
             let record = RunRecord::read(&wanted.local)?;
-            let names: Vec<&str> = wanted.regions.iter().map(|region| &*region.name).collect();
-            let dataset = MeasuredDataset::open(&wanted.local, record, &names, request.norm)?;
+            let masks = wanted.masks()?;
+            let dataset = MeasuredDataset::open(&wanted.local, record, masks, request.norm)?;
             let given = give(&dataset, wanted, &spectra)?;
             progress.advance(1);
             Ok(given)

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use metaspace_explore::regions::mask;
+use metaspace_results::read_raster;
 use serde::{Deserialize, Serialize};
+
+use crate::error::MeasureError;
 
 /// What is to be measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +41,20 @@ pub struct WantedResults {
     pub local: PathBuf,
     /// The regions.
     pub regions: Vec<WantedRegion>,
+}
+
+impl WantedResults {
+    /// Which pixels each region has, a flag a pixel.
+    ///
+    /// # Errors
+    /// The raster cannot be read, or a region is not there.
+    pub(crate) fn masks(&self) -> Result<Vec<Vec<bool>>, MeasureError> {
+        let raster = read_raster(&self.local)?;
+        let regions = self.regions.iter();
+        regions
+            .map(|region| Ok(mask(&self.local, &region.name, &raster)?))
+            .collect()
+    }
 }
 
 /// A region of results.

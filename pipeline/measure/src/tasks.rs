@@ -7,19 +7,19 @@
 //!
 //! The plan lies as `plan.json` in the folder of its run, as that of an annotation does, and a run is
 //! named by its hash. It has the hashes of what is measured: the record of the results, which has
-//! those of their tables, and the pixels of each region.
+//! those of their tables, and the pixels of each region, which lie beside it as `masks/HASH`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use metaspace_explore::regions::mask;
 use metaspace_machine::error::FileError;
 use metaspace_results::record::RunRecord;
-use metaspace_results::{PEAKS_PARQUET, RUN_JSON, ResultsError, read_raster};
+use metaspace_results::{PEAKS_PARQUET, RUN_JSON, ResultsError};
 use metaspace_run::fetch::fetch_files;
 use metaspace_run::plan::held::MEMORY_CLASSES;
 use metaspace_run::plan::{
-    FORMAT, PlanError, RunKey, Stage, StagePlan, Task, check_stage, read_document, run_id,
+    FORMAT, PlanError, RunKey, Stage, StagePlan, Task, check_stage, is_hash, read_document, run_id,
 };
 use metaspace_run::worker::{
     Report, TaskError, TaskLimits, TaskOutput, Watchdog, do_once, put_part, read_part,
@@ -41,13 +41,8 @@ const AMOUNTS: &str = "amounts.json";
 const SIZES: &str = "sizes.json";
 const VALUES: &str = "values.f32";
 
-/// Files of results that a task reads, besides the record and what people drew.
-const FILES: [&str; 4] = [
-    "ion_images.parquet",
-    "pixels.parquet",
-    "segments.parquet",
-    PEAKS_PARQUET,
-];
+/// Files of results that a task reads besides the record.
+const FILES: [&str; 3] = ["ion_images.parquet", "pixels.parquet", PEAKS_PARQUET];
 
 /// Seconds for an ion and a pixel: 24 CPU seconds for 100 results of 30,000 pixels and 1,109 ions
 /// (`bench/experiments.sh`).
@@ -101,8 +96,6 @@ struct PlannedResults {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct PlannedRegion {
-    /// Its name.
-    name: String,
     /// By what the intensities of its images are divided.
     factor: f64,
     /// BLAKE3 of which pixels it has, a byte a pixel.
@@ -115,37 +108,38 @@ pub struct PlannedRun {
     /// Id of the run.
     pub id: String,
     plan: MeasurePlan,
-    bytes: Vec<u8>,
 }
 
 impl PlannedRun {
-    /// Plans a request.
+    /// Plans a request, and stores the plan where its tasks find it.
     ///
     /// # Errors
-    /// The record of results cannot be read, or a region is not there.
-    pub fn new(
+    /// The record of results cannot be read, a region is not there, or the store is out of reach.
+    pub fn publish(
         request: &MeasureRequest,
         gives: Gives,
         spectra: &[PathBuf],
+        store: &Store,
     ) -> Result<Self, MeasureError> {
-        let (mut results, mut most_pixels) = (Vec::new(), 0);
+        let (mut results, mut masks, mut most_pixels) = (Vec::new(), BTreeMap::new(), 0);
         for wanted in &request.results {
-            let raster = read_raster(&wanted.local)?;
-            most_pixels = most_pixels.max(raster.n_pixels());
-            let regions = wanted.regions.iter().map(|region| {
-                let mask = mask(&wanted.local, &region.name, &raster)?;
-                Ok(PlannedRegion {
-                    name: region.name.clone(),
+            let mut regions = Vec::new();
+            for (region, mask) in wanted.regions.iter().zip(wanted.masks()?) {
+                most_pixels = most_pixels.max(mask.len());
+                let bytes: Vec<u8> = mask.into_iter().map(u8::from).collect();
+                let pixels = blake3::hash(&bytes).to_string();
+                masks.insert(pixels.clone(), bytes);
+                regions.push(PlannedRegion {
                     factor: region.factor,
-                    pixels: hash_of(&mask),
-                })
-            });
+                    pixels,
+                });
+            }
             let record = wanted.local.join(RUN_JSON);
             let record = std::fs::read(&record).map_err(FileError::at("read", record))?;
             results.push(PlannedResults {
                 results: Location::of(&wanted.results)?.absolute()?.to_string(),
                 record: blake3::hash(&record).to_string(),
-                regions: regions.collect::<Result<_, MeasureError>>()?,
+                regions,
             });
         }
         let absolute =
@@ -170,21 +164,17 @@ impl PlannedRun {
             source,
         })?;
         let id = run_id(&bytes);
-        Ok(Self { id, plan, bytes })
+        store.delete(&RunKey::Cancelled.of(&id))?;
+        for (hash, mask) in masks {
+            store.put(&mask_key(&id, &hash), mask)?;
+        }
+        store.put(&RunKey::Plan.of(&id), bytes)?;
+        Ok(Self { id, plan })
     }
 
     /// What is done.
     pub fn stages(&self) -> &[StagePlan] {
         &self.plan.stages
-    }
-
-    /// Stores the plan where its tasks find it.
-    ///
-    /// # Errors
-    /// The store is out of reach.
-    pub fn publish(&self, store: &Store) -> Result<(), MeasureError> {
-        store.delete(&RunKey::Cancelled.of(&self.id))?;
-        Ok(store.put(&RunKey::Plan.of(&self.id), self.bytes.clone())?)
     }
 
     /// What the tasks gave, of a plan that [`Gives::Amounts`].
@@ -193,7 +183,7 @@ impl PlannedRun {
     /// A task is not done, or what it left is damaged.
     pub fn amounts(&self, store: &Store) -> Result<Vec<DatasetAmounts>, MeasureError> {
         let read = |(task, planned): (Task, &PlannedResults)| {
-            let found: DatasetAmounts = self.read(store, &task, AMOUNTS)?;
+            let found: DatasetAmounts = read_json(store, &task, AMOUNTS)?;
             let is_whole = found.facts.len() == planned.regions.len()
                 && found.amounts.len() == planned.regions.len()
                 && found
@@ -218,7 +208,7 @@ impl PlannedRun {
     /// A task is not done, or what it left is damaged.
     pub fn images(&self, store: &Store) -> Result<Vec<DatasetImages>, MeasureError> {
         let read = |(task, planned): (Task, &PlannedResults)| {
-            let sizes: ImageSizes = self.read(store, &task, SIZES)?;
+            let sizes: ImageSizes = read_json(store, &task, SIZES)?;
             let values = read_part(store, &task, VALUES).map_err(Box::new)?;
             DatasetImages::decode(sizes, &values)
                 .filter(|images| images.are_of(self.plan.ions.len(), planned.regions.len()))
@@ -233,19 +223,6 @@ impl PlannedRun {
             .tasks(store.location(), &self.id)
             .collect();
         tasks.into_iter().zip(&self.plan.results)
-    }
-
-    fn read<T: DeserializeOwned>(
-        &self,
-        store: &Store,
-        task: &Task,
-        kind: &str,
-    ) -> Result<T, MeasureError> {
-        let bytes = read_part(store, task, kind).map_err(Box::new)?;
-        serde_json::from_slice(&bytes).map_err(|source| MeasureError::Json {
-            what: format!("{kind} of {}", task.name()),
-            source,
-        })
     }
 }
 
@@ -293,6 +270,10 @@ impl MeasurePlan {
         if stage.stage != Stage::Measure || stage.n_tasks() != plan.results.len() {
             return Err(refused("its tasks are not of one results folder each"));
         }
+        let mut regions = plan.results.iter().flat_map(|results| &results.regions);
+        if !regions.all(|region| is_hash(&region.pixels)) {
+            return Err(refused("a hash of pixels is none"));
+        }
         for results in &plan.results {
             let place = Location::parse(&results.results)?;
             if store.location().is_object() && !place.is_object() {
@@ -309,7 +290,7 @@ impl MeasurePlan {
         (store, task): (&Store, &Task),
         watch: &Watchdog,
     ) -> Result<TaskOutput, TaskError> {
-        let (dataset, _room) = planned.open(self.norm, store, watch)?;
+        let (dataset, _room) = planned.open(self.norm, (store, task), watch)?;
         let parts = match self.gives {
             Gives::Amounts => {
                 let amounts = dataset.amounts(&self.ions, spectra, watch)?;
@@ -339,7 +320,7 @@ impl PlannedResults {
     fn open(
         &self,
         norm: Option<NormOfPixels>,
-        store: &Store,
+        (store, task): (&Store, &Task),
         progress: &dyn Progress,
     ) -> Result<(MeasuredDataset, Option<TempDir>), MeasureError> {
         let place = Location::parse(&self.results)?;
@@ -361,18 +342,26 @@ impl PlannedResults {
             let path = place.to_path();
             return Err(ResultsError::Changed { path, why }.into());
         }
-        let names: Vec<&str> = self.regions.iter().map(|region| &*region.name).collect();
-        let dataset = MeasuredDataset::open(&folder, RunRecord::read(&folder)?, &names, norm)?;
-        for (region, mask) in self.regions.iter().zip(dataset.masks()) {
-            if hash_of(mask) != region.pixels {
-                return Err(MeasureError::RegionChanged {
-                    results: self.results.clone(),
-                    region: region.name.clone(),
-                });
-            }
-        }
+        let masks = self
+            .regions
+            .iter()
+            .map(|region| region.mask(store, &task.run));
+        let masks = masks.collect::<Result<_, _>>()?;
+        let dataset = MeasuredDataset::open(&folder, RunRecord::read(&folder)?, masks, norm)?;
         Ok((dataset, room))
     }
+}
+
+fn read_json<T: DeserializeOwned>(
+    store: &Store,
+    task: &Task,
+    kind: &str,
+) -> Result<T, MeasureError> {
+    let bytes = read_part(store, task, kind).map_err(Box::new)?;
+    serde_json::from_slice(&bytes).map_err(|source| MeasureError::Json {
+        what: format!("{kind} of {}", task.name()),
+        source,
+    })
 }
 
 fn put_json(
@@ -388,10 +377,23 @@ fn put_json(
     put_part(store, task, kind, json)
 }
 
-/// BLAKE3 of which pixels a region has, a byte a pixel.
-fn hash_of(mask: &[bool]) -> String {
-    let bytes: Vec<u8> = mask.iter().map(|&inside| u8::from(inside)).collect();
-    blake3::hash(&bytes).to_string()
+impl PlannedRegion {
+    /// Which pixels it has.
+    fn mask(&self, store: &Store, run: &str) -> Result<Vec<bool>, MeasureError> {
+        let key = mask_key(run, &self.pixels);
+        let bytes = store.get(&key)?;
+        if blake3::hash(&bytes).to_hex().as_str() != self.pixels {
+            let reason = "its content is not what it was";
+            let part = store.name_of(&key);
+            return Err(Box::new(TaskError::Part { part, reason }).into());
+        }
+        Ok(bytes.iter().map(|byte| *byte != 0).collect())
+    }
+}
+
+/// Key of which pixels a region has, by their hash.
+fn mask_key(run: &str, hash: &str) -> String {
+    format!("runs/{run}/masks/{hash}")
 }
 
 fn damaged(task: &Task, reason: &'static str) -> MeasureError {

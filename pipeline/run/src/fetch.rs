@@ -28,8 +28,8 @@ pub fn fetch_results(
     fetch_files(&Store::open(results)?, folder, |_| true, progress)
 }
 
-/// Copies those files of a results folder that are wanted, of those that its record names, and the
-/// record and the regions, to a folder that is there.
+/// Copies the record of a results folder, and those files that are wanted of the ones that it names and
+/// of the regions that people drew, to a folder that is there.
 ///
 /// # Errors
 /// There is no record, a file that it names is not there or has no plain name, nothing can be written
@@ -53,7 +53,7 @@ pub fn fetch_files(
         progress.advance(1);
     }
     // What people draw is no file of the run.
-    if store.has(REGIONS_GEOJSON)? {
+    if is_wanted(REGIONS_GEOJSON) && store.has(REGIONS_GEOJSON)? {
         copy(store, REGIONS_GEOJSON, folder, progress)?;
     }
     Ok(())

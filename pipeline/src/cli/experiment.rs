@@ -17,6 +17,7 @@ use metaspace_experiments::{Experiment, run as run_experiment};
 use metaspace_machine::environment::memory;
 use metaspace_machine::error::FileError;
 use metaspace_measure::Here;
+use metaspace_results::regions::REGIONS_GEOJSON;
 use metaspace_results::text::{percent, probability};
 use metaspace_results::{RUN_JSON, ResultsError};
 use metaspace_run::fetch::fetch_files;
@@ -228,7 +229,12 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
 }
 
 /// Tables that are read of results which are measured elsewhere.
-const TABLES: [&str; 3] = ["annotations.parquet", "pixels.parquet", "segments.parquet"];
+const TABLES: [&str; 4] = [
+    "annotations.parquet",
+    "pixels.parquet",
+    "segments.parquet",
+    REGIONS_GEOJSON,
+];
 
 /// Brings results that lie in a store to folders of this machine, which are there as long as what is
 /// given back; only tables where they are measured elsewhere.

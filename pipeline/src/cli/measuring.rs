@@ -42,7 +42,7 @@ pub(super) struct MeasuringArgs {
 /// Who measures, for as long as an experiment is evaluated.
 pub(super) enum Measuring<'a> {
     Here(Here),
-    Tasks(MeasuringTasks<'a>),
+    Tasks(Box<MeasuringTasks<'a>>),
 }
 
 /// What tasks measure on an engine.
@@ -98,14 +98,14 @@ impl MeasuringArgs {
             let reason = format!("must be in S3 for Lambda to reach it, not `{work}`");
             return Err(OptionError::new("--work", reason).into());
         }
-        Ok(Measuring::Tasks(MeasuringTasks {
+        Ok(Measuring::Tasks(Box::new(MeasuringTasks {
             engine: engine(on, n_threads, &self.engine)?,
             store: Store::open(&work)?,
             spectra: here.spectra,
             prices: Prices::read(None)?,
             terminal,
             complete: Mutex::default(),
-        }))
+        })))
     }
 }
 
@@ -113,7 +113,7 @@ impl Measuring<'_> {
     pub(super) fn measurer(&self) -> &dyn Measurer {
         match self {
             Self::Here(here) => here,
-            Self::Tasks(tasks) => tasks,
+            Self::Tasks(tasks) => &**tasks,
         }
     }
 
@@ -132,8 +132,7 @@ impl Measuring<'_> {
 impl MeasuringTasks<'_> {
     /// Drives the tasks of a request to their end.
     fn drive(&self, request: &MeasureRequest, gives: Gives) -> Result<PlannedRun, MeasureError> {
-        let planned = PlannedRun::new(request, gives, &self.spectra)?;
-        planned.publish(&self.store)?;
+        let planned = PlannedRun::publish(request, gives, &self.spectra, &self.store)?;
         let run = Run {
             id: planned.id.clone(),
             stages: planned.stages().to_vec(),
