@@ -56,8 +56,10 @@ def spectra_and_windows(program, imzml, folder):
         client, rng = Client(place), random.Random(5)
         about = client.json("/datasets")["datasets"][0]
         dataset = f"/datasets/{about['id']}"
-        low, high = client.json(f"{dataset}/spectrum")["mzRange"]
-        mzs = [rng.uniform(low, high) for _ in range(N_ASKED)]
+        spectrum = client.json(f"{dataset}/spectrum?columns=10000")
+        low, high = spectrum["mzRange"]
+        # Peaks of the mean spectrum: where there is something to be seen.
+        mzs = rng.sample(spectrum["mz"], N_ASKED)
         say("image of any m/z", [timed(client, f"{dataset}/mz/{mz:.5f}.png") for mz in mzs], 20)
         starts = [rng.uniform(low, high - 1) for _ in range(N_ASKED)]
         zoomed = [f"{dataset}/spectrum?mzMin={mz:.4f}&mzMax={mz + 0.5:.4f}" for mz in starts]
@@ -67,7 +69,6 @@ def spectra_and_windows(program, imzml, folder):
         lefts = [rng.randrange(0, width - side) for _ in range(20)]
         regions = [square(width, 5_000, left) for left in lefts]
         say("spectrum of 5,000 pixels", [timed(client, f"{dataset}/spectrum", region) for region in regions], 200)
-    return results
 
 
 def write_large(folder):
@@ -174,8 +175,16 @@ addEventListener('DOMContentLoaded', () => {
 """
 
 
-def first_view(program, results):
-    """From the address to the first image, in a browser that knows nothing of the page yet."""
+def first_view(program, folder):
+    """From the address of some 1,000 annotations to the first image, in a browser that knows nothing of
+    the page yet."""
+    made, results = folder / "brain", folder / "brain" / "results"
+    if not (made / "orbitrap-brain.imzML").exists():
+        run([program, "simulate", "--preset", "orbitrap-brain", "--width", "200", "--height", "150", "--quiet",
+             "--out", made])
+    adducts = [f"--adduct={adduct}" for adduct in ("+H", "+Na", "+K", "+NH4")]
+    run([program, "annotate", made / "orbitrap-brain.imzML", "--force", "--quiet", "--out", results, *adducts])
+    n = pl.read_parquet(results / "annotations.parquet").height
     with served(program, results, MEMORY) as (place, _), browser() as started:
         taken = []
         for _ in range(N_VIEWS):
@@ -186,13 +195,13 @@ def first_view(program, results):
             wait(opened, "() => window.firstShown")
             taken.append(opened.evaluate("() => window.firstShown"))
             context.close()
-        say("first view", taken, 300)
+        say(f"first view of {n} annotations", taken, 300)
 
 
 def main(program, imzml, folder):
-    results = spectra_and_windows(program, imzml, Path(folder))
+    spectra_and_windows(program, imzml, Path(folder))
     large_images(program, Path(folder))
-    first_view(program, results)
+    first_view(program, Path(folder))
 
 
 main(*sys.argv[1:])

@@ -75,6 +75,18 @@ fn a_task_that_fails_is_told_and_only_what_is_missing_is_measured_again() {
     let left = runs(&work);
     assert_eq!(left.len(), 1);
 
+    // Another experiment of the same samples has a run of its own.
+    work.run("experiment run sim/experiment.tsv --quiet --out other --on threads")
+        .exited(1);
+    assert_eq!(runs(&work).len(), 2);
+
+    // Commands of annotations say what it is.
+    let place = left[0].to_str().unwrap();
+    for command in ["status", "resume", "wait"] {
+        work.run(&format!("{command} {place}"))
+            .refused_in_other_words(1, &["it measures ions for an experiment"]);
+    }
+
     // A task that is none of the plan's, and a plan that is another's.
     let task = |task: u32, from: u32| {
         let run = left[0].file_name().unwrap().to_str().unwrap();
@@ -102,7 +114,8 @@ fn a_task_that_fails_is_told_and_only_what_is_missing_is_measured_again() {
         "{}",
         again.stderr
     );
-    assert_eq!(runs(&work), Vec::<PathBuf>::new());
+    assert_eq!(runs(&work).len(), 1);
+    assert!(!left[0].exists());
     work.run("experiment run sim/experiment.tsv --quiet --out here")
         .succeeded();
     work.assert_same_experiment("here", "experiment");

@@ -1,6 +1,7 @@
 //! A run: its plan in its working folder, and what is done of it.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 
 use metaspace_machine::error::FileError;
 use metaspace_results::RUN_JSON;
@@ -90,7 +91,12 @@ pub fn remove(store: &Store, run: &str) -> Result<(), EngineError> {
     store.delete_all(&store.list(&format!("runs/{run}/"))?)?;
     if let Location::Path(path) = store.location() {
         let folder = path.join("runs").join(run);
-        std::fs::remove_dir_all(&folder).map_err(FileError::at("remove", folder))?;
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(FileError::at("remove", folder)(error).into());
+            }
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use metaspace_machine::error::OptionError;
-use metaspace_measure::request::NormOfPixels;
+use metaspace_results::PixelNorm;
 
 /// FDR up to which an annotation makes its ion one of the experiment.
 pub const ANNOTATION_FDR: f64 = 0.1;
@@ -195,10 +195,10 @@ impl Default for ExperimentOptions {
 
 impl ExperimentOptions {
     /// By what the intensities of each pixel are divided.
-    pub(crate) fn norm_of_pixels(&self) -> Option<NormOfPixels> {
+    pub(crate) fn norm_of_pixels(&self) -> Option<PixelNorm> {
         match self.normalization {
-            SampleNorm::Tic if self.is_per_pixel => Some(NormOfPixels::Tic),
-            SampleNorm::Rms if self.is_per_pixel => Some(NormOfPixels::Rms),
+            SampleNorm::Tic if self.is_per_pixel => Some(PixelNorm::Tic),
+            SampleNorm::Rms if self.is_per_pixel => Some(PixelNorm::Rms),
             _ => None,
         }
     }

@@ -10,7 +10,9 @@ use metaspace_explore::mz_images::MzImages;
 use metaspace_explore::pixel_spectra::{DatasetFiles, SpectraError};
 use metaspace_machine::files::TemporaryFile;
 use metaspace_results::record::RunRecord;
-use metaspace_results::{KeptPeaks, PEAKS_PARQUET, StoredPixels, for_each_images, read_pixels};
+use metaspace_results::{
+    KeptPeaks, PEAKS_PARQUET, PixelNorm, StoredPixels, for_each_images, read_pixels,
+};
 use ms_core::bytes::Scratch;
 use ms_core::image::IonImage;
 use ms_core::progress::{Progress, Silent, check};
@@ -20,7 +22,7 @@ use ms_core::tolerance::{Ppm, Window};
 use crate::amounts::{Amount, DatasetAmounts, MeasuredFrom, RegionFacts};
 use crate::error::MeasureError;
 use crate::images::{DatasetImages, RegionImage};
-use crate::request::{NormOfPixels, WantedIon};
+use crate::request::WantedIon;
 
 /// Share of the memory that is used while spectra are read: the rest is for images.
 const SHARE_OF_BUFFERS: u64 = 4;
@@ -54,7 +56,7 @@ impl MeasuredDataset {
         results: &Path,
         record: RunRecord,
         masks: Vec<Vec<bool>>,
-        norm: Option<NormOfPixels>,
+        norm: Option<PixelNorm>,
     ) -> Result<Self, MeasureError> {
         let pixels = read_pixels(results)?;
         let inverse = |norms: &[f64]| -> Vec<f64> {
@@ -62,8 +64,8 @@ impl MeasuredDataset {
             norms.iter().map(weight).collect()
         };
         let weights = norm.map(|norm| match norm {
-            NormOfPixels::Tic => inverse(&pixels.tic),
-            NormOfPixels::Rms => inverse(&pixels.rms),
+            PixelNorm::Tic => inverse(&pixels.tic),
+            PixelNorm::Rms => inverse(&pixels.rms),
         });
         Ok(Self {
             results: results.into(),

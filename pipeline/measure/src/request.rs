@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use metaspace_explore::regions::mask;
-use metaspace_results::read_raster;
+use metaspace_results::{PixelNorm, read_raster};
 use serde::{Deserialize, Serialize};
 
 use crate::error::MeasureError;
@@ -16,7 +16,7 @@ pub struct MeasureRequest {
     /// The results.
     pub results: Vec<WantedResults>,
     /// By what the intensities of each pixel are divided.
-    pub norm: Option<NormOfPixels>,
+    pub norm: Option<PixelNorm>,
 }
 
 /// An ion, as far as measuring needs to know it.
@@ -64,14 +64,4 @@ pub struct WantedRegion {
     pub name: String,
     /// By what the intensities of its images are divided.
     pub factor: f64,
-}
-
-/// By what the intensities of a pixel are divided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NormOfPixels {
-    /// Its total ion current.
-    Tic,
-    /// The root mean square of the intensities of its peaks.
-    Rms,
 }

@@ -10,23 +10,23 @@
 //! those of their tables, and the pixels of each region, which lie beside it as `masks/HASH`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 use metaspace_machine::error::FileError;
 use metaspace_results::record::RunRecord;
-use metaspace_results::{PEAKS_PARQUET, RUN_JSON, ResultsError};
+use metaspace_results::{PEAKS_PARQUET, PixelNorm, RUN_JSON, ResultsError};
 use metaspace_run::fetch::fetch_files;
 use metaspace_run::plan::held::MEMORY_CLASSES;
 use metaspace_run::plan::{
-    FORMAT, PlanError, RunKey, Stage, StagePlan, Task, check_stage, is_hash, read_document, run_id,
+    FORMAT, PlanError, PlanKind, RunKey, Stage, StagePlan, Task, check_stage, is_hash,
+    read_document, run_id,
 };
 use metaspace_run::worker::{
-    Report, TaskError, TaskLimits, TaskOutput, Watchdog, do_once, put_part, read_part,
+    Report, TaskError, TaskLimits, TaskOutput, Watchdog, do_once, put_json_part, put_part,
+    read_json_part, read_part,
 };
 use metaspace_storage::{Location, Store};
 use ms_core::progress::Progress;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
@@ -34,7 +34,7 @@ use crate::amounts::DatasetAmounts;
 use crate::dataset::{MeasuredDataset, SpectraOptions};
 use crate::error::MeasureError;
 use crate::images::{DatasetImages, ImageSizes};
-use crate::request::{MeasureRequest, NormOfPixels, WantedIon};
+use crate::request::{MeasureRequest, WantedIon};
 
 /// What the parts of tasks are called: amounts, and the sizes and values of images.
 const AMOUNTS: &str = "amounts.json";
@@ -56,10 +56,12 @@ pub struct MeasurePlan {
     format: u32,
     /// Program and version: another might give other numbers.
     program: String,
+    /// The folder that the numbers are for: no other experiment shares the run, and removes it.
+    used_by: PathBuf,
     /// What each task gives.
     gives: Gives,
     /// By what the intensities of each pixel are divided.
-    norm: Option<NormOfPixels>,
+    norm: Option<PixelNorm>,
     /// The results, one a task.
     results: Vec<PlannedResults>,
     /// Folders in which datasets are looked for.
@@ -111,13 +113,14 @@ pub struct PlannedRun {
 }
 
 impl PlannedRun {
-    /// Plans a request, and stores the plan where its tasks find it.
+    /// Plans a request of the experiment in a folder, and stores the plan where its tasks find it.
     ///
     /// # Errors
     /// The record of results cannot be read, a region is not there, or the store is out of reach.
     pub fn publish(
         request: &MeasureRequest,
         gives: Gives,
+        used_by: &Path,
         spectra: &[PathBuf],
         store: &Store,
     ) -> Result<Self, MeasureError> {
@@ -143,13 +146,17 @@ impl PlannedRun {
             });
         }
         let absolute =
-            |folder: &PathBuf| std::path::absolute(folder).map_err(FileError::at("find", folder));
+            |folder: &Path| std::path::absolute(folder).map_err(FileError::at("find", folder));
         let plan = MeasurePlan {
             format: FORMAT,
             program: RunRecord::program(),
+            used_by: absolute(used_by)?,
             gives,
             norm: request.norm,
-            spectra: spectra.iter().map(absolute).collect::<Result<_, _>>()?,
+            spectra: spectra
+                .iter()
+                .map(|folder| absolute(folder))
+                .collect::<Result<_, _>>()?,
             ions: request.ions.clone(),
             stages: vec![StagePlan {
                 stage: Stage::Measure,
@@ -183,7 +190,7 @@ impl PlannedRun {
     /// A task is not done, or what it left is damaged.
     pub fn amounts(&self, store: &Store) -> Result<Vec<DatasetAmounts>, MeasureError> {
         let read = |(task, planned): (Task, &PlannedResults)| {
-            let found: DatasetAmounts = read_json(store, &task, AMOUNTS)?;
+            let found: DatasetAmounts = read_json_part(store, &task, AMOUNTS).map_err(Box::new)?;
             let is_whole = found.facts.len() == planned.regions.len()
                 && found.amounts.len() == planned.regions.len()
                 && found
@@ -208,7 +215,7 @@ impl PlannedRun {
     /// A task is not done, or what it left is damaged.
     pub fn images(&self, store: &Store) -> Result<Vec<DatasetImages>, MeasureError> {
         let read = |(task, planned): (Task, &PlannedResults)| {
-            let sizes: ImageSizes = read_json(store, &task, SIZES)?;
+            let sizes: ImageSizes = read_json_part(store, &task, SIZES).map_err(Box::new)?;
             let values = read_part(store, &task, VALUES).map_err(Box::new)?;
             DatasetImages::decode(sizes, &values)
                 .filter(|images| images.are_of(self.plan.ions.len(), planned.regions.len()))
@@ -231,7 +238,7 @@ impl PlannedRun {
 /// # Errors
 /// The task is refused, was cancelled, does not fit, or fails.
 pub fn measure_task(task: &Task, limits: TaskLimits) -> Result<Report, TaskError> {
-    let started = Instant::now();
+    let watch = Watchdog::new(limits);
     let store = Store::open(&Location::parse(&task.store)?)?;
     let plan = MeasurePlan::read(&store, &task.run)?;
     let cuts = plan.stages[0].cuts.get(task.task as usize..);
@@ -242,7 +249,7 @@ pub fn measure_task(task: &Task, limits: TaskLimits) -> Result<Report, TaskError
     if (*from, *to) != (task.from, task.to) {
         return Err(TaskError::no_such_task(task));
     }
-    do_once(&store, task, (started, limits), |watch| {
+    do_once(&store, task, &watch, |watch| {
         let memory_bytes = u64::from(limits.memory_mb) * (1 << 20) / SHARE_OF_MEMORY;
         let spectra = SpectraOptions {
             folders: plan.spectra.clone(),
@@ -262,7 +269,7 @@ impl MeasurePlan {
             what: format!("the plan of run {run}"),
             reason: reason.into(),
         };
-        let plan: Self = read_document(store, run)?;
+        let plan: Self = read_document(store, run, PlanKind::Measurement)?;
         let [stage] = &*plan.stages else {
             return Err(refused("it has other stages than the one of measuring"));
         };
@@ -294,14 +301,14 @@ impl MeasurePlan {
         let parts = match self.gives {
             Gives::Amounts => {
                 let amounts = dataset.amounts(&self.ions, spectra, watch)?;
-                vec![put_json(store, task, AMOUNTS, &amounts)?]
+                vec![put_json_part(store, task, AMOUNTS, &amounts)?]
             }
             Gives::Images => {
                 let factors: Vec<f64> = planned.regions.iter().map(|r| r.factor).collect();
                 let images = dataset.images(&self.ions, &factors, spectra, watch)?;
                 let (sizes, values) = images.encode();
                 vec![
-                    put_json(store, task, SIZES, &sizes)?,
+                    put_json_part(store, task, SIZES, &sizes)?,
                     put_part(store, task, VALUES, values)?,
                 ]
             }
@@ -319,7 +326,7 @@ impl PlannedResults {
     /// long as what is given beside.
     fn open(
         &self,
-        norm: Option<NormOfPixels>,
+        norm: Option<PixelNorm>,
         (store, task): (&Store, &Task),
         progress: &dyn Progress,
     ) -> Result<(MeasuredDataset, Option<TempDir>), MeasureError> {
@@ -350,31 +357,6 @@ impl PlannedResults {
         let dataset = MeasuredDataset::open(&folder, RunRecord::read(&folder)?, masks, norm)?;
         Ok((dataset, room))
     }
-}
-
-fn read_json<T: DeserializeOwned>(
-    store: &Store,
-    task: &Task,
-    kind: &str,
-) -> Result<T, MeasureError> {
-    let bytes = read_part(store, task, kind).map_err(Box::new)?;
-    serde_json::from_slice(&bytes).map_err(|source| MeasureError::Json {
-        what: format!("{kind} of {}", task.name()),
-        source,
-    })
-}
-
-fn put_json(
-    store: &Store,
-    task: &Task,
-    kind: &str,
-    value: &impl Serialize,
-) -> Result<metaspace_run::worker::Part, TaskError> {
-    let json = serde_json::to_vec(value).map_err(|source| MeasureError::Json {
-        what: kind.into(),
-        source,
-    })?;
-    put_part(store, task, kind, json)
 }
 
 impl PlannedRegion {

@@ -10,6 +10,7 @@ use arrow_schema::DataType;
 use ms_core::image::{IonImage, Raster};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
+use serde::{Deserialize, Serialize};
 
 use crate::RUN_JSON;
 use crate::error::ResultsError;
@@ -100,7 +101,8 @@ pub fn read_raster(folder: &Path) -> Result<Raster, ResultsError> {
 }
 
 /// What intensities of a pixel can be divided by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PixelNorm {
     /// Total ion current.
     Tic,

@@ -25,7 +25,8 @@ mod tables;
 pub mod usage;
 
 pub use check::{
-    PlanError, check_stage, check_task, is_hash, read_document, read_plan, read_task, read_tasks,
+    PlanError, PlanKind, check_stage, check_task, is_hash, read_document, read_plan, read_task,
+    read_tasks,
 };
 pub use make::{Request, make};
 pub use tables::{

@@ -4,8 +4,6 @@
 //! What a task writes is a function of the plan alone, and is written whole or not at all, so that
 //! a task is idempotent: done twice, or twice at once, it changes nothing.
 
-use std::time::Instant;
-
 use metaspace_machine::usage::peak_memory_bytes;
 use metaspace_storage::Store;
 
@@ -29,7 +27,7 @@ mod spectra;
 
 pub use job::{Job, Jobs};
 pub use limits::{TaskLimits, Watchdog};
-pub use parts::{put_part, read_part};
+pub use parts::{put_json_part, put_part, read_json_part, read_part};
 pub use report::{Failure, FailureKind, Part, Report, TaskError, TaskOutput};
 
 /// Does a task of an annotation, unless its report is there already; returns the report.
@@ -37,19 +35,17 @@ pub use report::{Failure, FailureKind, Part, Report, TaskError, TaskOutput};
 /// # Errors
 /// The task is refused, was cancelled, does not fit, or fails.
 pub fn run_task(jobs: &Jobs, task: &Task, limits: TaskLimits) -> Result<Report, TaskError> {
-    let started = Instant::now();
+    let watch = Watchdog::new(limits);
     let job = jobs.open(task)?;
-    do_once(&job.store, task, (started, limits), |watch| {
-        match task.stage {
-            Stage::Spectra => spectra::order(&job, task, watch),
-            Stage::Ions => ions::search(&job, task, watch),
-            Stage::Fdr => fdr::estimate(&job, task, watch),
-            Stage::Rank => rank::rank(&job, task, watch),
-            Stage::Images => images::draw(&job, task, watch),
-            Stage::Colocalize => colocalize::compare(&job, task, watch),
-            Stage::Merge => merge::merge(&job, watch),
-            Stage::Measure => Err(TaskError::no_such_task(task)),
-        }
+    do_once(&job.store, task, &watch, |watch| match task.stage {
+        Stage::Spectra => spectra::order(&job, task, watch),
+        Stage::Ions => ions::search(&job, task, watch),
+        Stage::Fdr => fdr::estimate(&job, task, watch),
+        Stage::Rank => rank::rank(&job, task, watch),
+        Stage::Images => images::draw(&job, task, watch),
+        Stage::Colocalize => colocalize::compare(&job, task, watch),
+        Stage::Merge => merge::merge(&job, watch),
+        Stage::Measure => Err(TaskError::no_such_task(task)),
     })
 }
 
@@ -60,7 +56,7 @@ pub fn run_task(jobs: &Jobs, task: &Task, limits: TaskLimits) -> Result<Report, 
 pub fn do_once(
     store: &Store,
     task: &Task,
-    (started, limits): (Instant, TaskLimits),
+    watch: &Watchdog,
     work: impl FnOnce(&Watchdog) -> Result<TaskOutput, TaskError>,
 ) -> Result<Report, TaskError> {
     if let Some(report) = parts::stored_report(store, task)? {
@@ -69,18 +65,17 @@ pub fn do_once(
     if store.has(&RunKey::Cancelled.of(&task.run))? {
         return Err(TaskError::Cancelled);
     }
-    let watch = Watchdog { started, limits };
     let TaskOutput {
         rows,
         parts,
         warnings,
-    } = work(&watch).map_err(|error| watch.explain(error, task))?;
+    } = work(watch).map_err(|error| watch.explain(error, task))?;
     let report = Report {
         stage: task.stage,
         task: task.task,
         rows,
-        seconds: started.elapsed().as_secs_f64(),
-        memory_mb: limits.memory_mb,
+        seconds: watch.started.elapsed().as_secs_f64(),
+        memory_mb: watch.limits.memory_mb,
         peak_memory_bytes: peak_memory_bytes(),
         traffic: store.traffic(),
         parts,

@@ -49,6 +49,8 @@ pub(super) enum Measuring<'a> {
 pub(super) struct MeasuringTasks<'a> {
     engine: Box<dyn Engine>,
     store: Store,
+    /// Folder of the experiment.
+    out: PathBuf,
     spectra: Vec<PathBuf>,
     prices: Prices,
     terminal: &'a Terminal,
@@ -101,6 +103,7 @@ impl MeasuringArgs {
         Ok(Measuring::Tasks(Box::new(MeasuringTasks {
             engine: engine(on, n_threads, &self.engine)?,
             store: Store::open(&work)?,
+            out: out.into(),
             spectra: here.spectra,
             prices: Prices::read(None)?,
             terminal,
@@ -132,7 +135,7 @@ impl Measuring<'_> {
 impl MeasuringTasks<'_> {
     /// Drives the tasks of a request to their end.
     fn drive(&self, request: &MeasureRequest, gives: Gives) -> Result<PlannedRun, MeasureError> {
-        let planned = PlannedRun::publish(request, gives, &self.spectra, &self.store)?;
+        let planned = PlannedRun::publish(request, gives, &self.out, &self.spectra, &self.store)?;
         let run = Run {
             id: planned.id.clone(),
             stages: planned.stages().to_vec(),

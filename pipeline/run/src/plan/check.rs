@@ -118,19 +118,62 @@ pub fn check_task(task: Task) -> Result<Task, PlanError> {
     Ok(task)
 }
 
-/// What a plan of any kind begins with.
+/// What a plan is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanKind {
+    /// An annotation.
+    Annotation,
+    /// Ions measured for an experiment.
+    Measurement,
+}
+
+impl PlanKind {
+    /// What is said of a plan of this kind where one of the other is wanted.
+    fn instead(self) -> &'static str {
+        match self {
+            Self::Annotation => "it is that of an annotation",
+            Self::Measurement => {
+                "it measures ions for an experiment; the same `metaspace experiment run` goes on with it"
+            }
+        }
+    }
+}
+
+/// What plans of all kinds have.
 #[derive(Debug, Deserialize)]
 struct PlanHead {
     format: u32,
     program: String,
+    #[serde(default)]
+    stages: Vec<StageHead>,
 }
 
-/// Reads a plan of any kind from the working folder of its run: it is the one that the run is named
-/// by, of this format and written by this program.
+#[derive(Debug, Deserialize)]
+struct StageHead {
+    stage: String,
+}
+
+impl PlanHead {
+    fn kind(&self) -> PlanKind {
+        let is_measurement = |head: &StageHead| head.stage == Stage::Measure.name();
+        if self.stages.iter().any(is_measurement) {
+            PlanKind::Measurement
+        } else {
+            PlanKind::Annotation
+        }
+    }
+}
+
+/// Reads a plan of a kind from the working folder of its run: it is the one that the run is named by, of
+/// this format and written by this program.
 ///
 /// # Errors
 /// It is not there, or is something else.
-pub fn read_document<T: DeserializeOwned>(store: &Store, run: &str) -> Result<T, PlanError> {
+pub fn read_document<T: DeserializeOwned>(
+    store: &Store,
+    run: &str,
+    kind: PlanKind,
+) -> Result<T, PlanError> {
     let what = || format!("the plan of run {run}");
     let refused = |reason: String| PlanError::Refused {
         what: what(),
@@ -162,6 +205,9 @@ pub fn read_document<T: DeserializeOwned>(store: &Store, run: &str) -> Result<T,
             ours: RunRecord::program(),
         });
     }
+    if head.kind() != kind {
+        return Err(refused(head.kind().instead().into()));
+    }
     serde_json::from_slice(&bytes).map_err(json)
 }
 
@@ -174,7 +220,7 @@ pub fn read_plan(store: &Store, run: &str) -> Result<Plan, PlanError> {
         what: format!("the plan of run {run}"),
         reason,
     };
-    let plan: Plan = read_document(store, run)?;
+    let plan: Plan = read_document(store, run, PlanKind::Annotation)?;
     check_places(&plan, store.location()).map_err(refused)?;
     check_hashes(&plan).map_err(refused)?;
     check_stages(&plan).map_err(refused)?;

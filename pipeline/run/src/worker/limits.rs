@@ -30,6 +30,14 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
+    /// Of a task that begins now.
+    pub fn new(limits: TaskLimits) -> Self {
+        Self {
+            started: Instant::now(),
+            limits,
+        }
+    }
+
     /// Of 1,024 parts of its memory, those a process may fill before it stops.
     const FULL: u64 = 960;
 

@@ -79,15 +79,7 @@ impl Job {
         kind: &str,
         value: &impl Serialize,
     ) -> Result<Part, TaskError> {
-        let json = serde_json::to_vec(value);
-        self.put(
-            task,
-            kind,
-            json.map_err(|source| RunError::Json {
-                path: kind.into(),
-                source,
-            })?,
-        )
+        put_json_part(&self.store, task, kind, value)
     }
 
     /// Stores a file as a part.
@@ -146,12 +138,7 @@ impl Job {
         &self,
         part: &StoredPart,
     ) -> Result<T, TaskError> {
-        let value = serde_json::from_slice(&self.read(part)?);
-        let path = || self.store.name_of(&part.key).into();
-        Ok(value.map_err(|source| ResultsError::Record {
-            path: path(),
-            source,
-        })?)
+        understood(&self.store, &part.key, &self.read(part)?)
     }
 
     /// Brings a part into a folder of this machine, a piece at a time.
@@ -219,16 +206,62 @@ pub fn put_part(store: &Store, task: &Task, kind: &str, bytes: Vec<u8>) -> Resul
     })
 }
 
+/// Stores a value as a part of JSON.
+///
+/// # Errors
+/// The value is none of JSON, or the store is out of reach.
+pub fn put_json_part(
+    store: &Store,
+    task: &Task,
+    kind: &str,
+    value: &impl Serialize,
+) -> Result<Part, TaskError> {
+    let json = serde_json::to_vec(value).map_err(|source| RunError::Json {
+        path: kind.into(),
+        source,
+    })?;
+    put_part(store, task, kind, json)
+}
+
 /// The bytes of a part of a task that is done.
 ///
 /// # Errors
 /// The task is not done or has no such part, its bytes are not what they were, or the store is out of
 /// reach.
 pub fn read_part(store: &Store, task: &Task, kind: &str) -> Result<Bytes, TaskError> {
+    let part = part_of(store, task, kind)?;
+    checked(store, &part.key, &part.content)
+}
+
+/// The value of a part of JSON of a task that is done.
+///
+/// # Errors
+/// As [`read_part`], or it cannot be understood.
+pub fn read_json_part<T: for<'de> Deserialize<'de>>(
+    store: &Store,
+    task: &Task,
+    kind: &str,
+) -> Result<T, TaskError> {
+    let part = part_of(store, task, kind)?;
+    understood(store, &part.key, &checked(store, &part.key, &part.content)?)
+}
+
+fn part_of(store: &Store, task: &Task, kind: &str) -> Result<StoredPart, TaskError> {
     let report = parsed(task, &store.get(&task.report_key())?)?;
     let task = task.clone();
-    let part = Done { task, report }.part(kind)?;
-    checked(store, &part.key, &part.content)
+    Done { task, report }.part(kind)
+}
+
+fn understood<T: for<'de> Deserialize<'de>>(
+    store: &Store,
+    key: &str,
+    bytes: &[u8],
+) -> Result<T, TaskError> {
+    let value = serde_json::from_slice(bytes);
+    Ok(value.map_err(|source| ResultsError::Record {
+        path: store.name_of(key).into(),
+        source,
+    })?)
 }
 
 fn checked(store: &Store, key: &str, hash: &str) -> Result<Bytes, TaskError> {
