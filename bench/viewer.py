@@ -183,7 +183,9 @@ def first_view(program, folder):
         run([program, "simulate", "--preset", "orbitrap-brain", "--width", "200", "--height", "150", "--quiet",
              "--out", made])
     adducts = [f"--adduct={adduct}" for adduct in ("+H", "+Na", "+K", "+NH4")]
-    run([program, "annotate", made / "orbitrap-brain.imzML", "--force", "--quiet", "--out", results, *adducts])
+    # By MSM, with which more is annotated than with the default score.
+    run([program, "annotate", made / "orbitrap-brain.imzML", "--score", "msm", "--force", "--quiet", "--out", results,
+         *adducts])
     n = pl.read_parquet(results / "annotations.parquet").height
     with served(program, results, MEMORY) as (place, _), browser() as started:
         taken = []

@@ -30,6 +30,8 @@ export function thumbnailHead(): HTMLElement {
 }
 
 export class Thumbnails {
+  /** What comes before any thumbnail. */
+  private first: Promise<unknown> = Promise.resolve();
   private readonly sources = new WeakMap<Element, Source>();
   private readonly observer = new IntersectionObserver((entries) => this.loadVisible(entries), {
     rootMargin: PREFETCH_MARGIN,
@@ -39,6 +41,11 @@ export class Thumbnails {
     private readonly state: State,
     private readonly api: Api,
   ) {}
+
+  /** Thumbnails from now on are loaded after something else. */
+  after(first: Promise<unknown>): void {
+    this.first = first;
+  }
 
   /** The thumbnail of an ion; empty until it is seen and its picture has come. */
   of(ion: string, isotope: number): HTMLCanvasElement {
@@ -87,6 +94,7 @@ export class Thumbnails {
 
   private async load(canvas: HTMLCanvasElement): Promise<void> {
     this.observer.unobserve(canvas);
+    await this.first;
     const source = this.sources.get(canvas);
     if (!source) return;
     const { dataset, of, colormap, normalization, stretch } = source;

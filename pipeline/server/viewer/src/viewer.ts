@@ -272,7 +272,9 @@ class Viewer {
   }
 
   private async showImageFirst(): Promise<void> {
-    if (!(await this.image.show())) return;
+    const shown = this.image.show();
+    this.thumbnails.after(shown);
+    if (!(await shown)) return;
     this.strip.refresh();
     void this.panel.show();
   }
