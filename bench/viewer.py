@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "python"))
 from browser import LIGHT, browser, wait  # noqa: E402
 
 N_ASKED = 100
-N_VIEWS = 7
+N_VIEWS = 12
 MEMORY = "2GiB"
 SIZE = (1000, 750)
 # Glycerophosphocholines and the shares of their isotopes, nearly.
