@@ -5,9 +5,14 @@
 use std::fs;
 use std::path::PathBuf;
 
+use metaspace_storage::{Location, Store};
 use serde_json::json;
 use tests::program::{Finished, WorkingFolder};
-use tests::server::Server;
+use tests::server::{ACCESS_KEY, SECRET_KEY, Server};
+
+/// The left half of the tissues, as a region that was drawn.
+const LEFT_HALF: &str = r#"{"type":"FeatureCollection","features":[
+    {"type":"Feature","properties":{"name":"left"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[10,0],[10,16],[0,16],[0,0]]]}}]}"#;
 
 /// A simulated experiment in `sim`, of tissues of few pixels, each annotated to `sim/results`.
 fn annotated() -> WorkingFolder {
@@ -27,9 +32,7 @@ fn runs(work: &WorkingFolder) -> Vec<PathBuf> {
 #[test]
 fn tasks_give_the_bytes_of_one_process() {
     let work = annotated();
-    let half = r#"{"type":"FeatureCollection","features":[
-        {"type":"Feature","properties":{"name":"left"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[10,0],[10,16],[0,16],[0,0]]]}}]}"#;
-    work.write("sim/results/control-1/regions.geojson", half);
+    work.write("sim/results/control-1/regions.geojson", LEFT_HALF);
     work.write(
         "regions.tsv",
         "results\tregion\tcondition\nsim/results/control-1\tleft\ta\nsim/results/control-1\ttissue\ta\n\
@@ -77,7 +80,7 @@ fn a_task_that_fails_is_told_and_only_what_is_missing_is_measured_again() {
 
     // Another experiment of the same samples has a run of its own.
     work.run("experiment run sim/experiment.tsv --quiet --out other --on threads")
-        .exited(1);
+        .refused_in_other_words(1, &["1 of 4 results could not be measured"]);
     assert_eq!(runs(&work).len(), 2);
 
     // Commands of annotations say what it is.
@@ -136,8 +139,23 @@ fn results_of_a_store_are_measured_with_their_regions() {
         ))
         .succeeded();
         let (condition, _) = name.split_once('-').unwrap();
-        rows.push_str(&format!("s3://lab/{name}\ttissue\t{condition}\n"));
+        let region = if name == "control-1" {
+            "left"
+        } else {
+            "tissue"
+        };
+        rows.push_str(&format!("s3://lab/{name}\t{region}\t{condition}\n"));
     }
+    // A region that was drawn lies beside the results.
+    let settings = [
+        ("aws_endpoint_url", server.endpoint.as_str()),
+        ("aws_access_key_id", ACCESS_KEY),
+        ("aws_secret_access_key", SECRET_KEY),
+        ("aws_region", "us-east-1"),
+    ];
+    let place = Location::parse("s3://lab/control-1").unwrap();
+    let store = Store::open_with(&place, &settings).unwrap();
+    store.put("regions.geojson", LEFT_HALF).unwrap();
     work.write("there.tsv", rows.clone());
     run("experiment run there.tsv --quiet --out here").succeeded();
     run("experiment run there.tsv --quiet --out tasks --on threads").succeeded();
