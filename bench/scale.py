@@ -48,6 +48,12 @@ def gigabytes(text):
     return float(text.removesuffix("GiB")) * 2**30
 
 
+def empty_page_cache():
+    """Has the system forget the files it has read. Only root may."""
+    subprocess.run(["sync"], check=True)
+    Path("/proc/sys/vm/drop_caches").write_text("1\n")
+
+
 def contents(folder):
     """Hashes of the tables of a results folder."""
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in TABLES}
@@ -73,6 +79,8 @@ def main(program, folder, arguments):
             for _ in range(arguments.runs):
                 results = folder / "results"
                 remove(results)
+                if arguments.cold:
+                    empty_page_cache()
                 command = [program, *words, str(imzml), "--quiet", "--no-coloc", "--out", str(results)]
                 command += ["--database", arguments.database] if arguments.database else []
                 costs.append(run_counted(command))
@@ -105,5 +113,6 @@ if __name__ == "__main__":
     parser.add_argument("--database")
     parser.add_argument("--no-tasks", action="store_true")
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--cold", action="store_true", help="read all files from disk, as those larger than memory")
     given = parser.parse_args()
     main(given.program, given.folder, given)

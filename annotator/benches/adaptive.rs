@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "benches")]
 
 use annotator::indices::{FormulaIdx, IonIdx, TableIdx};
+use annotator::metrics::groups::GroupSizes;
 use annotator::metrics::{Details, Parent, Scores};
-use annotator::scoring::adaptive::{DecoysPerTarget, Entry, EntryKind, learn};
+use annotator::scoring::adaptive::{DatasetFacts, DecoysPerTarget, Entry, EntryKind, learn};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use ms_core::formula::{Formula, Repeats};
+use ms_core::ion::Charge;
 use ms_core::tolerance::Ppm;
 
 const N_TARGETS: usize = 2_000;
@@ -70,6 +72,7 @@ fn measured() -> Vec<Measured> {
                 mz_err_abs: ppm * mz * 1e-6,
                 mz_err_rel: 0.0,
                 parent: Parent::default(),
+                groups: Vec::new(),
                 theoretical_mz: mzs.clone(),
                 theoretical_intensity: vec![100.0, 30.0, 6.0, 1.0],
                 total_intensity: vec![1e6, 3e5, 6e4, 1e4],
@@ -93,6 +96,8 @@ fn adaptive_score_of_20k_ions(bencher: Bencher) {
         .map(|(i, ion)| Entry {
             ion: ion.scores.ion,
             ion_formula: &ion.formula,
+            charge: Charge::new(1).unwrap(),
+            has_loss: false,
             ranking: 0,
             formula: (TableIdx(0), FormulaIdx(ion.scores.ion.0)),
             kind: if i < N_TARGETS {
@@ -104,10 +109,16 @@ fn adaptive_score_of_20k_ions(bencher: Bencher) {
             details: &ion.details,
         })
         .collect();
+    let facts = DatasetFacts {
+        per_target: &[PER_TARGET],
+        matrix_ions: &[],
+        ppm: Ppm(3.0),
+        sizes: &GroupSizes::new(1_000),
+    };
     bencher
         .counter(ItemsCount::new(entries.len()))
         .bench_local(|| {
-            let learned = learn(&entries, &[PER_TARGET], &[], Ppm(3.0));
+            let learned = learn(&entries, facts);
             let mut order: Vec<usize> = (0..N_TARGETS).collect();
             order.sort_by(|&a, &b| learned.scores[b].total_cmp(&learned.scores[a]));
             let n_found = order[..N_TARGETS / PRESENT]

@@ -73,7 +73,7 @@ impl Bench {
     }
 
     fn windows(&self) -> Windows<'_> {
-        Windows::find(&self.index, &self.patterns, self.config.ppm, &[]).unwrap()
+        Windows::find(&self.index, &self.patterns, self.config.ppm).unwrap()
     }
 }
 

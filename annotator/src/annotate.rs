@@ -1,26 +1,24 @@
 //! The method on one page: candidates → patterns → images → metrics → scores → FDR.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use ms_core::image::{IonImage, Raster};
-use ms_core::ion::Charge;
 use ms_core::progress::{Progress, check};
 use ms_core::spectra::{IndexError, SpectraIndex};
 use rayon::prelude::*;
 
+use crate::beyond_memory::score_sliding;
 use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
 use crate::imager::{Canvas, Windows, images, window_image};
 use crate::indices::IonIdx;
 use crate::metrics::{Evaluator, UnitScores};
+use crate::parents::Waiting;
 use crate::patterns::{NoCache, PatternCache, PatternTable};
 use crate::plan::{Unit, plan};
 use crate::ranking::{Ranked, rank};
 use crate::scoring::Scoring;
-use crate::slide::{Needs, Step, parts, steps, windows_range};
 
 /// What a unit of work reads beside the peaks: the dataset's pixels, the ions, the settings.
 #[derive(Clone, Copy)]
@@ -79,7 +77,8 @@ pub fn annotate(
     let ions = 0..work.ions.len();
     let units = plan(work.ions, ions, work.config.pattern.charge, work.mz_range);
     let scores = score_units(peaks, work, &units, progress)?;
-    let ranked = rank(space, &scores, scoring, work.config);
+    let n_pixels = work.raster.n_pixels();
+    let ranked = rank(space, &scores, scoring, work.config, n_pixels);
     Ok((scores, ranked))
 }
 
@@ -121,76 +120,13 @@ pub fn score_units(
     Ok(scores)
 }
 
-/// Ions of a part of a unit, so that there are enough parts for all threads while few peaks are held.
-const PART_IONS: usize = 256;
-
-/// Scores units in order of m/z, holding the peaks of few at a time, each of which is read once.
-fn score_sliding(
-    Peaks {
-        index,
-        max_held,
-        look,
-    }: Peaks<'_>,
-    work: Work<'_>,
-    units: &[Unit],
-    progress: &dyn Progress,
-) -> Result<Vec<UnitScores>, AnnotateError> {
-    let patterns: Vec<PatternTable> = units
-        .par_iter()
-        .map(|unit| {
-            check(progress)?;
-            patterns_of_unit(work, unit)
-        })
-        .collect::<Result<_, _>>()?;
-    let (mut unit_parts, mut intervals) = (Vec::new(), Vec::new());
-    let (ppm, below) = (work.config.ppm, work.config.reach_below());
-    for (unit, patterns) in patterns.iter().enumerate() {
-        for rows in parts(index, patterns, ppm, below, PART_IONS, max_held) {
-            intervals.push(windows_range(patterns, rows.clone(), ppm, below));
-            unit_parts.push((unit, rows));
-        }
-    }
-    // Kept from step to step: fresh ones of many pixels cost more than a step.
-    let evaluators: Mutex<Vec<Evaluator<'_>>> = Mutex::default();
-    let idle = || evaluators.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut scores = vec![UnitScores::default(); units.len()];
-    for Step { members, needs } in steps(index, &intervals, max_held) {
-        if let Needs::Interval(low, high) = needs {
-            index.hold(low, high)?;
-            look(index)?;
-        }
-        let unit_parts = &unit_parts[members];
-        let held = &*index;
-        let found: Vec<UnitScores> = unit_parts
-            .par_iter()
-            .map(|(unit, rows)| {
-                check(progress)?;
-                let first = units[*unit].ions.start;
-                let ions = first + rows.start..first + rows.end;
-                let patterns = patterns[*unit].rows(rows.clone());
-                let evaluator = idle().pop();
-                let mut evaluator =
-                    evaluator.unwrap_or_else(|| Evaluator::new(work.raster, work.config));
-                let found = score(held, work, ions, &patterns, &mut evaluator, progress);
-                idle().push(evaluator);
-                found
-            })
-            .collect::<Result<_, AnnotateError>>()?;
-        for ((unit, _), found) in unit_parts.iter().zip(found) {
-            scores[*unit].append(found);
-        }
-    }
-    look(index)?;
-    Ok(scores)
-}
-
-fn patterns_of_unit(work: Work<'_>, unit: &Unit) -> Result<PatternTable, AnnotateError> {
+pub(crate) fn patterns_of_unit(work: Work<'_>, unit: &Unit) -> Result<PatternTable, AnnotateError> {
     let ions = &work.ions[unit.ions.clone()];
     PatternTable::of(ions, work.config.pattern, work.cache)
 }
 
 /// Scores ions whose peaks are looked at together.
-fn score(
+pub(crate) fn score(
     index: &SpectraIndex,
     work: Work<'_>,
     ions: Range<usize>,
@@ -200,20 +136,13 @@ fn score(
 ) -> Result<UnitScores, AnnotateError> {
     let mut result = UnitScores::default();
     let n_ions = ions.len() as u64;
-    let charges = work.ions[ions.clone()]
-        .iter()
-        .map(|ion| ion.charge(work.config.pattern.charge));
-    let charges: BTreeSet<Charge> = charges.collect();
-    let below: Vec<f64> = charges
-        .into_iter()
-        .flat_map(|charge| work.config.parent_distances(charge))
-        .collect();
-    let windows = Windows::find(index, patterns, work.config.ppm, &below)?;
+    let windows = Windows::find(index, patterns, work.config.ppm)?;
     evaluator.start_unit();
-    for (row, ion) in ions.enumerate() {
-        let ion = IonIdx::at(ion);
+    let mut waiting = Waiting::default();
+    for (row, place) in ions.enumerate() {
+        let (idx, ion) = (IonIdx::at(place), &work.ions[place]);
         if !patterns.has_pattern(row) {
-            result.without_pattern.push(ion);
+            result.without_pattern.push(idx);
             continue;
         }
         let is_within = |&mz: &f64| mz > work.mz_range.0 && mz < work.mz_range.1;
@@ -221,13 +150,20 @@ fn score(
             continue;
         }
         result.n_searched += 1;
-        result.n_targets_searched += u64::from(work.ions[ion.usize()].is_target);
-        evaluator.set_charge(work.ions[ion.usize()].charge(work.config.pattern.charge));
-        if let Some((scores, details)) = evaluator.evaluate(&windows, patterns, row, ion) {
-            result.scores.push(scores);
-            result.details.extend(details);
+        result.n_targets_searched += u64::from(ion.is_target);
+        evaluator.expect(ion);
+        let Some((scores, details)) = evaluator.evaluate(&windows, patterns, row, idx) else {
+            continue;
+        };
+        result.scores.push(scores);
+        if let Some(mut details) = details {
+            let (first_mz, place) = (patterns.mzs_of(row)[0], result.details.len());
+            details.parent =
+                waiting.look(index, work.config, evaluator, ion, first_mz, row, place)?;
+            result.details.push(details);
         }
     }
+    waiting.finish(index, &windows, &mut result.details, evaluator)?;
     progress.advance(n_ions);
     Ok(result)
 }
@@ -276,7 +212,7 @@ pub fn ion_images(
         let of_ion = |row| patterns.mzs_of(row).iter().map(&mut image).collect();
         return (0..ions.len()).map(of_ion).collect();
     }
-    let windows = Windows::find(index, &patterns, ppm, &[])?;
+    let windows = Windows::find(index, &patterns, ppm)?;
     (0..ions.len())
         .map(|row| {
             check(progress)?;

@@ -9,6 +9,7 @@ use ms_core::tolerance::Ppm;
 pub use crate::decoys::DecoyAdducts;
 use crate::decoys::decoy_adducts;
 use crate::error::AnnotateError;
+use crate::indices::ModifierIdx;
 use crate::matrix::{MatrixIon, ions};
 
 /// Everything that the numbers depend on, besides the data and the molecules.
@@ -274,6 +275,14 @@ impl AnnotateConfig {
         let charge = f64::from(charge.number().abs());
         let distances = ISOTOPE_DISTANCES.iter().map(|distance| distance / charge);
         distances.filter(|_| self.rules.looks_for_parents).collect()
+    }
+
+    /// Whether one of so many target modifiers has a neutral loss. They are (none or a modification) ×
+    /// (none or a loss) × adduct.
+    pub fn has_loss(&self, modifier: ModifierIdx, n_modifiers: usize) -> bool {
+        let n_losses = 1 + self.neutral_losses.len();
+        let n_adducts = n_modifiers / ((1 + self.chem_mods.len()) * n_losses);
+        !(modifier.usize() / n_adducts.max(1)).is_multiple_of(n_losses)
     }
 
     /// The charge of the ions that a modifier makes: its own, or that of the settings.

@@ -15,14 +15,12 @@ pub struct Windows<'a> {
     /// The peaks.
     pub slab: Slab<'a>,
     n_peaks: usize,
-    ppm: Ppm,
     /// First place and place after the last, `n_ions × n_peaks`.
     ranges: Vec<Range<usize>>,
 }
 
 impl<'a> Windows<'a> {
     /// Finds the windows of all patterns in one pass over windows and peaks, both ordered by m/z.
-    /// [`Self::at`] finds those that lie by the distances `below`, in Th, before the first ones.
     ///
     /// # Errors
     /// The index cannot be read.
@@ -30,7 +28,6 @@ impl<'a> Windows<'a> {
         index: &'a SpectraIndex,
         patterns: &PatternTable,
         ppm: Ppm,
-        below: &[f64],
     ) -> Result<Self, IndexError> {
         let n_peaks = patterns.n_peaks;
         // m/z are positive, so that their bits are ordered as they are.
@@ -45,7 +42,7 @@ impl<'a> Windows<'a> {
             .iter()
             .map(|&(bits, _)| ppm.window(f64::from_bits(bits)))
             .collect();
-        let slab = index.load_windows(&with_below(&wanted, patterns, ppm, below))?;
+        let slab = index.load_windows(&wanted)?;
         let mut ranges = vec![0..0; patterns.mzs.len()];
         let mut start = 0;
         for (&(_, i), Window { low, high }) in order.iter().zip(wanted) {
@@ -56,17 +53,8 @@ impl<'a> Windows<'a> {
         Ok(Self {
             slab,
             n_peaks,
-            ppm,
             ranges,
         })
-    }
-
-    /// Places in the slab of the peaks in the window of an m/z which is that of a pattern's first peak
-    /// less one of the distances that were looked for.
-    pub fn at(&self, mz: f64) -> Range<usize> {
-        let Window { low, high } = self.ppm.window(mz);
-        let start = self.slab.seek(0, low);
-        start..self.slab.seek_past(start, high)
     }
 
     /// Places in the slab of the peaks of each isotope of the ion in a row.
@@ -74,18 +62,6 @@ impl<'a> Windows<'a> {
         let ranges = &self.ranges[row * self.n_peaks..(row + 1) * self.n_peaks];
         ranges.iter().cloned()
     }
-}
-
-/// The windows, and those that lie by some distances before the first of each pattern.
-fn with_below(windows: &[Window], patterns: &PatternTable, ppm: Ppm, below: &[f64]) -> Vec<Window> {
-    let mut all = windows.to_vec();
-    let firsts = patterns.mzs.iter().step_by(patterns.n_peaks);
-    for &mz in firsts.filter(|mz| **mz > 0.0) {
-        let before = below.iter().map(|distance| ppm.window(mz - distance));
-        all.extend(before.filter(|window| window.low > 0.0));
-    }
-    all.sort_by(|a, b| a.low.total_cmp(&b.low));
-    all
 }
 
 /// An image of a signal at fewer than one in so many pixels is faster sorted than looked for.
@@ -191,9 +167,6 @@ impl Canvas {
     }
 }
 
-/// Peaks that the image of a window loads at once at most, roughly: a wider window is read in pieces.
-const LOADED_PEAKS: u64 = 1 << 23;
-
 /// The image of a closed interval of m/z: the intensities of its peaks, added up in each pixel in
 /// the order of m/z; with fewer peaks than `min_px` it is empty. The canvas must be empty, and is again.
 ///
@@ -206,21 +179,12 @@ pub fn window_image(
     canvas: &mut Canvas,
     progress: &dyn Progress,
 ) -> Result<IonImage, IndexError> {
-    let Window { low, high } = window;
     let mut n_peaks = 0;
-    if index.count_at_most(low, high) <= LOADED_PEAKS {
-        let slab = index.load_windows(&[window])?;
-        let start = slab.seek(0, low);
-        let end = slab.seek_past(start, high);
-        n_peaks = end - start;
-        canvas.add_all(slab.peaks(start..end));
-    } else {
-        index.for_each_stretch((low, high.next_up()), progress, |slab, places| {
-            n_peaks += places.len();
-            canvas.add_all(slab.peaks(places));
-            Ok::<(), IndexError>(())
-        })?;
-    }
+    index.for_each_within(window, progress, |slab, places| {
+        n_peaks += places.len();
+        canvas.add_all(slab.peaks(places));
+        Ok::<(), IndexError>(())
+    })?;
     let image = if n_peaks < min_px as usize {
         IonImage::default()
     } else {

@@ -8,6 +8,7 @@
 
 pub mod ambiguity;
 pub mod annotate;
+mod beyond_memory;
 mod bits;
 pub mod candidates;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod matrix;
 pub mod metrics;
 pub mod moldb;
 pub mod off_sample;
+mod parents;
 pub mod patterns;
 pub mod plan;
 pub mod plausibility;

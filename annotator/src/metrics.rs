@@ -7,14 +7,17 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use ms_core::image::Raster;
-use ms_core::ion::Charge;
+use ms_core::spectra::Slab;
+use ms_core::tolerance::Window;
 
+use crate::candidates::Ion;
 use crate::config::AnnotateConfig;
 use crate::imager::{Canvas, Windows};
 use crate::indices::IonIdx;
 use crate::patterns::PatternTable;
 
 pub mod chaos;
+pub mod groups;
 mod isotope;
 pub mod mass;
 mod overlap;
@@ -22,6 +25,7 @@ pub mod spatial;
 pub mod spectral;
 
 use chaos::Chaos;
+use groups::group_sums;
 use isotope::{IsotopeSums, MassSums};
 use overlap::PixelSet;
 
@@ -51,6 +55,9 @@ pub struct Details {
     pub mz_err_rel: f64,
     /// The image of which the first one may be an isotope's, if it was looked for.
     pub parent: Parent,
+    /// Sums of the first image in [`groups`] of pixels, by which it is compared with that of another ion;
+    /// empty of ions that are of no molecule, and where nothing is compared.
+    pub groups: Vec<f32>,
     /// Theoretical m/z in Th; 0 where the pattern has no such peak.
     pub theoretical_mz: Vec<f64>,
     /// Theoretical intensities, per cent of the largest.
@@ -107,8 +114,8 @@ impl UnitScores {
 #[derive(Debug)]
 pub struct Evaluator<'a> {
     config: &'a AnnotateConfig,
-    /// Of the ions that are evaluated next.
-    charge: Charge,
+    /// Whether the ion that is evaluated next is one of a molecule.
+    is_target: bool,
     n_pixels: usize,
     chaos: Chaos,
     /// Chaos of images already seen, by the places of their peaks.
@@ -126,7 +133,7 @@ impl<'a> Evaluator<'a> {
         let n_pixels = raster.n_pixels();
         Self {
             config,
-            charge: config.pattern.charge,
+            is_target: false,
             n_pixels,
             chaos: Chaos::new(raster, config.n_levels, config.rules.chaos),
             known_chaos: HashMap::new(),
@@ -137,9 +144,9 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The charge of the ions that are evaluated from now on; before, it is that of the settings.
-    pub fn set_charge(&mut self, charge: Charge) {
-        self.charge = charge;
+    /// Takes note of the ion that is evaluated next.
+    pub fn expect(&mut self, ion: &Ion) {
+        self.is_target = ion.is_target;
     }
 
     /// Forgets what it knows of a unit's peaks.
@@ -198,26 +205,32 @@ impl<'a> Evaluator<'a> {
         if scores.msm <= 0.0 {
             return Some((scores, None));
         }
-        let parent = if self.config.rules.looks_for_parents {
-            self.parent(windows, patterns.mzs_of(row)[0])
-        } else {
-            Parent::default()
-        };
-        let details = self.details(windows, &ranges, patterns, row, parent);
+        let mut details = self.details(windows, &ranges, patterns, row);
+        if self.config.rules.looks_for_parents && self.is_target {
+            details.groups = group_sums(&self.first);
+        }
         Some((scores, Some(details)))
     }
 
-    /// Of the images one isotope below a first image the one that looks most like it.
-    fn parent(&mut self, windows: &Windows<'_>, mz: f64) -> Parent {
+    /// Draws the first image of the ion in a row again, to look for its parent.
+    pub(crate) fn draw_again(&mut self, windows: &Windows<'_>, row: usize) {
+        self.draw_first(windows, windows.of(row).next().unwrap_or_default());
+        self.draw_others(windows, &[]);
+    }
+
+    /// Of the images in the windows one isotope below the first image that was drawn last, the one that
+    /// looks most like it.
+    pub(crate) fn parent(&mut self, near: &Slab<'_>, windows: &[Window]) -> Parent {
         let mut best = Parent::default();
-        for distance in self.config.parent_distances(self.charge) {
-            let range = windows.at(mz - distance);
+        for window in windows {
+            let start = near.seek(0, window.low);
+            let range = start..near.seek_past(start, window.high);
             if !self.is_image(&range) {
                 continue;
             }
             let mut sums = IsotopeSums::default();
             self.other.clear();
-            self.other.add_all(windows.slab.peaks(range));
+            self.other.add_all(near.peaks(range));
             sums.finish_other(&self.other, &self.first);
             let first = &self.isotopes[0];
             let found = Parent {
@@ -269,7 +282,6 @@ impl<'a> Evaluator<'a> {
         ranges: &[Range<usize>],
         patterns: &PatternTable,
         row: usize,
-        parent: Parent,
     ) -> Details {
         let isotopes = &self.isotopes;
         let theoretical_mz = patterns.mzs_of(row);
@@ -303,7 +315,8 @@ impl<'a> Evaluator<'a> {
         Details {
             mz_err_abs,
             mz_err_rel,
-            parent,
+            parent: Parent::default(),
+            groups: Vec::new(),
             theoretical_mz: theoretical_mz.to_vec(),
             theoretical_intensity: theoretical_intensity.to_vec(),
             total_intensity: isotopes.iter().map(|sums| sums.total).collect(),

@@ -8,8 +8,9 @@ use crate::candidates::{SearchSpace, TableSpace, Target};
 use crate::config::{AnnotateConfig, FdrRule};
 use crate::fdr::{DecoyScores, Nulls, fdr_with_doubts, joint_fdr, posterior_errors};
 use crate::indices::{FormulaIdx, IonIdx, ModifierIdx, TableIdx};
+use crate::metrics::groups::GroupSizes;
 use crate::metrics::{Details, Scores, UnitScores};
-use crate::scoring::adaptive::{DecoysPerTarget, Entry, EntryKind, Learned, learn};
+use crate::scoring::adaptive::{DatasetFacts, DecoysPerTarget, Entry, EntryKind, Learned, learn};
 use crate::scoring::{IonMetrics, Ranking, RankingScores, Scoring};
 
 /// An annotation: a molecule's formula and modifier found in the dataset.
@@ -49,6 +50,8 @@ pub struct Candidate {
     /// Probability that an isobar is there in place of it; nothing of decoys, and where the score
     /// does not tell.
     pub doubt: Option<f64>,
+    /// The ion whose fragment it is taken for.
+    pub fragment_of: Option<IonIdx>,
 }
 
 /// What a candidate is in its molecule table; targets stand before decoys.
@@ -74,14 +77,17 @@ pub struct Ranked {
     pub learned: Option<Learned>,
 }
 
-/// Ranks the targets of each molecule table and modifier against their decoys.
+/// Ranks the targets of each molecule table and modifier against their decoys, in a dataset of so many
+/// pixels.
 pub fn rank(
     space: &SearchSpace,
     scores: &[UnitScores],
     scoring: &Scoring,
     config: &AnnotateConfig,
+    n_pixels: usize,
 ) -> Ranked {
-    rank_some(space, scores, scoring, config, 0..space.n_rankings())
+    let rankings = 0..space.n_rankings();
+    rank_some(space, scores, scoring, config, n_pixels, rankings)
 }
 
 /// Does some of the rankings, numbered as [`SearchSpace::ranking`] has them: what [`rank`] finds is
@@ -91,6 +97,7 @@ pub fn rank_some(
     scores: &[UnitScores],
     scoring: &Scoring,
     config: &AnnotateConfig,
+    n_pixels: usize,
     rankings: Range<usize>,
 ) -> Ranked {
     let metrics = MetricsOfIons::new(space.ions.len(), scores);
@@ -104,7 +111,8 @@ pub fn rank_some(
     let competitions: Vec<Competitors> = gathered
         .map(|ranking| Competitors::gather(space, ranking, &metrics))
         .collect();
-    let learned = is_learned.then(|| learn_scores(&competitions, space, &metrics, config));
+    let learned =
+        is_learned.then(|| learn_scores(&competitions, space, &metrics, config, n_pixels));
     let of_learned = match &learned {
         Some(learned) => split(learned, &competitions),
         None => Vec::new(),
@@ -246,6 +254,7 @@ fn learn_scores(
     space: &SearchSpace,
     metrics: &MetricsOfIons<'_>,
     config: &AnnotateConfig,
+    n_pixels: usize,
 ) -> Learned {
     let tables = 0..space.tables.len();
     let per_target: Vec<DecoysPerTarget> = tables
@@ -274,11 +283,13 @@ fn learn_scores(
             let Some((scores, details)) = metrics.source(ion) else {
                 continue;
             };
-            let ion_formula = &space.ions[ion.usize()].formula;
+            let of_ion = &space.ions[ion.usize()];
             let formula = (competitors.table, formula);
             entries.push(Entry {
                 ion,
-                ion_formula,
+                ion_formula: &of_ion.formula,
+                charge: of_ion.charge(config.pattern.charge),
+                has_loss: config.has_loss(competitors.modifier, space.modifiers.len()),
                 ranking,
                 formula,
                 kind,
@@ -287,7 +298,13 @@ fn learn_scores(
             });
         }
     }
-    learn(&entries, &per_target, &config.matrix_ions(), config.ppm)
+    let facts = DatasetFacts {
+        per_target: &per_target,
+        matrix_ions: &config.matrix_ions(),
+        ppm: config.ppm,
+        sizes: &GroupSizes::new(n_pixels),
+    };
+    learn(&entries, facts)
 }
 
 /// Scores of all rankings one after another, as those of each.
@@ -302,7 +319,8 @@ fn split(learned: &Learned, competitions: &[Competitors]) -> Vec<RankingScores> 
             targets: learned.scores[targets.clone()].to_vec(),
             decoys: learned.scores[decoys].to_vec(),
             recombined: learned.scores[recombined].to_vec(),
-            doubts: learned.doubts[targets].to_vec(),
+            doubts: learned.doubts[targets.clone()].to_vec(),
+            fragments_of: learned.fragments_of[targets].to_vec(),
         }
     };
     competitions.iter().map(&mut of_ranking).collect()
@@ -546,32 +564,36 @@ impl Competitors {
 
     /// All of them, targets before decoys.
     fn candidates(&self, scores: &RankingScores) -> Vec<Candidate> {
-        let candidate = |role, ion, metrics: &IonMetrics, score, doubt| Candidate {
+        let candidate = |role, ion, metrics: &IonMetrics, score| Candidate {
             table: self.table,
             role,
             ion,
             msm: metrics.msm,
             score,
-            doubt,
+            doubt: None,
+            fragment_of: None,
         };
         let mut candidates = Vec::with_capacity(self.targets.len() + self.decoys.len());
         for (i, target) in self.targets.iter().enumerate() {
             let (metrics, score) = (&self.target_metrics[i], scores.targets[i]);
-            let doubt = scores.doubts.get(i).copied();
             let role = Role::Target(target.place);
-            candidates.push(candidate(role, target.ion, metrics, score, doubt));
+            candidates.push(Candidate {
+                doubt: scores.doubts.get(i).copied(),
+                fragment_of: scores.fragments_of.get(i).copied().flatten(),
+                ..candidate(role, target.ion, metrics, score)
+            });
         }
         for (i, decoy) in self.decoys.iter().enumerate() {
             let (metrics, score) = (&self.decoy_metrics[i], scores.decoys[i]);
             let role = Role::Decoy(decoy.place);
-            candidates.push(candidate(role, decoy.ion, metrics, score, None));
+            candidates.push(candidate(role, decoy.ion, metrics, score));
         }
         for (i, recombined) in self.recombined.iter().enumerate() {
             // Scores that are not learned do not know them.
             let score = scores.recombined.get(i).copied().unwrap_or(0.0);
             let role = Role::Recombined(recombined.place);
             let metrics = &self.recombined_metrics[i];
-            candidates.push(candidate(role, recombined.ion, metrics, score, None));
+            candidates.push(candidate(role, recombined.ion, metrics, score));
         }
         candidates
     }

@@ -8,6 +8,8 @@ mod ranking;
 
 use catboost::CatBoost;
 
+use crate::indices::IonIdx;
+
 pub use ranking::{IonMetrics, Ranking};
 
 /// What targets and decoys are ranked by.
@@ -34,6 +36,8 @@ pub struct RankingScores {
     /// Probability that of each target an isobar is what is there; empty of a score that does not
     /// tell.
     pub doubts: Vec<f64>,
+    /// Ion whose fragment each target is taken for; empty of a score that does not tell.
+    pub fragments_of: Vec<Option<IonIdx>>,
 }
 
 impl Scoring {
@@ -56,6 +60,7 @@ impl Scoring {
             decoys,
             recombined: Vec::new(),
             doubts: Vec::new(),
+            fragments_of: Vec::new(),
         }
     }
 }
@@ -82,6 +87,7 @@ mod tests {
             decoys: vec![0.125],
             recombined: Vec::new(),
             doubts: Vec::new(),
+            fragments_of: Vec::new(),
         };
         assert_eq!(Scoring::Msm.scores(&ranking), expected);
     }

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use ms_core::spectra::SpectraIndex;
-use ms_core::tolerance::Ppm;
+use ms_core::tolerance::{Ppm, Window};
 
 use crate::patterns::PatternTable;
 
@@ -100,7 +100,6 @@ pub fn parts(
     index: &SpectraIndex,
     patterns: &PatternTable,
     ppm: Ppm,
-    below: f64,
     max_rows: usize,
     max_peaks: u64,
 ) -> Vec<Range<usize>> {
@@ -109,7 +108,7 @@ pub fn parts(
     let mut waiting = Vec::from([all]);
     while let Some(rows) = waiting.pop() {
         let needs_many = |(low, high)| index.count_at_most(low, high) > max_peaks;
-        let is_large = || windows_range(patterns, rows.clone(), ppm, below).is_some_and(needs_many);
+        let is_large = || windows_range(patterns, rows.clone(), ppm, 0.0).is_some_and(needs_many);
         if rows.len() > max_rows || rows.len() > 1 && is_large() {
             let middle = rows.start + rows.len() / 2;
             waiting.push(middle..rows.end);
@@ -119,4 +118,42 @@ pub fn parts(
         }
     }
     parts
+}
+
+/// Cuts some rows of a table into parts, in order, of at most so many rows, in whose windows lie at most
+/// so many peaks of the index, or that are single rows; with the number of peaks, roughly.
+pub fn window_parts(
+    index: &SpectraIndex,
+    patterns: &PatternTable,
+    rows: Range<usize>,
+    ppm: Ppm,
+    max_rows: usize,
+    max_peaks: u64,
+) -> Vec<(Range<usize>, u64)> {
+    let mut parts = Vec::new();
+    let mut waiting = Vec::from([rows]);
+    while let Some(rows) = waiting.pop() {
+        let count = || index.count_within(&all_windows(&patterns.rows(rows.clone()), ppm));
+        let n_peaks = if rows.len() > max_rows {
+            u64::MAX
+        } else {
+            count()
+        };
+        if rows.len() > 1 && n_peaks > max_peaks {
+            let middle = rows.start + rows.len() / 2;
+            waiting.push(middle..rows.end);
+            waiting.push(rows.start..middle);
+        } else {
+            parts.push((rows, n_peaks));
+        }
+    }
+    parts
+}
+
+/// The windows of all patterns, in order.
+fn all_windows(patterns: &PatternTable, ppm: Ppm) -> Vec<Window> {
+    let mzs = patterns.mzs.iter().copied().filter(|&mz| mz > 0.0);
+    let mut all: Vec<Window> = mzs.map(|mz| ppm.window(mz)).collect();
+    all.sort_by(|a, b| a.low.total_cmp(&b.low));
+    all
 }

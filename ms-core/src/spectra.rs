@@ -21,6 +21,7 @@ use crate::bytes::index;
 use crate::progress::{Progress, check};
 use crate::tolerance::Window;
 
+mod bins;
 mod build;
 mod census;
 mod error;
@@ -29,13 +30,15 @@ mod record;
 mod run;
 mod runs;
 mod segment;
+mod shared_pixels;
 mod spill;
 mod stream;
 
+pub use bins::{N_BINS, bin_number, bin_start};
 pub use build::BuildOptions;
 pub use census::{Census, CensusPart, SpectrumCensus};
 pub use error::IndexError;
-pub use mean::{MeanPeak, N_BINS, bin_number, bin_start};
+pub use mean::MeanPeak;
 pub use record::{PEAK_BYTES, Peak};
 pub use run::{Directory, RunBuffers, Samples, SortedRun, cell_of};
 pub use runs::{RunStore, SortedRuns, stretch_peaks};
@@ -65,6 +68,9 @@ enum Store {
     /// Elsewhere, in runs.
     Runs(SortedRuns),
 }
+
+/// Peaks of a window that are loaded at once at most, roughly: those of a wider one are read in pieces.
+const LOADED_PEAKS: u64 = 1 << 23;
 
 /// Peaks of a stretch of m/z, ordered.
 #[derive(Debug, Clone)]
@@ -112,7 +118,24 @@ impl SpectraIndex {
         }
     }
 
-    /// The peaks of all segments that overlap the closed interval.
+    /// Roughly so many peaks lie in some closed intervals, which ascend by both of their bounds.
+    pub fn count_within(&self, windows: &[Window]) -> u64 {
+        match &self.store {
+            Store::Memory { segments, .. } => {
+                let count = |window: Window| {
+                    let places = self.places(segments, window.low, window.high);
+                    places.end - places.start
+                };
+                Window::joined(windows.iter().copied())
+                    .into_iter()
+                    .map(count)
+                    .sum()
+            }
+            Store::Runs(runs) => runs.count_within(windows),
+        }
+    }
+
+    /// The peaks of the closed interval, and perhaps others around it.
     ///
     /// # Errors
     /// Runs cannot be read.
@@ -157,6 +180,14 @@ impl SpectraIndex {
             runs.hold(low, high)
         } else {
             Ok(())
+        }
+    }
+
+    /// Whether loading the closed interval reads nothing.
+    pub fn is_loaded(&self, low: f64, high: f64) -> bool {
+        match &self.store {
+            Store::Memory { .. } => true,
+            Store::Runs(runs) => runs.is_held(low, high),
         }
     }
 
@@ -205,6 +236,35 @@ impl SpectraIndex {
             each(&slab, slab.seek(0, low)..slab.seek(0, high))?;
         }
         Ok(())
+    }
+
+    /// Shows all peaks of a closed interval, some at a time: those of each pixel in order of m/z, and those
+    /// of different pixels in any order, so that runs need not be merged.
+    ///
+    /// # Errors
+    /// As [`Self::for_each_stretch`].
+    pub fn for_each_within<E: From<IndexError>>(
+        &self,
+        window: Window,
+        progress: &dyn Progress,
+        mut each: impl FnMut(&Slab<'_>, Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Window { low, high } = window;
+        if let Store::Runs(runs) = &self.store
+            && let Some(shared) = &runs.shared_pixels
+            && !runs.is_held(low, high)
+        {
+            return runs.for_each_piece(window, shared, progress, |piece| {
+                let records = Cow::Borrowed(piece);
+                each(&Slab { records }, 0..piece.len())
+            });
+        }
+        if self.count_at_most(low, high) > LOADED_PEAKS {
+            return self.for_each_stretch((low, high.next_up()), progress, each);
+        }
+        let slab = self.load_windows(&[window])?;
+        let start = slab.seek(0, low);
+        each(&slab, start..slab.seek_past(start, high))
     }
 
     /// From the first peak of the first segment that overlaps the interval to the last of the last.

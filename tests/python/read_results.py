@@ -63,6 +63,7 @@ SCHEMAS = {
         "score": pl.Float64,
         "doubt": pl.Float64,
         "isEntrapment": pl.Boolean,
+        "fragmentOf": pl.String,
     },
     "ion_images": {
         "ionFormula": pl.String,
@@ -127,7 +128,7 @@ SCHEMAS = {
 # Columns in which a value may be absent.
 NULLABLE = {
     "annotations": {"strongerIsobar", "offSample"},
-    "candidates": {"draw", "doubt"},
+    "candidates": {"draw", "doubt", "fragmentOf"},
     "pixels": {"isTissue"},
     "ion_metrics": {
         "rhoChaos",

@@ -94,7 +94,7 @@ fn a_task_that_fails_is_told_and_only_what_is_missing_is_measured_again() {
     let task = |task: u32, from: u32| {
         let run = left[0].file_name().unwrap().to_str().unwrap();
         let store = work.path(".metaspace");
-        json!({ "format": 4, "store": store, "run": run, "stage": "measure", "task": task, "from": from, "to": from + 1 })
+        json!({ "format": 5, "store": store, "run": run, "stage": "measure", "task": task, "from": from, "to": from + 1 })
     };
     for (number, from) in [(9, 9), (1, 2)] {
         work.write("task.json", task(number, from).to_string());
@@ -167,7 +167,7 @@ fn results_of_a_store_are_measured_with_their_regions() {
     for (options, parts) in [
         (
             "--on threads --work s3://lab/work",
-            ["--on", "sim/results/control-1` must be in S3 too"],
+            ["--work", "sim/results/control-1` must be in S3 too"],
         ),
         ("--on lambda", ["--on", "must be in S3 too"]),
         ("--on nowhere", ["--on", "must be threads, lambda or slurm"]),

@@ -287,7 +287,7 @@ fn published(work: &WorkingFolder, out: &str) -> (String, Vec<Value>) {
         for (i, cut) in cuts.windows(2).enumerate() {
             let store = work.path(".metaspace");
             tasks.push(
-                json!({ "format": 4, "store": store, "run": run, "stage": name,
+                json!({ "format": 5, "store": store, "run": run, "stage": name,
                 "task": i, "from": cut[0], "to": cut[1] }),
             );
         }
@@ -406,7 +406,7 @@ fn plans_and_tasks_are_not_believed() {
     );
     change("\"stage\":\"rank\"", "\"stage\":\"ions\"", &["stages"]);
     change("\"cuts\":[0,", "\"cuts\":[1,", &["cuts"]);
-    change("\"format\":4", "\"format\":7", &["format 7"]);
+    change("\"format\":5", "\"format\":7", &["format 7"]);
     change(
         "\"program\":\"metaspace ",
         "\"program\":\"metaspace 9",

@@ -487,7 +487,7 @@ fn ion_images() {
     let window = ppm.window(mzs[0]);
     example.expect("window of the first", &[window.low, window.high]);
     let patterns = pattern_table(mzs, &[100.0, 20.0]);
-    let windows = Windows::find(&index, &patterns, ppm, &[]).unwrap();
+    let windows = Windows::find(&index, &patterns, ppm).unwrap();
     let n_found: Vec<f64> = windows.of(0).map(|range| range.len() as f64).collect();
     example.expect("peaks within", &n_found);
     let mut canvas = Canvas::new(dataset.pixels.raster.n_pixels());
@@ -540,7 +540,7 @@ fn metrics() {
     assert_eq!(config.rules.chaos, ChaosRule::Exact);
     config.n_levels = 3;
     assert_eq!(example.text("levels"), "3");
-    let windows = Windows::find(&index, &patterns, config.ppm, &[]).unwrap();
+    let windows = Windows::find(&index, &patterns, config.ppm).unwrap();
     let mut evaluator = Evaluator::new(&dataset.pixels.raster, &config);
     let (scores, details) = evaluator
         .evaluate(&windows, &patterns, 0, IonIdx(0))

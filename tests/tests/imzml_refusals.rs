@@ -87,7 +87,7 @@ fn a_truncated_ibd() {
     files.ibd.truncate(100);
     assert_refused(
         &files,
-        "ibd file is 100 bytes but the m/z array of spectrum 3 ends at byte 112: `brain.ibd`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least 112 bytes",
+        "ibd file is 100 bytes but the m/z array of spectrum 3 ends at byte 112: `brain.ibd`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least 124 bytes",
     );
 }
 

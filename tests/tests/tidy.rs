@@ -120,7 +120,10 @@ const EDGES: [(&str, &[&str]); 19] = [
             "pipeline",
         ],
     ),
-    ("tests", &["metaspace-storage", "metaspace-run"]),
+    (
+        "tests",
+        &["metaspace-storage", "metaspace-results", "metaspace-run"],
+    ),
 ];
 
 /// Crates that compute: no files, no network, no environment, no printing, no clock.

@@ -18,7 +18,7 @@ fn one_spectrum() -> SpectraIndex {
 
 /// The peaks in each window of a table.
 fn found(index: &SpectraIndex, patterns: &PatternTable, ppm: Ppm) -> Vec<Vec<Peak>> {
-    let windows = Windows::find(index, patterns, ppm, &[]).unwrap();
+    let windows = Windows::find(index, patterns, ppm).unwrap();
     let of = |row| {
         windows
             .of(row)
@@ -46,7 +46,7 @@ fn parts_of_a_unit_find_what_the_whole_does() {
     assert!(whole.iter().filter(|peaks| !peaks.is_empty()).count() > 9);
     let mut n_parts = Vec::new();
     for max_peaks in [u64::MAX, 200_000, 1] {
-        let parts = parts(&index, &patterns, ppm, 0.0, usize::MAX, max_peaks);
+        let parts = parts(&index, &patterns, ppm, usize::MAX, max_peaks);
         let rows: Vec<usize> = parts.iter().cloned().flatten().collect();
         assert_eq!(rows, (0..patterns.n_ions()).collect::<Vec<_>>());
         let of_parts = parts

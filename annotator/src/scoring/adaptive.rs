@@ -11,7 +11,8 @@
 //! and none nothing. No ion is scored by a model that has seen it. Last, what is an isotopic image of
 //! a stronger one is no candidate, and of all ions whose first peak a better molecule's ion explains
 //! too, only the better one is kept: the images of a true ion fit its isobars too, and no decoy tells
-//! that. How likely it is that the wrong one was kept is added to the FDR.
+//! that. How likely it is that the wrong one was kept is added to the FDR. And what is a fragment of
+//! another ion, by its m/z and its image, is no ion of a molecule.
 //!
 //! # Source
 //! Käll et al. 2007, doi:10.1038/nmeth1113 (Percolator); Fondrie & Noble 2021,
@@ -20,16 +21,20 @@
 mod competition;
 mod entry;
 mod features;
+mod fragments;
 mod logistic;
 
 use ms_core::bytes::index;
 use ms_core::formula::Formula;
 use ms_core::tolerance::Ppm;
 
+use crate::indices::IonIdx;
 use crate::matrix::MatrixIon;
+use crate::metrics::groups::GroupSizes;
 
 use competition::{Contest, Others, Peaks};
 use features::{Matrix, N_FEATURES, common_error};
+use fragments::Fragments;
 use logistic::{Logistic, fit};
 
 pub use entry::{DecoysPerTarget, Entry, EntryKind};
@@ -65,21 +70,37 @@ pub struct Learned {
     pub n_leading: usize,
     /// Decoys.
     pub n_decoys: usize,
-    /// Targets and decoys that gave way to a stronger ion.
+    /// Targets and decoys that gave way to a stronger ion, or are fragments of one.
     pub n_outdone: usize,
     /// Those of them that are isotopic images of a stronger one.
     pub n_isotopic: usize,
+    /// Ion whose fragment each entry is taken for, which has no score then; nothing of decoys.
+    pub fragments_of: Vec<Option<IonIdx>>,
+}
+
+/// What is known of the dataset and the search beside the entries.
+#[derive(Debug, Clone, Copy)]
+pub struct DatasetFacts<'a> {
+    /// Decoys of each molecule table.
+    pub per_target: &'a [DecoysPerTarget],
+    /// Ions of the matrices that are there.
+    pub matrix_ions: &'a [MatrixIon],
+    /// Half-width of the windows.
+    pub ppm: Ppm,
+    /// Pixels of the groups of images.
+    pub sizes: &'a GroupSizes,
 }
 
 /// Learns from targets and decoys how to score them.
 ///
-/// `per_target` has the decoys of each molecule table, `matrix_ions` those of the matrices that are there. Cost: some 10 µs an entry; one thread.
-pub fn learn(
-    entries: &[Entry<'_>],
-    per_target: &[DecoysPerTarget],
-    matrix_ions: &[MatrixIon],
-    ppm: Ppm,
-) -> Learned {
+/// Cost: some 10 µs an entry; one thread.
+pub fn learn(entries: &[Entry<'_>], facts: DatasetFacts<'_>) -> Learned {
+    let DatasetFacts {
+        per_target,
+        matrix_ions,
+        ppm,
+        sizes,
+    } = facts;
     let n_decoys = entries.iter().filter(|entry| !entry.is_target()).count();
     let common_ppm = common_error(entries);
     let peaks = Peaks::of_targets(entries, ppm, common_ppm);
@@ -118,10 +139,22 @@ pub fn learn(
         n_leading += leading;
     }
     let Contest {
-        is_outdone,
-        doubts,
+        mut is_outdone,
+        mut doubts,
         factor: rivalry_factor,
     } = Contest::new(entries, &values, &leads, &is_other, &peaks);
+    let of_fragments = Fragments {
+        entries,
+        leads: &leads,
+        is_outdone: &is_outdone,
+        ppm,
+        common_ppm,
+        sizes,
+    };
+    let precursors = of_fragments.precursors();
+    for i in (0..entries.len()).filter(|&i| precursors[i].is_some()) {
+        (is_outdone[i], doubts[i]) = (true, 0.0);
+    }
     let score = |(&value, &is_outdone): (&f64, &bool)| {
         if is_outdone { 0.0 } else { score_of(value) }
     };
@@ -135,6 +168,10 @@ pub fn learn(
         n_decoys,
         n_outdone: count(&is_outdone),
         n_isotopic: count(&is_isotopic),
+        fragments_of: precursors
+            .iter()
+            .map(|precursor| precursor.map(|precursor| entries[precursor].ion))
+            .collect(),
     }
 }
 

@@ -173,7 +173,7 @@ pub enum ImzmlError {
     },
     /// An array that ends beyond the end of the ibd.
     #[error(
-        "ibd file is {ibd_length} bytes but the {array} array of spectrum {spectrum} ends at byte {end}: `{file}`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least {end} bytes"
+        "ibd file is {ibd_length} bytes but the {array} array of spectrum {spectrum} ends at byte {end}: `{file}`\nhint: where a copy or download stopped half-way, copy the ibd again; it must have at least {needed} bytes"
     )]
     BeyondEnd {
         /// The ibd file.
@@ -186,6 +186,8 @@ pub enum ImzmlError {
         ibd_length: u64,
         /// Where the array would end.
         end: u64,
+        /// Where the last of all arrays would end.
+        needed: u64,
     },
     /// A compressed array that does not unpack to its length.
     #[error(

@@ -31,9 +31,13 @@ pub(super) fn check_places(
     ibd_length: u64,
     file: &str,
 ) -> Result<(), ImzmlError> {
+    let places = |entry: &SpectrumEntry| [("m/z", entry.mz), ("intensity", entry.intensity)];
+    let not_empty = spectra.iter().filter(|entry| entry.n_peaks > 0);
+    let ends = not_empty.flat_map(|entry| places(entry).map(|(_, place)| end_of(place)));
+    let lengths = (ibd_length, ends.max().unwrap_or(0));
     for (spectrum, entry) in (1..).zip(spectra) {
-        for (array, place) in [("m/z", entry.mz), ("intensity", entry.intensity)] {
-            check_place(place, entry.n_peaks, ibd_length, (file, spectrum, array))?;
+        for (array, place) in places(entry) {
+            check_place(place, entry.n_peaks, lengths, (file, spectrum, array))?;
         }
     }
     Ok(())
@@ -46,9 +50,11 @@ pub(super) fn check_mobilities(
     ibd_length: u64,
     file: &str,
 ) -> Result<(), ImzmlError> {
+    let ends = mobilities.iter().flatten().map(|place| end_of(*place));
+    let lengths = (ibd_length, ends.max().unwrap_or(0));
     for ((spectrum, entry), place) in (1..).zip(spectra).zip(mobilities) {
         if let Some(place) = *place {
-            check_place(place, entry.n_peaks, ibd_length, (file, spectrum, MOBILITY))?;
+            check_place(place, entry.n_peaks, lengths, (file, spectrum, MOBILITY))?;
         }
     }
     Ok(())
@@ -57,15 +63,20 @@ pub(super) fn check_mobilities(
 /// Array of ion mobilities, in messages.
 const MOBILITY: &str = "ion mobility";
 
-/// Makes sure that an array of so many values can lie where it is said to; in messages it is that of a
-/// file, a spectrum and a name.
+/// The first byte behind an array.
+fn end_of(place: ArrayPlace) -> u64 {
+    place.offset.saturating_add(place.n_bytes)
+}
+
+/// Makes sure that an array of so many values can lie where it is said to, in an ibd of a length, which
+/// all arrays need another of; in messages it is that of a file, a spectrum and a name.
 fn check_place(
     place: ArrayPlace,
     n_values: u32,
-    ibd_length: u64,
+    (ibd_length, needed): (u64, u64),
     (file, spectrum, array): (&str, u64, &'static str),
 ) -> Result<(), ImzmlError> {
-    let end = place.offset.saturating_add(place.n_bytes);
+    let end = end_of(place);
     if end > ibd_length && n_values > 0 {
         return Err(ImzmlError::BeyondEnd {
             file: file.into(),
@@ -73,6 +84,7 @@ fn check_place(
             array,
             ibd_length,
             end,
+            needed,
         });
     }
     let unpacked = match place.compression {

@@ -2,17 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::census::{BUCKET_SHIFT, FIRST_BUCKET, N_BUCKETS};
+use super::bins::bin;
 use super::error::IndexError;
 use super::record::{Peak, Record};
 use super::{SpectraIndex, Store};
-use crate::bytes::index;
 use crate::progress::{Progress, check};
-
-/// Bins of a bucket of the census, whose bounds are those of segments: a bin lies in one segment.
-const BINS_A_BUCKET_SHIFT: u32 = 2;
-const BIN_SHIFT: u32 = BUCKET_SHIFT - BINS_A_BUCKET_SHIFT;
-const FIRST_BIN: u64 = FIRST_BUCKET << BINS_A_BUCKET_SHIFT;
 
 /// Peaks of all pixels within one bin of m/z.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +21,7 @@ pub struct MeanPeak {
 
 impl SpectraIndex {
     /// The mean of the spectra of so many pixels between two bounds, the lower included: a peak for
-    /// each bin of m/z that is not empty, by m/z. The bounds are those of bins, see [`bin_start`];
+    /// each bin of m/z that is not empty, by m/z. The bounds are those of bins, see [`bin_start`](super::bin_start);
     /// 0 and infinity for all peaks.
     ///
     /// Bins have fixed bounds: each doubling of m/z has 16,384 of one width, between 1/32,768 and
@@ -48,8 +42,12 @@ impl SpectraIndex {
             Ok(sums(&slab.records[slab.seek(0, low)..slab.seek(0, high)]))
         };
         let stretches = self.stretches(between);
-        let sums: Result<Vec<Vec<Bin>>, IndexError> =
-            stretches.par_iter().map(of_stretch).collect();
+        // Of runs, a stretch is read and merged by all threads, and memory has room for one.
+        let sums: Result<Vec<Vec<Bin>>, IndexError> = if self.is_spilled() {
+            stretches.iter().map(of_stretch).collect()
+        } else {
+            stretches.par_iter().map(of_stretch).collect()
+        };
         let mean = |bin: Bin| MeanPeak {
             mz: bin.moment / bin.intensity,
             intensity: bin.intensity / n_pixels.max(1) as f64,
@@ -74,22 +72,6 @@ impl SpectraIndex {
             .filter(|(low, high)| low < high)
             .collect()
     }
-}
-
-/// The lowest m/z of the bin that an m/z lies in, 0 in the first one.
-pub fn bin_start(mz: f64) -> f64 {
-    match bin(mz) {
-        0 => 0.0,
-        number => f64::from_bits((FIRST_BIN + number) << BIN_SHIFT),
-    }
-}
-
-/// Bins of the mean spectrum.
-pub const N_BINS: usize = N_BUCKETS << BINS_A_BUCKET_SHIFT;
-
-/// The number of the bin that an m/z lies in, from 0 and less than [`N_BINS`].
-pub fn bin_number(mz: f64) -> usize {
-    index(bin(mz))
 }
 
 /// Peaks whose bins are summed by one thread at a time, roughly.
@@ -143,16 +125,10 @@ impl Bin {
     }
 }
 
-/// The bin of an m/z; what lies outside the buckets of the census lies in the first or last bin.
-fn bin(mz: f64) -> u64 {
-    (mz.to_bits() >> BIN_SHIFT)
-        .saturating_sub(FIRST_BIN)
-        .min(N_BINS as u64 - 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Segment;
+    use super::super::bins::bin_start;
     use super::*;
     use crate::image::PixelIdx;
     use crate::progress::Silent;

@@ -167,6 +167,21 @@ impl Samples {
         Self { every, mzs }
     }
 
+    /// The samples between two bounds, the lower included.
+    pub(super) fn between(&self, low: f64, high: f64) -> &[f32] {
+        let place = |bound: f64| self.mzs.partition_point(|&mz| f64::from(mz) < bound);
+        let first = place(low);
+        &self.mzs[first..place(high).max(first)]
+    }
+
+    /// Roughly so many peaks lie in a closed interval.
+    pub(super) fn count(&self, low: f64, high: f64) -> u64 {
+        let (low, high) = (rounded(low), rounded(high));
+        let first = self.mzs.partition_point(|&mz| mz < low);
+        let end = self.mzs.partition_point(|&mz| mz <= high);
+        (end.saturating_sub(first) * self.every) as u64
+    }
+
     /// Places among which are all peaks of a closed interval, in a run of so many peaks.
     pub(super) fn places(&self, low: f64, high: f64, n_peaks: u64) -> Range<u64> {
         // Rounding keeps the order, so that what is below after it was below before.

@@ -12,18 +12,24 @@ use super::error::IndexError;
 use super::record::{Peak, Record, as_bytes_mut};
 use super::run::{CELL_BUCKETS, Directory, N_CELLS, Samples, cell_of};
 use super::segment::{Spare, sort};
+use super::shared_pixels::SharedPixels;
 use crate::bytes::index;
 use crate::tolerance::Window;
 
-/// Peaks that are read at once of so many runs, unless those of one cell are more: of each run
-/// enough that a request is worth it, of all together what memory has room for.
+mod pieces;
+mod stretches;
+
+use stretches::Cut;
+
+/// Peaks that are read at once of so many runs, unless those of one cell are more and it is not known
+/// where in it they lie: of each run enough that a request is worth it, of all together what memory has room for.
 pub fn stretch_peaks(n_runs: u64) -> u64 {
     (n_runs << 15).clamp(1 << 21, 1 << 23)
 }
 
 /// The same of runs in scratch, where a request costs next to nothing.
 fn stretch_peaks_of_scratch(n_runs: u64) -> u64 {
-    (n_runs << 12).clamp(1 << 19, 1 << 22)
+    (n_runs << 11).clamp(1 << 19, 1 << 22)
 }
 
 /// Peaks that are sorted at once, roughly: few enough for the cache.
@@ -53,6 +59,8 @@ pub struct SortedRuns {
     checked: Option<u32>,
     /// Where single windows lie in each run, if that is known.
     samples: Vec<Samples>,
+    /// Pixels in more than one run, if they are known.
+    pub(super) shared_pixels: Option<SharedPixels>,
     /// Peaks read at once.
     stretch_peaks: u64,
     /// Cells whose peaks are held in memory, and the peaks.
@@ -91,6 +99,7 @@ impl SortedRuns {
             store,
             checked: Some(n_pixels),
             samples: Vec::new(),
+            shared_pixels: None,
             stretch_peaks,
             held: 0..0,
             records: Vec::new(),
@@ -133,40 +142,6 @@ impl SortedRuns {
             })
     }
 
-    /// Bounds of pieces of an interval of few enough peaks to be loaded, a cell at the least, and
-    /// of what is held.
-    pub(super) fn bounds_of_stretches(&self, low: f64, high: f64) -> Vec<f64> {
-        let ends = self
-            .stretches(cells_of(low, high))
-            .into_iter()
-            .map(|cells| cells.end);
-        let mut cells: Vec<usize> = ends.chain([self.held.start, self.held.end]).collect();
-        cells.sort_unstable();
-        cells.dedup();
-        cells
-            .into_iter()
-            .filter(|&cell| cell < N_CELLS)
-            .map(low_of_cell)
-            .collect()
-    }
-
-    /// Cuts cells into stretches that are read at once, a cell at the least.
-    fn stretches(&self, cells: Range<usize>) -> Vec<Range<usize>> {
-        let (mut stretches, mut start, mut n_peaks) = (Vec::new(), cells.start, 0);
-        for cell in cells.clone() {
-            let here = self.count(&(cell..cell + 1));
-            if n_peaks + here > self.stretch_peaks && start < cell {
-                stretches.push(start..cell);
-                (start, n_peaks) = (cell, 0);
-            }
-            n_peaks += here;
-        }
-        if start < cells.end {
-            stretches.push(start..cells.end);
-        }
-        stretches
-    }
-
     /// Peaks of some cells.
     fn count(&self, cells: &Range<usize>) -> u64 {
         let places = self
@@ -186,7 +161,7 @@ impl SortedRuns {
         self.held.start <= cells.start && cells.end <= self.held.end
     }
 
-    /// The peaks of all cells that overlap the closed interval, as one run.
+    /// The peaks of the closed interval as one run, and perhaps others of its cells.
     pub(super) fn load(&self, low: f64, high: f64) -> Result<Cow<'_, [Record]>, IndexError> {
         let cells = cells_of(low, high);
         if self.is_held(low, high) {
@@ -196,7 +171,12 @@ impl SortedRuns {
             ));
         }
         let mut records = Vec::new();
-        self.append(cells, &mut records)?;
+        let (low, high) = if self.samples.is_empty() {
+            (low_of_cell(cells.start), low_of_cell(cells.end))
+        } else {
+            (low, high.next_up())
+        };
+        self.append(low, high, &mut records)?;
         Ok(Cow::Owned(records))
     }
 
@@ -206,23 +186,16 @@ impl SortedRuns {
         let mut records = Vec::new();
         let mut spare = take(&self.buffers.spare);
         let mut read = take(&self.buffers.read);
-        for Window { low, high } in Window::joined(windows.iter().copied()) {
-            let cells = cells_of(low, high);
-            let places = |(run, directory): (usize, &Directory)| match self.samples.get(run) {
-                Some(samples) => (run, samples.places(low, high, directory.n_peaks())),
-                None => (run, directory.places(&cells)),
-            };
-            let places: Vec<_> = self.directories.iter().enumerate().map(places).collect();
+        for (Window { low, high }, places) in self.read_together(windows) {
             let start = records.len();
-            let n_read = places.iter().map(|(_, places)| places.end - places.start);
-            records.reserve(index(n_read.sum()));
-            for piece in self.read(&places, &mut read, (low, high))? {
+            let pieces = self.read(&places, &mut read, (low, high))?;
+            for piece in &pieces {
                 self.check(piece, None)?;
-                let is_within = |record: &&Record| {
-                    let mz = f64::from_bits(record[0]);
-                    low <= mz && mz <= high
-                };
-                records.extend(piece.iter().filter(is_within));
+            }
+            let wanted = |piece| within(piece, low, high.next_up());
+            records.reserve_exact(pieces.iter().map(|&piece| wanted(piece).len()).sum());
+            for piece in pieces {
+                records.extend_from_slice(wanted(piece));
             }
             // Of equal m/z, those of earlier runs stand first: the order of the spectra.
             if self.directories.len() > 1 {
@@ -249,7 +222,7 @@ impl SortedRuns {
             end = cells.start;
         }
         if end < cells.end {
-            self.append(end..cells.end, &mut records)?;
+            self.append(low_of_cell(end), low_of_cell(cells.end), &mut records)?;
         }
         self.held = cells.start..cells.end.max(end);
         self.records = records;
@@ -268,24 +241,28 @@ impl SortedRuns {
         (low_of_cell(self.held.start), low_of_cell(self.held.end))
     }
 
-    /// Reads the peaks of some cells and appends them, as one run.
-    fn append(&self, cells: Range<usize>, records: &mut Vec<Record>) -> Result<(), IndexError> {
-        let wanted = index(self.count(&cells));
+    /// Reads the peaks between two bounds of m/z, the lower included, and appends them as one run. Of
+    /// runs without samples the bounds are those of cells.
+    fn append(&self, low: f64, high: f64, records: &mut Vec<Record>) -> Result<(), IndexError> {
         if self.directories.len() == 1 {
-            return self.append_of_one_run(&cells, records);
+            return self.append_of_one_run(low, high, records);
         }
-        records.reserve_exact(wanted);
+        if let Some(cells) = whole_cells(low, high) {
+            records.reserve_exact(index(self.count(&cells)));
+        }
         let mut read = take(&self.buffers.read);
-        for stretch in self.stretches(cells) {
-            let places = |directory: &Directory| directory.places(&stretch);
-            let places: Vec<_> = self.directories.iter().map(places).enumerate().collect();
-            let bounds = (low_of_cell(stretch.start), low_of_cell(stretch.end));
-            let pieces = self.read(&places, &mut read, bounds)?;
-            pieces
-                .par_iter()
-                .try_for_each(|piece| self.check(piece, Some(&stretch)))?;
+        for (low, high) in self.stretches(low, high, Cut::Anywhere) {
+            let (cells, places) = self.places_between(low, high);
+            let mut pieces = self.read(&places, &mut read, (low, high))?;
+            pieces.par_iter_mut().try_for_each(|piece| {
+                self.check(piece, cells.as_ref())?;
+                *piece = within(piece, low, high);
+                Ok::<(), IndexError>(())
+            })?;
             let start = records.len();
-            records.resize(start + index(self.count(&stretch)), [0; 2]);
+            let n_peaks: usize = pieces.iter().map(|piece| piece.len()).sum();
+            records.reserve_exact(n_peaks);
+            records.resize(start + n_peaks, [0; 2]);
             self.merge(&pieces, &mut records[start..]);
         }
         give(&self.buffers.read, read);
@@ -295,11 +272,13 @@ impl SortedRuns {
     /// The same where there is one run, whose peaks are in order as they are read.
     fn append_of_one_run(
         &self,
-        cells: &Range<usize>,
+        low: f64,
+        high: f64,
         records: &mut Vec<Record>,
     ) -> Result<(), IndexError> {
         let start = records.len();
-        let places = self.directories[0].places(cells);
+        let (cells, mut places) = self.places_between(low, high);
+        let places = places.pop().map_or(0..0, |(_, places)| places);
         let n_peaks = index(places.end - places.start);
         if start == 0 {
             // Fresh memory is zero already.
@@ -309,12 +288,12 @@ impl SortedRuns {
         }
         let out = &mut records[start..];
         let done = self.store.read(&[(0, places)], as_bytes_mut(out));
-        done.map_err(|source| IndexError::Runs {
-            low: low_of_cell(cells.start),
-            high: low_of_cell(cells.end),
-            source,
-        })?;
-        self.check(out, Some(cells))
+        done.map_err(|source| IndexError::Runs { low, high, source })?;
+        self.check(out, cells.as_ref())?;
+        let wanted = places_within(out, low, high);
+        records.truncate(start + wanted.end);
+        records.drain(start..start + wanted.start);
+        Ok(())
     }
 
     /// Merges pieces that are each in order, side by side in parts of m/z.
@@ -357,6 +336,7 @@ impl SortedRuns {
             .collect();
         let n_peaks = wanted.iter().map(|(_, places)| length(places)).sum();
         if buffer.len() < n_peaks {
+            buffer.reserve_exact(n_peaks - buffer.len());
             buffer.resize(n_peaks, [0; 2]);
         }
         let buffer = &mut buffer[..n_peaks];
@@ -380,6 +360,16 @@ impl SortedRuns {
             None => Ok(()),
         }
     }
+}
+
+/// Of a piece that is in order, what lies between two bounds of m/z, the lower included.
+fn within(piece: &[Record], low: f64, high: f64) -> &[Record] {
+    &piece[places_within(piece, low, high)]
+}
+
+fn places_within(piece: &[Record], low: f64, high: f64) -> Range<usize> {
+    let place = |bound: f64| piece.partition_point(|record| f64::from_bits(record[0]) < bound);
+    place(low)..place(high)
 }
 
 /// Cuts pieces that are each in order into parts of about [`SORTED_PEAKS`] that ascend: each part
@@ -407,6 +397,13 @@ fn cut<'a>(pieces: &[&'a [Record]]) -> Vec<Vec<&'a [Record]>> {
     }
     parts.push(rest);
     parts
+}
+
+/// The cells between two bounds of m/z, the upper one excluded, if the bounds are those of cells.
+fn whole_cells(low: f64, high: f64) -> Option<Range<usize>> {
+    let cells = cells_of(low, high.next_down());
+    let is_whole = low <= low_of_cell(cells.start) && low_of_cell(cells.end) <= high;
+    is_whole.then_some(cells)
 }
 
 /// Lowest m/z of a cell, infinite beyond the last.

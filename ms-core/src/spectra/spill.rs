@@ -19,6 +19,7 @@ use super::error::IndexError;
 use super::record::PEAK_BYTES;
 use super::run::{Directory, RunBuffers, Samples, SortedRun};
 use super::runs::{RunStore, SortedRuns};
+use super::shared_pixels::SharedPixels;
 use crate::bytes::{Scratch, index};
 use crate::imzml::Dataset;
 use crate::progress::Progress;
@@ -114,7 +115,11 @@ pub(super) fn build(
         samples.push(run.samples);
     }
     let store = Box::new(ScratchRuns { scratch, starts });
-    Ok((SortedRuns::of_scratch(directories, samples, store), census))
+    let runs = SortedRuns::of_scratch(directories, samples, store);
+    let pixels = &dataset.pixels;
+    let n_pixels = pixels.raster.n_pixels();
+    let shared = SharedPixels::new(&spectra, &pixels.pixel_of_spectrum, n_pixels);
+    Ok((runs.with_shared_pixels(shared), census))
 }
 
 /// A run that lies in scratch.

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use metaspace_results::record::{
     AccuracyRecord, EntrapmentRecord, PeakWidthRecord, RunRecord, SettingsRecord,
 };
+use metaspace_results::text::counted;
 
 use crate::data::{Data, MAIN_FDR};
 use crate::text::{level, signed, thousands};
@@ -177,6 +178,15 @@ fn ranked_by(record: &RunRecord) -> String {
     }
 }
 
+/// What was left out as fragments, if any was.
+fn fragments(record: &RunRecord) -> Option<String> {
+    let n = record.adaptive_score.as_ref()?.n_fragments;
+    let left_out = counted(n as u64, "ion");
+    (n > 0).then(|| {
+        format!("; {left_out} with the image of a stronger one that has H₂O, NH₃ or CO₂ more were left out as fragments made in the ion source")
+    })
+}
+
 fn resources(record: &RunRecord) -> [(&'static str, String); 3] {
     let seconds: f64 = record.stages.iter().map(|stage| stage.seconds).sum();
     let memory = record.peak_memory_bytes;
@@ -227,7 +237,7 @@ pub(crate) fn cite(data: &Data) -> Markup {
         })
         .collect();
     let sentence = format!(
-        "Ions were annotated with {} against {}, adducts {}, within {} ({}; {}), ranked by {} and with {} decoys for each target; annotations are reported at a false discovery rate of {}.",
+        "Ions were annotated with {} against {}, adducts {}, within {} ({}; {}), ranked by {} and with {} decoys for each target{}; annotations are reported at a false discovery rate of {}.",
         record.program,
         tables.join(" and "),
         list(&settings.adducts),
@@ -236,6 +246,7 @@ pub(crate) fn cite(data: &Data) -> Markup {
         recalibration(record).map_or("m/z as measured".into(), |by| format!("m/z corrected {by}")),
         ranked_by(record),
         settings.decoys,
+        fragments(record).unwrap_or_default(),
         level(MAIN_FDR),
     );
     let mut references = vec![METASPACE, CHAOS];

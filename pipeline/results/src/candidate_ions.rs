@@ -11,6 +11,9 @@ use ms_core::tolerance::Window;
 use crate::error::ResultsError;
 use crate::parquet_file::ParquetFile;
 
+/// The column of the ion whose fragment another is taken for; older tables lack it.
+const FRAGMENT_OF: &str = "fragmentOf";
+
 /// The ion of a molecule that was evaluated, whatever came of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CandidateIon {
@@ -41,8 +44,10 @@ pub struct RankedTarget {
     pub formula: String,
     /// Modification, loss and adduct as one text.
     pub adduct: String,
-    /// By what it was ranked, 0 to 1.
+    /// By what it was ranked, 0 to 1; 0 is not ranked.
     pub score: f64,
+    /// Formula of the ion whose fragment it is taken for.
+    pub fragment_of: Option<String>,
 }
 
 /// The ions of molecules within a window of m/z, in the order of m/z.
@@ -106,15 +111,23 @@ fn read_targets(
         return Ok(found);
     }
     let table = ParquetFile::open(&folder.join("candidates.parquet"))?;
-    for rows in table.rows(&[
+    let mut columns = Vec::from([
         "database",
         "formula",
         "adduct",
         "ionFormula",
         "isTarget",
         "score",
-    ])? {
+    ]);
+    let has_fragments = table.has_column(FRAGMENT_OF);
+    columns.extend(has_fragments.then_some(FRAGMENT_OF));
+    for rows in table.rows(&columns)? {
         let rows = rows?;
+        let fragment_of = if has_fragments {
+            Some(rows.optional_texts(FRAGMENT_OF)?)
+        } else {
+            None
+        };
         let (database, formula) = (rows.texts("database")?, rows.texts("formula")?);
         let (adduct, ion_formula) = (rows.texts("adduct")?, rows.texts("ionFormula")?);
         let is_target = rows.flags("isTarget")?;
@@ -132,6 +145,9 @@ fn read_targets(
                     formula: formula.value(row).to_owned(),
                     adduct: adduct.value(row).to_owned(),
                     score: score[row],
+                    fragment_of: fragment_of
+                        .filter(|texts| texts.is_valid(row))
+                        .map(|texts| texts.value(row).to_owned()),
                 });
         }
     }

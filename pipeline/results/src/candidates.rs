@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use annotator::candidates::SearchSpace;
-use annotator::indices::ModifierIdx;
+use annotator::indices::{IonIdx, ModifierIdx};
 use annotator::moldb::MoleculeTable;
 use annotator::ranking::{Candidate, Role};
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt16Array};
@@ -99,7 +99,10 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), Resul
     let is_recombined = |row: &Row<'_>| matches!(row.candidate.role, Role::Recombined(_));
     let is_recombined: Vec<bool> = rows.iter().map(is_recombined).collect();
     let doubt: Float64Array = rows.iter().map(|row| row.candidate.doubt).collect();
-    let ion = |row: &Row<'_>| space.ions[row.candidate.ion.usize()].text();
+    let text_of = |ion: IonIdx| space.ions[ion.usize()].text();
+    let ion = |row: &Row<'_>| text_of(row.candidate.ion);
+    let precursor = |row: &Row<'_>| row.candidate.fragment_of.map(text_of);
+    let fragment_of: StringArray = rows.iter().map(precursor).collect();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("database", text(&|row| row.table.to_owned()), false),
@@ -126,6 +129,7 @@ fn write(rows: &[Row<'_>], space: &SearchSpace, path: &Path) -> Result<(), Resul
             Arc::new(BooleanArray::from(is_entrapment)),
             false,
         ),
+        ("fragmentOf", Arc::new(fragment_of), true),
     ])?;
     writer.finish()
 }

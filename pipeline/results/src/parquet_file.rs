@@ -240,6 +240,15 @@ impl Rows<'_> {
         self.whole(column, name)
     }
 
+    /// Texts, any of which may be absent.
+    ///
+    /// # Errors
+    /// See [`Rows`].
+    pub fn optional_texts(&self, name: &str) -> Result<&StringArray, ResultsError> {
+        let column = self.column(name)?.as_string_opt::<i32>();
+        column.ok_or_else(|| self.file.wrong(name))
+    }
+
     /// Numbers, none of which is absent.
     ///
     /// # Errors

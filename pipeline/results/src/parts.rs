@@ -59,6 +59,10 @@ pub fn write_metrics_part(
         let places = UInt32Array::from_iter_values(rows.iter().map(|(scores, _)| scores.ion.0));
         let mut columns = columns(rows, ions);
         columns.insert(0, ("ion", Arc::new(places), false));
+        let groups = rows
+            .iter()
+            .map(|(_, details)| details.map(|details| &details.groups[..]));
+        columns.push((GROUPS, f32_lists(groups), true));
         columns
     })
 }
@@ -210,8 +214,11 @@ pub fn read_scores_part(path: &Path, scores: &mut Array2<f32>) -> Result<(), Res
     Ok(())
 }
 
+/// Sums of the first image in groups of pixels, a column that the table for users has not.
+const GROUPS: &str = "groups";
+
 /// Columns of a part of the metrics.
-const METRICS: [&str; 17] = [
+const METRICS: [&str; 18] = [
     "ion",
     "nPixels",
     "rhoSpatial",
@@ -229,6 +236,7 @@ const METRICS: [&str; 17] = [
     "isotopeMaxIntensity",
     "isotopeMzMean",
     "isotopeMzStddev",
+    GROUPS,
 ];
 
 /// Only ions of a score above 0 have details.
@@ -248,6 +256,7 @@ fn add_metrics(rows: &Rows<'_>, unit: &mut UnitScores) -> Result<(), ResultsErro
     let least = rows.lists("isotopeMinIntensity")?;
     let most = rows.lists("isotopeMaxIntensity")?;
     let (mean, deviation) = (rows.lists("isotopeMzMean")?, rows.lists("isotopeMzStddev")?);
+    let groups = rows.lists(GROUPS)?;
     for row in 0..rows.n_rows() {
         let scores = Scores {
             ion: IonIdx(ions[row]),
@@ -266,6 +275,7 @@ fn add_metrics(rows: &Rows<'_>, unit: &mut UnitScores) -> Result<(), ResultsErro
                     ratio: parent_ratio.value(row),
                     correlation: parent_correlation.value(row),
                 },
+                groups: groups.numbers::<Float32Type>(row)?,
                 theoretical_mz: mz.numbers::<Float64Type>(row)?,
                 theoretical_intensity: intensity.numbers::<Float32Type>(row)?,
                 total_intensity: total.numbers::<Float64Type>(row)?,

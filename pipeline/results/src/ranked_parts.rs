@@ -119,6 +119,8 @@ pub fn write_candidates_part(candidates: &[Candidate], path: &Path) -> Result<()
         Arc::new(Float64Array::from_iter_values(candidates.iter().map(of)))
     };
     let doubts: Float64Array = candidates.iter().map(|candidate| candidate.doubt).collect();
+    let precursor = |candidate: &Candidate| candidate.fragment_of.map(|ion| ion.0);
+    let precursors: UInt32Array = candidates.iter().map(precursor).collect();
     let mut writer = TableWriter::new(path);
     writer.write(vec![
         ("table", Arc::new(tables), false),
@@ -128,6 +130,7 @@ pub fn write_candidates_part(candidates: &[Candidate], path: &Path) -> Result<()
         ("msm", values(|candidate| candidate.msm), false),
         ("score", values(|candidate| candidate.score), false),
         ("doubt", Arc::new(doubts), true),
+        ("fragmentOf", Arc::new(precursors), true),
     ])?;
     writer.finish()
 }
@@ -142,7 +145,16 @@ pub fn read_candidates_part(
 ) -> Result<Vec<Candidate>, ResultsError> {
     let part = ParquetFile::open(path)?;
     let mut candidates = Vec::new();
-    let columns = ["table", "kind", "place", "ion", "msm", "score", "doubt"];
+    let columns = [
+        "table",
+        "kind",
+        "place",
+        "ion",
+        "msm",
+        "score",
+        "doubt",
+        "fragmentOf",
+    ];
     for rows in part.rows(&columns)? {
         let rows = rows?;
         let tables = rows.numbers::<UInt16Type>("table")?;
@@ -152,6 +164,7 @@ pub fn read_candidates_part(
         let values = |name| rows.numbers::<Float64Type>(name);
         let (msm, score) = (values("msm")?, values("score")?);
         let doubts = rows.optional_numbers::<Float64Type>("doubt")?;
+        let precursors = rows.optional_numbers::<UInt32Type>("fragmentOf")?;
         for row in 0..rows.n_rows() {
             let (table, place) = (TableIdx(tables[row]), places[row] as usize);
             let role = match kind[row] {
@@ -166,6 +179,10 @@ pub fn read_candidates_part(
             }
             let (msm, score) = (msm[row], score[row]);
             let doubt = doubts.is_valid(row).then(|| doubts.value(row));
+            let precursor = precursors.is_valid(row).then(|| precursors.value(row));
+            if precursor.is_some_and(|ion| ion as usize >= space.ions.len()) {
+                return Err(part.wrong("fragmentOf"));
+            }
             candidates.push(Candidate {
                 table,
                 role,
@@ -173,6 +190,7 @@ pub fn read_candidates_part(
                 msm,
                 score,
                 doubt,
+                fragment_of: precursor.map(IonIdx),
             });
         }
     }

@@ -294,6 +294,9 @@ pub struct AdaptiveRecord {
     pub n_outdone: usize,
     /// Those of them that are isotopic images of a stronger one.
     pub n_isotopic: usize,
+    /// Those of them that are fragments of a stronger one.
+    #[serde(default)]
+    pub n_fragments: usize,
     /// Weight of each feature in units of its standard deviation: above 0 it speaks for an ion.
     pub weights: Vec<(String, f64)>,
 }

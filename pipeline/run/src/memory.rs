@@ -5,14 +5,14 @@ use ms_core::spectra::PEAK_BYTES;
 /// Bytes of the program itself, of molecules and their patterns, and of buffers for tables.
 const BASE_BYTES: u64 = 96 << 20;
 
-/// Bytes a pixel: what the census knows of it, and its place.
-const BYTES_PER_PIXEL: u64 = 40;
+/// Bytes a pixel: what the census knows of it, its place, and that in the imzML.
+const BYTES_PER_PIXEL: u64 = 48;
 
 /// Bytes a spectrum while it is read: where its arrays lie, and its pixel.
 const BYTES_PER_SPECTRUM: u64 = 72;
 
 /// Bytes a pixel that each thread needs to draw images and to score them.
-const THREAD_BYTES_PER_PIXEL: u64 = 24;
+const THREAD_BYTES_PER_PIXEL: u64 = 32;
 
 /// Division of the memory that may be used, in bytes unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +34,13 @@ impl MemoryShares {
             allowed.saturating_sub(other).max(allowed / 4)
         };
         let free = beside(BYTES_PER_PIXEL + n_threads * THREAD_BYTES_PER_PIXEL);
+        let buffers = beside(BYTES_PER_PIXEL + BYTES_PER_SPECTRUM) / 2;
         Self {
             index: free / 8 * 7,
-            buffers: beside(BYTES_PER_PIXEL + BYTES_PER_SPECTRUM) / 2,
-            // Beside them are buffers to read and to sort them.
-            held_peaks: free / 8 * 5 / PEAK_BYTES,
+            buffers,
+            // Beside them is what is known of the runs, and are buffers to read and to sort: together with
+            // these, 25 GB take 1,056 MB where 1 GiB is allowed.
+            held_peaks: free.saturating_sub(buffers / 8).max(free / 4) / 16 * 9 / PEAK_BYTES,
         }
     }
 }
@@ -55,7 +57,7 @@ mod tests {
         assert!(large.index > 516_000_000 * PEAK_BYTES && large.index < 12 * gib);
         // Four times as many pixels leave room for the peaks around an isotopic pattern in 1 GiB.
         let small = MemoryShares::of(gib, 3_000_000, 2);
-        assert!(small.held_peaks > 12_000_000);
+        assert!(small.held_peaks > 20_000_000);
         assert!(small.held_peaks * PEAK_BYTES < gib / 2 && small.buffers < gib / 2);
         // Little memory and many pixels: something is left in any case.
         let least = MemoryShares::of(128 << 20, 10_000_000, 8);

@@ -35,7 +35,7 @@ pub use tables::{
 pub(crate) use tables::{decode_mask, decode_mobilities, mobility_row_bytes};
 
 /// Version of the format of plans and tasks.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Folder beside the results in which runs keep what they share and what they pass on.
 pub const WORK_FOLDER: &str = ".metaspace";

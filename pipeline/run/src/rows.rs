@@ -171,6 +171,7 @@ fn without_score(
             mz_err_abs: 0.0,
             mz_err_rel: 0.0,
             parent: Parent::default(),
+            groups: Vec::new(),
             theoretical_mz: mzs.to_vec(),
             theoretical_intensity: intensities.to_vec(),
             total_intensity: vec![0.0; mzs.len()],

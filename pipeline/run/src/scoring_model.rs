@@ -78,6 +78,7 @@ pub fn record_learned(learned: &Learned) -> AdaptiveRecord {
         rivalry_factor: learned.rivalry_factor,
         n_outdone: learned.n_outdone,
         n_isotopic: learned.n_isotopic,
+        n_fragments: learned.fragments_of.iter().flatten().count(),
         weights: FEATURE_NAMES
             .map(String::from)
             .into_iter()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use metaspace_results::{CandidateIon, read_candidate_ions};
+use metaspace_results::{CandidateIon, RankedTarget, read_candidate_ions};
 use ms_core::tolerance::Ppm;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -80,8 +80,10 @@ struct TargetRow {
     formula: String,
     /// The adduct.
     adduct: String,
-    /// By what it was ranked.
+    /// By what it was ranked; 0 is not ranked.
     score: f64,
+    /// Formula of the ion whose fragment it is taken for; null where it is none.
+    fragment_of: Option<String>,
 }
 
 /// What came of an ion that was measured.
@@ -94,8 +96,10 @@ enum Outcome {
     NoPattern,
     /// Its image is no more than noise.
     NoStructure,
-    /// It was not ranked: an isotope of another ion, or of the matrix.
+    /// It was not ranked: another ion, or one of the matrix, explains its peak.
     Explained,
+    /// It was not ranked: it is taken for a fragment of another ion.
+    Fragment,
     /// It was ranked, and decoys score as high.
     LikeDecoys,
 }
@@ -108,8 +112,13 @@ impl Outcome {
             Self::NoPattern
         } else if ion.msm <= 0.0 {
             Self::NoStructure
-        } else if ion.targets.is_empty() {
-            Self::Explained
+        } else if ion.targets.iter().all(|target| target.score <= 0.0) {
+            let is_fragment = |target: &RankedTarget| target.fragment_of.is_some();
+            if ion.targets.iter().any(is_fragment) {
+                Self::Fragment
+            } else {
+                Self::Explained
+            }
         } else {
             Self::LikeDecoys
         }
@@ -156,11 +165,12 @@ fn row(results: &Results, ion: CandidateIon) -> CandidateRow {
         .ions()
         .filter(|row| row.ion_formula == ion.ion_formula);
     let annotated = of_ion.min_by(|a, b| a.fdr.total_cmp(&b.fdr));
-    let target = |target: metaspace_results::RankedTarget| TargetRow {
+    let target = |target: RankedTarget| TargetRow {
         database: target.database,
         formula: target.formula,
         adduct: target.adduct,
         score: target.score,
+        fragment_of: target.fragment_of,
     };
     CandidateRow {
         outcome: Outcome::of(&ion, annotated.is_some()),
@@ -180,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_decided_is_said() {
-        let ion = |rho_spatial, rho_spectral, msm, n_targets| CandidateIon {
+        let ion = |rho_spatial, rho_spectral, msm, targets: &[(f64, Option<&str>)]| CandidateIon {
             ion_formula: "C6H13O6".into(),
             mz: 181.0,
             n_pixels: 5,
@@ -188,34 +198,25 @@ mod tests {
             rho_spectral,
             rho_chaos: None,
             msm,
-            targets: (0..n_targets)
-                .map(|_| metaspace_results::RankedTarget {
+            targets: targets
+                .iter()
+                .map(|&(score, fragment_of)| RankedTarget {
                     database: "t".into(),
                     formula: "C6H12O6".into(),
                     adduct: "+H".into(),
-                    score: 0.1,
+                    score,
+                    fragment_of: fragment_of.map(String::from),
                 })
                 .collect(),
         };
-        assert_eq!(
-            Outcome::of(&ion(0.5, 0.9, 0.4, 1), true),
-            Outcome::Annotated
-        );
-        assert_eq!(
-            Outcome::of(&ion(0.0, 0.9, 0.0, 0), false),
-            Outcome::NoPattern
-        );
-        assert_eq!(
-            Outcome::of(&ion(0.5, 0.9, 0.0, 0), false),
-            Outcome::NoStructure
-        );
-        assert_eq!(
-            Outcome::of(&ion(0.5, 0.9, 0.4, 0), false),
-            Outcome::Explained
-        );
-        assert_eq!(
-            Outcome::of(&ion(0.5, 0.9, 0.4, 1), false),
-            Outcome::LikeDecoys
-        );
+        let of = |ion: &CandidateIon| Outcome::of(ion, false);
+        let water = Some("C6H15O7");
+        assert_eq!(of(&ion(0.0, 0.9, 0.0, &[])), Outcome::NoPattern);
+        assert_eq!(of(&ion(0.5, 0.9, 0.0, &[])), Outcome::NoStructure);
+        assert_eq!(of(&ion(0.5, 0.9, 0.4, &[(0.0, None)])), Outcome::Explained);
+        assert_eq!(of(&ion(0.5, 0.9, 0.4, &[(0.0, water)])), Outcome::Fragment);
+        let known = ion(0.5, 0.9, 0.4, &[(0.0, water), (0.1, None)]);
+        assert_eq!(of(&known), Outcome::LikeDecoys);
+        assert_eq!(Outcome::of(&known, true), Outcome::Annotated);
     }
 }

@@ -18,6 +18,7 @@ use metaspace_machine::environment::memory;
 use metaspace_machine::error::FileError;
 use metaspace_measure::Here;
 use metaspace_results::regions::REGIONS_GEOJSON;
+use metaspace_results::text::counted;
 use metaspace_results::text::{percent, probability};
 use metaspace_results::{RUN_JSON, ResultsError};
 use metaspace_run::fetch::fetch_files;
@@ -157,7 +158,8 @@ fn new(args: &NewArgs) -> Result<Output, CliError> {
     let n_samples = write_new(&results, &args.out, args.force)?;
     let out = args.out.display();
     let text = format!(
-        "{out}: {n_samples} samples; fill in condition, replicate and batch, then\n    metaspace experiment run {out}\n"
+        "{out}: {}; fill in condition, replicate and batch, then\n    metaspace experiment run {out}\n",
+        counted(n_samples as u64, "sample")
     );
     let json = serde_json::json!({ "file": args.out, "samples": n_samples });
     Ok(Output { text, json })
@@ -192,8 +194,10 @@ fn evaluate(args: &RunArgs, terminal: &Terminal) -> Result<Output, CliError> {
     terminal.finish();
     let record = ExperimentRecord::new(&experiment, &options);
     let mut text = format!(
-        "{} samples of {} results, {} ions",
-        record.n_samples, record.n_results, record.n_ions
+        "{} of {} results, {}",
+        counted(record.n_samples as u64, "sample"),
+        record.n_results,
+        counted(record.n_ions as u64, "ion")
     );
     if record.n_missing > 0 {
         text.push_str(&format!(

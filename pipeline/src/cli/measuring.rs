@@ -89,14 +89,16 @@ impl MeasuringArgs {
             None => Location::of(out.parent().unwrap_or(out))?.join(WORK_FOLDER),
         };
         let work = work.absolute()?;
+        let is_on_lambda = on.split('+').any(|name| name == "lambda");
         // What lies in S3 is for workers that may not see this machine.
         if let Some(result) = results.iter().find(|result| !result.is_object())
-            && (work.is_object() || on.split('+').any(|name| name == "lambda"))
+            && (work.is_object() || is_on_lambda)
         {
+            let option = if is_on_lambda { "--on" } else { "--work" };
             let reason = format!("`{result}` must be in S3 too for its task to reach it");
-            return Err(OptionError::new("--on", reason).into());
+            return Err(OptionError::new(option, reason).into());
         }
-        if !work.is_object() && on.split('+').any(|name| name == "lambda") {
+        if !work.is_object() && is_on_lambda {
             let reason = format!("must be in S3 for Lambda to reach it, not `{work}`");
             return Err(OptionError::new("--work", reason).into());
         }

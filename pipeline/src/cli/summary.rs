@@ -2,7 +2,7 @@
 
 use metaspace_results::AnnotationRow;
 use metaspace_results::record::RunRecord;
-use metaspace_results::text::{percent, signed, thousands};
+use metaspace_results::text::{counted, percent, signed, thousands};
 use metaspace_run::whole::Outcome;
 
 /// Annotations shown at most.
@@ -44,6 +44,13 @@ pub(crate) fn text(outcome: &Outcome, fdr: f64) -> String {
     }
     if let Some(flagged) = flagged(record, fdr) {
         out.push_str(&format!("  {flagged}\n"));
+    }
+    let learned = record.adaptive_score.as_ref();
+    if let Some(learned) = learned.filter(|learned| learned.n_fragments > 0) {
+        out.push_str(&format!(
+            "  left out as fragments of others (less H2O, NH3 or CO2): {}, named in candidates.parquet\n",
+            counted(learned.n_fragments as u64, "ion")
+        ));
     }
     let best: Vec<&AnnotationRow> = outcome
         .rows

@@ -1,6 +1,7 @@
 //! What the adaptive score is told of a target or decoy.
 
 use ms_core::formula::Formula;
+use ms_core::ion::Charge;
 
 use crate::indices::{FormulaIdx, IonIdx, TableIdx};
 use crate::metrics::{Details, Scores};
@@ -39,6 +40,10 @@ pub struct Entry<'a> {
     pub ion: IonIdx,
     /// Formula of the ion.
     pub ion_formula: &'a Formula,
+    /// Charge of the ion.
+    pub charge: Charge,
+    /// Whether its modifier has a neutral loss: what it is said to be is a fragment.
+    pub has_loss: bool,
     /// Number of its ranking: molecule table and target modifier.
     pub ranking: u32,
     /// Molecule table and place of the formula in it.

@@ -1,7 +1,11 @@
+use std::sync::LazyLock;
+
 use ms_core::formula::Repeats;
+use ms_core::ion::Charge;
 
 use super::*;
 use crate::indices::{FormulaIdx, IonIdx, TableIdx};
+use crate::metrics::groups::N_GROUPS;
 use crate::metrics::{Details, Parent, Scores};
 
 const N_DECOYS: usize = 4_000;
@@ -12,6 +16,18 @@ const PER_TARGET: [DecoysPerTarget; 1] = [DecoysPerTarget {
     decoys: 20.0,
     recombined: f64::INFINITY,
 }];
+
+/// Of a dataset of 1,000 pixels.
+fn facts<'a>(per_target: &'a [DecoysPerTarget], matrix_ions: &'a [MatrixIon]) -> DatasetFacts<'a> {
+    DatasetFacts {
+        per_target,
+        matrix_ions,
+        ppm: Ppm(3.0),
+        sizes: &SIZES,
+    }
+}
+
+static SIZES: LazyLock<GroupSizes> = LazyLock::new(|| GroupSizes::new(1_000));
 
 /// Targets of which every second is true, and twenty decoys for each false one.
 struct Field {
@@ -61,6 +77,7 @@ fn field(n_targets: usize, n_decoys: usize) -> Field {
             mz_err_abs: error * mz * 1e-6,
             mz_err_rel: 0.0,
             parent: Parent::default(),
+            groups: Vec::new(),
             theoretical_mz: vec![mz, mz + 1.003],
             theoretical_intensity: vec![100.0, 20.0],
             total_intensity: vec![1e4, 2e3],
@@ -83,6 +100,8 @@ fn entries(field: &Field, n_targets: usize) -> Vec<Entry<'_>> {
     let entry = |i: usize| Entry {
         ion: IonIdx::at(i),
         ion_formula: &field.formulas[i],
+        charge: Charge::new(1).unwrap(),
+        has_loss: false,
         ranking: 0,
         formula: (TableIdx(0), FormulaIdx(u32::try_from(i).unwrap())),
         kind: if i < n_targets {
@@ -99,7 +118,7 @@ fn entries(field: &Field, n_targets: usize) -> Vec<Entry<'_>> {
 #[test]
 fn what_tells_targets_from_decoys_is_learned() {
     let field = field(N_TARGETS, N_DECOYS);
-    let learned = learn(&entries(&field, N_TARGETS), &PER_TARGET, &[], Ppm(3.0));
+    let learned = learn(&entries(&field, N_TARGETS), facts(&PER_TARGET, &[]));
     let n_misplaced = |score: &dyn Fn(usize) -> f64| {
         let mut order: Vec<usize> = (0..N_TARGETS).collect();
         order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
@@ -131,19 +150,19 @@ fn what_tells_targets_from_decoys_is_learned() {
 fn with_little_to_learn_from_the_weights_are_those_of_other_datasets() {
     let elsewhere = Logistic::learned_elsewhere();
     let without_true = field(1, N_DECOYS);
-    let learned = learn(&entries(&without_true, 0), &PER_TARGET, &[], Ppm(3.0));
+    let learned = learn(&entries(&without_true, 0), facts(&PER_TARGET, &[]));
     assert_eq!(learned.n_leading, 0);
     for (found, expected) in learned.weights.iter().zip(elsewhere.weights()) {
         assert!((found - expected).abs() < 1e-12, "{:?}", learned.weights);
     }
-    let none = learn(&[], &PER_TARGET, &[], Ppm(3.0));
+    let none = learn(&[], facts(&PER_TARGET, &[]));
     assert_eq!(
         (none.n_leading, none.n_decoys, none.scores.len()),
         (0, 0, 0)
     );
     // A few leading targets move them, but not far.
     let few = field(20, N_DECOYS);
-    let learned = learn(&entries(&few, 20), &PER_TARGET, &[], Ppm(3.0));
+    let learned = learn(&entries(&few, 20), facts(&PER_TARGET, &[]));
     assert!(
         (1..=12).contains(&learned.n_leading),
         "{}",
@@ -178,7 +197,7 @@ fn isotopic_images_and_ions_of_the_matrix_are_no_candidates() {
         near(8, 0.0, &field.formulas[8].to_string()),
         near(10, 50.0, "C7H6O4Na"),
     ];
-    let learned = learn(&entries(&field, N_TARGETS), &PER_TARGET, &matrix, Ppm(3.0));
+    let learned = learn(&entries(&field, N_TARGETS), facts(&PER_TARGET, &matrix));
     for (i, is_candidate) in [
         (0, false),
         (last, false),
@@ -197,7 +216,7 @@ fn isotopic_images_and_ions_of_the_matrix_are_no_candidates() {
 fn recombined_decoys_limit_who_leads() {
     let field = field(N_TARGETS, N_DECOYS);
     let mut entries = entries(&field, N_TARGETS);
-    let by_decoys = learn(&entries, &PER_TARGET, &[], Ppm(3.0)).n_leading;
+    let by_decoys = learn(&entries, facts(&PER_TARGET, &[])).n_leading;
     // Half of the true ions as recombined decoys: then half of what leads is false.
     for entry in entries.iter_mut().take(N_TARGETS).step_by(4) {
         entry.kind = EntryKind::Recombined;
@@ -206,7 +225,7 @@ fn recombined_decoys_limit_who_leads() {
         decoys: 20.0,
         recombined: 1.0,
     }];
-    let by_both = learn(&entries, &per_target, &[], Ppm(3.0)).n_leading;
+    let by_both = learn(&entries, facts(&per_target, &[])).n_leading;
     assert!(by_decoys > 100 && by_both < 10, "{by_decoys} {by_both}");
 }
 
@@ -305,4 +324,57 @@ fn what_a_distance_means_is_learned_from_decoys_beside_leading_targets() {
     let factor = pairs(164, 36);
     assert!((factor - 1.5).abs() < 0.1, "{factor}");
     assert!(pairs(100, 100) < 0.1, "a distance that tells nothing");
+}
+
+#[test]
+fn a_fragment_has_the_mz_and_the_image_of_its_precursor() {
+    const WATER: f64 = 18.010_565;
+    let n_pixels = 2_000;
+    let sizes = GroupSizes::new(n_pixels);
+    let image = |seed: usize| -> Vec<f32> {
+        let of_group = |group: usize| (group * 7_919 + seed * 104_729) % 1_013;
+        (0..N_GROUPS).map(|group| of_group(group) as f32).collect()
+    };
+    // Fragments of 0 by m/z; what each is, and whether it counts as one.
+    let cases = [
+        (2, "has the image", true),
+        (4, "has another image", false),
+        (6, "is more intense", false),
+        (8, "lies nearer to its own m/z", false),
+        (10, "is of a molecule that another ion shows", false),
+        (12, "is said to be a fragment", false),
+    ];
+    for (i, what, is_fragment) in cases {
+        let mut field = field(N_TARGETS, N_DECOYS);
+        let mz = 700.0;
+        let mut place = |i: usize, mz: f64, total: f64, image: Vec<f32>| {
+            let details = &mut field.details[i];
+            details.theoretical_mz[0] = mz;
+            (details.mz_err_abs, details.total_intensity[0]) = (0.0, total);
+            details.groups = image;
+        };
+        place(0, mz, 1e5, image(1));
+        let seed = if i == 4 { 2 } else { 1 };
+        let total = if i == 6 { 2e5 } else { 1e4 };
+        let error = if i == 8 { 1e-6 * mz } else { 0.0 };
+        place(i, mz - WATER + error, total, image(seed));
+        let mut entries = entries(&field, N_TARGETS);
+        entries[i].has_loss = i == 12;
+        if i == 10 {
+            entries[14].formula = entries[10].formula;
+        }
+        let values = vec![1.0; entries.len()];
+        let fragments = Fragments {
+            entries: &entries,
+            leads: &vec![true; values.len()],
+            is_outdone: &vec![false; values.len()],
+            ppm: Ppm(3.0),
+            common_ppm: 0.0,
+            sizes: &sizes,
+        };
+        let expected = is_fragment.then_some(0);
+        let found = fragments.precursors();
+        assert_eq!(found[i], expected, "one that {what}");
+        assert_eq!(found.iter().flatten().count(), usize::from(is_fragment));
+    }
 }

@@ -214,6 +214,139 @@ fn many_peaks_are_merged_in_parts() {
 }
 
 #[test]
+fn runs_of_other_pixels_are_shown_as_they_are_stored() {
+    let mzs: Vec<f64> = (0..9_000)
+        .map(|i| 500.0 + f64::from(i * 7 % 9_001) * 1e-5)
+        .collect();
+    let pieces = [0..4_000, 4_000..4_010, 4_010..9_000];
+    let runs = pieces
+        .clone()
+        .map(|piece| run(&mzs[piece.clone()], piece.start as u32));
+    let window = Window {
+        low: 500.002,
+        high: 500.07,
+    };
+    let shown = |runs: SortedRuns| {
+        let (mut n_shown, mut pixels) = (0, Vec::new());
+        let each = |slab: &Slab<'_>, places: Range<usize>| {
+            n_shown += 1;
+            pixels.extend(slab.peaks(places).map(|peak| peak.pixel.0));
+            Ok::<(), IndexError>(())
+        };
+        let index = SpectraIndex::of_runs(runs);
+        index.for_each_within(window, &Silent, each).unwrap();
+        pixels.sort_unstable();
+        (n_shown, pixels)
+    };
+    let (n_merged, merged) = shown(sampled(&runs));
+    assert_eq!((n_merged, merged.len()), (1, 6_801));
+    let known = |pixel_of_spectrum: &[u32]| {
+        let shared = SharedPixels::new(&pieces, pixel_of_spectrum, mzs.len());
+        let mut runs = sampled(&runs).with_shared_pixels(shared);
+        // Fewer than any but the second has.
+        runs.stretch_peaks = 100;
+        runs
+    };
+    // The last piece is that of the pixels in several runs.
+    let mut pixels: Vec<u32> = (0..9_000).collect();
+    assert_eq!(shown(known(&pixels)), (4, merged.clone()));
+    // As if two of the first run were in the last one again, and one of no pixel were there.
+    (pixels[8_000], pixels[8_001], pixels[8_002]) = (2_000, 3_000, u32::MAX);
+    let (n_shown, with_shared) = shown(known(&pixels));
+    assert_eq!(with_shared, merged);
+    assert!(n_shown > 4, "{n_shown}");
+}
+
+#[test]
+fn a_bin_of_many_peaks_is_read_in_pieces() {
+    // A strong ion: all peaks in one bin of 0.0156 Th, most of them in its middle, some equal.
+    let n = 3 << 19;
+    let mz = |i: u32| {
+        let x = f64::from(i.wrapping_mul(2_654_435_761) >> 16) / 65_536.0 - 0.5;
+        500.008 + 0.01 * x * x * x
+    };
+    let mzs: Vec<f64> = (0..n).map(mz).collect();
+    let half = mzs.len() / 2;
+    let runs = [run(&mzs[..half], 0), run(&mzs[half..], n / 2)];
+    let runs_in_scratch = sampled(&runs);
+    let stretches = runs_in_scratch.stretches(0.0, f64::INFINITY, Cut::Anywhere);
+    assert!(stretches.len() >= 3, "{stretches:?}");
+    for &(low, high) in &stretches {
+        let n_peaks = runs_in_scratch.count_sampled(low, high.next_down());
+        assert!(n_peaks < 2 * stretch_peaks_of_scratch(2), "{n_peaks}");
+    }
+    let whole = SpectraIndex::of_run(run(&mzs, 0));
+    let mut index = SpectraIndex::of_runs(runs_in_scratch);
+    assert_eq!(index.stretches((0.0, f64::INFINITY)).len(), 3);
+    let all = |index: &SpectraIndex| peaks(&index.load(0.0, 1e6).unwrap());
+    assert!(all(&index) == all(&whole));
+    index.hold(500.0, 500.1).unwrap();
+    assert!(all(&index) == all(&whole));
+}
+
+#[test]
+fn of_one_run_too_each_peak_of_a_cell_is_read_once() {
+    // More than a stretch in a cell of one stored run, as kept peaks are.
+    let n = 5 << 19;
+    let mz = |i: u32| 500.0 + f64::from(i.wrapping_mul(2_654_435_761) >> 8) * 1e-8;
+    let mzs: Vec<f64> = (0..n).map(mz).collect();
+    let runs = [run(&mzs, 0)];
+    let bytes = runs.iter().map(encoded).collect();
+    let store = Arc::new(Counted(InMemory(bytes), AtomicU64::new(0)));
+    let kept = SortedRuns::new(vec![runs[0].directory()], n, Box::new(store.clone()));
+    let index = SpectraIndex::of_runs(kept.with_samples(vec![runs[0].sample(4_096)]));
+    let mut seen = Vec::new();
+    index
+        .for_each_stretch((0.0, f64::INFINITY), &Silent, |_, places| {
+            seen.push(places.len());
+            Ok::<(), IndexError>(())
+        })
+        .unwrap();
+    assert!(seen.len() > 1, "{seen:?}");
+    assert_eq!(seen.iter().sum::<usize>(), mzs.len());
+    let n_read = store.1.load(Ordering::Relaxed) / PEAK_BYTES;
+    // Where it is cut, some are read on both sides.
+    let beside = 2 * 4_096 * seen.len() as u64;
+    assert!(n_read <= u64::from(n) + beside, "{n_read} of {n} peaks");
+}
+
+#[test]
+fn a_cell_of_many_peaks_is_read_by_bins() {
+    // A cell at m/z 500 is 0.25 Th wide and has 16 bins.
+    let n = 3 << 19;
+    let mz = |i: u32| 500.0 + f64::from(i.wrapping_mul(2_654_435_761) >> 8) * 1e-8;
+    let mzs: Vec<f64> = (0..n).map(mz).collect();
+    let half = mzs.len() / 2;
+    let runs = [run(&mzs[..half], 0), run(&mzs[half..], n / 2)];
+    let whole = SpectraIndex::of_run(run(&mzs, 0));
+    let mut index = SpectraIndex::of_runs(sampled(&runs));
+    let stretches = index.stretches((0.0, f64::INFINITY));
+    assert!(stretches.len() > 3, "{stretches:?}");
+    for &(low, high) in &stretches {
+        let n_peaks = index.load(low, high.next_down()).unwrap().len() as u64;
+        assert!(n_peaks <= stretch_peaks_of_scratch(2), "{n_peaks}");
+        let counted = index.count_within(&[Window { low, high }]);
+        assert!(counted.abs_diff(n_peaks) < 10_000, "{counted} {n_peaks}");
+    }
+    let everything = (0.0, f64::INFINITY);
+    let mean = |index: &SpectraIndex| index.mean_spectrum(everything, 3, &Silent).unwrap();
+    assert!(mean(&index) == mean(&whole));
+    let mut seen = 0;
+    index
+        .for_each_stretch((0.0, f64::INFINITY), &Silent, |slab, places| {
+            let expected = whole.load(500.0, 501.0).unwrap();
+            let n_peaks = places.len();
+            assert!(slab.peaks(places).eq(expected.peaks(seen..seen + n_peaks)));
+            seen += n_peaks;
+            Ok::<(), IndexError>(())
+        })
+        .unwrap();
+    assert_eq!(seen, mzs.len());
+    index.hold(500.0, 500.2).unwrap();
+    assert!(peaks(&index.load(0.0, 1e6).unwrap()) == peaks(&whole.load(0.0, 1e6).unwrap()));
+}
+
+#[test]
 fn an_index_of_one_run_has_segments() {
     // Equal m/z lie where a segment would end.
     let n = 100_000;

@@ -87,7 +87,8 @@ fn rankings(
     let molecules = job.molecules()?;
     let Molecules { space, .. } = &*molecules;
     let (scoring, _) = job.scoring()?;
-    let found = rank_some(space, scores, &scoring, &job.config().annotate, rankings);
+    let (config, n_pixels) = (&job.config().annotate, job.raster()?.n_pixels());
+    let found = rank_some(space, scores, &scoring, config, n_pixels, rankings);
     check(progress).map_err(RunError::from)?;
     Ok(Rankings {
         annotations: found.annotations,

@@ -901,7 +901,7 @@ export interface components {
      * @description What came of an ion that was measured.
      * @enum {string}
      */
-    Outcome: "annotated" | "noPattern" | "noStructure" | "explained" | "likeDecoys";
+    Outcome: "annotated" | "noPattern" | "noStructure" | "explained" | "fragment" | "likeDecoys";
     /** @description The partners of an ion. */
     PartnerList: components["schemas"]["Comparison"] & {
       /** @description Whether its image has signal above the background. */
@@ -1172,9 +1172,11 @@ export interface components {
       database: string;
       /** @description Formula of the molecule. */
       formula: string;
+      /** @description Formula of the ion whose fragment it is taken for; null where it is none. */
+      fragmentOf?: string | null;
       /**
        * Format: double
-       * @description By what it was ranked.
+       * @description By what it was ranked; 0 is not ranked.
        */
       score: number;
     };

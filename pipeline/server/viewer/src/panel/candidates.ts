@@ -15,7 +15,8 @@ const OUTCOMES: Record<Row["outcome"], string> = {
   noPattern:
     "not the isotopic pattern: its other isotopes are not where the first is, or of other intensity",
   noStructure: "no structure: its image is like noise",
-  explained: "not ranked: an isotope of another ion, or of the matrix",
+  explained: "not ranked: another ion, or one of the matrix, explains its peak",
+  fragment: "not ranked: a fragment of",
   likeDecoys: "no better than decoys",
 };
 
@@ -60,6 +61,11 @@ async function fill(
   }
 }
 
+function outcomeInWords(row: Row): string {
+  const of = row.targets.map(({ fragmentOf }) => fragmentOf).find(Boolean);
+  return row.outcome === "fragment" ? `${OUTCOMES.fragment} ${of}` : OUTCOMES[row.outcome];
+}
+
 function candidateRow(
   row: Row,
   state: State,
@@ -69,13 +75,14 @@ function candidateRow(
 ): HTMLElement {
   const as = row.targets.map(({ formula, adduct }) => `${formula} ${adduct}`);
   const name = row.ion ? ionButton(row.ion, state.names, choose) : (as[0] ?? row.ionFormula);
-  const best = Math.max(...row.targets.map(({ score }) => score));
-  const score = row.targets.length ? `, score ${best.toFixed(3)}` : `, MSM ${row.msm.toFixed(3)}`;
+  const best = Math.max(0, ...row.targets.map(({ score }) => score));
+  // 0 is not ranked.
+  const score = best > 0 ? `, score ${best.toFixed(3)}` : `, MSM ${row.msm.toFixed(3)}`;
   const isBeyond = typeof row.fdr === "number" && row.fdr > fdr;
   const outcome =
     typeof row.fdr === "number"
       ? `${isBeyond ? "beyond the FDR that is chosen" : "annotated"}: FDR ${percent(row.fdr)}`
-      : OUTCOMES[row.outcome];
+      : outcomeInWords(row);
   return element(
     "tr",
     { "data-outcome": row.outcome },
