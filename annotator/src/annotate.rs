@@ -11,7 +11,7 @@ use crate::beyond_memory::score_sliding;
 use crate::candidates::{Ion, SearchSpace};
 use crate::config::AnnotateConfig;
 use crate::error::AnnotateError;
-use crate::imager::{Canvas, Windows, images, window_image};
+use crate::imager::{Canvas, Canvases, Windows, images, window_image};
 use crate::indices::IonIdx;
 use crate::metrics::{Evaluator, UnitScores};
 use crate::parents::Waiting;
@@ -180,7 +180,7 @@ pub fn patterns_of(work: Work<'_>, ions: &[IonIdx]) -> Result<PatternTable, Anno
     PatternTable::of(&chosen, work.config.pattern, &NoCache)
 }
 
-/// The isotopic images of some ions, each in the order given.
+/// The isotopic images of some ions, each in the order given, drawn on a canvas of some.
 ///
 /// # Errors
 /// As [`annotate`].
@@ -188,10 +188,22 @@ pub fn ion_images(
     index: &SpectraIndex,
     work: Work<'_>,
     ions: &[IonIdx],
+    canvases: &Canvases,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<IonImage>>, AnnotateError> {
+    canvases.with(work.raster.n_pixels(), |canvas| {
+        draw_ions(index, work, ions, canvas, progress)
+    })
+}
+
+fn draw_ions(
+    index: &SpectraIndex,
+    work: Work<'_>,
+    ions: &[IonIdx],
+    canvas: &mut Canvas,
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<IonImage>>, AnnotateError> {
     let patterns = patterns_of(work, ions)?;
-    let mut canvas = Canvas::new(work.raster.n_pixels());
     let (ppm, min_px) = (work.config.ppm, work.config.min_px);
     if index.is_spilled() {
         // One window after another: those of an ion may be a peak for each of millions of pixels.
@@ -202,7 +214,7 @@ pub fn ion_images(
                     index,
                     ppm.window(mz),
                     min_px,
-                    &mut canvas,
+                    canvas,
                     progress,
                 )?)
             } else {
@@ -216,7 +228,7 @@ pub fn ion_images(
     (0..ions.len())
         .map(|row| {
             check(progress)?;
-            Ok(images(&windows, row, min_px, &mut canvas))
+            Ok(images(&windows, row, min_px, canvas))
         })
         .collect()
 }

@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
-use ms_core::image::{IonImage, MAX_FRAMED_AREA, PixelIdx};
+use ms_core::image::IonImage;
 use ms_core::progress::Progress;
-use ms_core::spectra::{IndexError, Peak, Slab, SpectraIndex};
+use ms_core::spectra::{IndexError, Slab, SpectraIndex};
 use ms_core::tolerance::{Ppm, Window};
 
 use crate::patterns::PatternTable;
+
+mod canvas;
+
+pub use canvas::{Canvas, Canvases};
 
 /// Which peaks of a slab lie in the window of each theoretical peak.
 #[derive(Debug)]
@@ -61,109 +65,6 @@ impl<'a> Windows<'a> {
     pub fn of(&self, row: usize) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
         let ranges = &self.ranges[row * self.n_peaks..(row + 1) * self.n_peaks];
         ranges.iter().cloned()
-    }
-}
-
-/// An image of a signal at fewer than one in so many pixels is faster sorted than looked for.
-const SORTED: usize = 8;
-
-/// Adds up the peaks of a window on a raster, one isotope after another.
-#[derive(Debug)]
-pub struct Canvas {
-    /// Intensity of every pixel; zero but for those of `touched`.
-    pub dense: Vec<f32>,
-    /// Pixels with a peak, in the order in which they came: bare numbers of [`PixelIdx`].
-    pub touched: Vec<u32>,
-}
-
-impl Canvas {
-    /// An empty canvas of so many pixels.
-    pub fn new(n_pixels: usize) -> Self {
-        Self {
-            dense: vec![0.0; n_pixels],
-            touched: Vec::new(),
-        }
-    }
-
-    /// Number of pixels with a signal.
-    pub fn n_touched(&self) -> u32 {
-        let n_touched = self.touched.len();
-        debug_assert!(n_touched as u64 <= MAX_FRAMED_AREA);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "each pixel at most once, and rasters have fewer than 2³²"
-        )]
-        let n_touched = n_touched as u32;
-        n_touched
-    }
-
-    /// Wipes the canvas; costs as much as there is on it.
-    pub fn clear(&mut self) {
-        if self.is_dense() {
-            self.dense.fill(0.0);
-        } else {
-            for &pixel in &self.touched {
-                self.dense[pixel as usize] = 0.0;
-            }
-        }
-        self.touched.clear();
-    }
-
-    /// Whether so many pixels have a signal that going over all is faster than over those.
-    pub fn is_dense(&self) -> bool {
-        self.touched.len() * 4 > self.dense.len()
-    }
-
-    /// Adds a peak to its pixel.
-    pub fn add(&mut self, pixel: PixelIdx, intensity: f32) {
-        let value = &mut self.dense[pixel.usize()];
-        if *value == 0.0 {
-            self.touched.push(pixel.0);
-        }
-        *value += intensity;
-    }
-
-    /// Adds peaks to their pixels, one after another.
-    pub fn add_all(&mut self, peaks: impl ExactSizeIterator<Item = Peak>) {
-        let Self { dense, touched } = self;
-        let mut n = touched.len();
-        touched.resize(n + peaks.len(), 0);
-        for Peak {
-            pixel, intensity, ..
-        } in peaks
-        {
-            let value = &mut dense[pixel.usize()];
-            // Written in any case, and kept if it is new: there is nothing to be guessed.
-            touched[n] = pixel.0;
-            n += usize::from(*value == 0.0);
-            *value += intensity;
-        }
-        touched.truncate(n);
-    }
-
-    /// The image on the canvas, in raster order.
-    pub fn image(&self) -> IonImage {
-        let mut pixels = self.touched.clone();
-        if pixels.len() * SORTED > self.dense.len() {
-            let mut n = 0;
-            for (pixel, &value) in (0..).zip(&self.dense) {
-                // One more than there are may be looked at, but none is written beyond the last.
-                if let Some(place) = pixels.get_mut(n) {
-                    *place = pixel;
-                }
-                n += usize::from(value > 0.0);
-            }
-        } else {
-            pixels.sort_unstable();
-        }
-        let intensities = pixels
-            .iter()
-            .map(|&pixel| self.dense[pixel as usize])
-            .collect();
-        IonImage {
-            pixels,
-            intensities,
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
 use annotator::annotate::ion_images;
+use annotator::imager::Canvases;
 use annotator::indices::IonIdx;
 use coloc::cluster::spectral;
 use coloc::features::Features;
@@ -55,7 +56,8 @@ impl Annotations {
         let mut sorted = wanted.clone();
         sorted.sort_unstable();
         sorted.dedup();
-        let made = ion_images(&index, setup.work(), &sorted, &Silent).unwrap();
+        let made =
+            ion_images(&index, setup.work(), &sorted, &Canvases::default(), &Silent).unwrap();
         let first: HashMap<IonIdx, _> = sorted
             .into_iter()
             .zip(made.into_iter().map(|mut images| images.remove(0)))

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use annotator::annotate::{Work, ion_images};
+use annotator::imager::Canvases;
 use annotator::indices::IonIdx;
 use arrow_array::builder::{Float32Builder, ListBuilder, UInt32Builder};
 use arrow_array::{RecordBatch, StringArray, UInt8Array};
@@ -73,6 +74,7 @@ pub struct ImagesWriter {
     pending: Rows,
     n_ions: usize,
     n_written: u64,
+    canvases: Canvases,
 }
 
 impl ImagesWriter {
@@ -92,6 +94,7 @@ impl ImagesWriter {
             pending,
             n_ions: 0,
             n_written: 0,
+            canvases: Canvases::default(),
         })
     }
 
@@ -112,7 +115,7 @@ impl ImagesWriter {
             let chunks = chunks(work, batch, ions_of_thread);
             let made: Vec<Vec<Vec<IonImage>>> = chunks
                 .par_iter()
-                .map(|chunk| ion_images(index, work, chunk, progress))
+                .map(|chunk| ion_images(index, work, chunk, &self.canvases, progress))
                 .collect::<Result<_, _>>()?;
             for (ion, images) in batch.iter().zip(made.into_iter().flatten()) {
                 let formula = work.ions[ion.usize()].text();
