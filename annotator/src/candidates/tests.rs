@@ -1,10 +1,7 @@
 use super::*;
-use crate::config::{Preset, unit_charge};
+use crate::config::{self, Preset};
 use ms_core::formula::Repeats;
-use ms_core::imzml::Polarity;
-use ms_core::isotopes::{CentroidRule, PatternConfig, PeakWidth};
 use ms_core::species::Species;
-use ms_core::tolerance::Ppm;
 
 fn config(n_chem_mods: u32, n_losses: u32) -> AnnotateConfig {
     let modifier = |text: String| -> Modifier { text.parse().unwrap() };
@@ -14,20 +11,8 @@ fn config(n_chem_mods: u32, n_losses: u32) -> AnnotateConfig {
             .map(|n| modifier(format!("+C{n}")))
             .collect(),
         neutral_losses: (1..=n_losses).map(|n| modifier(format!("-H{n}"))).collect(),
-        pattern: PatternConfig {
-            width: PeakWidth::AtIon { sigma: 0.001 },
-            charge: unit_charge(Polarity::Positive).unwrap(),
-            n_peaks: 4,
-            rule: CentroidRule::Exact,
-        },
-        ppm: Ppm(3.0),
-        mz_limits: (0.0, f64::INFINITY),
-        min_px: 1,
-        n_levels: 30,
         decoys: DecoyCount::Sample(2),
-        seed: 42,
-        matrices: Vec::new(),
-        rules: Preset::MetaspaceV3.rules(),
+        ..config::tests::config(Preset::MetaspaceV3)
     }
 }
 

@@ -126,3 +126,18 @@ fn loss_masses() -> Vec<f64> {
         .flat_map(|text| Formula::parse(text, Repeats::Add));
     formulas.map(|loss| loss.principal_mass_da()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_have_their_masses() {
+        let expected = [18.010_565, 17.026_549, 43.989_829];
+        let found = loss_masses();
+        assert_eq!(found.len(), LOSSES.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        }
+    }
+}
