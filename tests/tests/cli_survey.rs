@@ -84,11 +84,19 @@ fn what_is_given_and_does_not_fit_is_told() {
         let line = format!("annotate by0/demo.imzML --no-coloc --force --out r {options}");
         work.run(&line).succeeded()
     };
-    assert!(!text("").contains("ppm cuts"));
+    let plain = text("");
+    assert!(
+        !plain.contains("ppm cuts") && !plain.contains("better is"),
+        "{plain}"
+    );
     for (options, told) in [
         ("--ppm 0.3", "warning: a window of ±0.3 ppm cuts peaks off"),
         ("--ppm 20", "warning: a window of ±20 ppm is far wider"),
         ("--ppm 0.5 --preset metaspace-v3", "better is --ppm"),
+        (
+            "--polarity negative",
+            "warning: --polarity says negative, and the file says positive: better is --polarity positive",
+        ),
     ] {
         let text = text(options);
         assert!(text.contains(told), "{options}: {text}");

@@ -93,7 +93,7 @@ impl RunConfig {
         let mut origins = Vec::new();
         let preset = parse_preset(options.preset.as_deref())?;
         let rules = preset.rules();
-        let polarity = polarity(options, header, file, &mut origins)?;
+        let polarity = polarity(options, header, file, &mut origins, &mut warnings)?;
         let charge = charge(options.charge, polarity)?;
         let nothing = SurveyRecord::default();
         // METASPACE takes what its users enter.
@@ -227,12 +227,17 @@ fn polarity(
     header: &Header,
     file: &str,
     origins: &mut Vec<Origin>,
+    warnings: &mut Vec<String>,
 ) -> Result<Polarity, RunError> {
     if let Some(name) = &options.polarity {
         let polarity = parse_polarity(name)?;
         if let Some(stated) = header.polarity.filter(|&stated| stated != polarity) {
             let from = format!("--polarity, although the file says {stated}");
             origins.push(origin("polarity", &polarity.to_string(), &from));
+            warnings.push(format!(
+                "--polarity says {polarity}, and the file says {stated}: better is --polarity {stated}, \
+                 unless the file is wrong"
+            ));
         }
         return Ok(polarity);
     }
