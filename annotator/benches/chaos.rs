@@ -1,11 +1,11 @@
 //! Spatial chaos of images of 200 × 150 pixels whose answer is known.
 
 use annotator::config::ChaosRule;
-use annotator::imager::Canvas;
+use annotator::imager::Drawing;
 use annotator::metrics::chaos::Chaos;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use ms_core::image::{PixelIdx, Raster};
+use ms_core::image::Raster;
 
 const WIDTH: u32 = 200;
 const HEIGHT: u32 = 150;
@@ -16,14 +16,14 @@ fn main() {
     divan::main();
 }
 
-/// A canvas with the values of some pixels.
-fn canvas(values: impl Iterator<Item = (u32, f32)>) -> Canvas {
-    let mut canvas = Canvas::new(N_PIXELS as usize);
-    values.for_each(|(pixel, value)| canvas.add(PixelIdx(pixel), value));
-    canvas
+/// An image with the values of some pixels.
+fn image(values: impl Iterator<Item = (u32, f32)>) -> Drawing {
+    let mut raster = vec![0.0; N_PIXELS as usize];
+    values.for_each(|(pixel, value)| raster[pixel as usize] = value);
+    Drawing::of_raster(&raster)
 }
 
-fn bench(bencher: Bencher, canvas: &Canvas, expected: f64) {
+fn bench(bencher: Bencher, image: &Drawing, expected: f64) {
     let raster = Raster {
         width: WIDTH,
         height: HEIGHT,
@@ -31,9 +31,9 @@ fn bench(bencher: Bencher, canvas: &Canvas, expected: f64) {
     };
     let mut chaos = Chaos::new(&raster, N_LEVELS, ChaosRule::Exact);
     bencher
-        .counter(ItemsCount::new(canvas.touched.len()))
+        .counter(ItemsCount::new(image.n_pixels()))
         .bench_local(|| {
-            let found = chaos.measure(canvas);
+            let found = chaos.measure(image);
             assert!((found - expected).abs() < 1e-12, "{found} {expected}");
         });
 }
@@ -42,7 +42,7 @@ fn bench(bencher: Bencher, canvas: &Canvas, expected: f64) {
 #[divan::bench]
 fn noise_of_97_pixels(bencher: Bencher) {
     let scattered = (0..97_u16).map(|i| (u32::from(i) * 307, 1.0 + f32::from(i)));
-    bench(bencher, &canvas(scattered), 0.0);
+    bench(bencher, &image(scattered), 0.0);
 }
 
 /// 30,000 pixels that grow brighter from left to right: one component at each level.
@@ -50,7 +50,7 @@ fn noise_of_97_pixels(bencher: Bencher) {
 fn ramp_of_30k_pixels(bencher: Bencher) {
     let brightness = (1..=200_u8).map(f32::from);
     let ramp = (0..N_PIXELS).zip(brightness.cycle());
-    bench(bencher, &canvas(ramp), 1.0 - 1.0 / f64::from(N_PIXELS));
+    bench(bencher, &image(ramp), 1.0 - 1.0 / f64::from(N_PIXELS));
 }
 
 /// 30,000 pixels, dim but for 300 spots of 4 × 4 that reach to one of the 30 levels each.
@@ -71,7 +71,7 @@ fn spots_on_30k_pixels(bencher: Bencher) {
     let expected = 1.0 - f64::from(n_components) / f64::from(N_LEVELS) / f64::from(N_PIXELS);
     bench(
         bencher,
-        &canvas((0..N_PIXELS).map(|pixel| (pixel, value(pixel)))),
+        &image((0..N_PIXELS).map(|pixel| (pixel, value(pixel)))),
         expected,
     );
 }

@@ -10,8 +10,11 @@ use ms_core::tolerance::{Ppm, Window};
 use crate::patterns::PatternTable;
 
 mod canvas;
+mod drawing;
+mod pixel_set;
 
 pub use canvas::{Canvas, Canvases};
+pub use drawing::Drawing;
 
 /// Which peaks of a slab lie in the window of each theoretical peak.
 #[derive(Debug)]

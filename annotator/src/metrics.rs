@@ -12,7 +12,7 @@ use ms_core::tolerance::Window;
 
 use crate::candidates::Ion;
 use crate::config::AnnotateConfig;
-use crate::imager::{Canvas, Windows};
+use crate::imager::{Drawing, Windows};
 use crate::indices::IonIdx;
 use crate::patterns::PatternTable;
 
@@ -20,14 +20,12 @@ pub mod chaos;
 pub mod groups;
 mod isotope;
 pub mod mass;
-mod overlap;
 pub mod spatial;
 pub mod spectral;
 
 use chaos::Chaos;
 use groups::group_sums;
 use isotope::{IsotopeSums, MassSums};
-use overlap::PixelSet;
 
 /// Scores of an ion that has a first isotopic image.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,18 +115,16 @@ pub struct Evaluator<'a> {
     /// Whether the ion that is evaluated next is one of a molecule.
     is_target: bool,
     n_pixels: usize,
-    chaos: Chaos,
+    chaos: Chaos<'a>,
     /// Chaos of images already seen, by the places of their peaks.
     known_chaos: HashMap<(usize, usize), f64>,
-    first: Canvas,
-    /// The pixels of the first image, unless it is dense: then one of any other is met at once.
-    first_pixels: PixelSet,
-    other: Canvas,
+    first: Drawing,
+    other: Drawing,
     isotopes: Vec<IsotopeSums>,
 }
 
 impl<'a> Evaluator<'a> {
-    /// For a dataset's raster. Memory: 17 bytes a pixel and 7 a place of the bounding box.
+    /// For a dataset's raster. Memory: at most 19 bytes a pixel and 7 a place of the bounding box.
     pub fn new(raster: &'a Raster, config: &'a AnnotateConfig) -> Self {
         let n_pixels = raster.n_pixels();
         Self {
@@ -137,9 +133,8 @@ impl<'a> Evaluator<'a> {
             n_pixels,
             chaos: Chaos::new(raster, config.n_levels, config.rules.chaos),
             known_chaos: HashMap::new(),
-            first: Canvas::new(n_pixels),
-            first_pixels: PixelSet::new(n_pixels),
-            other: Canvas::new(n_pixels),
+            first: Drawing::new(n_pixels),
+            other: Drawing::new(n_pixels),
             isotopes: Vec::new(),
         }
     }
@@ -165,8 +160,8 @@ impl<'a> Evaluator<'a> {
     ) -> Option<(Scores, Option<Details>)> {
         let ranges: Vec<Range<usize>> = windows.of(row).collect();
         let first_range = ranges.first().filter(|range| self.is_image(range))?.clone();
-        self.draw_first(windows, first_range.clone());
-        let n_pixels = self.first.n_touched();
+        self.first.draw(windows.slab.peaks(first_range.clone()));
+        let n_pixels = self.first.n_pixels();
         let mut scores = Scores {
             ion,
             n_pixels,
@@ -176,14 +171,9 @@ impl<'a> Evaluator<'a> {
             msm: 0.0,
         };
         // Images that share no pixel with the first correlate with it negatively at best.
-        let pixels = |range: &Range<usize>| windows.slab.peaks(range.clone()).map(|p| p.pixel.0);
         let overlaps = |range: &Range<usize>| {
-            self.is_image(range)
-                && if self.first.is_dense() {
-                    pixels(range).any(|pixel| self.first.dense[pixel as usize] > 0.0)
-                } else {
-                    self.first_pixels.has_any(pixels(range))
-                }
+            let mut peaks = windows.slab.peaks(range.clone());
+            self.is_image(range) && peaks.any(|peak| self.first.has(peak.pixel.0))
         };
         if !ranges[1..].iter().any(overlaps) {
             return Some((scores, None));
@@ -214,7 +204,8 @@ impl<'a> Evaluator<'a> {
 
     /// Draws the first image of the ion in a row again, to look for its parent.
     pub(crate) fn draw_again(&mut self, windows: &Windows<'_>, row: usize) {
-        self.draw_first(windows, windows.of(row).next().unwrap_or_default());
+        let range = windows.of(row).next().unwrap_or_default();
+        self.first.draw(windows.slab.peaks(range));
         self.draw_others(windows, &[]);
     }
 
@@ -229,8 +220,7 @@ impl<'a> Evaluator<'a> {
                 continue;
             }
             let mut sums = IsotopeSums::default();
-            self.other.clear();
-            self.other.add_all(near.peaks(range));
+            self.other.draw(near.peaks(range));
             sums.finish_other(&self.other, &self.first);
             let first = &self.isotopes[0];
             let found = Parent {
@@ -248,19 +238,9 @@ impl<'a> Evaluator<'a> {
         !range.is_empty() && range.len() >= self.config.min_px as usize
     }
 
-    fn draw_first(&mut self, windows: &Windows<'_>, range: Range<usize>) {
-        if !self.first.is_dense() {
-            self.first_pixels.clear(&self.first.touched);
-        }
-        self.first.clear();
-        self.first.add_all(windows.slab.peaks(range));
-        if !self.first.is_dense() {
-            self.first_pixels.add(&self.first.touched);
-        }
-    }
-
     /// Gathers the sums of the first image and of the others.
     fn draw_others(&mut self, windows: &Windows<'_>, ranges: &[Range<usize>]) {
+        self.first.lay_out();
         self.isotopes.clear();
         let mut sums = IsotopeSums::default();
         sums.finish_first(&self.first);
@@ -268,8 +248,7 @@ impl<'a> Evaluator<'a> {
         for range in ranges {
             let mut sums = IsotopeSums::default();
             if self.is_image(range) {
-                self.other.clear();
-                self.other.add_all(windows.slab.peaks(range.clone()));
+                self.other.draw(windows.slab.peaks(range.clone()));
                 sums.finish_other(&self.other, &self.first);
             }
             self.isotopes.push(sums);

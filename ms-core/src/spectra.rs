@@ -183,6 +183,18 @@ impl SpectraIndex {
         }
     }
 
+    /// The same for [`Self::for_each_within`] alone, which needs no order among pixels: peaks are held as
+    /// they are stored, and not merged, where each pixel is in one run, or it is known which are in several.
+    ///
+    /// # Errors
+    /// As [`Self::hold`].
+    pub fn hold_for_images(&mut self, low: f64, high: f64) -> Result<(), IndexError> {
+        match &mut self.store {
+            Store::Runs(runs) if runs.shared_pixels.is_some() => runs.hold_apart(low, high),
+            _ => self.hold(low, high),
+        }
+    }
+
     /// Whether loading the closed interval reads nothing.
     pub fn is_loaded(&self, low: f64, high: f64) -> bool {
         match &self.store {
@@ -346,13 +358,18 @@ impl Slab<'_> {
 
     fn seek_by(&self, from: usize, is_before: impl Fn(u64) -> bool) -> usize {
         let rest = &self.records[from.min(self.records.len())..];
-        let mut step = 1;
-        while step < rest.len() && is_before(rest[step - 1][0]) {
-            step *= 2;
-        }
-        let (low, high) = (step / 2, step.min(rest.len()));
-        from + low + rest[low..high].partition_point(|record| is_before(record[0]))
+        from + seek(rest, |record| is_before(record[0]))
     }
+}
+
+/// The place of the first record that does not lie before what is looked for; see [`Slab::seek`].
+fn seek(records: &[Record], is_before: impl Fn(&Record) -> bool) -> usize {
+    let mut step = 1;
+    while step < records.len() && is_before(&records[step - 1]) {
+        step *= 2;
+    }
+    let (low, high) = (step / 2, step.min(records.len()));
+    low + records[low..high].partition_point(is_before)
 }
 
 #[cfg(test)]

@@ -64,11 +64,22 @@ fn large_objects_are_read_in_ranges(store: &Store) {
     for (range, found) in ranges.iter().zip(store.read_all(&wanted).unwrap()) {
         assert_eq!(found[..], bytes[range.start as usize..range.end as usize]);
     }
-    assert!(
-        store
-            .read("large", LARGE as u64 - 1..LARGE as u64 + 1)
-            .is_err()
-    );
+    let mut filled = vec![0; 9_000_000];
+    store.read_into(&wanted[..2], &mut filled[..11]).unwrap();
+    assert_eq!(filled[..11], [&bytes[..10], &bytes[5..6]].concat());
+    store
+        .read_into(&wanted[2..4], &mut filled[..8_999_003])
+        .unwrap();
+    assert_eq!(filled[..3], bytes[LARGE - 3..]);
+    assert_eq!(filled[3..8_999_003], bytes[1_000..9_000_000]);
+    let beyond = LARGE as u64 - 1..LARGE as u64 + 1;
+    assert!(store.read("large", beyond.clone()).is_err());
+    let beyond = [("large".to_owned(), beyond)];
+    assert!(store.read_into(&beyond, &mut filled[..2]).is_err());
+    assert!(store.read_into(&wanted[..1], &mut filled[..9]).is_err());
+    let missing = [("none".to_owned(), 0..10)];
+    let error = store.read_into(&missing, &mut filled[..10]).unwrap_err();
+    assert!(error.is_missing(), "{error}");
     let source = ObjectRanges::open(store, "large").unwrap();
     let mut out = vec![0; 8_000_000];
     source.read_at(3_000_001, &mut out).unwrap();

@@ -52,7 +52,12 @@ impl Canvas {
 
     /// Whether so many pixels have a signal that going over all is faster than over those.
     pub fn is_dense(&self) -> bool {
-        self.touched.len() * 4 > self.dense.len()
+        self.is_dense_with(self.touched.len())
+    }
+
+    /// The same if so many pixels had one.
+    pub fn is_dense_with(&self, n_touched: usize) -> bool {
+        n_touched * 4 > self.dense.len()
     }
 
     /// Adds a peak to its pixel.

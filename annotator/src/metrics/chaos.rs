@@ -15,7 +15,7 @@ use std::ops::Range;
 use ms_core::image::Raster;
 
 use crate::config::ChaosRule;
-use crate::imager::Canvas;
+use crate::imager::Drawing;
 
 mod bits;
 mod components;
@@ -32,14 +32,13 @@ const REFERENCE_NEAR_ONE: f64 = 1.001e-5;
 /// Rows on each side of a signal that can change its components.
 const MARGIN: u32 = 2;
 
-/// Measures images of one raster, reusing its buffers. Memory: 9 bytes a pixel and 7 a place
+/// Measures images of one raster, reusing its buffers. Memory: 1 byte a pixel and 7 a place
 /// of the bounding box.
 #[derive(Debug)]
-pub struct Chaos {
-    /// Column and row of each pixel.
-    positions: Vec<(u32, u32)>,
+pub struct Chaos<'a> {
+    positions: Positions<'a>,
     /// Pixels beside one another in a row, as many as there are without a gap.
-    runs: Vec<Range<usize>>,
+    runs: Vec<Run>,
     height: u32,
     width: u32,
     n_levels: u16,
@@ -49,16 +48,31 @@ pub struct Chaos {
     components: Components,
 }
 
-impl Chaos {
+/// Column and row of each pixel of a raster.
+#[derive(Debug, Clone, Copy)]
+struct Positions<'a> {
+    /// Place of each pixel in the bounding box, unless that is its number.
+    places: Option<&'a [u32]>,
+    width: u32,
+}
+
+impl Positions<'_> {
+    #[inline]
+    fn of(self, pixel: u32) -> (u32, u32) {
+        let place = self.places.map_or(pixel, |places| places[pixel as usize]);
+        (place % self.width, place / self.width)
+    }
+}
+
+impl<'a> Chaos<'a> {
     /// For images of a raster, with so many intensity levels.
-    pub fn new(raster: &Raster, n_levels: u16, rule: ChaosRule) -> Self {
-        let positions: Vec<(u32, u32)> = raster
-            .pixels()
-            .map(|pixel| raster.position(pixel))
-            .collect();
+    pub fn new(raster: &'a Raster, n_levels: u16, rule: ChaosRule) -> Self {
         Self {
-            runs: runs(&positions),
-            positions,
+            runs: runs(raster),
+            positions: Positions {
+                places: (!raster.is_full()).then_some(&raster.places),
+                width: raster.width,
+            },
             height: raster.height,
             width: raster.width,
             n_levels,
@@ -74,21 +88,21 @@ impl Chaos {
     ///
     /// Level j of L holds the pixels whose value is above max·j/L; each is dilated by a cross and
     /// eroded by a square of 3 × 3, places outside the image not counting.
-    pub fn measure(&mut self, canvas: &Canvas) -> f64 {
-        let n_pixels = canvas.touched.len();
+    pub fn measure(&mut self, image: &Drawing) -> f64 {
+        let n_pixels = image.n_pixels();
         if n_pixels == 0 {
             return 0.0;
         }
         let is_left = match self.rule {
-            ChaosRule::Exact => self.draw_exact(canvas),
-            ChaosRule::Reference => self.draw_cropped(canvas),
+            ChaosRule::Exact => self.draw_exact(image),
+            ChaosRule::Reference => self.draw_cropped(image),
         };
         if !is_left {
             return 0.0;
         }
         let n_components = self.components.count();
         let mean = n_components as f64 / f64::from(self.n_levels);
-        let value = 1.0 - mean / n_pixels as f64;
+        let value = 1.0 - mean / f64::from(n_pixels);
         let is_empty = match self.rule {
             ChaosRule::Exact => n_components == 0,
             ChaosRule::Reference => (value - 1.0).abs() <= REFERENCE_NEAR_ONE,
@@ -97,29 +111,28 @@ impl Chaos {
     }
 
     /// Draws the rows from the first with a signal to the last, and a margin: the others are empty.
-    fn draw_exact(&mut self, canvas: &Canvas) -> bool {
+    fn draw_exact(&mut self, image: &Drawing) -> bool {
         // Pixels are in raster order.
-        let first = canvas.touched.iter().copied().fold(u32::MAX, u32::min);
-        let last = canvas.touched.iter().copied().fold(0, u32::max);
-        let top = self.positions[first as usize].1.saturating_sub(MARGIN);
-        let bottom = (self.positions[last as usize].1 + MARGIN).min(self.height - 1);
+        let first = image.pixels().iter().copied().fold(u32::MAX, u32::min);
+        let last = image.pixels().iter().copied().fold(0, u32::max);
+        let positions = self.positions;
+        let top = positions.of(first).1.saturating_sub(MARGIN);
+        let bottom = (positions.of(last).1 + MARGIN).min(self.height - 1);
         let size = ((bottom - top + 1) as usize, self.width as usize);
-        let positions = &self.positions;
-        let place = |pixel: usize| {
-            let (column, row) = positions[pixel];
+        let place = |pixel: u32| {
+            let (column, row) = positions.of(pixel);
             ((row - top) as usize, column as usize)
         };
-        if canvas.is_dense() {
-            let is_drawn = |run: &&Range<usize>| (top..=bottom).contains(&positions[run.start].1);
+        if image.is_dense() {
+            let is_drawn = |run: &&Run| (top..=bottom).contains(&positions.of(run.pixel).1);
             let runs = self.runs.iter().filter(is_drawn);
-            let runs = runs.map(|run| (run.clone(), place(run.start)));
+            let runs = runs.map(|run| (run.range(), place(run.pixel)));
             self.components
-                .draw_runs(size, self.n_levels, &canvas.dense, runs);
+                .draw_runs(size, self.n_levels, image.raster(), runs);
             return true;
         }
-        let place = |pixel: u32| place(pixel as usize);
         draw(
-            canvas,
+            image,
             size,
             place,
             self.n_levels,
@@ -129,18 +142,14 @@ impl Chaos {
     }
 
     /// Draws the rows and columns that the engine looks at.
-    fn draw_cropped(&mut self, canvas: &Canvas) -> bool {
-        let positions = &self.positions;
-        self.crop.find(
-            canvas
-                .touched
-                .iter()
-                .map(|&pixel| positions[pixel as usize]),
-        );
-        let place = |pixel: u32| self.crop.place(positions[pixel as usize]);
+    fn draw_cropped(&mut self, image: &Drawing) -> bool {
+        let positions = self.positions;
+        let pixels = image.pixels().iter();
+        self.crop.find(pixels.map(|&pixel| positions.of(pixel)));
+        let place = |pixel: u32| self.crop.place(positions.of(pixel));
         let size = self.crop.size();
         draw(
-            canvas,
+            image,
             size,
             place,
             self.n_levels,
@@ -150,16 +159,34 @@ impl Chaos {
     }
 }
 
-/// Pixels beside one another, by their columns and rows.
-fn runs(positions: &[(u32, u32)]) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for (pixel, position) in positions.iter().enumerate() {
+/// Pixels beside one another in a row.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// The first.
+    pixel: u32,
+    length: u32,
+}
+
+impl Run {
+    fn range(self) -> Range<usize> {
+        self.pixel as usize..(self.pixel + self.length) as usize
+    }
+}
+
+/// All pixels of a raster, those beside one another together.
+fn runs(raster: &Raster) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut next = None;
+    for pixel in raster.pixels() {
+        let position = raster.position(pixel);
         match runs.last_mut() {
-            Some(run) if positions[run.end - 1] == (position.0.wrapping_sub(1), position.1) => {
-                run.end += 1;
-            }
-            _ => runs.push(pixel..pixel + 1),
+            Some(run) if next == Some(position) => run.length += 1,
+            _ => runs.push(Run {
+                pixel: pixel.0,
+                length: 1,
+            }),
         }
+        next = Some((position.0 + 1, position.1));
     }
     runs
 }
@@ -167,38 +194,36 @@ fn runs(positions: &[(u32, u32)]) -> Vec<Range<usize>> {
 /// Draws an image of so many rows and columns. False if nothing is left of it after erosion; that is
 /// not looked for in an image with a signal at most pixels.
 fn draw(
-    canvas: &Canvas,
+    image: &Drawing,
     (height, width): (usize, usize),
     place: impl Fn(u32) -> (usize, usize),
     n_levels: u16,
     bits: &mut Bits,
     components: &mut Components,
 ) -> bool {
-    if canvas.is_dense() {
-        components.draw((height, width), n_levels, &canvas.dense, 0.., place);
+    if image.is_dense() {
+        components.draw((height, width), n_levels, image.raster(), 0.., place);
         return true;
     }
+    let pixels = image.pixels().iter().copied();
     bits.start(height, width);
-    canvas
-        .touched
-        .iter()
-        .for_each(|&pixel| bits.set(place(pixel)));
+    pixels.clone().for_each(|pixel| bits.set(place(pixel)));
     if !bits.survives() {
         return false;
     }
-    let pixels = canvas.touched.iter().copied();
-    let values: Vec<f32> = pixels
-        .clone()
-        .map(|pixel| canvas.dense[pixel as usize])
-        .collect();
-    components.draw((height, width), n_levels, &values, pixels, place);
+    components.draw(
+        (height, width),
+        n_levels,
+        image.intensities(),
+        pixels,
+        place,
+    );
     true
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ms_core::image::PixelIdx;
     use proptest::prelude::*;
 
     fn raster(width: u32, height: u32) -> Raster {
@@ -212,12 +237,7 @@ mod tests {
     fn measure(image: &[f32], width: u32, rule: ChaosRule) -> f64 {
         let height = u32::try_from(image.len()).unwrap() / width;
         let raster = raster(width, height);
-        let mut canvas = Canvas::new(image.len());
-        (0..)
-            .zip(image)
-            .filter(|(_, v)| **v > 0.0)
-            .for_each(|(i, &v)| canvas.add(PixelIdx(i), v));
-        Chaos::new(&raster, 30, rule).measure(&canvas)
+        Chaos::new(&raster, 30, rule).measure(&Drawing::of_raster(image))
     }
 
     /// Level by level, pixel by pixel.

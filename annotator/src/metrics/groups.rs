@@ -2,7 +2,7 @@
 //! images of a size. Two images of a dataset correlate by their groups as they do by their pixels, whoever
 //! has measured them and whenever, without being in memory together.
 
-use crate::imager::Canvas;
+use crate::imager::Drawing;
 
 /// Groups of an image.
 pub const N_GROUPS: usize = 256;
@@ -22,11 +22,9 @@ fn group_of(pixel: u32) -> usize {
 }
 
 /// The intensities of an image, added up in each group.
-pub(super) fn group_sums(canvas: &Canvas) -> Vec<f32> {
+pub(super) fn group_sums(image: &Drawing) -> Vec<f32> {
     let mut sums = [0.0; N_GROUPS];
-    for &pixel in &canvas.touched {
-        sums[group_of(pixel)] += f64::from(canvas.dense[pixel as usize]);
-    }
+    image.for_each(|pixel, intensity| sums[group_of(pixel)] += f64::from(intensity));
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a sum as precise as intensities are"
@@ -88,11 +86,7 @@ mod tests {
     use super::*;
 
     fn sums_of(image: &[f32]) -> Vec<f32> {
-        let mut canvas = Canvas::new(image.len());
-        for (pixel, &intensity) in (0..).zip(image).filter(|(_, intensity)| **intensity > 0.0) {
-            canvas.add(ms_core::image::PixelIdx(pixel), intensity);
-        }
-        group_sums(&canvas)
+        group_sums(&Drawing::of_raster(image))
     }
 
     /// Numbers as if drawn.

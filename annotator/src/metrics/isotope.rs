@@ -2,7 +2,7 @@
 
 use ms_core::spectra::Peak;
 
-use crate::imager::Canvas;
+use crate::imager::Drawing;
 
 mod dense;
 
@@ -40,8 +40,13 @@ pub(super) struct MassSums {
 
 impl IsotopeSums {
     /// Takes note of the first image's pixels.
-    pub(super) fn finish_first(&mut self, canvas: &Canvas) {
-        self.finish_other(canvas, canvas);
+    pub(super) fn finish_first(&mut self, image: &Drawing) {
+        self.n_pixels = image.n_pixels();
+        if image.is_dense() {
+            self.add_all(image.raster(), image.raster());
+        } else {
+            self.add_some(image, |_| 0.0);
+        }
         self.products = self.squares;
         self.within_first = self.total;
     }
@@ -50,25 +55,33 @@ impl IsotopeSums {
     ///
     /// Sums run over the pixels in raster order where most have a signal, else over those that have,
     /// in the order in which they came.
-    pub(super) fn finish_other(&mut self, canvas: &Canvas, first: &Canvas) {
-        self.n_pixels = canvas.n_touched();
-        if canvas.is_dense() {
-            self.add_all(&canvas.dense, &first.dense);
+    /// The first image is dense or laid out.
+    pub(super) fn finish_other(&mut self, image: &Drawing, first: &Drawing) {
+        self.n_pixels = image.n_pixels();
+        let raster = first.raster();
+        if image.is_dense() {
+            self.add_all(image.raster(), raster);
+        } else if first.is_dense() {
+            self.add_some(image, |pixel| raster[pixel as usize]);
         } else {
-            self.add_some(canvas, &first.dense);
+            // Where the first has nothing, the raster is far away and its first pixel at hand.
+            self.add_some(image, |pixel| {
+                let has = first.has(pixel);
+                let value = raster[if has { pixel as usize } else { 0 }];
+                if has { value } else { 0.0 }
+            });
         }
     }
 
-    fn add_some(&mut self, canvas: &Canvas, first: &[f32]) {
+    fn add_some(&mut self, image: &Drawing, first: impl Fn(u32) -> f32) {
         let mut min = f32::INFINITY;
-        for &pixel in &canvas.touched {
-            let value = canvas.dense[pixel as usize];
+        for (&pixel, &value) in image.pixels().iter().zip(image.intensities()) {
             min = min.min(value);
             self.max = self.max.max(value);
             let value = f64::from(value);
             self.total += value;
             self.squares += value * value;
-            let first = first[pixel as usize];
+            let first = first(pixel);
             self.products += value * f64::from(first);
             self.within_first += if first > 0.0 { value } else { 0.0 };
         }

@@ -50,25 +50,17 @@ pub(super) fn correlation(first: &IsotopeSums, other: &IsotopeSums, n_pixels: f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imager::Canvas;
-    use ms_core::image::PixelIdx;
+    use crate::imager::Drawing;
     use proptest::prelude::*;
 
     fn score(images: &[Vec<f32>], theoretical: &[f32]) -> f64 {
         let n = images[0].len();
-        let canvas = |image: &Vec<f32>| {
-            let mut canvas = Canvas::new(n);
-            (0..)
-                .zip(image)
-                .filter(|(_, v)| **v > 0.0)
-                .for_each(|(i, &v)| canvas.add(PixelIdx(i), v));
-            canvas
-        };
-        let first = canvas(&images[0]);
+        let mut first = Drawing::of_raster(&images[0]);
+        first.lay_out();
         let mut isotopes = vec![IsotopeSums::default(); images.len()];
         isotopes[0].finish_first(&first);
         for (sums, image) in isotopes.iter_mut().zip(images).skip(1) {
-            sums.finish_other(&canvas(image), &first);
+            sums.finish_other(&Drawing::of_raster(image), &first);
         }
         spatial(&isotopes, theoretical, n)
     }

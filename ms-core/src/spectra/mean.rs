@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::bins::bin;
 use super::error::IndexError;
 use super::record::{Peak, Record};
-use super::{SpectraIndex, Store};
+use super::{SpectraIndex, Store, seek};
 use crate::progress::{Progress, check};
 
 /// Peaks of all pixels within one bin of m/z.
@@ -92,8 +92,15 @@ fn sums(records: &[Record]) -> Vec<Bin> {
     }
     pieces.push(rest);
     let of_piece = |piece: &&[Record]| -> Vec<Bin> {
-        let bins = piece.chunk_by(|a, b| number(a) == number(b));
-        bins.map(Bin::of).collect()
+        let (mut bins, mut rest) = (Vec::new(), *piece);
+        while let Some(first) = rest.first() {
+            let here = number(first);
+            let end = seek(rest, |record| number(record) == here);
+            let (of_bin, after) = rest.split_at(end);
+            bins.push(Bin::of(of_bin));
+            rest = after;
+        }
+        bins
     };
     let sums: Vec<Vec<Bin>> = pieces.par_iter().map(of_piece).collect();
     sums.into_iter().flatten().collect()

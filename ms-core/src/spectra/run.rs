@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::census::{CensusPart, N_BUCKETS, bucket};
 use super::error::IndexError;
 use super::record::{Peak, Record, as_bytes};
-use super::segment::{Spare, sort_all};
+use super::segment::{Spare, sort_counted};
 use super::stream::for_each_spectrum;
 use crate::bytes::index;
 use crate::imzml::SpectraPart;
@@ -39,6 +39,8 @@ pub struct SortedRun {
 #[derive(Debug, Default)]
 pub struct RunBuffers {
     records: Vec<Record>,
+    /// Peaks of each bucket of the census.
+    buckets: Vec<u32>,
     spare: Spare,
 }
 
@@ -69,6 +71,8 @@ impl SortedRun {
         records.clear();
         // More than are kept, perhaps: memory that is not touched costs nothing.
         records.reserve(index(at_most));
+        buffers.buckets.clear();
+        buffers.buckets.resize(N_BUCKETS, 0);
         let mut census = CensusPart::default();
         for_each_spectrum(part, progress, |pixel, spectrum| {
             let mut interval = 0;
@@ -83,6 +87,7 @@ impl SortedRun {
                     .get(interval)
                     .is_some_and(|within| within.low <= mz)
                 {
+                    buffers.buckets[bucket(mz)] += 1;
                     records.push(
                         Peak {
                             mz,
@@ -95,7 +100,7 @@ impl SortedRun {
             });
             Ok(())
         })?;
-        sort_all(&mut records, &mut buffers.spare);
+        sort_counted(&mut records, &buffers.buckets, &mut buffers.spare);
         Ok((Self { records }, census))
     }
 

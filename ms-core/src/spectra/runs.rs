@@ -11,7 +11,7 @@ use super::census::bucket_low;
 use super::error::IndexError;
 use super::record::{Peak, Record, as_bytes_mut};
 use super::run::{CELL_BUCKETS, Directory, N_CELLS, Samples, cell_of};
-use super::segment::{Spare, sort};
+use super::segment::{Spare, merge};
 use super::shared_pixels::SharedPixels;
 use crate::bytes::index;
 use crate::tolerance::Window;
@@ -19,6 +19,7 @@ use crate::tolerance::Window;
 mod pieces;
 mod stretches;
 
+use pieces::StoredStretch;
 use stretches::Cut;
 
 /// Peaks that are read at once of so many runs, unless those of one cell are more and it is not known
@@ -32,8 +33,9 @@ fn stretch_peaks_of_scratch(n_runs: u64) -> u64 {
     (n_runs << 11).clamp(1 << 19, 1 << 22)
 }
 
-/// Peaks that are sorted at once, roughly: few enough for the cache.
-const SORTED_PEAKS: usize = 1 << 16;
+/// Peaks that are sorted at once, roughly: few enough for the cache, with those that they come from and
+/// as many to sort with.
+const SORTED_PEAKS: usize = 1 << 15;
 
 /// Reads peaks of stored runs, several places at once.
 pub trait RunStore: Send + Sync {
@@ -66,6 +68,8 @@ pub struct SortedRuns {
     /// Cells whose peaks are held in memory, and the peaks.
     held: Range<usize>,
     records: Vec<Record>,
+    /// The same as they are stored, for images.
+    held_apart: Vec<StoredStretch>,
     buffers: Buffers,
 }
 
@@ -103,6 +107,7 @@ impl SortedRuns {
             stretch_peaks,
             held: 0..0,
             records: Vec::new(),
+            held_apart: Vec::new(),
             buffers: Buffers::default(),
         }
     }
@@ -192,15 +197,15 @@ impl SortedRuns {
             for piece in &pieces {
                 self.check(piece, None)?;
             }
-            let wanted = |piece| within(piece, low, high.next_up());
-            records.reserve_exact(pieces.iter().map(|&piece| wanted(piece).len()).sum());
-            for piece in pieces {
-                records.extend_from_slice(wanted(piece));
-            }
+            let wanted = pieces
+                .iter()
+                .map(|piece| within(piece, low, high.next_up()));
+            let wanted: Vec<&[Record]> = wanted.collect();
+            let n_peaks: usize = wanted.iter().map(|piece| piece.len()).sum();
+            records.reserve_exact(n_peaks);
+            records.resize(start + n_peaks, [0; 2]);
             // Of equal m/z, those of earlier runs stand first: the order of the spectra.
-            if self.directories.len() > 1 {
-                sort(&mut records[start..], &mut spare);
-            }
+            merge(&wanted, &mut records[start..], &mut spare);
         }
         give(&self.buffers.read, read);
         give(&self.buffers.spare, spare);
@@ -233,6 +238,7 @@ impl SortedRuns {
     pub(super) fn let_go(&mut self) {
         self.held = 0..0;
         self.records = Vec::new();
+        self.held_apart = Vec::new();
         self.buffers = Buffers::default();
     }
 
@@ -254,16 +260,14 @@ impl SortedRuns {
         for (low, high) in self.stretches(low, high, Cut::Anywhere) {
             let (cells, places) = self.places_between(low, high);
             let mut pieces = self.read(&places, &mut read, (low, high))?;
-            pieces.par_iter_mut().try_for_each(|piece| {
-                self.check(piece, cells.as_ref())?;
-                *piece = within(piece, low, high);
-                Ok::<(), IndexError>(())
-            })?;
+            for piece in &mut pieces {
+                *piece = self.wanted(piece, (low, high), cells.as_ref())?;
+            }
             let start = records.len();
             let n_peaks: usize = pieces.iter().map(|piece| piece.len()).sum();
             records.reserve_exact(n_peaks);
             records.resize(start + n_peaks, [0; 2]);
-            self.merge(&pieces, &mut records[start..]);
+            self.merge(&pieces, &mut records[start..])?;
         }
         give(&self.buffers.read, read);
         Ok(())
@@ -296,8 +300,26 @@ impl SortedRuns {
         Ok(())
     }
 
+    /// Of a piece that was read, what lies between two bounds of m/z, the lower included. A piece of whole
+    /// cells that somebody has stored is checked as it is merged, but for its place.
+    fn wanted<'a>(
+        &self,
+        piece: &'a [Record],
+        (low, high): (f64, f64),
+        cells: Option<&Range<usize>>,
+    ) -> Result<&'a [Record], IndexError> {
+        if cells.is_none() {
+            self.check(piece, None)?;
+        }
+        let wanted = within(piece, low, high);
+        if cells.is_some() && wanted.len() < piece.len() {
+            return Err(BESIDE);
+        }
+        Ok(wanted)
+    }
+
     /// Merges pieces that are each in order, side by side in parts of m/z.
-    fn merge(&self, pieces: &[&[Record]], out: &mut [Record]) {
+    fn merge(&self, pieces: &[&[Record]], out: &mut [Record]) -> Result<(), IndexError> {
         let mut parts = Vec::new();
         let mut rest = out;
         for part in cut(pieces) {
@@ -306,18 +328,24 @@ impl SortedRuns {
             parts.push((part, out));
             rest = after;
         }
-        parts.into_par_iter().for_each(|(part, out)| {
-            let mut rest = &mut *out;
-            for piece in part {
-                let (here, after) = rest.split_at_mut(piece.len());
-                here.copy_from_slice(piece);
-                rest = after;
+        let ends = parts.into_par_iter().map(|(part, out)| {
+            for piece in &part {
+                self.check(piece, None)?;
             }
             // Of equal m/z, those of earlier runs stand first: the order of the spectra.
             let mut spare = take(&self.buffers.spare);
-            sort(out, &mut spare);
+            merge(&part, out, &mut spare);
             give(&self.buffers.spare, spare);
+            Ok([out.first().copied(), out.last().copied()])
         });
+        // Each part of a piece is in order; so are all pieces if the parts are.
+        let ends: Vec<[Option<Record>; 2]> = ends.collect::<Result<_, IndexError>>()?;
+        let ends: Vec<u64> = ends.iter().flatten().flatten().map(|end| end[0]).collect();
+        if ends.is_sorted() {
+            Ok(())
+        } else {
+            Err(UNORDERED)
+        }
     }
 
     /// The peaks of places of each run, read into a buffer. The bounds of m/z are for what is said
@@ -423,6 +451,13 @@ impl std::fmt::Debug for SortedRuns {
     }
 }
 
+const UNORDERED: IndexError = IndexError::Damaged {
+    reason: "they are not in order",
+};
+const BESIDE: IndexError = IndexError::Damaged {
+    reason: "they lie beside their place",
+};
+
 /// Makes sure that records are peaks of a dataset of so many pixels, in order, and in some cells
 /// where those are given.
 fn check(
@@ -430,33 +465,33 @@ fn check(
     cells: Option<&Range<usize>>,
     n_pixels: u32,
 ) -> Result<(), IndexError> {
-    let is_peak = |record: &Record| {
+    // All in one go, which ends with the last: the peaks are read from memory once.
+    let (mut are_peaks, mut are_in_order, mut before) = (true, true, 0);
+    for record in records {
         let Peak {
             mz,
             intensity,
             pixel,
         } = Peak::unpack(*record);
-        let is_positive = mz > 0.0 && mz < f64::INFINITY;
-        is_positive && intensity > 0.0 && intensity < f32::INFINITY && pixel.0 < n_pixels
-    };
-    if !records.iter().all(is_peak) {
+        are_peaks &= (mz > 0.0) & (mz < f64::INFINITY);
+        are_peaks &= (intensity > 0.0) & (intensity < f32::INFINITY) & (pixel.0 < n_pixels);
+        are_in_order &= before <= record[0];
+        before = record[0];
+    }
+    if !are_peaks {
         return Err(IndexError::Damaged {
             reason: "there is something that is no peak",
         });
     }
-    if !records.is_sorted_by_key(|record| record[0]) {
-        return Err(IndexError::Damaged {
-            reason: "they are not in order",
-        });
+    if !are_in_order {
+        return Err(UNORDERED);
     }
     let mut ends = records.first().into_iter().chain(records.last());
     let is_within = |record: &Record| {
         cells.is_none_or(|cells| cells.contains(&cell_of(f64::from_bits(record[0]))))
     };
     if !ends.all(is_within) {
-        return Err(IndexError::Damaged {
-            reason: "they lie beside their place",
-        });
+        return Err(BESIDE);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! One segment: its peaks sorted by m/z, stably.
 
+use super::census::bucket;
 use super::record::Record;
 use crate::bytes::index;
 
@@ -13,6 +14,9 @@ const MIN_RADIX: usize = 512;
 /// Longer ones are first cut by m/z into parts that fit into the cache.
 const MAX_RADIX: usize = 1 << 18;
 
+/// Peaks of a part of a buffer whose buckets are counted, at least.
+const PART_PEAKS: u32 = 1 << 15;
+
 /// Bits of m/z by which they are cut.
 const CUT_BITS: u32 = 8;
 
@@ -25,8 +29,8 @@ pub(super) struct Spare {
 
 /// Sorts by m/z; equal ones keep their order.
 ///
-/// Two counting passes over the leading bits in which the segment's m/z differ; what those leave
-/// equal (a few parts per billion) is sorted by comparison.
+/// Two counting passes over the leading bits in which the segment's m/z differ ([`Digits`]); what
+/// those leave equal (a few parts per billion) is sorted by comparison.
 pub(super) fn sort(records: &mut [Record], spare: &mut Spare) {
     if records.len() < MIN_RADIX || u32::try_from(records.len()).is_err() {
         records.sort_by_key(|record| record[0]);
@@ -44,63 +48,129 @@ pub(super) fn sort(records: &mut [Record], spare: &mut Spare) {
         records.copy_from_slice(&spare.records[..records.len()]);
         return sort_parts(records, spare, &ends);
     }
-    // As many values of a digit as a quarter of the peaks: counting costs less than moving.
-    let digit_bits = (records.len().ilog2() - 2).min(MAX_DIGIT_BITS);
-    let shift = n_bits.saturating_sub(2 * digit_bits);
-    let n_digits = 1 << digit_bits;
-    let key = |record: &Record| (record[0] - low) >> shift;
-    #[expect(clippy::cast_possible_truncation, reason = "a key has 28 bits at most")]
-    let digits = |record: &Record| {
-        let key = key(record) as usize;
-        [key % n_digits, key >> digit_bits]
-    };
-    spare.counts.clear();
-    spare.counts.resize(2 * n_digits, 0);
-    let (first, second) = spare.counts.split_at_mut(n_digits);
-    for record in &*records {
-        let [low, high] = digits(record);
-        first[low] += 1;
-        second[high] += 1;
+    let digits = Digits::new(records.len(), (low, high));
+    digits.move_by_low(&[records], spare);
+    digits.move_by_high(records, spare);
+}
+
+/// Puts pieces that are each in order into one order; of equal m/z, those of earlier pieces come first.
+pub(super) fn merge(pieces: &[&[Record]], out: &mut [Record], spare: &mut Spare) {
+    if (MIN_RADIX..=MAX_RADIX).contains(&out.len()) && pieces.len() > 1 {
+        let firsts = pieces.iter().filter_map(|piece| piece.first());
+        let lasts = pieces.iter().filter_map(|piece| piece.last());
+        let low = firsts.map(|record| record[0]).min().unwrap_or(0);
+        let high = lasts.map(|record| record[0]).max().unwrap_or(0);
+        let digits = Digits::new(out.len(), (low, high));
+        digits.move_by_low(pieces, spare);
+        return digits.move_by_high(out, spare);
     }
-    add_up(first);
-    add_up(second);
-    let moved = resized(&mut spare.records, records.len());
-    for record in &*records {
-        moved[take(&mut first[digits(record)[0]])] = *record;
+    let mut rest = &mut *out;
+    for piece in pieces {
+        let (here, after) = rest.split_at_mut(piece.len());
+        here.copy_from_slice(piece);
+        rest = after;
     }
-    for record in &*moved {
-        records[take(&mut second[digits(record)[1]])] = *record;
-    }
-    // What is out of order lies among equal keys.
-    let mut sorted = 1;
-    let is_before = |records: &[Record], at: usize| records[at][0] < records[at - 1][0];
-    while let Some(at) = (sorted..records.len()).find(|&at| is_before(records, at)) {
-        let is_same = |record: &&Record| key(record) == key(&records[at]);
-        let start = at - records[..at].iter().rev().take_while(is_same).count();
-        let end = at + records[at..].iter().take_while(is_same).count();
-        records[start..end].sort_by_key(|record| record[0]);
-        sorted = end + 1;
+    if pieces.len() > 1 {
+        sort(out, spare);
     }
 }
 
-/// The same for all of a buffer, which may be exchanged for that of `spare`: many peaks are moved
-/// once less.
-pub(super) fn sort_all(records: &mut Vec<Record>, spare: &mut Spare) {
-    let is_large = records.len() > MAX_RADIX && u32::try_from(records.len()).is_ok();
-    let (low, high) = bounds(records);
-    if !is_large || low == high {
+/// The leading bits in which the m/z of peaks differ, cut into two digits.
+struct Digits {
+    low: u64,
+    shift: u32,
+    /// Bits of a digit.
+    bits: u32,
+}
+
+impl Digits {
+    /// Of so many peaks with m/z between two bounds, given by their bits.
+    fn new(n_peaks: usize, (low, high): (u64, u64)) -> Self {
+        // As many values of a digit as a quarter of the peaks: counting costs less than moving.
+        let bits = (n_peaks.ilog2() - 2).min(MAX_DIGIT_BITS);
+        let n_bits = u64::BITS - (high - low).leading_zeros();
+        Self {
+            low,
+            shift: n_bits.saturating_sub(2 * bits),
+            bits,
+        }
+    }
+
+    fn key(&self, record: &Record) -> u64 {
+        (record[0] - self.low) >> self.shift
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a key has 28 bits at most")]
+    fn of(&self, record: &Record) -> [usize; 2] {
+        let key = self.key(record) as usize;
+        [key % (1 << self.bits), key >> self.bits]
+    }
+
+    /// Counts the digits of pieces, and moves them to the spare buffer in the order of the lower one.
+    fn move_by_low(&self, pieces: &[&[Record]], Spare { records, counts }: &mut Spare) {
+        counts.clear();
+        counts.resize(2 << self.bits, 0);
+        let (first, second) = counts.split_at_mut(1 << self.bits);
+        for record in pieces.iter().copied().flatten() {
+            let [low, high] = self.of(record);
+            first[low] += 1;
+            second[high] += 1;
+        }
+        add_up(first);
+        add_up(second);
+        let n_peaks = pieces.iter().map(|piece| piece.len()).sum();
+        let moved = resized(records, n_peaks);
+        for record in pieces.iter().copied().flatten() {
+            moved[take(&mut first[self.of(record)[0]])] = *record;
+        }
+    }
+
+    /// Moves what was moved there in the order of the higher digit, and sorts what is left.
+    fn move_by_high(&self, out: &mut [Record], Spare { records, counts }: &mut Spare) {
+        let second = &mut counts[1 << self.bits..];
+        for record in &records[..out.len()] {
+            out[take(&mut second[self.of(record)[1]])] = *record;
+        }
+        // What is out of order lies among equal keys.
+        let mut sorted = 1;
+        let is_before = |out: &[Record], at: usize| out[at][0] < out[at - 1][0];
+        while let Some(at) = (sorted..out.len()).find(|&at| is_before(out, at)) {
+            let is_same = |record: &&Record| self.key(record) == self.key(&out[at]);
+            let start = at - out[..at].iter().rev().take_while(is_same).count();
+            let end = at + out[at..].iter().take_while(is_same).count();
+            out[start..end].sort_by_key(|record| record[0]);
+            sorted = end + 1;
+        }
+    }
+}
+
+/// Sorts all of a buffer of which it is known how many peaks lie in each bucket of the census. The buffer
+/// may be exchanged for that of `spare`.
+pub(super) fn sort_counted(records: &mut Vec<Record>, buckets: &[u32], spare: &mut Spare) {
+    if records.len() <= MAX_RADIX || u32::try_from(records.len()).is_err() {
         return sort(records, spare);
     }
-    let n_bits = u64::BITS - (high - low).leading_zeros();
-    let ends = cut(
-        records,
-        &mut spare.records,
-        low,
-        n_bits.saturating_sub(CUT_BITS),
-    );
+    // Buckets to parts that fit into the cache.
+    let mut part_of = vec![0_u32; buckets.len()];
+    let (mut places, mut end) = (Vec::from([0]), 0_u32);
+    let (mut part, mut start) = (0, 0);
+    for (of_bucket, &n) in part_of.iter_mut().zip(buckets) {
+        if end - start >= PART_PEAKS {
+            places.push(end);
+            (part, start) = (part + 1, end);
+        }
+        *of_bucket = part;
+        end += n;
+    }
+    let moved = resized(&mut spare.records, records.len());
+    for record in &*records {
+        let part = part_of[bucket(f64::from_bits(record[0]))];
+        moved[take(&mut places[part as usize])] = *record;
+    }
     spare.records.truncate(records.len());
     std::mem::swap(records, &mut spare.records);
-    sort_parts(records, spare, &ends);
+    // Each place is now the end of its part.
+    sort_parts(records, spare, &places);
 }
 
 /// Cuts records into parts by the leading bits in which their m/z differ, on their way to another
@@ -174,6 +244,7 @@ fn take(place: &mut u32) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::census::N_BUCKETS;
     use super::*;
     use proptest::prelude::*;
 
@@ -181,11 +252,29 @@ mod tests {
         let mut records: Vec<Record> = (0..).zip(mzs).map(|(i, mz)| [mz.to_bits(), i]).collect();
         let mut expected = records.clone();
         expected.sort_by_key(|record| record[0]);
-        let mut all = records.clone();
+        let (unsorted, mut all) = (records.clone(), records.clone());
         sort(&mut records, &mut Spare::default());
         assert_eq!(records, expected);
-        sort_all(&mut all, &mut Spare::default());
+        let mut buckets = vec![0; N_BUCKETS];
+        for record in &all {
+            buckets[bucket(f64::from_bits(record[0]))] += 1;
+        }
+        sort_counted(&mut all, &buckets, &mut Spare::default());
         assert_eq!(all, expected);
+        // Pieces that are each in order.
+        for n_pieces in [1, 2, 7] {
+            let mut sorted = unsorted.clone();
+            let pieces = sorted.chunks_mut(unsorted.len().div_ceil(n_pieces));
+            let pieces: Vec<&[Record]> = pieces
+                .map(|piece| {
+                    piece.sort_by_key(|record| record[0]);
+                    &*piece
+                })
+                .collect();
+            let mut merged = vec![[0; 2]; expected.len()];
+            merge(&pieces, &mut merged, &mut Spare::default());
+            assert_eq!(merged, expected);
+        }
     }
 
     proptest! {

@@ -36,9 +36,18 @@ impl SharedPixels {
         Self { bits, is_empty }
     }
 
+    /// No pixel.
+    pub(super) fn none() -> Self {
+        Self {
+            bits: Vec::new(),
+            is_empty: true,
+        }
+    }
+
     /// Whether the pixel of a peak is one.
     pub(super) fn has(&self, record: &Record) -> bool {
         let pixel = Peak::unpack(*record).pixel.0;
-        self.bits[pixel as usize / 64] >> (pixel % 64) & 1 == 1
+        let word = self.bits.get(pixel as usize / 64);
+        word.is_some_and(|word| word >> (pixel % 64) & 1 == 1)
     }
 }

@@ -3,13 +3,16 @@
 //! Its functions wait for what they asked for; the asking itself runs on threads of its own, as
 //! many requests at once as there are.
 
+use std::io::ErrorKind;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use metaspace_machine::error::FileError;
+use metaspace_machine::files::FileRanges;
+use ms_core::bytes::{RangeRead, index};
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
@@ -31,6 +34,8 @@ pub struct Store {
     location: Location,
     /// Prefix of all keys, with a slash at its end; empty for none.
     prefix: String,
+    /// Of a folder of this machine, which large reads ask without a detour.
+    folder: Option<PathBuf>,
     pub(crate) traffic: Arc<Counters>,
 }
 
@@ -60,10 +65,15 @@ impl Store {
                 (bucket_of(bucket, location, settings)?, prefix)
             }
         };
+        let folder = match location {
+            Location::Path(path) => Some(path.clone()),
+            Location::Object { .. } => None,
+        };
         Ok(Self {
             inner,
             location: location.clone(),
             prefix,
+            folder,
             traffic: Arc::default(),
         })
     }
@@ -76,6 +86,7 @@ impl Store {
             inner,
             location,
             prefix: String::new(),
+            folder: None,
             traffic: Arc::default(),
         }
     }
@@ -237,6 +248,75 @@ impl Store {
             .map(|(key, range)| self.read_range(key, range))
             .buffered(CONCURRENCY);
         runtime()?.block_on(reads.try_collect())
+    }
+
+    /// Fills a buffer with ranges of objects, one after another, which together have its length.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_into(
+        &self,
+        wanted: &[(String, Range<u64>)],
+        out: &mut [u8],
+    ) -> Result<(), StoreError> {
+        let length = |range: &Range<u64>| range.end.saturating_sub(range.start);
+        let expected: u64 = wanted.iter().map(|(_, range)| length(range)).sum();
+        if expected != out.len() as u64 {
+            return Err(StoreError::Length {
+                location: "a buffer".into(),
+                expected,
+                found: out.len() as u64,
+            });
+        }
+        let mut rest = out;
+        let mut next = |n: u64| rest.split_off_mut(..index(n)).unwrap_or_default();
+        if let Some(folder) = &self.folder {
+            for (key, range) in wanted {
+                self.read_file(folder, key, range.start, next(length(range)))?;
+            }
+            return Ok(());
+        }
+        let reads = stream::iter(wanted.iter().cloned())
+            .map(|(key, range)| self.read_range(key, range))
+            .buffered(CONCURRENCY);
+        let copied = reads.try_for_each(|bytes| {
+            next(bytes.len() as u64).copy_from_slice(&bytes);
+            std::future::ready(Ok(()))
+        });
+        runtime()?.block_on(copied)
+    }
+
+    /// Fills a buffer from a place of an object on, which is a file of this machine.
+    fn read_file(
+        &self,
+        folder: &Path,
+        key: &str,
+        start: u64,
+        out: &mut [u8],
+    ) -> Result<(), StoreError> {
+        if out.is_empty() {
+            return Ok(());
+        }
+        let path = folder.join(self.key(key)?.as_ref());
+        let file = match FileRanges::open(&path) {
+            Err(FileError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                let location = self.name_of(key);
+                return Err(StoreError::Missing { location });
+            }
+            opened => opened?,
+        };
+        let (length, found) = (out.len() as u64, file.len().saturating_sub(start));
+        if found < length {
+            return Err(StoreError::Length {
+                location: self.name_of(key),
+                expected: length,
+                found,
+            });
+        }
+        let read = file.read_at(start, out);
+        read.map_err(FileError::at("read", &path))?;
+        self.traffic.add_read(length);
+        Ok(())
     }
 
     pub(crate) async fn read_range(

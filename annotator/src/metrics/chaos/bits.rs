@@ -1,102 +1,133 @@
 //! Binary images, 64 pixels a word: what is left of the lowest level after dilation and erosion.
+//!
+//! Images have a frame of one word on each side, which has no signal and, when eroding, counts as set.
+//! Where possible several words at once, with AVX2.
+
+#![expect(
+    clippy::inline_always,
+    reason = "compiled anew for each kind of processor"
+)]
+
+use pulp::{Arch, NullaryFnOnce};
 
 /// Pixels with signal.
 #[derive(Debug, Default)]
 pub(super) struct Bits {
     height: usize,
     width: usize,
-    /// Words a row.
+    /// Words a row, frame included.
     stride: usize,
     signal: Vec<u64>,
     dilated: Vec<u64>,
+    /// What is left of each row of `dilated` between its neighbours to the left and right.
+    eroded_across: Vec<u64>,
 }
 
 impl Bits {
     /// Starts an empty image.
     pub(super) fn start(&mut self, height: usize, width: usize) {
-        let stride = width.div_ceil(64);
-        (self.height, self.width, self.stride) = (height, width, stride);
-        for plane in [&mut self.signal, &mut self.dilated] {
-            plane.clear();
-            plane.resize(height * stride, 0);
-        }
+        (self.height, self.width) = (height, width);
+        self.stride = width.div_ceil(64) + 2;
+        let n_words = (height + 2) * self.stride;
+        self.signal.clear();
+        self.signal.resize(n_words, 0);
+        // Every word within the frame is written before it is read.
+        self.dilated.resize(n_words, 0);
+        self.eroded_across.resize(n_words, 0);
     }
 
     /// Sets the pixel of a row and column.
+    #[inline]
     pub(super) fn set(&mut self, (row, column): (usize, usize)) {
-        self.signal[row * self.stride + column / 64] |= 1 << (column % 64);
+        self.signal[(row + 1) * self.stride + column / 64 + 1] |= 1 << (column % 64);
     }
 
     /// Dilates by a cross, erodes by a square; whether anything is left.
     pub(super) fn survives(&mut self) -> bool {
-        let (height, stride) = (self.height, self.stride);
-        for row in 0..height {
-            for i in 0..stride {
-                let at = row * stride + i;
-                let sides = self.sides(&self.signal, row, i, 0);
-                let mut word = self.signal[at] | sides.0 | sides.1;
-                if row > 0 {
-                    word |= self.signal[at - stride];
-                }
-                if row + 1 < height {
-                    word |= self.signal[at + stride];
-                }
-                self.dilated[at] = word & self.inside(i);
+        Arch::new().dispatch(Survives(self))
+    }
+
+    /// The words of a row, without the frame; row 0 is that of the frame.
+    fn row(&self, row: usize) -> std::ops::Range<usize> {
+        row * self.stride + 1..(row + 1) * self.stride - 1
+    }
+
+    #[inline(always)]
+    fn dilate(&mut self) {
+        let outside = !self.last_word();
+        let stride = self.stride;
+        for row in 1..=self.height {
+            let words = self.row(row);
+            let (start, n) = (words.start, words.len());
+            let from = |start: usize| &self.signal[start..start + n];
+            let (here, before, after) = (from(start), from(start - 1), from(start + 1));
+            let (above, below) = (from(start - stride), from(start + stride));
+            let out = &mut self.dilated[start - 1..=start + n];
+            (out[0], out[n + 1]) = (u64::MAX, u64::MAX);
+            let out = &mut out[1..=n];
+            for (i, out) in out.iter_mut().enumerate() {
+                let sides = here[i] << 1 | before[i] >> 63 | here[i] >> 1 | after[i] << 63;
+                *out = here[i] | sides | above[i] | below[i];
+            }
+            // Beyond the last column of the image.
+            out[n - 1] |= outside;
+        }
+    }
+
+    #[inline(always)]
+    fn erode_across(&mut self) {
+        for row in [0, self.height + 1] {
+            let words = self.row(row);
+            self.eroded_across[words].fill(u64::MAX);
+        }
+        for row in 1..=self.height {
+            let words = self.row(row);
+            let (start, n) = (words.start, words.len());
+            let from = |start: usize| &self.dilated[start..start + n];
+            let (here, before, after) = (from(start), from(start - 1), from(start + 1));
+            for (i, out) in self.eroded_across[words].iter_mut().enumerate() {
+                let (left, right) = (
+                    here[i] << 1 | before[i] >> 63,
+                    here[i] >> 1 | after[i] << 63,
+                );
+                *out = here[i] & left & right;
             }
         }
-        for row in 0..height {
-            for i in 0..stride {
-                let mut word = self.eroded_across(row, i);
-                if word != 0 && row > 0 {
-                    word &= self.eroded_across(row - 1, i);
-                }
-                if word != 0 && row + 1 < height {
-                    word &= self.eroded_across(row + 1, i);
-                }
-                if word & self.inside(i) != 0 {
-                    return true;
-                }
-            }
-        }
-        false
     }
 
-    /// A word of a dilated row eroded by its neighbours to the left and right.
-    fn eroded_across(&self, row: usize, i: usize) -> u64 {
-        let word = self.dilated[row * self.stride + i];
-        if word == 0 {
-            return 0;
-        }
-        let (left, right) = self.sides(&self.dilated, row, i, 1);
-        word & left & right
+    /// Whether anything is left between the rows above and below.
+    #[inline(always)]
+    fn is_left(&self) -> bool {
+        let inside = self.last_word();
+        (1..=self.height).any(|row| {
+            let words = self.row(row);
+            let (start, n) = (words.start, words.len());
+            let from = |start: usize| &self.eroded_across[start..start + n];
+            let (here, above) = (from(start), from(start - self.stride));
+            let below = from(start + self.stride);
+            let left = |i: usize| here[i] & above[i] & below[i];
+            let all = (0..n - 1).fold(0, |all, i| all | left(i));
+            (all | left(n - 1) & inside) != 0
+        })
     }
 
-    /// The neighbours to the left and to the right of each pixel of a word; `outside` stands for
-    /// those outside the image.
-    fn sides(&self, plane: &[u64], row: usize, i: usize, outside: u64) -> (u64, u64) {
-        let at = row * self.stride + i;
-        let word = plane[at];
-        let from_left = if i > 0 { plane[at - 1] >> 63 } else { outside };
-        let from_right = if i + 1 < self.stride {
-            plane[at + 1] << 63
-        } else {
-            outside << 63
-        };
-        let mut right = word >> 1 | from_right;
-        if i + 1 == self.stride {
-            // The last column lies somewhere within the word.
-            right |= outside << ((self.width - 1) % 64);
-        }
-        (word << 1 | from_left, right)
+    /// The pixels of the last word of a row that are within the image.
+    fn last_word(&self) -> u64 {
+        u64::MAX >> ((64 - self.width % 64) % 64)
     }
+}
 
-    /// The pixels of a word that are within the image.
-    fn inside(&self, i: usize) -> u64 {
-        let columns = self.width - i * 64;
-        if columns >= 64 {
-            u64::MAX
-        } else {
-            (1 << columns) - 1
-        }
+/// Looks whether anything is left of an image.
+struct Survives<'a>(&'a mut Bits);
+
+impl NullaryFnOnce for Survives<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let Self(bits) = self;
+        bits.dilate();
+        bits.erode_across();
+        bits.is_left()
     }
 }

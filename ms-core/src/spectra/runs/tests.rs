@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::image::PixelIdx;
 use crate::progress::Silent;
+use crate::spectra::segment::sort;
 use crate::spectra::{PEAK_BYTES, Slab, SortedRun, SpectraIndex};
 use proptest::prelude::*;
 
@@ -226,18 +227,18 @@ fn runs_of_other_pixels_are_shown_as_they_are_stored() {
         low: 500.002,
         high: 500.07,
     };
-    let shown = |runs: SortedRuns| {
+    let shown_of = |index: &SpectraIndex| {
         let (mut n_shown, mut pixels) = (0, Vec::new());
         let each = |slab: &Slab<'_>, places: Range<usize>| {
             n_shown += 1;
             pixels.extend(slab.peaks(places).map(|peak| peak.pixel.0));
             Ok::<(), IndexError>(())
         };
-        let index = SpectraIndex::of_runs(runs);
         index.for_each_within(window, &Silent, each).unwrap();
         pixels.sort_unstable();
         (n_shown, pixels)
     };
+    let shown = |runs: SortedRuns| shown_of(&SpectraIndex::of_runs(runs));
     let (n_merged, merged) = shown(sampled(&runs));
     assert_eq!((n_merged, merged.len()), (1, 6_801));
     let known = |pixel_of_spectrum: &[u32]| {
@@ -255,6 +256,60 @@ fn runs_of_other_pixels_are_shown_as_they_are_stored() {
     let (n_shown, with_shared) = shown(known(&pixels));
     assert_eq!(with_shared, merged);
     assert!(n_shown > 4, "{n_shown}");
+    // The same while more than the window is held, wherever it was held from before.
+    let mut index = SpectraIndex::of_runs(known(&pixels));
+    for (low, high) in [(400.0, 500.01), (500.0, 500.08), (500.001, 500.075)] {
+        index.hold_for_images(low, high).unwrap();
+    }
+    assert_eq!(shown_of(&index).1, merged);
+    index.hold_for_images(499.0, 500.08).unwrap();
+    assert_eq!(shown_of(&index).1, merged);
+}
+
+#[test]
+fn what_is_held_for_images_is_read_once() {
+    let mzs: Vec<f64> = (0..4_000).map(|i| 100.0 + f64::from(i) * 0.125).collect();
+    let runs = [run(&mzs[..1_500], 0), run(&mzs[1_500..], 1_500)];
+    let directories: Vec<Directory> = runs.iter().map(SortedRun::directory).collect();
+    let bytes = runs.iter().map(encoded).collect();
+    let store = Arc::new(Counted(InMemory(bytes), AtomicU64::new(0)));
+    let n_read = || store.1.load(Ordering::Relaxed) / PEAK_BYTES;
+    let index = |is_once: bool| {
+        let runs = SortedRuns::new(directories.clone(), 4_000, Box::new(Arc::clone(&store)));
+        SpectraIndex::of_runs(if is_once {
+            runs.with_each_pixel_once()
+        } else {
+            runs
+        })
+    };
+    let mut n_before = 0;
+    for is_once in [true, false] {
+        let mut index = index(is_once);
+        let mut pixels = Vec::new();
+        for low in (100..600).step_by(10) {
+            let (low, high) = (f64::from(low), f64::from(low) + 9.9);
+            index.hold_for_images(low, high + 15.0).unwrap();
+            let each = |slab: &Slab<'_>, places: Range<usize>| {
+                pixels.extend(slab.peaks(places).map(|peak| peak.pixel.0));
+                Ok::<(), IndexError>(())
+            };
+            index
+                .for_each_within(Window { low, high }, &Silent, each)
+                .unwrap();
+        }
+        pixels.sort_unstable();
+        assert_eq!(pixels, (0..4_000).collect::<Vec<u32>>());
+        assert_eq!(n_read() - n_before, 4_000);
+        // Of what lies before, nothing is held any more.
+        let window = Window {
+            low: 100.0,
+            high: 101.0,
+        };
+        let each = |_: &Slab<'_>, _: Range<usize>| Ok::<(), IndexError>(());
+        index.for_each_within(window, &Silent, each).unwrap();
+        assert!(n_read() - n_before > 4_000);
+        n_before = n_read();
+    }
 }
 
 #[test]

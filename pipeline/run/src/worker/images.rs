@@ -60,7 +60,7 @@ pub(crate) fn draw(
     let max_held = HeldSizes::of(job.plan()).n_peaks();
     for Step { members, needs } in steps(&peaks, &intervals, max_held) {
         if let Needs::Interval(low, high) = needs {
-            peaks.hold(low, high).map_err(RunError::from)?;
+            peaks.hold_for_images(low, high).map_err(RunError::from)?;
         }
         let mut look = |formula: &str, images: &[IonImage]| match &mut shrunk {
             Some(shrunk) => shrunk.add(formula, images),

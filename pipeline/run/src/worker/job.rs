@@ -370,12 +370,17 @@ impl Job {
             .zip(&keys)
             .map(directory)
             .collect::<Result<_, _>>()?;
-        let n_pixels = u32::try_from(self.plan().dataset.record.n_pixels).unwrap_or(u32::MAX);
+        let record = &self.plan().dataset.record;
+        let n_pixels = u32::try_from(record.n_pixels).unwrap_or(u32::MAX);
         let store = StoredRuns {
             store: self.store.clone(),
             keys,
         };
-        let runs = SortedRuns::new(directories, n_pixels, Box::new(store));
+        let mut runs = SortedRuns::new(directories, n_pixels, Box::new(store));
+        // Every pixel has a spectrum.
+        if record.n_spectra == record.n_pixels {
+            runs = runs.with_each_pixel_once();
+        }
         let mz_range = runs.mz_range();
         Ok(TaskPeaks {
             index: SpectraIndex::of_runs(runs),
@@ -418,18 +423,6 @@ impl RunStore for StoredRuns {
                 (self.keys[*run].clone(), bytes)
             })
             .collect();
-        let mut rest = out;
-        for bytes in self.store.read_all(&wanted)? {
-            let (here, after) = rest
-                .split_at_mut_checked(bytes.len())
-                .ok_or(std::io::ErrorKind::InvalidData)?;
-            here.copy_from_slice(&bytes);
-            rest = after;
-        }
-        if rest.is_empty() {
-            Ok(())
-        } else {
-            Err(std::io::ErrorKind::UnexpectedEof.into())
-        }
+        Ok(self.store.read_into(&wanted, out)?)
     }
 }

@@ -1,0 +1,63 @@
+//! Sets of pixels.
+
+/// In a set of fewer words for each pixel that is taken out, all words are wiped at once.
+const WIPED: usize = 8;
+
+/// A set of pixels, one bit each: small enough to stay in a cache next to the processor.
+#[derive(Debug)]
+pub(super) struct PixelSet {
+    words: Vec<u64>,
+}
+
+impl PixelSet {
+    pub(super) fn new(n_pixels: usize) -> Self {
+        Self {
+            words: vec![0; n_pixels.div_ceil(64)],
+        }
+    }
+
+    /// Adds a pixel; whether it was not there.
+    #[inline]
+    pub(super) fn insert(&mut self, pixel: u32) -> bool {
+        let word = &mut self.words[pixel as usize / 64];
+        let bit = 1 << (pixel % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
+    #[inline]
+    pub(super) fn has(&self, pixel: u32) -> bool {
+        self.words[pixel as usize / 64] >> (pixel % 64) & 1 == 1
+    }
+
+    /// Takes pixels out, those of their neighbourhoods with them: meant for all that were added.
+    pub(super) fn clear(&mut self, pixels: impl ExactSizeIterator<Item = u32>) {
+        if pixels.len() * WIPED > self.words.len() {
+            self.words.fill(0);
+        } else {
+            for pixel in pixels {
+                self.words[pixel as usize / 64] = 0;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_what_was_added_until_cleared() {
+        for n_pixels in [130, 13_000] {
+            let mut set = PixelSet::new(n_pixels);
+            for pixel in [0, 63, 129] {
+                assert!(set.insert(pixel) && !set.insert(pixel));
+            }
+            let has = |set: &PixelSet| (0..130).filter(|&pixel| set.has(pixel)).collect::<Vec<_>>();
+            assert_eq!(has(&set), [0, 63, 129]);
+            set.clear([0, 63, 129].into_iter());
+            assert_eq!(has(&set), []);
+        }
+    }
+}
