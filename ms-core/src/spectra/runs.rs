@@ -65,8 +65,9 @@ pub struct SortedRuns {
     pub(super) shared_pixels: Option<SharedPixels>,
     /// Peaks read at once.
     stretch_peaks: u64,
-    /// Cells whose peaks are held in memory, and the peaks.
+    /// Cells whose peaks are held in memory, and the peaks: so many at the beginning of a buffer.
     held: Range<usize>,
+    n_held: usize,
     records: Vec<Record>,
     /// The same as they are stored, for images.
     held_apart: Vec<StoredStretch>,
@@ -106,6 +107,7 @@ impl SortedRuns {
             shared_pixels: None,
             stretch_peaks,
             held: 0..0,
+            n_held: 0,
             records: Vec::new(),
             held_apart: Vec::new(),
             buffers: Buffers::default(),
@@ -181,7 +183,8 @@ impl SortedRuns {
         } else {
             (low, high.next_up())
         };
-        self.append(low, high, &mut records)?;
+        let n_peaks = self.append(low, high, &mut records, 0)?;
+        records.truncate(n_peaks);
         Ok(Cow::Owned(records))
     }
 
@@ -219,24 +222,28 @@ impl SortedRuns {
         // Put back when all is well: what fails is not held.
         let mut records = std::mem::take(&mut self.records);
         let held = std::mem::replace(&mut self.held, 0..0);
+        let mut n_held = std::mem::take(&mut self.n_held);
         let mut end = held.end;
         if held.contains(&cells.start) {
-            records.drain(..index(self.count(&(held.start..cells.start))));
+            let n_below = index(self.count(&(held.start..cells.start)));
+            records.copy_within(n_below..n_held, 0);
+            n_held -= n_below;
         } else {
-            records.clear();
+            n_held = 0;
             end = cells.start;
         }
         if end < cells.end {
-            self.append(low_of_cell(end), low_of_cell(cells.end), &mut records)?;
+            let (low, high) = (low_of_cell(end), low_of_cell(cells.end));
+            n_held = self.append(low, high, &mut records, n_held)?;
         }
         self.held = cells.start..cells.end.max(end);
-        self.records = records;
+        (self.n_held, self.records) = (n_held, records);
         Ok(())
     }
 
     /// Holds nothing, and keeps no buffers.
     pub(super) fn let_go(&mut self) {
-        self.held = 0..0;
+        (self.held, self.n_held) = (0..0, 0);
         self.records = Vec::new();
         self.held_apart = Vec::new();
         self.buffers = Buffers::default();
@@ -247,14 +254,20 @@ impl SortedRuns {
         (low_of_cell(self.held.start), low_of_cell(self.held.end))
     }
 
-    /// Reads the peaks between two bounds of m/z, the lower included, and appends them as one run. Of
-    /// runs without samples the bounds are those of cells.
-    fn append(&self, low: f64, high: f64, records: &mut Vec<Record>) -> Result<(), IndexError> {
+    /// Reads the peaks between two bounds of m/z, the lower included, and puts them as one run from a place
+    /// of a buffer on; returns where they end. Of runs without samples the bounds are those of cells.
+    fn append(
+        &self,
+        low: f64,
+        high: f64,
+        records: &mut Vec<Record>,
+        mut start: usize,
+    ) -> Result<usize, IndexError> {
         if self.directories.len() == 1 {
-            return self.append_of_one_run(low, high, records);
+            return self.append_of_one_run(low, high, records, start);
         }
         if let Some(cells) = whole_cells(low, high) {
-            records.reserve_exact(index(self.count(&cells)));
+            grow(records, start + index(self.count(&cells)));
         }
         let mut read = take(&self.buffers.read);
         for (low, high) in self.stretches(low, high, Cut::Anywhere) {
@@ -263,14 +276,13 @@ impl SortedRuns {
             for piece in &mut pieces {
                 *piece = self.wanted(piece, (low, high), cells.as_ref())?;
             }
-            let start = records.len();
             let n_peaks: usize = pieces.iter().map(|piece| piece.len()).sum();
-            records.reserve_exact(n_peaks);
-            records.resize(start + n_peaks, [0; 2]);
-            self.merge(&pieces, &mut records[start..])?;
+            grow(records, start + n_peaks);
+            self.merge(&pieces, &mut records[start..start + n_peaks])?;
+            start += n_peaks;
         }
         give(&self.buffers.read, read);
-        Ok(())
+        Ok(start)
     }
 
     /// The same where there is one run, whose peaks are in order as they are read.
@@ -279,25 +291,19 @@ impl SortedRuns {
         low: f64,
         high: f64,
         records: &mut Vec<Record>,
-    ) -> Result<(), IndexError> {
-        let start = records.len();
+        start: usize,
+    ) -> Result<usize, IndexError> {
         let (cells, mut places) = self.places_between(low, high);
         let places = places.pop().map_or(0..0, |(_, places)| places);
         let n_peaks = index(places.end - places.start);
-        if start == 0 {
-            // Fresh memory is zero already.
-            *records = vec![[0; 2]; n_peaks];
-        } else {
-            records.resize(start + n_peaks, [0; 2]);
-        }
-        let out = &mut records[start..];
+        grow(records, start + n_peaks);
+        let out = &mut records[start..start + n_peaks];
         let done = self.store.read(&[(0, places)], as_bytes_mut(out));
         done.map_err(|source| IndexError::Runs { low, high, source })?;
         self.check(out, cells.as_ref())?;
         let wanted = places_within(out, low, high);
-        records.truncate(start + wanted.end);
-        records.drain(start..start + wanted.start);
-        Ok(())
+        out.copy_within(wanted.clone(), 0);
+        Ok(start + wanted.len())
     }
 
     /// Of a piece that was read, what lies between two bounds of m/z, the lower included. A piece of whole
@@ -363,10 +369,7 @@ impl SortedRuns {
             .cloned()
             .collect();
         let n_peaks = wanted.iter().map(|(_, places)| length(places)).sum();
-        if buffer.len() < n_peaks {
-            buffer.reserve_exact(n_peaks - buffer.len());
-            buffer.resize(n_peaks, [0; 2]);
-        }
+        grow(buffer, n_peaks);
         let buffer = &mut buffer[..n_peaks];
         let done = self.store.read(&wanted, as_bytes_mut(buffer));
         done.map_err(|source| IndexError::Runs { low, high, source })?;
@@ -387,6 +390,18 @@ impl SortedRuns {
             Some(n_pixels) => check(piece, cells, n_pixels),
             None => Ok(()),
         }
+    }
+}
+
+/// Makes a buffer as long as it must be at the least. What is in it stays: to write zeros into all of it
+/// each time would take as long as reading.
+fn grow(buffer: &mut Vec<Record>, length: usize) {
+    if buffer.is_empty() {
+        // Fresh memory is zero already.
+        *buffer = vec![[0; 2]; length];
+    } else if buffer.len() < length {
+        buffer.reserve_exact(length - buffer.len());
+        buffer.resize(length, [0; 2]);
     }
 }
 
@@ -465,25 +480,31 @@ fn check(
     cells: Option<&Range<usize>>,
     n_pixels: u32,
 ) -> Result<(), IndexError> {
-    // All in one go, which ends with the last: the peaks are read from memory once.
-    let (mut are_peaks, mut are_in_order, mut before) = (true, true, 0);
+    // All in one go, which ends with the last: the peaks are read from memory once. Numbers above 0 are ordered
+    // as their bits are; between the bits of 0 and those of infinity are no others.
+    let (mut is_ordered, mut before, mut last_pixel) = (true, 0, 0);
+    let (mut lowest, mut highest) = ([u64::MAX; 2], [0; 2]);
     for record in records {
-        let Peak {
-            mz,
-            intensity,
-            pixel,
-        } = Peak::unpack(*record);
-        are_peaks &= (mz > 0.0) & (mz < f64::INFINITY);
-        are_peaks &= (intensity > 0.0) & (intensity < f32::INFINITY) & (pixel.0 < n_pixels);
-        are_in_order &= before <= record[0];
+        is_ordered &= before <= record[0];
         before = record[0];
+        for (at, &bits) in record.iter().enumerate() {
+            lowest[at] = lowest[at].min(bits);
+            highest[at] = highest[at].max(bits);
+        }
+        last_pixel = Peak::unpack(*record).pixel.0.max(last_pixel);
     }
-    if !are_peaks {
+    let is_positive = |at: usize, shift: u32, infinity: u64| {
+        0 < lowest[at] >> shift && highest[at] >> shift < infinity
+    };
+    let are_peaks = is_positive(0, 0, f64::INFINITY.to_bits())
+        && is_positive(1, 32, f32::INFINITY.to_bits().into())
+        && last_pixel < n_pixels;
+    if !are_peaks && !records.is_empty() {
         return Err(IndexError::Damaged {
             reason: "there is something that is no peak",
         });
     }
-    if !are_in_order {
+    if !is_ordered {
         return Err(UNORDERED);
     }
     let mut ends = records.first().into_iter().chain(records.last());

@@ -448,4 +448,61 @@ fn what_is_no_run_is_refused() {
     check(&records, Some(&cells_of(100.0, 200.0)), 9).unwrap();
     let backwards: Vec<Record> = records.iter().rev().copied().collect();
     assert!(check(&backwards, Some(&all), 9).is_err());
+    check(&[], Some(&all), 9).unwrap();
+    let ok = Peak {
+        mz: 150.0,
+        intensity: 1.0,
+        pixel: PixelIdx(3),
+    };
+    for wrong in [-1.0, 0.0, -0.0, f64::INFINITY, f64::NAN, -f64::NAN] {
+        let of_mz = Peak { mz: wrong, ..ok };
+        #[expect(clippy::cast_possible_truncation, reason = "no number in between")]
+        let intensity = wrong as f32;
+        for peak in [of_mz, Peak { intensity, ..ok }] {
+            // In any order, so that it is the peak itself that is refused.
+            for records in [[ok.pack(), peak.pack()], [peak.pack(), ok.pack()]] {
+                assert!(check(&records, None, 9).is_err(), "{peak:?}");
+            }
+        }
+    }
+    check(&[ok.pack(), ok.pack()], None, 9).unwrap();
+}
+
+#[test]
+fn of_runs_that_are_damaged_nothing_is_merged() {
+    // Two runs of 2,000 peaks each in one cell; in one of them something is wrong.
+    let mzs: Vec<f64> = (0..2_000).map(|i| 500.0 + f64::from(i) * 1e-5).collect();
+    let damaged = |damage: &dyn Fn(&mut Vec<u8>)| {
+        let runs = [run(&mzs, 0), run(&mzs, 2_000)];
+        let directories = runs.iter().map(SortedRun::directory).collect();
+        let mut bytes: Vec<Vec<u8>> = runs.iter().map(encoded).collect();
+        damage(&mut bytes[1]);
+        let runs = SortedRuns::new(directories, 4_000, Box::new(InMemory(bytes)));
+        SpectraIndex::of_runs(runs.with_each_pixel_once())
+    };
+    let peak = |place: u64| (Directory::BYTES + place * PEAK_BYTES) as usize;
+    let fails = |damage: &dyn Fn(&mut Vec<u8>)| {
+        let mut index = damaged(damage);
+        let held = [
+            index.hold(500.0, 500.02),
+            index.hold_for_images(500.0, 500.02),
+        ];
+        held.iter()
+            .all(|held| matches!(held, Err(IndexError::Damaged { .. })))
+    };
+    assert!(!fails(&|_| ()));
+    // Two peaks exchanged; a pixel that is none; an m/z of another cell; one of 0.
+    assert!(fails(&|bytes| {
+        let (first, second) = (peak(700), peak(1_400));
+        for i in 0..8 {
+            bytes.swap(first + i, second + i);
+        }
+    }));
+    assert!(fails(&|bytes| bytes[peak(900) + 8..][..4].fill(0xff)));
+    let put = |place: u64, mz: f64| {
+        move |bytes: &mut Vec<u8>| {
+            bytes[peak(place)..][..8].copy_from_slice(&mz.to_le_bytes());
+        }
+    };
+    assert!(fails(&put(1_999, 600.0)) && fails(&put(0, 400.0)) && fails(&put(0, 0.0)));
 }
