@@ -19,7 +19,6 @@ use crate::tolerance::Window;
 mod pieces;
 mod stretches;
 
-use pieces::StoredStretch;
 use stretches::Cut;
 
 /// Peaks that are read at once of so many runs, unless those of one cell are more and it is not known
@@ -72,6 +71,15 @@ pub struct SortedRuns {
     /// The same as they are stored, for images.
     held_apart: Vec<StoredStretch>,
     buffers: Buffers,
+}
+
+/// Peaks between two bounds of m/z, the lower included, as they are stored: run by run.
+struct StoredStretch {
+    low: f64,
+    high: f64,
+    records: Vec<Record>,
+    /// Those of each run of which something was read.
+    pieces: Vec<Range<usize>>,
 }
 
 /// Buffers that are used again: fresh memory costs as much as a sort.

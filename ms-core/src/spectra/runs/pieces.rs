@@ -5,21 +5,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::stretches::Cut;
-use super::{SortedRuns, cells_of, give, low_of_cell, places_within, take, within};
+use super::{SortedRuns, StoredStretch, cells_of, give, low_of_cell, places_within, take, within};
 use crate::progress::{Progress, check};
 use crate::spectra::error::IndexError;
 use crate::spectra::record::Record;
 use crate::spectra::shared_pixels::SharedPixels;
 use crate::tolerance::Window;
-
-/// Peaks between two bounds of m/z, the lower included, as they are stored: run by run.
-pub(super) struct StoredStretch {
-    low: f64,
-    high: f64,
-    records: Vec<Record>,
-    /// Those of each run of which something was read.
-    pieces: Vec<Range<usize>>,
-}
 
 impl SortedRuns {
     /// The same where each pixel was measured once, so that it is in one run.
