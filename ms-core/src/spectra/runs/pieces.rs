@@ -1,7 +1,5 @@
 //! Peaks of a window run by run, as they are stored.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::stretches::Cut;
