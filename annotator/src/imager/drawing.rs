@@ -27,8 +27,8 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// An empty image of so many pixels. Memory: 4.25 bytes a pixel, and 4 for each
-    /// that has a signal, or 8 in a list.
+    /// An empty image of so many pixels. Memory: 4.25 bytes a pixel, and 4 for each that has a signal, or 8 in
+    /// a list.
     pub fn new(n_pixels: usize) -> Self {
         Self {
             canvas: Canvas::new(n_pixels),

@@ -1,7 +1,8 @@
 //! Sets of pixels.
 
-/// In a set of fewer words for each pixel that is taken out, all words are wiped at once.
-const WIPED: usize = 8;
+/// A set with fewer words than so many for each pixel to be taken out is emptied as a whole: one word after
+/// another costs less than here and there.
+const WORDS_A_PIXEL: usize = 8;
 
 /// A set of pixels, one bit each: small enough to stay in a cache next to the processor.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl PixelSet {
 
     /// Takes pixels out, those of their neighbourhoods with them: meant for all that were added.
     pub(super) fn clear(&mut self, pixels: impl ExactSizeIterator<Item = u32>) {
-        if pixels.len() * WIPED > self.words.len() {
+        if pixels.len() * WORDS_A_PIXEL > self.words.len() {
             self.words.fill(0);
         } else {
             for pixel in pixels {

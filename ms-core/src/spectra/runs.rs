@@ -213,8 +213,7 @@ impl SortedRuns {
                 .map(|piece| within(piece, low, high.next_up()));
             let wanted: Vec<&[Record]> = wanted.collect();
             let n_peaks: usize = wanted.iter().map(|piece| piece.len()).sum();
-            records.reserve_exact(n_peaks);
-            records.resize(start + n_peaks, [0; 2]);
+            grow(&mut records, start + n_peaks);
             // Of equal m/z, those of earlier runs stand first: the order of the spectra.
             merge(&wanted, &mut records[start..], &mut spare);
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use metaspace_machine::error::FileError;
 use metaspace_machine::files::FileRanges;
 use ms_core::bytes::{RangeRead, index};
@@ -244,10 +244,17 @@ impl Store {
     /// # Errors
     /// As [`Store::read`].
     pub fn read_all(&self, wanted: &[(String, Range<u64>)]) -> Result<Vec<Bytes>, StoreError> {
-        let reads = stream::iter(wanted.iter().cloned())
+        runtime()?.block_on(self.ranges(wanted).try_collect())
+    }
+
+    /// Ranges of objects as they come, in the order given, some asked for ahead.
+    fn ranges(
+        &self,
+        wanted: &[(String, Range<u64>)],
+    ) -> impl Stream<Item = Result<Bytes, StoreError>> {
+        stream::iter(wanted.iter().cloned())
             .map(|(key, range)| self.read_range(key, range))
-            .buffered(CONCURRENCY);
-        runtime()?.block_on(reads.try_collect())
+            .buffered(CONCURRENCY)
     }
 
     /// Fills a buffer with ranges of objects, one after another, which together have its length.
@@ -276,10 +283,7 @@ impl Store {
             }
             return Ok(());
         }
-        let reads = stream::iter(wanted.iter().cloned())
-            .map(|(key, range)| self.read_range(key, range))
-            .buffered(CONCURRENCY);
-        let copied = reads.try_for_each(|bytes| {
+        let copied = self.ranges(wanted).try_for_each(|bytes| {
             next(bytes.len() as u64).copy_from_slice(&bytes);
             std::future::ready(Ok(()))
         });

@@ -377,7 +377,7 @@ impl Job {
             keys,
         };
         let mut runs = SortedRuns::new(directories, n_pixels, Box::new(store));
-        // Every pixel has a spectrum.
+        // Every pixel has at least one spectrum, so that none has two.
         if record.n_spectra == record.n_pixels {
             runs = runs.with_each_pixel_once();
         }
