@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 /// Pixels of a plot's coordinate system around its field.
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = 12.0;
+/// Half of the number below the last column, of seven digits.
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 40.0;
 
