@@ -12,9 +12,12 @@ use crate::patterns::PatternTable;
 mod canvas;
 mod drawing;
 mod pixel_set;
+mod prefetch;
 
 pub use canvas::{Canvas, Canvases};
 pub use drawing::Drawing;
+pub(crate) use pixel_set::PixelSet;
+pub(crate) use prefetch::{ahead, ask_for, asking_ahead};
 
 /// Which peaks of a slab lie in the window of each theoretical peak.
 #[derive(Debug)]

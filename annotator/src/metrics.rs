@@ -124,7 +124,7 @@ pub struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// For a dataset's raster. Memory: at most 19 bytes a pixel and 7 a place of the bounding box.
+    /// For a dataset's raster. Memory: at most 19 bytes a pixel and 6 a place of the bounding box.
     pub fn new(raster: &'a Raster, config: &'a AnnotateConfig) -> Self {
         let n_pixels = raster.n_pixels();
         Self {

@@ -338,7 +338,7 @@ impl Slab<'_> {
     }
 
     /// The peaks of a range of places.
-    pub fn peaks(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Peak> + '_ {
+    pub fn peaks(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Peak> + Clone + '_ {
         self.records[range]
             .iter()
             .map(|&record| Peak::unpack(record))

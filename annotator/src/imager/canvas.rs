@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use ms_core::image::{IonImage, MAX_FRAMED_AREA, PixelIdx};
 use ms_core::spectra::Peak;
 
+use super::prefetch::{ahead, ask_for};
+
 /// An image of a signal at fewer than one in so many pixels is faster sorted than looked for.
 const SORTED: usize = 8;
 
@@ -28,14 +30,7 @@ impl Canvas {
 
     /// Number of pixels with a signal.
     pub fn n_touched(&self) -> u32 {
-        let n_touched = self.touched.len();
-        debug_assert!(n_touched as u64 <= MAX_FRAMED_AREA);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "each pixel at most once, and rasters have fewer than 2³²"
-        )]
-        let n_touched = n_touched as u32;
-        n_touched
+        number(self.touched.len())
     }
 
     /// Wipes the canvas; costs as much as there is on it.
@@ -70,14 +65,18 @@ impl Canvas {
     }
 
     /// Adds peaks to their pixels, one after another.
-    pub fn add_all(&mut self, peaks: impl ExactSizeIterator<Item = Peak>) {
+    pub fn add_all(&mut self, peaks: impl ExactSizeIterator<Item = Peak> + Clone) {
         let Self { dense, touched } = self;
+        let mut next = ahead(dense, peaks.clone());
         let mut n = touched.len();
         touched.resize(n + peaks.len(), 0);
         for Peak {
             pixel, intensity, ..
         } in peaks
         {
+            if let Some(peak) = next.next() {
+                ask_for(dense, peak.pixel.usize());
+            }
             let value = &mut dense[pixel.usize()];
             // Written in any case, and kept if it is new: there is nothing to be guessed.
             touched[n] = pixel.0;
@@ -113,6 +112,17 @@ impl Canvas {
             pixels,
         }
     }
+}
+
+/// The number of a pixel, or a number of pixels.
+pub(super) fn number(n: usize) -> u32 {
+    debug_assert!(n as u64 <= MAX_FRAMED_AREA);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "each pixel at most once, and rasters have fewer than 2³²"
+    )]
+    let n = n as u32;
+    n
 }
 
 /// Canvases that are used again: the system gives fresh memory page by page, as it is drawn on, which

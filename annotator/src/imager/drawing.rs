@@ -7,8 +7,9 @@
 use ms_core::image::PixelIdx;
 use ms_core::spectra::Peak;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, number};
 use super::pixel_set::PixelSet;
+use super::prefetch::{ahead, ask_for, asking_ahead};
 
 /// The image of a window: on a raster where many pixels have a signal, else as a list of those that have.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Drawing {
     }
 
     /// Draws peaks in place of what was there: the intensities of each pixel are added up as they come.
-    pub fn draw(&mut self, peaks: impl ExactSizeIterator<Item = Peak>) {
+    pub fn draw(&mut self, peaks: impl ExactSizeIterator<Item = Peak> + Clone) {
         self.clear();
         if self.canvas.is_dense_with(peaks.len()) {
             self.canvas.add_all(peaks);
@@ -65,7 +66,7 @@ impl Drawing {
                 self.list_canvas();
             }
         } else {
-            self.list(peaks);
+            self.list_peaks(peaks);
         }
     }
 
@@ -84,10 +85,33 @@ impl Drawing {
         &self.canvas.touched
     }
 
+    /// The same of an image that is not dense.
+    pub(crate) fn set(&self) -> &PixelSet {
+        debug_assert!(!self.is_dense());
+        &self.listed
+    }
+
+    /// The first pixel with a signal in raster order, and the last.
+    pub fn ends(&self) -> Option<(u32, u32)> {
+        if !self.is_dense() {
+            return self.listed.ends();
+        }
+        let mut raster = self.raster().iter();
+        let first = raster.clone().position(|&intensity| intensity > 0.0)?;
+        let last = raster.rposition(|&intensity| intensity > 0.0)?;
+        Some((number(first), number(last)))
+    }
+
     /// The intensities of those of an image that is not dense.
     pub fn intensities(&self) -> &[f32] {
         debug_assert!(!self.is_dense());
         &self.intensities
+    }
+
+    /// The pixels of an image that is not dense, with their intensities.
+    pub fn list(&self) -> impl Iterator<Item = (u32, f32)> + Clone {
+        let intensities = self.intensities().iter().copied();
+        self.pixels().iter().copied().zip(intensities)
     }
 
     /// The intensities of all pixels, in raster order: of an image that is dense, or laid out.
@@ -102,7 +126,11 @@ impl Drawing {
             return;
         }
         let Canvas { dense, touched } = &mut self.canvas;
+        let mut next = ahead(dense, touched.iter());
         for (&pixel, &intensity) in touched.iter().zip(&self.intensities) {
+            if let Some(&pixel) = next.next() {
+                ask_for(dense, pixel as usize);
+            }
             dense[pixel as usize] = intensity;
         }
         self.is_laid_out = true;
@@ -121,13 +149,12 @@ impl Drawing {
     /// Calls `each` with the pixels with a signal and their intensities, in the order in which they came.
     pub fn for_each(&self, mut each: impl FnMut(u32, f32)) {
         if self.is_dense() {
-            for &pixel in &self.canvas.touched {
-                each(pixel, self.canvas.dense[pixel as usize]);
-            }
+            let Canvas { dense, touched } = &self.canvas;
+            let pixels = asking_ahead(dense, touched.iter().copied(), |pixel| pixel);
+            pixels.for_each(|pixel| each(pixel, dense[pixel as usize]));
         } else {
-            for (&pixel, &intensity) in self.canvas.touched.iter().zip(&self.intensities) {
-                each(pixel, intensity);
-            }
+            self.list()
+                .for_each(|(pixel, intensity)| each(pixel, intensity));
         }
     }
 
@@ -155,7 +182,7 @@ impl Drawing {
         self.is_laid_out = true;
     }
 
-    fn list(&mut self, peaks: impl ExactSizeIterator<Item = Peak>) {
+    fn list_peaks(&mut self, peaks: impl ExactSizeIterator<Item = Peak>) {
         let (pixels, intensities) = (&mut self.canvas.touched, &mut self.intensities);
         pixels.resize(peaks.len(), 0);
         intensities.resize(peaks.len(), 0.0);
@@ -203,7 +230,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn peaks(of: &[(u32, f32)]) -> impl ExactSizeIterator<Item = Peak> {
+    fn peaks(of: &[(u32, f32)]) -> impl ExactSizeIterator<Item = Peak> + Clone {
         of.iter().map(|&(pixel, intensity)| Peak {
             mz: 100.0,
             intensity,
@@ -226,6 +253,8 @@ mod tests {
                 drawing.draw(peaks(&image));
                 prop_assert_eq!(drawing.is_dense(), canvas.is_dense());
                 prop_assert_eq!(drawing.pixels(), &canvas.touched);
+                let pixels = canvas.touched.iter().copied();
+                prop_assert_eq!(drawing.ends(), pixels.clone().min().zip(pixels.max()));
                 let mut found = Vec::new();
                 drawing.for_each(|pixel, intensity| found.push((pixel, intensity)));
                 let of_canvas = |&pixel: &u32| (pixel, canvas.dense[pixel as usize]);

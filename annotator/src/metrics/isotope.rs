@@ -2,7 +2,7 @@
 
 use ms_core::spectra::Peak;
 
-use crate::imager::Drawing;
+use crate::imager::{Drawing, asking_ahead};
 
 mod dense;
 
@@ -45,7 +45,7 @@ impl IsotopeSums {
         if image.is_dense() {
             self.add_all(image.raster(), image.raster());
         } else {
-            self.add_some(image, |_| 0.0);
+            self.add_some(image.list(), |_| 0.0);
         }
         self.products = self.squares;
         self.within_first = self.total;
@@ -62,20 +62,22 @@ impl IsotopeSums {
         if image.is_dense() {
             self.add_all(image.raster(), raster);
         } else if first.is_dense() {
-            self.add_some(image, |pixel| raster[pixel as usize]);
+            let list = asking_ahead(raster, image.list(), |(pixel, _)| pixel);
+            self.add_some(list, |pixel| raster[pixel as usize]);
         } else {
             // Where the first has nothing, the raster is far away and its first pixel at hand.
-            self.add_some(image, |pixel| {
-                let has = first.has(pixel);
-                let value = raster[if has { pixel as usize } else { 0 }];
-                if has { value } else { 0.0 }
+            let place = |pixel| if first.has(pixel) { pixel } else { 0 };
+            let list = asking_ahead(raster, image.list(), |(pixel, _)| place(pixel));
+            self.add_some(list, |pixel| {
+                let value = raster[place(pixel) as usize];
+                if first.has(pixel) { value } else { 0.0 }
             });
         }
     }
 
-    fn add_some(&mut self, image: &Drawing, first: impl Fn(u32) -> f32) {
+    fn add_some(&mut self, list: impl Iterator<Item = (u32, f32)>, first: impl Fn(u32) -> f32) {
         let mut min = f32::INFINITY;
-        for (&pixel, &value) in image.pixels().iter().zip(image.intensities()) {
+        for (pixel, value) in list {
             min = min.min(value);
             self.max = self.max.max(value);
             let value = f64::from(value);

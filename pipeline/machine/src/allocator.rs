@@ -1,13 +1,11 @@
 //! How the C library keeps memory that is not used any more.
 
 /// Buffers from this size on are asked of the system one by one, and given back when they are not used
-/// any more.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const LARGE_BYTES: libc::c_int = 4 << 20;
+/// any more: at the least, and at most, as the C library takes no more.
+const LARGE_BYTES: [u64; 2] = [4 << 20, 32 << 20];
 
 /// Memory that is kept for the next small pieces.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const KEPT_BYTES: libc::c_int = 8 << 20;
+const KEPT_BYTES: [u64; 2] = [8 << 20, 256 << 20];
 
 /// Gives large buffers back to the system as soon as they are not used any more.
 ///
@@ -15,11 +13,31 @@ const KEPT_BYTES: libc::c_int = 8 << 20;
 /// for the least that is worth the system's while, and keeps what is smaller in places between others
 /// that are too small for the next ones: a third more memory than is used.
 pub fn give_back_large_buffers() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    set(LARGE_BYTES[0], KEPT_BYTES[0]);
+}
+
+/// The same where so much memory may be used: what is little of it is kept for the next ones. Images of
+/// millions of pixels are made in buffers of 12 MB, and to get fresh ones each time, page by page, takes
+/// longer than to fill them.
+pub fn keep_small_buffers(memory_bytes: u64) {
+    let [least, most] = LARGE_BYTES;
+    let [least_kept, most_kept] = KEPT_BYTES;
+    set(
+        (memory_bytes / 256).clamp(least, most),
+        (memory_bytes / 128).clamp(least_kept, most_kept),
+    );
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn set(large: u64, kept: u64) {
+    let number = |bytes: u64| libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
     #[expect(unsafe_code, reason = "a function of the C library")]
     // SAFETY: both settings are numbers, and may be set at any time.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BYTES);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT_BYTES);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, number(large));
+        libc::mallopt(libc::M_TRIM_THRESHOLD, number(kept));
     }
 }
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn set(_: u64, _: u64) {}

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use clap::Args;
 use metaspace_engines::state::RunStatus;
+use metaspace_machine::allocator::keep_small_buffers;
+use metaspace_machine::environment::memory;
 use metaspace_machine::error::{Explanation, OptionError};
 use metaspace_results::options::AnnotateOptions;
 use metaspace_results::text::{percent, thousands};
@@ -61,6 +63,7 @@ pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Finished, 
         ..args.options.options()
     };
     let options = given.over(file);
+    keep_small_buffers(memory(options.memory.as_deref())?);
     let input = match (&args.peaks, args.imzml.as_slice()) {
         (Some(peaks), _) => Input::Peaks(peaks.clone()),
         (None, [imzml]) if !is_both(&options) => Input::Imzml(imzml.clone()),

@@ -8,7 +8,11 @@
     reason = "compiled anew for each kind of processor"
 )]
 
+use std::ops::Range;
+
 use pulp::{Arch, NullaryFnOnce};
+
+use crate::imager::PixelSet;
 
 /// Pixels with signal.
 #[derive(Debug, Default)]
@@ -25,7 +29,7 @@ pub(super) struct Bits {
 
 impl Bits {
     /// Starts an empty image.
-    pub(super) fn start(&mut self, height: usize, width: usize) {
+    pub(super) fn start(&mut self, (height, width): (usize, usize)) {
         (self.height, self.width) = (height, width);
         self.stride = width.div_ceil(64) + 2;
         let n_words = (height + 2) * self.stride;
@@ -42,13 +46,36 @@ impl Bits {
         self.signal[(row + 1) * self.stride + column / 64 + 1] |= 1 << (column % 64);
     }
 
+    /// Words of the image, frame included.
+    pub(super) fn n_words(&self) -> usize {
+        self.signal.len()
+    }
+
+    /// Sets those of a run of pixels that are in a set, from a row and column on.
+    pub(super) fn set_run(
+        &mut self,
+        set: &PixelSet,
+        run: Range<usize>,
+        (row, column): (usize, usize),
+    ) {
+        let words = &mut self.signal[(row + 1) * self.stride + 1..];
+        let (mut pixel, mut column) = (run.start, column);
+        while pixel < run.end {
+            // As far as the word of the row goes.
+            let n = (64 - column % 64).min(run.end - pixel);
+            words[column / 64] |= set.bits(pixel, n) << (column % 64);
+            pixel += n;
+            column += n;
+        }
+    }
+
     /// Dilates by a cross, erodes by a square; whether anything is left.
     pub(super) fn survives(&mut self) -> bool {
         Arch::new().dispatch(Survives(self))
     }
 
     /// The words of a row, without the frame; row 0 is that of the frame.
-    fn row(&self, row: usize) -> std::ops::Range<usize> {
+    fn row(&self, row: usize) -> Range<usize> {
         row * self.stride + 1..(row + 1) * self.stride - 1
     }
 

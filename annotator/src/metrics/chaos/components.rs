@@ -23,6 +23,7 @@ use ms_core::image::MAX_FRAMED_AREA;
 use pulp::{Arch, NullaryFnOnce};
 
 use super::thresholds::Thresholds;
+use crate::imager::{Drawing, ahead, ask_for};
 
 /// Counts components, reusing its buffers. Images have a frame of one pixel on each side.
 #[derive(Debug, Default)]
@@ -30,14 +31,15 @@ pub(super) struct Components {
     /// Pixels a row, frame included.
     stride: usize,
     thresholds: Thresholds,
-    /// Levels below each value that is drawn.
+    /// Levels below each value of a list.
     drawn: Vec<u8>,
     /// Levels below each pixel's value; then what is left after erosion.
     levels: Vec<u8>,
-    dilated: Vec<u8>,
+    /// The row above, the row itself and the row below, dilated.
+    dilated: [Vec<u8>; 3],
     /// Of each column, the smallest of three dilated pixels above one another.
     lowest: Vec<u8>,
-    /// Of each row, from the first pixel to the last where something is left after erosion.
+    /// Pixels beside one another in a row where something is left after erosion, and some around them.
     spans: Vec<Range<usize>>,
     /// Where the way up leads from each pixel of a row.
     steps: Vec<u8>,
@@ -50,6 +52,9 @@ pub(super) struct Components {
     saddles: Vec<Vec<(u32, u32)>>,
 }
 
+/// Pixels that are looked at together for whether something is left.
+const SPAN_PIXELS: usize = 64;
+
 /// Ways up from a pixel, by rank: a pixel before wins over an equal one, which wins over one after.
 const UP: u8 = 0;
 const LEFT: u8 = 1;
@@ -58,6 +63,18 @@ const RIGHT: u8 = 3;
 const DOWN: u8 = 4;
 
 impl Components {
+    /// Draws an image that is a list of pixels, with the row and column of each.
+    pub(super) fn draw_list(
+        &mut self,
+        size: (usize, usize),
+        n_levels: u16,
+        image: &Drawing,
+        place: impl Fn(u32) -> (usize, usize),
+    ) {
+        let pixels = image.pixels().iter().copied();
+        self.draw(size, n_levels, image.intensities(), pixels, place);
+    }
+
     /// Draws an image of `height` × `width`: the values of some pixels, and the row and column of
     /// those that are not 0.
     pub(super) fn draw(
@@ -65,14 +82,24 @@ impl Components {
         size: (usize, usize),
         n_levels: u16,
         values: &[f32],
-        pixels: impl Iterator<Item = u32>,
+        pixels: impl Iterator<Item = u32> + Clone,
         place: impl Fn(u32) -> (usize, usize),
     ) {
         self.start(size, n_levels, values);
+        self.drawn.resize(values.len(), 0);
+        self.thresholds.below(values, &mut self.drawn);
+        let stride = self.stride;
+        let at = |pixel: u32| {
+            let (row, column) = place(pixel);
+            (row + 1) * stride + column + 1
+        };
+        let mut next = ahead(&self.levels, pixels.clone());
         for (&level, pixel) in self.drawn.iter().zip(pixels) {
+            if let Some(pixel) = next.next() {
+                ask_for(&self.levels, at(pixel));
+            }
             if level > 0 {
-                let (row, column) = place(pixel);
-                self.levels[(row + 1) * self.stride + column + 1] = level;
+                self.levels[at(pixel)] = level;
             }
         }
     }
@@ -89,18 +116,18 @@ impl Components {
         self.start(size, n_levels, values);
         for (run, (row, column)) in runs {
             let start = (row + 1) * self.stride + column + 1;
-            self.levels[start..start + run.len()].copy_from_slice(&self.drawn[run]);
+            let out = &mut self.levels[start..start + run.len()];
+            self.thresholds.below(&values[run], out);
         }
     }
 
-    /// Starts an empty image, and finds the levels below some values.
+    /// Starts an empty image with the levels of some values.
     fn start(&mut self, (height, width): (usize, usize), n_levels: u16, values: &[f32]) {
         self.stride = width + 2;
         self.levels.clear();
         self.levels.resize(self.stride * (height + 2), 0);
         self.saddles.resize(usize::from(n_levels) + 1, Vec::new());
         self.thresholds.set(values, n_levels);
-        self.thresholds.below(values, &mut self.drawn);
     }
 
     /// Number of components of all levels together.
@@ -109,49 +136,75 @@ impl Components {
     }
 
     /// First pixel of each row, without the frame.
-    fn rows(&self) -> impl DoubleEndedIterator<Item = usize> + use<> {
+    fn rows(&self) -> impl Iterator<Item = usize> + use<> {
         let (stride, n) = (self.stride, self.levels.len());
         (stride..n - stride).step_by(stride).map(|start| start + 1)
     }
 
-    /// The largest of each pixel and its four neighbours. The frame is higher than any level, so
-    /// that it does not count when eroding.
+    /// Dilates by a cross and erodes by a square, one row after another: of three dilated rows at a time,
+    /// which stay in the cache, the smallest of nine pixels takes the place of the one in the middle. The
+    /// frame is higher than any level, so that it does not count when eroding.
     #[inline(always)]
-    fn dilate(&mut self) {
-        let (stride, width) = (self.stride, self.stride - 2);
-        self.dilated.clear();
-        self.dilated.resize(self.levels.len(), u8::MAX);
+    fn dilate_and_erode(&mut self) {
+        let stride = self.stride;
+        for row in &mut self.dilated {
+            row.clear();
+            row.resize(stride, u8::MAX);
+        }
+        self.lowest.resize(stride, 0);
+        self.spans.clear();
+        let end = self.levels.len() - stride;
+        self.dilate(stride);
         for start in self.rows() {
-            let [up, left, here, right, down] = around(&self.levels, start..start + width, stride);
-            let out = &mut self.dilated[start..start + width];
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = up[i].max(down[i]).max(left[i].max(right[i])).max(here[i]);
+            // The row that was below is the row itself.
+            self.dilated.rotate_left(1);
+            let below = start - 1 + stride;
+            if below < end {
+                self.dilate(below);
+            } else {
+                self.dilated[2].fill(u8::MAX);
             }
+            self.erode(start);
         }
     }
 
-    /// The smallest dilated of each pixel and its eight neighbours.
+    /// The largest of each pixel of a row and its four neighbours, for the row below; `start` is where the
+    /// frame of the row is.
     #[inline(always)]
-    fn erode(&mut self) {
-        let (stride, width) = (self.stride, self.stride - 2);
-        self.lowest.resize(stride, 0);
-        self.spans.clear();
-        for start in self.rows() {
-            let row = |start: usize| &self.dilated[start - 1..][..stride];
-            let (above, here, below) = (row(start - stride), row(start), row(start + stride));
-            for (i, lowest) in self.lowest.iter_mut().enumerate() {
-                *lowest = above[i].min(here[i]).min(below[i]);
+    fn dilate(&mut self, start: usize) {
+        let width = self.stride - 2;
+        let row = start + 1..start + 1 + width;
+        let [up, left, here, right, down] = around(&self.levels, row, self.stride);
+        let out = &mut self.dilated[2][1..=width];
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = up[i].max(down[i]).max(left[i].max(right[i])).max(here[i]);
+        }
+    }
+
+    /// The smallest dilated of each pixel of a row and its eight neighbours, and where something is left.
+    #[inline(always)]
+    fn erode(&mut self, start: usize) {
+        let width = self.stride - 2;
+        let [above, here, below] = &self.dilated;
+        let columns = above.iter().zip(here).zip(below);
+        for (lowest, ((above, here), below)) in self.lowest.iter_mut().zip(columns) {
+            *lowest = *above.min(here).min(below);
+        }
+        let lowest = |from: usize| &self.lowest[from..from + width];
+        let (left, middle, right) = (lowest(0), lowest(1), lowest(2));
+        let out = &mut self.levels[start..start + width];
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = left[i].min(middle[i]).min(right[i]);
+        }
+        for (at, pixels) in (start..).step_by(SPAN_PIXELS).zip(out.chunks(SPAN_PIXELS)) {
+            if pixels.iter().fold(0, |all, level| all | level) == 0 {
+                continue;
             }
-            let (left, middle, right) = (
-                &self.lowest[..width],
-                &self.lowest[1..=width],
-                &self.lowest[2..],
-            );
-            let out = &mut self.levels[start..start + width];
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = left[i].min(middle[i]).min(right[i]);
+            let end = at + pixels.len();
+            match self.spans.last_mut() {
+                Some(last) if last.end == at => last.end = end,
+                _ => self.spans.push(at..end),
             }
-            self.spans.push(span(out, start));
         }
     }
 
@@ -194,23 +247,26 @@ impl Components {
                 *out = last;
             }
         }
-        // Ways to the right and down are known from their end on.
-        for span in self.spans.iter().rev() {
-            for at in span.clone().rev() {
-                self.upward[at] = self.upward[self.upward[at] as usize];
-            }
-        }
         u64::from(summits)
     }
 
-    /// Gathers where different basins meet.
+    /// Gathers where different basins meet, from the last pixel to the first: so ways to the right and down
+    /// are known from their end on.
     #[inline(always)]
     fn find_saddles(&mut self) {
         let stride = self.stride;
         self.borders.clear();
         self.borders.resize(stride.next_multiple_of(8), 0);
-        for row in 0..self.spans.len() {
-            let Range { start, end } = self.spans[row].clone();
+        for span in (0..self.spans.len()).rev() {
+            let Range { start, end } = self.spans[span].clone();
+            let mut summit = 0;
+            for at in (start..end).rev() {
+                let way = self.upward[at];
+                // That of the pixel to the right is at hand: memory has what was just written later.
+                let found = self.upward[way as usize];
+                summit = if way == number(at + 1) { summit } else { found };
+                self.upward[at] = summit;
+            }
             let n = end - start;
             let upward = |by: usize| &self.upward[start + by..][..n];
             let levels = |by: usize| &self.levels[start + by..][..n];
@@ -292,8 +348,7 @@ impl NullaryFnOnce for Count<'_> {
     #[inline(always)]
     fn call(self) -> u64 {
         let Self(components) = self;
-        components.dilate();
-        components.erode();
+        components.dilate_and_erode();
         let summits = components.climb();
         components.find_saddles();
         summits - components.join()
@@ -305,18 +360,6 @@ impl NullaryFnOnce for Count<'_> {
 fn around(image: &[u8], Range { start, end }: Range<usize>, stride: usize) -> [&[u8]; 5] {
     [start - stride, start - 1, start, start + 1, start + stride]
         .map(|from| &image[from..from + (end - start)])
-}
-
-/// From the first pixel of a row to the last that is not 0, the row beginning at `start`.
-#[inline(always)]
-fn span(row: &[u8], start: usize) -> Range<usize> {
-    if row.iter().fold(0, |all, level| all | level) == 0 {
-        return start..start;
-    }
-    let is_left = |level: &u8| *level > 0;
-    let first = row.iter().position(is_left).unwrap_or_default();
-    let last = row.iter().rposition(is_left).unwrap_or_default();
-    start + first..start + last + 1
 }
 
 /// A pixel's number, the frame of the image included.

@@ -34,12 +34,12 @@ impl Thresholds {
     }
 
     /// How many thresholds lie below each value.
-    pub(super) fn below(&self, values: &[f32], out: &mut Vec<u8>) {
-        let below = || {
-            out.clear();
-            out.extend(values.iter().map(|&value| self.below_one(value)));
-        };
-        Arch::new().dispatch(below);
+    pub(super) fn below(&self, values: &[f32], out: &mut [u8]) {
+        Arch::new().dispatch(|| {
+            for (out, &value) in out.iter_mut().zip(values) {
+                *out = self.below_one(value);
+            }
+        });
     }
 
     /// The quotient, which rounding moves by less than one level, and what the next two thresholds
