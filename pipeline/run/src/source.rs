@@ -111,9 +111,11 @@ impl Source {
         stated: &RunConfig,
         options: &AnnotateOptions,
         tables: &[MoleculeTable],
+        shares: MemoryShares,
         progress: &dyn Progress,
     ) -> Result<RunConfig, RunError> {
         if let SourcePeaks::Dataset(dataset) = peaks {
+            keep_beside_index(dataset, shares);
             let record = survey_dataset(dataset, tables, stated, options, progress)?;
             self.about.dataset.survey = Some(record);
         }
@@ -207,6 +209,13 @@ fn census(peaks: &KeptPeaks, pixels: &StoredPixels) -> Census {
     }
 }
 
+/// Keeps what is read of an ibd in a store, where there is room beside the index: the survey reads some of
+/// the spectra, and an index in memory all of them twice.
+fn keep_beside_index(dataset: &Dataset, shares: MemoryShares) {
+    let needed = dataset.max_peaks().saturating_mul(PEAK_BYTES);
+    dataset.ibd().keep(shares.index.saturating_sub(needed));
+}
+
 fn index_of_dataset(
     dataset: &Dataset,
     options: &AnnotateOptions,
@@ -223,9 +232,7 @@ fn index_of_dataset(
         buffer_bytes: shares.buffers,
         scratch: &scratch,
     };
-    // In memory the spectra are read twice.
-    let needed = dataset.max_peaks().saturating_mul(PEAK_BYTES);
-    dataset.ibd().keep(shares.index.saturating_sub(needed));
+    keep_beside_index(dataset, shares);
     let indexed = SpectraIndex::build(dataset, &build, progress);
     dataset.ibd().keep(0);
     Ok(indexed?)

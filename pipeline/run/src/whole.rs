@@ -67,15 +67,22 @@ pub fn run(
     let results = Destination::start(&source.results_path(input, options)?, options.force)?;
     let folder = results.folder();
     watch.lap("open");
-    let config = source.settle(&mut source_peaks, &stated, options, &tables, progress)?;
-    note_origins(&config, progress);
-    let entrapment = entrap(&mut tables, &config);
-    watch.lap("survey");
     let shares = MemoryShares::of(
         memory(options.memory.as_deref())?,
         source.raster.n_pixels() as u64,
         rayon::current_num_threads() as u64,
     );
+    let config = source.settle(
+        &mut source_peaks,
+        &stated,
+        options,
+        &tables,
+        shares,
+        progress,
+    )?;
+    note_origins(&config, progress);
+    let entrapment = entrap(&mut tables, &config);
+    watch.lap("survey");
     let (mut index, census) = source_peaks.index(options, shares, folder, progress)?;
     watch.lap("index");
     let space = SearchSpace::new(&tables, &config.annotate)?;
