@@ -14,6 +14,7 @@ mod drawing;
 mod pixel_set;
 mod prefetch;
 
+pub(crate) use canvas::number;
 pub use canvas::{Canvas, Canvases};
 pub use drawing::Drawing;
 pub(crate) use pixel_set::PixelSet;

@@ -114,12 +114,12 @@ impl Canvas {
     }
 }
 
-/// The number of a pixel, or a number of pixels.
-pub(super) fn number(n: usize) -> u32 {
+/// The number of a pixel, be it of a framed image, or a number of pixels.
+pub(crate) fn number(n: usize) -> u32 {
     debug_assert!(n as u64 <= MAX_FRAMED_AREA);
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "each pixel at most once, and rasters have fewer than 2³²"
+        reason = "framed images have fewer than 2³² pixels, as a raster promises"
     )]
     let n = n as u32;
     n

@@ -271,4 +271,26 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn images_of_rasters_beyond_the_cache_are_sums() {
+        let n_pixels = 600_000;
+        let mut drawing = Drawing::new(n_pixels as usize);
+        // Many pixels, in an order that leaps; then few, some of them twice.
+        for n_peaks in [500_000_u32, 5_000] {
+            let image: Vec<(u32, f32)> = (0..n_peaks)
+                .map(|i| (i % (n_peaks - 9) * 7_919 % n_pixels, 1.0 + (i % 5) as f32))
+                .collect();
+            let mut expected = vec![0.0; n_pixels as usize];
+            for &(pixel, intensity) in &image {
+                expected[pixel as usize] += intensity;
+            }
+            drawing.draw(peaks(&image));
+            drawing.lay_out();
+            assert_eq!(drawing.raster(), expected);
+            let mut found = vec![0.0; n_pixels as usize];
+            drawing.for_each(|pixel, intensity| found[pixel as usize] = intensity);
+            assert_eq!(found, expected);
+        }
+    }
 }

@@ -51,3 +51,26 @@ pub(crate) fn ask_for<T>(raster: &[T], pixel: usize) {
 #[inline]
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn ask_for<T>(_: &[T], _: usize) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_further_on_are_asked_for_where_the_raster_is_large() {
+        let n_cached = CACHED_BYTES / size_of::<f32>() - 1;
+        let (small, large) = (vec![0.0_f32; n_cached], vec![0.0_f32; n_cached + 1]);
+        let asked = |raster: &[f32]| ahead(raster, 0..200).collect::<Vec<_>>();
+        assert_eq!(asked(&small), []);
+        assert_eq!(asked(&large), (96..200).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_gone_over_stays_as_it_is() {
+        let raster = vec![0.0; 1 << 20];
+        // Beyond the raster there is nothing to be asked for.
+        let pixels = (0..300).map(|i| i * 7_919);
+        let gone_over = asking_ahead(&raster, pixels.clone(), |pixel| pixel);
+        assert!(gone_over.eq(pixels));
+    }
+}

@@ -352,6 +352,18 @@ mod tests {
     }
 
     #[test]
+    fn spots_on_a_raster_beyond_the_cache_are_counted() {
+        let (width, height) = (1_100, 1_000);
+        let is_spot = |pixel: u32| pixel % width % 40 < 10 && pixel / width % 40 < 10;
+        let image: Vec<f32> = (0..width * height)
+            .map(|pixel| if is_spot(pixel) { 1.0 } else { 0.0 })
+            .collect();
+        // One component of 100 pixels, at each level.
+        let found = measure(&image, width, ChaosRule::Exact);
+        assert!((found - 0.99).abs() < 1e-12, "{found}");
+    }
+
+    #[test]
     fn scattered_pixels_are_chaos() {
         let mut image = vec![0.0; 100];
         for i in [0, 5, 33, 38, 71, 76] {

@@ -1,10 +1,10 @@
 //! How the C library keeps memory that is not used any more.
 
-/// Buffers from this size on are asked of the system one by one, and given back when they are not used
-/// any more: at the least, and at most, as the C library takes no more.
+/// Bytes from which on buffers are asked of the system one by one, and given back when they are not used
+/// any more: at the least, and at most (the C library takes no more).
 const LARGE_BYTES: [u64; 2] = [4 << 20, 32 << 20];
 
-/// Memory that is kept for the next small pieces.
+/// Bytes of memory that are kept for the next small pieces, at the least and at most.
 const KEPT_BYTES: [u64; 2] = [8 << 20, 256 << 20];
 
 /// Gives large buffers back to the system as soon as they are not used any more.
@@ -16,9 +16,10 @@ pub fn give_back_large_buffers() {
     set(LARGE_BYTES[0], KEPT_BYTES[0]);
 }
 
-/// The same where so much memory may be used: what is little of it is kept for the next ones. Images of
-/// millions of pixels are made in buffers of 12 MB, and to get fresh ones each time, page by page, takes
-/// longer than to fill them.
+/// Keeps buffers that are small beside the memory that may be used (1/256 of it, up to 32 MB) for the next
+/// ones, and gives larger ones back. Images of millions of pixels are made in buffers of 12 MB; to get fresh
+/// ones each time, page by page, takes longer than to fill them. Of up to 1 GiB nothing more is kept than by
+/// [`give_back_large_buffers`].
 pub fn keep_small_buffers(memory_bytes: u64) {
     let [least, most] = LARGE_BYTES;
     let [least_kept, most_kept] = KEPT_BYTES;

@@ -111,11 +111,9 @@ impl Source {
         stated: &RunConfig,
         options: &AnnotateOptions,
         tables: &[MoleculeTable],
-        shares: MemoryShares,
         progress: &dyn Progress,
     ) -> Result<RunConfig, RunError> {
         if let SourcePeaks::Dataset(dataset) = peaks {
-            keep_beside_index(dataset, shares);
             let record = survey_dataset(dataset, tables, stated, options, progress)?;
             self.about.dataset.survey = Some(record);
         }
@@ -149,6 +147,15 @@ impl Source {
 }
 
 impl SourcePeaks {
+    /// Keeps what is read of an ibd in a store until there is an index, where there is room beside that: the
+    /// survey reads some of the spectra, and an index in memory all of them twice.
+    pub(crate) fn keep_what_is_read(&self, shares: MemoryShares) {
+        if let Self::Dataset(dataset) = self {
+            let needed = dataset.max_peaks().saturating_mul(PEAK_BYTES);
+            dataset.ibd().keep(shares.index.saturating_sub(needed));
+        }
+    }
+
     /// The peaks by m/z, and what they amount to. What is known of single spectra is let go.
     pub(crate) fn index(
         self,
@@ -209,13 +216,6 @@ fn census(peaks: &KeptPeaks, pixels: &StoredPixels) -> Census {
     }
 }
 
-/// Keeps what is read of an ibd in a store, where there is room beside the index: the survey reads some of
-/// the spectra, and an index in memory all of them twice.
-fn keep_beside_index(dataset: &Dataset, shares: MemoryShares) {
-    let needed = dataset.max_peaks().saturating_mul(PEAK_BYTES);
-    dataset.ibd().keep(shares.index.saturating_sub(needed));
-}
-
 fn index_of_dataset(
     dataset: &Dataset,
     options: &AnnotateOptions,
@@ -232,7 +232,6 @@ fn index_of_dataset(
         buffer_bytes: shares.buffers,
         scratch: &scratch,
     };
-    keep_beside_index(dataset, shares);
     let indexed = SpectraIndex::build(dataset, &build, progress);
     dataset.ibd().keep(0);
     Ok(indexed?)

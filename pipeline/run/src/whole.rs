@@ -72,14 +72,8 @@ pub fn run(
         source.raster.n_pixels() as u64,
         rayon::current_num_threads() as u64,
     );
-    let config = source.settle(
-        &mut source_peaks,
-        &stated,
-        options,
-        &tables,
-        shares,
-        progress,
-    )?;
+    source_peaks.keep_what_is_read(shares);
+    let config = source.settle(&mut source_peaks, &stated, options, &tables, progress)?;
     note_origins(&config, progress);
     let entrapment = entrap(&mut tables, &config);
     watch.lap("survey");

@@ -19,11 +19,10 @@
 
 use std::ops::Range;
 
-use ms_core::image::MAX_FRAMED_AREA;
 use pulp::{Arch, NullaryFnOnce};
 
 use super::thresholds::Thresholds;
-use crate::imager::{Drawing, ahead, ask_for};
+use crate::imager::{Drawing, ahead, ask_for, number};
 
 /// Counts components, reusing its buffers. Images have a frame of one pixel on each side.
 #[derive(Debug, Default)]
@@ -262,7 +261,7 @@ impl Components {
             let mut summit = 0;
             for at in (start..end).rev() {
                 let way = self.upward[at];
-                // That of the pixel to the right is at hand: memory has what was just written later.
+                // That of the pixel to the right was found last; to read what was just written is to wait for it.
                 let found = self.upward[way as usize];
                 summit = if way == number(at + 1) { summit } else { found };
                 self.upward[at] = summit;
@@ -360,14 +359,4 @@ impl NullaryFnOnce for Count<'_> {
 fn around(image: &[u8], Range { start, end }: Range<usize>, stride: usize) -> [&[u8]; 5] {
     [start - stride, start - 1, start, start + 1, start + stride]
         .map(|from| &image[from..from + (end - start)])
-}
-
-/// A pixel's number, the frame of the image included.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "framed images have fewer than 2³² pixels, as a raster promises"
-)]
-fn number(at: usize) -> u32 {
-    debug_assert!(at as u64 <= MAX_FRAMED_AREA);
-    at as u32
 }
